@@ -1,0 +1,324 @@
+//! The command line, as `interfaces.md` fixes it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// One node of Enlace: holds, asks, releases, proves.
+#[derive(Debug, Parser)]
+#[command(name = "enlace", version, about, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    /// Directory of the node
+    #[arg(long, global = true, env = "ENLACE_NODE", value_name = "DIR")]
+    pub(crate) node: Option<PathBuf>,
+    /// One JSON object a line, the last one `{"summary":{…}}`
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Act as this account; its password comes from ENLACE_PASSWORD, a token from ENLACE_TOKEN, or
+    /// as `ACCOUNT:PASSWORD`
+    #[arg(long = "as", global = true, env = "ENLACE_AS", value_name = "ACCOUNT", hide_env_values = true)]
+    pub(crate) account: Option<String>,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Make a node: keys, store, identity
+    Init {
+        /// Name of the agency
+        #[arg(long)]
+        name: String,
+        /// ISO 3166-1 alpha-2 country
+        #[arg(long, value_name = "CC")]
+        country: String,
+        /// Unit inside the agency
+        #[arg(long)]
+        unit: Option<String>,
+    },
+    /// Run the node until Ctrl-C
+    Serve {
+        /// Address of the pages (default: configuration)
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+        /// Address for partners (default: configuration)
+        #[arg(long, value_name = "ADDR")]
+        partners: Option<SocketAddr>,
+    },
+    /// Print the node's card, to be given to partners
+    Card {
+        /// Print the fingerprint as words instead
+        #[arg(long)]
+        words: bool,
+    },
+    /// Accounts of our own people and tools
+    #[command(subcommand)]
+    Account(Account),
+    /// Check STIX files against the standard
+    Validate {
+        /// Files: bundle, envelope, list, JSON lines or a single object
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Exit 1 for a SHOULD finding too
+        #[arg(long)]
+        strict: bool,
+        /// Report references to objects that are not in the same file
+        #[arg(long)]
+        refs: bool,
+    },
+    /// Take files in
+    Import(Import),
+    /// Print an object as received
+    Get {
+        /// STIX id
+        id: String,
+        /// Every version, oldest first
+        #[arg(long)]
+        versions: bool,
+    },
+    /// Full-text search
+    Search {
+        /// Words; `word*` is a prefix
+        text: String,
+        /// Only this type; may be repeated
+        #[arg(long = "type", value_name = "TYPE")]
+        kinds: Vec<String>,
+        /// At most this many hits
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+    /// Counts and sizes
+    Stats,
+    /// Check store, blobs and logs
+    Fsck,
+    /// Other nodes
+    #[command(subcommand)]
+    Partner(Partner),
+    /// Agreements
+    #[command(subcommand)]
+    Agreement(Agreement),
+    /// Release objects to a partner
+    Release(Release),
+    /// Withdraw an object from every partner that has it
+    Recall {
+        /// The original's id
+        id: String,
+        /// Only from this partner
+        #[arg(long)]
+        partner: Option<String>,
+    },
+    /// Judge what partners sent
+    #[command(subcommand)]
+    Inbox(Inbox),
+    /// The logs
+    #[command(subcommand)]
+    Ledger(Ledger),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Account {
+    /// Make an account
+    Create {
+        /// Name to sign in with
+        name: String,
+        /// administrator, investigator, analyst, liaison-officer, approver, source-handler, auditor
+        #[arg(long)]
+        role: String,
+        /// Password, at least 8 characters (or ENLACE_NEW_PASSWORD)
+        #[arg(long, env = "ENLACE_NEW_PASSWORD", hide_env_values = true)]
+        password: String,
+    },
+    /// All accounts
+    List,
+    /// A token for a tool that acts as the account
+    Token {
+        /// The account
+        name: String,
+    },
+    /// A link that signs in once
+    Link {
+        /// The account
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Files
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// stix, firearms-csv or html-report; default: told by content
+    #[arg(long)]
+    pub(crate) format: Option<String>,
+    /// TLP of objects made from rows and documents
+    #[arg(long, value_name = "TLP")]
+    pub(crate) marking: Option<String>,
+    /// Name of the source instead of the file name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+    /// Only report
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Partner {
+    /// Pin a partner's card
+    Add {
+        /// File with the card
+        card: PathBuf,
+    },
+    /// All partners with their fingerprints in words
+    List,
+    /// Fetch what partners released, deliver what waits, sign each other's logs
+    Sync {
+        /// Only this partner
+        name: Option<String>,
+    },
+    /// Read a file that a partner carried over
+    Inbox {
+        /// The file
+        file: PathBuf,
+    },
+    /// A token for a plain TAXII client of this partner
+    Token {
+        /// The partner
+        name: String,
+    },
+    /// Cut a partner off
+    Revoke {
+        /// The partner
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Agreement {
+    /// Print a draft to fill in
+    New {
+        /// Partner; may be repeated
+        #[arg(long = "with", required = true, value_name = "PARTNER")]
+        partners: Vec<String>,
+        /// Title
+        #[arg(long)]
+        title: Option<String>,
+        /// Treaty, law or memorandum that it rests on
+        #[arg(long, value_name = "TEXT")]
+        legal_basis: Option<String>,
+        /// Draft with slots ({{parties}}, {{units}}…) to take instead of the police agreement
+        #[arg(long, value_name = "FILE")]
+        terms: Option<PathBuf>,
+        /// Write to this file instead of printing
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Check a draft
+    Check {
+        /// The draft
+        file: PathBuf,
+    },
+    /// Sign a draft file, or an agreement that a partner sent
+    Sign {
+        /// File, id or lineage
+        agreement: String,
+    },
+    /// Read a signed agreement from a file
+    Import {
+        /// The file
+        file: PathBuf,
+    },
+    /// Show all agreements or one
+    Show {
+        /// Id, lineage or title
+        agreement: Option<String>,
+        /// The compiled policies
+        #[arg(long)]
+        cedar: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Release {
+    #[command(subcommand)]
+    pub(crate) step: Option<ReleaseStep>,
+    /// Id, lineage or title of the agreement
+    #[arg(long, required = true)]
+    pub(crate) agreement: Option<String>,
+    /// Objects to release, with everything they refer to
+    #[arg(required = true)]
+    pub(crate) ids: Vec<String>,
+    /// Purpose, one of the agreement's (default: its first)
+    #[arg(long)]
+    pub(crate) purpose: Option<String>,
+    /// Partner, where the agreement has several
+    #[arg(long)]
+    pub(crate) partner: Option<String>,
+    /// Show what would leave; write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReleaseStep {
+    /// All releases
+    List,
+    /// One release, object by object and field by field
+    Show {
+        /// The release
+        id: String,
+    },
+    /// Approve a draft
+    Approve {
+        /// The release
+        id: String,
+    },
+    /// Put an approved release where the partner fetches it
+    Send {
+        /// The release
+        id: String,
+    },
+    /// What became of it: fetched, receipt, recalled
+    Status {
+        /// The release; default all
+        id: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Inbox {
+    /// What came in
+    List,
+    /// One delivery with its objects
+    Show {
+        /// Release-record
+        id: String,
+    },
+    /// Hold it and send the receipt
+    Accept {
+        /// Release-record, or `all`
+        id: String,
+    },
+    /// Refuse it
+    Reject {
+        /// Release-record
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// Sign the logs as they stand
+    Checkpoint,
+    /// Verify a copied log, or this node's own logs
+    Verify {
+        /// Folder that `ledger export` wrote
+        dir: Option<PathBuf>,
+    },
+    /// Write all logs to a folder
+    Export {
+        /// New or empty folder
+        dir: PathBuf,
+    },
+}

@@ -1,0 +1,185 @@
+//! `serve`: the two listeners and the node's own rounds.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use enlace_node::{Actor, Node, NodeError, PartnerBackend, Peer};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+
+use crate::verb::Session;
+
+/// A client that has not finished its handshake by then is dropped.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Open requests get this long to finish when the node stops.
+const GRACE: Duration = Duration::from_secs(5);
+
+pub(crate) async fn serve(
+    session: Session<'_>,
+    listen: Option<SocketAddr>,
+    partners: Option<SocketAddr>,
+) -> Result<u8, NodeError> {
+    let Session { node, out, .. } = session;
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("ENLACE_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
+        )
+        .init();
+    let node = Arc::new(node);
+    let pages_at = listen.unwrap_or(node.config().listen.pages);
+    let partners_at = partners.unwrap_or(node.config().listen.partners);
+    let pages_tls = match pages_at.ip().is_loopback() {
+        true => None,
+        false => Some(TlsAcceptor::from(Arc::new(enlace_keys::pages_server_config(node.keys())?))),
+    };
+    let partner_tls = enlace_keys::partner_server_config(node.keys())?;
+    let partner_tls = TlsAcceptor::from(Arc::new(partner_tls));
+    let pages_listener = bind(pages_at).await?;
+    let partner_listener = bind(partners_at).await?;
+    let foreign = Arc::new(PartnerBackend::new(Arc::clone(&node)));
+    let pages = enlace_web::pages(Arc::clone(&node));
+    let partner_routes =
+        enlace_web::partners(Arc::clone(&node)).merge(enlace_taxii::router(foreign));
+    let scheme = if pages_tls.is_some() { "https" } else { "http" };
+    out.print(&format!("pages     {scheme}://{pages_at}\npartners  https://{partners_at}"));
+    let stop = tokio::sync::watch::channel(false);
+    let tasks = [
+        tokio::spawn(accept(pages_listener, pages_tls, pages, stop.1.clone())),
+        tokio::spawn(accept(partner_listener, Some(partner_tls), partner_routes, stop.1.clone())),
+        tokio::spawn(rounds(node, stop.1)),
+    ];
+    stopped().await;
+    let _ = stop.0.send(true);
+    for task in tasks {
+        let _ = task.await;
+    }
+    Ok(0)
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, NodeError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| NodeError::File { path: address.to_string(), source })
+}
+
+/// Ctrl-C or the service manager's TERM.
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut term) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = term.recv() => {}
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    mut stop: tokio::sync::watch::Receiver<bool>,
+) {
+    let graceful = Arc::new(GracefulShutdown::new());
+    loop {
+        let tcp = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((tcp, _)) => tcp,
+                Err(error) => {
+                    // Out of file descriptors, mostly: give others time to close theirs.
+                    tracing::warn!(%error, "accept");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            _ = stop.changed() => break,
+        };
+        let _ = tcp.set_nodelay(true);
+        tokio::spawn(connection(tcp, tls.clone(), router.clone(), graceful.watcher()));
+    }
+    drop(listener);
+    if let Some(graceful) = Arc::into_inner(graceful) {
+        let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+    }
+}
+
+async fn connection(
+    tcp: TcpStream,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    watcher: hyper_util::server::graceful::Watcher,
+) {
+    let Some(tls) = tls else { return answer(tcp, router, Peer::none(), watcher).await };
+    match tokio::time::timeout(HANDSHAKE, tls.accept(tcp)).await {
+        Ok(Ok(stream)) => {
+            let certificates = stream.get_ref().1.peer_certificates();
+            let spki = certificates
+                .and_then(<[_]>::first)
+                .and_then(|certificate| enlace_keys::spki_sha256(certificate).ok());
+            answer(stream, router, Peer::of(spki), watcher).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%error, "handshake"),
+        Err(_) => tracing::debug!("handshake took too long"),
+    }
+}
+
+async fn answer<S>(
+    stream: S,
+    router: Router,
+    peer: Peer,
+    watcher: hyper_util::server::graceful::Watcher,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = router.map_request(move |mut request: http::Request<_>| {
+        request.extensions_mut().insert(peer.clone());
+        request
+    });
+    let builder = auto::Builder::new(TokioExecutor::new());
+    let connection =
+        builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+    if let Err(error) = watcher.watch(connection.into_owned()).await {
+        tracing::debug!(%error, "connection");
+    }
+}
+
+/// Sends what waits and, where configured, asks all partners.
+async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
+    let console = Actor::console();
+    let every = node.config().sync.interval_s;
+    let mut since_sync = 0;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            _ = stop.changed() => return,
+        }
+        if let Err(error) = node.deliver(&console, None).await {
+            tracing::warn!(code = error.code(), "outbox");
+        }
+        since_sync += 1;
+        if every > 0 && since_sync >= every {
+            since_sync = 0;
+            sync_all(&node, &console).await;
+        }
+    }
+}
+
+async fn sync_all(node: &Node, console: &Actor) {
+    let partners = node.partner_list(console).await.unwrap_or_default();
+    for partner in partners.into_iter().filter(|p| !p.revoked) {
+        if let Err(error) = node.sync(console, &partner.key_id).await {
+            tracing::warn!(code = error.code(), partner = partner.key_id, "sync");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `import FILE…`
+
+use enlace_node::{ImportReport, ImportRequest, NodeError};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Session, file_error};
+use crate::args::Import;
+
+pub(super) async fn run(session: &Session<'_>, verb: Import) -> Result<u8, NodeError> {
+    let mut total = ImportReport::default();
+    let bar = ProgressBar::new(verb.files.len() as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files  {msg}") {
+        bar.set_style(style);
+    }
+    for file in &verb.files {
+        let name = file.file_name().map_or_else(|| file.display().to_string(), |n| {
+            n.to_string_lossy().into_owned()
+        });
+        bar.set_message(name.clone());
+        let bytes = std::fs::read(file).map_err(|e| file_error(file, e))?;
+        let request = ImportRequest {
+            name: &name,
+            bytes: &bytes,
+            format: verb.format.as_deref(),
+            marking: verb.marking.as_deref(),
+            source: verb.source.as_deref(),
+            dry_run: verb.dry_run,
+        };
+        let report = session.node.import(&session.actor, request).await?;
+        bar.inc(1);
+        bar.suspend(|| show(session, &report));
+        total.join(report);
+    }
+    bar.finish_and_clear();
+    session.out.summary(&total, || {
+        format!(
+            "{} objects: {} new, {} known, {} in conflict, {} rejected; {} could follow the \
+             standard's advice better",
+            total.objects, total.new, total.known, total.conflict, total.rejected, total.should
+        )
+    });
+    Ok(u8::from(total.rejected + total.conflict > 0))
+}
+
+fn show(session: &Session<'_>, report: &ImportReport) {
+    for line in &report.lines {
+        // People see what needs attention; scripts see every object.
+        if session.out.is_json() || line.result == "rejected" || line.result == "conflict" {
+            session.out.line(line, || {
+                let rule = if line.rule.is_empty() { "" } else { &line.rule };
+                let (file, id, path) = (&line.file, &line.id, &line.path);
+                format!("{file}: {id}: {} {rule} at `{path}`: {}", line.result, line.reason)
+            });
+        }
+    }
+    for note in &report.notes {
+        session.out.note(note);
+    }
+}

@@ -1,0 +1,73 @@
+//! The verbs, one file a group.
+
+mod account;
+mod agreement;
+mod import;
+mod inbox;
+mod ledger;
+mod node;
+mod object;
+mod partner;
+mod release;
+mod validate;
+
+use std::path::{Path, PathBuf};
+
+use enlace_node::{Actor, Node, NodeError};
+
+use crate::args::{Cli, Verb};
+use crate::out::Out;
+use crate::who;
+
+/// What a verb works with.
+pub(crate) struct Session<'a> {
+    pub(crate) node: Node,
+    pub(crate) actor: Actor,
+    pub(crate) out: &'a Out,
+}
+
+/// Runs one command; the exit code is 0 for ok and 1 for findings or a refusal.
+pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
+    let dir = cli.node.unwrap_or_else(|| PathBuf::from("."));
+    match &cli.verb {
+        Verb::Init { name, country, unit } => {
+            return node::init(out, &dir, name, country, unit.as_deref()).await;
+        }
+        Verb::Validate { files, strict, refs } => {
+            return validate::run(out, files, *strict, *refs);
+        }
+        Verb::Ledger(crate::args::Ledger::Verify { dir: Some(folder) }) => {
+            return ledger::verify_folder(out, folder);
+        }
+        _ => {}
+    }
+    let opened = Node::open(&dir).await?;
+    let actor = who::actor(&opened, cli.account.as_deref()).await?;
+    let session = Session { node: opened, actor, out };
+    match cli.verb {
+        Verb::Init { .. } | Verb::Validate { .. } => Ok(0),
+        Verb::Serve { listen, partners } => crate::listen::serve(session, listen, partners).await,
+        Verb::Card { words } => node::card(&session, words),
+        Verb::Account(verb) => account::run(&session, verb).await,
+        Verb::Import(verb) => import::run(&session, verb).await,
+        Verb::Get { id, versions } => object::get(&session, &id, versions).await,
+        Verb::Search { text, kinds, limit } => object::search(&session, &text, &kinds, limit).await,
+        Verb::Stats => node::stats(&session).await,
+        Verb::Fsck => node::fsck(&session).await,
+        Verb::Partner(verb) => partner::run(&session, verb).await,
+        Verb::Agreement(verb) => agreement::run(&session, verb).await,
+        Verb::Release(verb) => release::run(&session, verb).await,
+        Verb::Recall { id, partner } => release::recall(&session, &id, partner.as_deref()).await,
+        Verb::Inbox(verb) => inbox::run(&session, verb).await,
+        Verb::Ledger(verb) => ledger::run(&session, verb).await,
+    }
+}
+
+/// The text of a file, with an error that names it.
+pub(crate) fn read_text(path: &Path) -> Result<String, NodeError> {
+    std::fs::read_to_string(path).map_err(|source| file_error(path, source))
+}
+
+pub(crate) fn file_error(path: &Path, source: std::io::Error) -> NodeError {
+    NodeError::File { path: path.display().to_string(), source }
+}

@@ -1,0 +1,79 @@
+//! `init`, `card`, `stats`, `fsck`.
+
+use std::path::Path;
+
+use enlace_node::{Init, Node, NodeError};
+use serde_json::json;
+
+use super::Session;
+use crate::out::Out;
+
+pub(super) async fn init(
+    out: &Out,
+    dir: &Path,
+    name: &str,
+    country: &str,
+    unit: Option<&str>,
+) -> Result<u8, NodeError> {
+    let init = Init {
+        name: name.to_owned(),
+        country: country.to_owned(),
+        unit: unit.map(str::to_owned),
+    };
+    let node = Node::init(dir, &init).await?;
+    let card = node.card()?;
+    let key_id = card.key_id();
+    out.summary(&json!({ "node": dir, "key_id": key_id }), || {
+        format!(
+            "node of {name} ({country}) made in {}\nkey {key_id}\nMove {} to a safe place offline.",
+            dir.display(),
+            dir.join("keys").join("recovery.key").display()
+        )
+    });
+    Ok(0)
+}
+
+pub(super) fn card(session: &Session<'_>, words: bool) -> Result<u8, NodeError> {
+    let card = session.node.card()?;
+    if words {
+        let words = session.node.words();
+        session.out.line(&json!({ "words": words }), || words.join(" "));
+    } else {
+        session.out.print(&card.to_string());
+    }
+    Ok(0)
+}
+
+pub(super) async fn stats(session: &Session<'_>) -> Result<u8, NodeError> {
+    let stats = session.node.stats(&session.actor).await?;
+    let text = || {
+        let mut text = format!(
+            "{} objects in {} versions, {} set aside, {} bytes, {} documents",
+            stats.objects, stats.object_versions, stats.quarantined, stats.bytes, stats.blobs
+        );
+        for (kind, count) in &stats.by_type {
+            text.push_str(&format!("\n{count:>10}  {kind}"));
+        }
+        text
+    };
+    if session.out.is_json() {
+        session.out.line(&stats, String::new);
+        session.out.summary(&json!({ "objects": stats.objects }), String::new);
+    } else {
+        session.out.print(&text());
+    }
+    Ok(0)
+}
+
+pub(super) async fn fsck(session: &Session<'_>) -> Result<u8, NodeError> {
+    let faults = session.node.fsck(&session.actor).await?;
+    for fault in &faults {
+        session
+            .out
+            .line(fault, || format!("{}: {}; {}", fault.place, fault.problem, fault.advice));
+    }
+    session.out.summary(&json!({ "ok": faults.is_empty(), "faults": faults.len() }), || {
+        if faults.is_empty() { "consistent".to_owned() } else { format!("{} fault(s)", faults.len()) }
+    });
+    Ok(u8::from(!faults.is_empty()))
+}

@@ -1,0 +1,51 @@
+//! `get`, `search`.
+
+use enlace_node::NodeError;
+use serde_json::json;
+
+use super::Session;
+
+pub(super) async fn get(session: &Session<'_>, id: &str, versions: bool) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    if versions {
+        let rows = node.versions(actor, id).await?;
+        for row in rows.iter().filter(|r| !r.raw.is_empty()) {
+            out.print(&row.raw);
+        }
+        out.summary(&json!({ "versions": rows.len() }), String::new);
+        return Ok(0);
+    }
+    let row = node.get(actor, id).await?;
+    if row.raw.is_empty() {
+        let gone = json!({ "id": row.id, "state": row.state, "channel": row.channel });
+        out.line(&gone, || format!("{} was recalled by its originator", row.id));
+        return Ok(1);
+    }
+    out.print(&row.raw);
+    Ok(0)
+}
+
+pub(super) async fn search(
+    session: &Session<'_>,
+    text: &str,
+    kinds: &[String],
+    limit: usize,
+) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    let found = node.search(actor, text, kinds, 0, limit).await?;
+    for (hit, originator) in found.hits.iter().zip(&found.originators) {
+        let line = json!({
+            "id": hit.id, "type": hit.kind, "label": hit.label, "tlp": hit.tlp,
+            "originator": originator, "channel": hit.channel, "version": hit.version,
+        });
+        out.line(&line, || format!("{}  {}  ({originator})", hit.id, hit.label));
+    }
+    let counts = json!({
+        "shown": found.hits.len(), "total": found.total, "capped": found.capped,
+    });
+    out.summary(&counts, || {
+        let more = if found.capped { "+" } else { "" };
+        format!("{} of {}{more}", found.hits.len(), found.total)
+    });
+    Ok(u8::from(found.hits.is_empty()))
+}

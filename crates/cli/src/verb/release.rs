@@ -1,0 +1,96 @@
+//! `release` and its steps, `recall`.
+
+use enlace_node::{DryRun, NodeError, ReleaseRequest};
+use serde_json::json;
+
+use super::Session;
+use crate::args::{Release, ReleaseStep};
+
+pub(super) async fn run(session: &Session<'_>, verb: Release) -> Result<u8, NodeError> {
+    match verb.step {
+        Some(step) => self::step(session, step).await,
+        None => begin(session, verb).await,
+    }
+}
+
+async fn begin(session: &Session<'_>, verb: Release) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    let request = ReleaseRequest {
+        agreement: verb.agreement.unwrap_or_default(),
+        partner: verb.partner,
+        purpose: verb.purpose,
+        ids: verb.ids,
+    };
+    if verb.dry_run {
+        let dry = node.dry_run(actor, &request).await?;
+        show(session, &dry);
+        return Ok(0);
+    }
+    let line = node.release_draft(actor, &request).await?;
+    out.summary(&line, || format!("release {} drafted for {}", line.id, line.partner));
+    Ok(0)
+}
+
+async fn step(session: &Session<'_>, step: ReleaseStep) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    match step {
+        ReleaseStep::List | ReleaseStep::Status { id: None } => {
+            let lines = node.release_list(actor).await?;
+            for line in &lines {
+                out.line(line, || {
+                    format!("{}  {}  {}  {} objects", line.id, line.partner, line.state, line.kept)
+                });
+            }
+            out.summary(&json!({ "releases": lines.len() }), String::new);
+        }
+        ReleaseStep::Show { id } => show(session, &node.release_show(actor, &id).await?),
+        ReleaseStep::Status { id: Some(id) } => {
+            let line = node.release_status(actor, &id).await?;
+            out.summary(&line, || {
+                let receipt = line.receipt.as_deref().unwrap_or("no receipt yet");
+                let fetched = if line.fetched { "fetched" } else { "not fetched" };
+                format!("{}: {}, {fetched}, {receipt}", line.id, line.state)
+            });
+        }
+        ReleaseStep::Approve { id } => {
+            let line = node.release_approve(actor, &id).await?;
+            out.summary(&line, || format!("release {} approved by {}", line.id, actor.account()));
+        }
+        ReleaseStep::Send { id } => {
+            let line = node.release_send(actor, &id).await?;
+            out.summary(&line, || format!("release {}: {} objects sent", line.id, line.kept));
+        }
+    }
+    Ok(0)
+}
+
+fn show(session: &Session<'_>, dry: &DryRun) {
+    for line in &dry.lines {
+        session.out.line(line, || {
+            let path = if line.path.is_empty() { "(whole object)" } else { &line.path };
+            let (object, verdict) = (&line.object, &line.verdict);
+            format!("{object}  {path}: {verdict}  [{}] {}", line.clause, line.reason)
+        });
+    }
+    session.out.summary(&dry.counts, || {
+        let c = &dry.counts;
+        format!("{} objects: {} leave, {} stay", c.objects, c.kept, c.withheld)
+    });
+}
+
+pub(super) async fn recall(
+    session: &Session<'_>,
+    id: &str,
+    partner: Option<&str>,
+) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    let recalled = node.recall(actor, id, partner).await?;
+    for line in &recalled {
+        out.line(line, || {
+            let (partner, told) = (&line.partner, if line.fetched { "told" } else { "never had it" });
+            format!("{}: withdrawn from {partner} ({told})", line.twin)
+        });
+    }
+    out.summary(&json!({ "partners": recalled.len() }), String::new);
+    Ok(u8::from(recalled.is_empty()))
+}

@@ -1,0 +1,124 @@
+//! Key files: written as one folder that appears whole or not at all, read only if nobody else can.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::error::KeyError;
+use crate::secret;
+
+const FILE_MODE: u32 = 0o600;
+const FOLDER_MODE: u32 = 0o700;
+/// No key file is longer; a longer one is not ours.
+const MAX_BYTES: u64 = 64 << 10;
+/// Folders that `create` was writing when it died begin so.
+const UNFINISHED: &str = "keys.new-";
+
+/// The key folder of a node folder.
+pub(crate) fn folder(dir: &Path) -> PathBuf {
+    dir.join("keys")
+}
+
+/// Writes all files into a new folder, makes it durable and only then gives it its name.
+///
+/// A crash leaves either no `keys` folder or a complete one; what an earlier crash left behind is
+/// removed after success.
+pub(crate) fn create(dir: &Path, files: &[(&str, Zeroizing<String>)]) -> Result<(), KeyError> {
+    let target = folder(dir);
+    if target.exists() {
+        return Err(KeyError::Exists { path: target });
+    }
+    make_node_folder(dir)?;
+    let unfinished = dir.join(format!("{UNFINISHED}{}", hex::encode(secret::random::<8>()?)));
+    make_folder(&unfinished)?;
+    for (name, text) in files {
+        write(&unfinished.join(name), text.as_bytes())?;
+    }
+    sync_folder(&unfinished)?;
+    fs::rename(&unfinished, &target).map_err(|source| match source.kind() {
+        std::io::ErrorKind::DirectoryNotEmpty | std::io::ErrorKind::AlreadyExists => {
+            KeyError::Exists { path: target.clone() }
+        }
+        _ => KeyError::Io { action: "rename to", path: target.clone(), source },
+    })?;
+    sync_folder(dir)?;
+    remove_unfinished(dir)
+}
+
+/// Checks that the key folder is the owner's alone.
+pub(crate) fn check_folder(dir: &Path) -> Result<(), KeyError> {
+    check_mode(&folder(dir), FOLDER_MODE)
+}
+
+/// Whether a key file is there; if it is, nobody else may read it.
+pub(crate) fn present(dir: &Path, name: &str) -> Result<bool, KeyError> {
+    match check_mode(&folder(dir).join(name), FILE_MODE) {
+        Err(KeyError::Missing { .. }) => Ok(false),
+        checked => checked.map(|()| true),
+    }
+}
+
+/// The text of one key file, refused if anybody but the owner may read or write it.
+pub(crate) fn read(dir: &Path, name: &str) -> Result<Zeroizing<String>, KeyError> {
+    let path = folder(dir).join(name);
+    check_mode(&path, FILE_MODE)?;
+    let file = File::open(&path).map_err(KeyError::io("open", &path))?;
+    let mut text = Zeroizing::new(String::with_capacity(4096));
+    file.take(MAX_BYTES).read_to_string(&mut text).map_err(KeyError::io("read", &path))?;
+    Ok(text)
+}
+
+/// Makes the node folder and the missing ones above it, durably; existing ones stay as they are.
+fn make_node_folder(dir: &Path) -> Result<(), KeyError> {
+    let missing: Vec<&Path> =
+        dir.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).collect();
+    for folder in missing.into_iter().rev() {
+        make_folder(folder)?;
+        let parent = folder.parent().filter(|p| !p.as_os_str().is_empty());
+        sync_folder(parent.unwrap_or(Path::new(".")))?;
+    }
+    Ok(())
+}
+
+fn make_folder(path: &Path) -> Result<(), KeyError> {
+    DirBuilder::new().mode(FOLDER_MODE).create(path).map_err(|source| KeyError::Io {
+        action: "create",
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create_new(true).mode(FILE_MODE).open(path);
+    let mut file = file.map_err(KeyError::io("create", path))?;
+    file.write_all(bytes).map_err(KeyError::io("write", path))?;
+    file.sync_all().map_err(KeyError::io("sync", path))
+}
+
+fn sync_folder(path: &Path) -> Result<(), KeyError> {
+    File::open(path).and_then(|f| f.sync_all()).map_err(KeyError::io("sync", path))
+}
+
+fn remove_unfinished(dir: &Path) -> Result<(), KeyError> {
+    for entry in fs::read_dir(dir).map_err(KeyError::io("list", dir))? {
+        let entry = entry.map_err(KeyError::io("list", dir))?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            let path = entry.path();
+            fs::remove_dir_all(&path).map_err(KeyError::io("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_mode(path: &Path, expected: u32) -> Result<(), KeyError> {
+    let metadata = fs::metadata(path).map_err(KeyError::io("open", path))?;
+    let found = metadata.permissions().mode() & 0o777;
+    if found & !expected != 0 {
+        return Err(KeyError::Permissions { path: path.to_owned(), found, expected });
+    }
+    Ok(())
+}

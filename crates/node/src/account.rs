@@ -1,0 +1,308 @@
+//! Accounts of our own people and tools: passwords, sessions, one-time links, tokens.
+
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::Argon2;
+use enlace_policy::roles::{Action, Role};
+use enlace_store::{Batch, Guard, RecordQuery, Write};
+use enlace_keys::Token;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::ledger_log::Act;
+use crate::record::{self, Bucket};
+use crate::{Actor, Node, NodeError};
+
+const SESSION_US: i64 = 12 * 3600 * 1_000_000;
+const LINK_US: i64 = 24 * 3600 * 1_000_000;
+const TOKEN_US: i64 = 365 * 86_400 * 1_000_000;
+
+/// An account as stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Account {
+    role: String,
+    password_hash: String,
+    created_us: i64,
+}
+
+impl Account {
+    /// The role; a name that this version does not know may do nothing.
+    pub(crate) fn role(&self) -> Result<Role, NodeError> {
+        Role::from_name(&self.role).ok_or(NodeError::Internal("unknown role"))
+    }
+}
+
+/// An account for lists.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccountLine {
+    /// Name to sign in with.
+    pub name: String,
+    /// Role.
+    pub role: &'static str,
+    /// When it was made.
+    pub created: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Session {
+    account: String,
+    csrf: String,
+    expires_us: i64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Link {
+    account: String,
+    expires_us: i64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct TokenRecord {
+    /// Name of an account, or key id of a partner.
+    pub(crate) holder: String,
+    /// Lineage of the agreement that a partner's token is bound to.
+    pub(crate) lineage: Option<String>,
+    pub(crate) expires_us: i64,
+}
+
+/// A signed-in person: the session's secret goes into the cookie.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub actor: Actor,
+    /// Value for the cookie.
+    pub session: Token,
+}
+
+/// A session that was looked up.
+#[derive(Debug)]
+pub struct SessionView {
+    /// Who.
+    pub actor: Actor,
+    /// Value that every form of this session carries.
+    pub csrf: String,
+}
+
+impl Node {
+    /// Creates an account. The password is kept as Argon2id hash only.
+    pub async fn account_create(
+        &self,
+        actor: &Actor,
+        name: &str,
+        role: Role,
+        password: &SecretString,
+    ) -> Result<(), NodeError> {
+        actor.require(Action::AccountManage)?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
+        if name.is_empty() || name.len() > 64 || !name.chars().all(plain) || name == "console" {
+            let expected = "1 to 64 letters, digits, `.`, `-`, `_` or `@`";
+            return Err(NodeError::input("account.name", "unusable name", "NAME", expected));
+        }
+        if role == Role::Console {
+            let expected = "the role of an account";
+            return Err(NodeError::input("account.role", "no account's role", "ROLE", expected));
+        }
+        let account = Account {
+            role: role.name().to_owned(),
+            password_hash: self.hash_password(password).await?,
+            created_us: self.now_us(),
+        };
+        let act = Act::new("account-created").by(actor).field("account", name);
+        let batch = Batch {
+            guards: vec![Guard::Absent { bucket: Bucket::ACCOUNT, key: name.to_owned() }],
+            writes: vec![
+                record::put(Bucket::ACCOUNT, name, &account, None)?,
+                self.node_leaf(act.field("role", role.name()))?,
+            ],
+        };
+        self.store.commit(batch).await?;
+        Ok(())
+    }
+
+    /// All accounts by name.
+    pub async fn account_list(&self, actor: &Actor) -> Result<Vec<AccountLine>, NodeError> {
+        actor.require(Action::AccountManage)?;
+        let query =
+            RecordQuery { bucket: Bucket::ACCOUNT, limit: 10_000, ..RecordQuery::default() };
+        let mut lines = Vec::new();
+        for record in self.store.records(query).await? {
+            let account: Account = record::read(&record)?;
+            lines.push(AccountLine {
+                name: record.key,
+                role: account.role()?.name(),
+                created: crate::clock::text(account.created_us),
+            });
+        }
+        Ok(lines)
+    }
+
+    /// Signs in with name and password; takes the same time for a name that does not exist.
+    pub async fn sign_in(
+        &self,
+        name: &str,
+        password: &SecretString,
+    ) -> Result<SignedIn, NodeError> {
+        let actor = self.check_password(name, password).await?;
+        self.open_session(actor).await
+    }
+
+    /// The actor of a name and password (command line, Basic).
+    pub async fn check_password(
+        &self,
+        name: &str,
+        password: &SecretString,
+    ) -> Result<Actor, NodeError> {
+        // A hash of nothing, so that unknown names cost what known ones cost.
+        const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5$\
+            6gE2JYVoJSyT0hEXuW1Lw3hC0z8JYy2EJ0PpG9N7yQo";
+        let account = self.account(name).await?;
+        let hash = account.as_ref().map_or(NOBODY.to_owned(), |a| a.password_hash.clone());
+        let password = password.clone();
+        let fits = tokio::task::spawn_blocking(move || {
+            PasswordHash::new(&hash).is_ok_and(|hash| {
+                let given = password.expose_secret().as_bytes();
+                Argon2::default().verify_password(given, &hash).is_ok()
+            })
+        });
+        let fits = fits.await.map_err(|_| NodeError::Internal("password check"))?;
+        match account {
+            Some(account) if fits => Ok(Actor::of(name, account.role()?)),
+            _ => Err(NodeError::SignIn),
+        }
+    }
+
+    /// A link that signs in once, within a day: the path to append to the pages' address.
+    pub async fn account_link(&self, actor: &Actor, name: &str) -> Result<String, NodeError> {
+        actor.require(Action::AccountManage)?;
+        self.account(name).await?.ok_or_else(|| NodeError::not_found("account", name))?;
+        let token = Token::generate()?;
+        let link = Link { account: name.to_owned(), expires_us: self.now_us() + LINK_US };
+        let act = Act::new("link-created").by(actor).field("account", name);
+        let writes =
+            vec![record::put(Bucket::LINK, &token.sha256_hex(), &link, None)?, self.node_leaf(act)?];
+        self.store.commit(Batch { guards: vec![], writes }).await?;
+        Ok(format!("/login/{}", token.expose()))
+    }
+
+    /// Signs in with a one-time link; the link is spent by it.
+    pub async fn sign_in_by_link(&self, text: &str) -> Result<SignedIn, NodeError> {
+        let hash = hash(text)?;
+        let record = self.store.record(Bucket::LINK, &hash).await?.ok_or(NodeError::SignIn)?;
+        let link: Link = record::read(&record)?;
+        let spend = Batch {
+            guards: vec![record::unchanged(Bucket::LINK, &record)],
+            writes: vec![Write::Delete { bucket: Bucket::LINK, key: hash }],
+        };
+        self.store.commit(spend).await.map_err(|_| NodeError::SignIn)?;
+        if link.expires_us < self.now_us() {
+            return Err(NodeError::SignIn);
+        }
+        let account = self.account(&link.account).await?.ok_or(NodeError::SignIn)?;
+        self.open_session(Actor::of(&link.account, account.role()?)).await
+    }
+
+    /// A token for a tool that acts as this account; valid a year.
+    pub async fn account_token(
+        &self,
+        actor: &Actor,
+        name: &str,
+    ) -> Result<Token, NodeError> {
+        actor.require(Action::AccountManage)?;
+        self.account(name).await?.ok_or_else(|| NodeError::not_found("account", name))?;
+        let act = Act::new("token-created").by(actor).field("account", name);
+        self.issue_token(name, None, vec![self.node_leaf(act)?]).await
+    }
+
+    pub(crate) async fn issue_token(
+        &self,
+        holder: &str,
+        lineage: Option<String>,
+        mut writes: Vec<Write>,
+    ) -> Result<Token, NodeError> {
+        let token = Token::generate()?;
+        let expires_us = self.now_us() + TOKEN_US;
+        let kept = TokenRecord { holder: holder.to_owned(), lineage, expires_us };
+        writes.push(record::put(Bucket::TOKEN, &token.sha256_hex(), &kept, None)?);
+        self.store.commit(Batch { guards: vec![], writes }).await?;
+        Ok(token)
+    }
+
+    /// The unexpired token of this text.
+    pub(crate) async fn token(&self, text: &str) -> Result<Option<TokenRecord>, NodeError> {
+        let Ok(key) = hash(text) else { return Ok(None) };
+        let found = self.store.record(Bucket::TOKEN, &key).await?;
+        let token: Option<TokenRecord> = found.map(|r| record::read(&r)).transpose()?;
+        Ok(token.filter(|t| t.expires_us >= self.now_us()))
+    }
+
+    /// The actor of an account's token.
+    pub async fn actor_by_token(&self, text: &str) -> Result<Actor, NodeError> {
+        let token = self.token(text).await?.filter(|t| t.lineage.is_none());
+        let token = token.ok_or(NodeError::SignIn)?;
+        let account = self.account(&token.holder).await?.ok_or(NodeError::SignIn)?;
+        Ok(Actor::of(&token.holder, account.role()?))
+    }
+
+    /// The session behind a cookie, if it is alive.
+    pub async fn session(&self, cookie: &str) -> Result<Option<SessionView>, NodeError> {
+        let Ok(key) = hash(cookie) else { return Ok(None) };
+        let Some(found) = self.store.record(Bucket::SESSION, &key).await? else {
+            return Ok(None);
+        };
+        let session: Session = record::read(&found)?;
+        if session.expires_us < self.now_us() {
+            return Ok(None);
+        }
+        let Some(account) = self.account(&session.account).await? else { return Ok(None) };
+        let actor = Actor::of(&session.account, account.role()?);
+        Ok(Some(SessionView { actor, csrf: session.csrf }))
+    }
+
+    /// Ends a session.
+    pub async fn sign_out(&self, cookie: &str) -> Result<(), NodeError> {
+        let key = hash(cookie)?;
+        let writes = vec![Write::Delete { bucket: Bucket::SESSION, key }];
+        self.store.commit(Batch { guards: vec![], writes }).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn account(&self, name: &str) -> Result<Option<Account>, NodeError> {
+        let found = self.store.record(Bucket::ACCOUNT, name).await?;
+        found.map(|r| record::read(&r)).transpose()
+    }
+
+    async fn open_session(&self, actor: Actor) -> Result<SignedIn, NodeError> {
+        let token = Token::generate()?;
+        let csrf = Token::generate()?.expose().to_owned();
+        let expires_us = self.now_us() + SESSION_US;
+        let session = Session { account: actor.account().to_owned(), csrf, expires_us };
+        let act = Act::new("login").by(&actor);
+        let writes = vec![
+            record::put(Bucket::SESSION, &token.sha256_hex(), &session, Some(expires_us))?,
+            self.node_leaf(act)?,
+        ];
+        self.store.commit(Batch { guards: vec![], writes }).await?;
+        Ok(SignedIn { actor, session: token })
+    }
+
+    async fn hash_password(&self, password: &SecretString) -> Result<String, NodeError> {
+        if password.expose_secret().chars().count() < 8 {
+            let expected = "at least 8 characters";
+            return Err(NodeError::input("account.password", "too short", "password", expected));
+        }
+        let salt = SaltString::encode_b64(&crate::clock::random::<16>()?)
+            .map_err(|_| NodeError::Internal("password salt"))?;
+        let password = password.clone();
+        let hash = tokio::task::spawn_blocking(move || {
+            let given = password.expose_secret().as_bytes();
+            Argon2::default().hash_password(given, &salt).map(|h| h.to_string())
+        });
+        hash.await
+            .map_err(|_| NodeError::Internal("password hash"))?
+            .map_err(|_| NodeError::Internal("password hash"))
+    }
+}
+
+/// What is stored of a secret that somebody shows; a text of another form is nobody's.
+fn hash(text: &str) -> Result<String, NodeError> {
+    text.parse::<Token>().map(|t| t.sha256_hex()).map_err(|_| NodeError::SignIn)
+}

@@ -1,0 +1,382 @@
+//! The node behind the TAXII routes: what a partner may read.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use enlace_policy::AgreementState;
+use enlace_release::{Gate, Released, reopen};
+use enlace_stix::Id;
+use enlace_store::{Batch, Member, MemberPage, MemberQuery, Write};
+use enlace_taxii::{
+    ApiRoot, Backend, Collection, Denied, Discovery, Entry, Page, Query, Record, Refused,
+    VersionFilter,
+};
+use hmac::{Hmac, Mac};
+use http::header;
+use http::request::Parts;
+use sha2::Sha256;
+
+use crate::agreement::Collection as Own;
+use crate::ledger_log::Act;
+use crate::{Node, NodeError};
+
+/// Who is at the other end of a connection: put into each request by the listener.
+#[derive(Debug, Clone, Default)]
+pub struct Peer {
+    spki: Option<[u8; 32]>,
+}
+
+impl Peer {
+    /// Nobody in particular.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The holder of the key with this SHA-256 of its SubjectPublicKeyInfo.
+    pub fn of(spki: Option<[u8; 32]>) -> Self {
+        Self { spki }
+    }
+}
+
+impl Node {
+    /// The key id of the pinned, not revoked partner whose certificate this is.
+    pub async fn partner_of_peer(&self, peer: &Peer) -> Result<Option<String>, NodeError> {
+        let Some(spki) = peer.spki else { return Ok(None) };
+        for (key_id, partner) in self.partners().await? {
+            if !partner.revoked && partner.card()?.tls_sha256 == spki {
+                return Ok(Some(key_id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The bearer of a partner's token: key id and the lineage it is bound to.
+    async fn partner_of_token(&self, token: &str) -> Result<Option<(String, String)>, NodeError> {
+        let Some(found) = self.token(token).await? else { return Ok(None) };
+        let Some(lineage) = found.lineage else { return Ok(None) };
+        let partner = self.partner(&found.holder).await?;
+        Ok(partner.filter(|p| !p.revoked).map(|_| (found.holder, lineage)))
+    }
+}
+
+/// The token of an `Authorization` header: `Token T`, `Bearer T`, or the password of `Basic`.
+fn token_of(request: &Parts) -> Option<String> {
+    let text = request.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, rest) = text.split_once(' ')?;
+    match scheme.to_ascii_lowercase().as_str() {
+        "token" | "bearer" => Some(rest.trim().to_owned()),
+        "basic" => Some(basic(rest)?.1),
+        _ => None,
+    }
+}
+
+/// User name and password of a `Basic` header.
+fn basic(text: &str) -> Option<(String, String)> {
+    let bytes = STANDARD.decode(text.trim()).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let (name, password) = text.split_once(':')?;
+    Some((name.to_owned(), password.to_owned()))
+}
+
+/// TAXII on the partners' listener.
+pub struct PartnerBackend {
+    node: Arc<Node>,
+}
+
+/// A recognised partner; with a token only under one lineage.
+#[derive(Debug)]
+pub struct Reader {
+    partner: String,
+    lineage: Option<String>,
+}
+
+impl PartnerBackend {
+    /// The backend of this node.
+    pub fn new(node: Arc<Node>) -> Self {
+        Self { node }
+    }
+
+    /// The collection, if this reader may see it and its agreement is in force.
+    async fn open(&self, who: &Reader, id: &str) -> Result<(Own, String), Refused> {
+        let all = self.visible(who).await.map_err(internal)?;
+        let found = all.into_iter().find(|(key, _, _)| key == id);
+        found.map(|(_, own, agreement)| (own, agreement)).ok_or(Refused::NotFound)
+    }
+
+    /// Collections of this reader with the id of the agreement in force.
+    async fn visible(&self, who: &Reader) -> Result<Vec<(String, Own, String)>, NodeError> {
+        let active = self.node.active_agreements(&who.partner).await?;
+        let mut found = Vec::new();
+        for (id, own) in self.node.collections().await? {
+            let mine = own.partner == who.partner
+                && who.lineage.as_ref().is_none_or(|lineage| *lineage == own.lineage);
+            let agreement = active.iter().find(|s| s.agreement.lineage == own.lineage);
+            if let (true, Some(standing)) = (mine, agreement) {
+                found.push((id, own, standing.agreement.id.to_string()));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Members of a page, opened again; a row that does not open is left out and logged.
+    async fn page(
+        &self,
+        who: &Reader,
+        id: &str,
+        query: &Query,
+        only: Option<&Id>,
+        bodies: bool,
+    ) -> Result<Page<(Member, Released)>, Refused> {
+        let (own, agreement) = self.open(who, id).await?;
+        let after_seq = match &query.cursor {
+            Some(text) => Some(self.node.read_cursor(&who.partner, id, text)?),
+            None => None,
+        };
+        let ask = member_query(id, query, only, after_seq);
+        let store = &self.node.store;
+        let MemberPage { members, more } =
+            store.members(ask).await.map_err(|e| internal(e.into()))?;
+        if let Some(only) = only
+            && members.is_empty()
+            && !self.holds(id, only).await?
+        {
+            return Err(Refused::NotFound);
+        }
+        let next = match members.last() {
+            Some(last) if more => Some(self.node.cursor(&who.partner, id, last.seq)),
+            _ => None,
+        };
+        let gate = Gate {
+            agreement: &agreement,
+            partner: &who.partner,
+            state: &AgreementState::Active,
+            // A recall took every other version out of the collection.
+            recalled: false,
+            now_us: self.node.now_us(),
+        };
+        let key = self.node.keys.seal_key();
+        let mut items = Vec::with_capacity(members.len());
+        for member in members {
+            match reopen(&member.body, key.expose(), &gate) {
+                Ok(released) => items.push((member, released)),
+                Err(error) => {
+                    tracing::error!(seq = member.seq, %error, "sealed row stays closed");
+                }
+            }
+        }
+        if bodies {
+            self.disclose(who, &own, id, &items).await.map_err(internal)?;
+        }
+        Ok(Page { items, next })
+    }
+
+    async fn holds(&self, collection: &str, id: &Id) -> Result<bool, Refused> {
+        let ask = MemberQuery {
+            collection: collection.to_owned(),
+            ids: vec![id.to_string()],
+            versions: vec![enlace_store::VersionFilter::All],
+            limit: 1,
+            ..MemberQuery::default()
+        };
+        let page = self.node.store.members(ask).await.map_err(|e| internal(e.into()))?;
+        Ok(!page.members.is_empty())
+    }
+
+    /// Logs what is about to be handed out for the first time; durable before the first byte.
+    async fn disclose(
+        &self,
+        who: &Reader,
+        own: &Own,
+        collection: &str,
+        items: &[(Member, Released)],
+    ) -> Result<(), NodeError> {
+        let fresh: Vec<&Member> =
+            items.iter().map(|(m, _)| m).filter(|m| m.fetched_us.is_none()).collect();
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<&str> = fresh.iter().map(|m| m.id.as_str()).collect();
+        let act = Act::new("disclosure").field("kind", "fetched");
+        let act = act.field("lineage", own.lineage.as_str()).field("objects", ids);
+        let leaves = self.node.channel_leaves(&who.partner, act, |a| a)?;
+        let mut writes = leaves.to_vec();
+        writes.push(Write::Fetched {
+            collection: collection.to_owned(),
+            seqs: fresh.iter().map(|m| m.seq).collect(),
+            now_us: self.node.now_us(),
+        });
+        self.node.store.commit(Batch { guards: vec![], writes }).await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Backend for PartnerBackend {
+    type Who = Reader;
+
+    async fn authenticate(&self, request: &Parts) -> Result<Reader, Denied> {
+        let peer = request.extensions.get::<Peer>().cloned().unwrap_or_default();
+        let unavailable = |_| Denied::Unavailable;
+        if let Some(partner) = self.node.partner_of_peer(&peer).await.map_err(unavailable)? {
+            return Ok(Reader { partner, lineage: None });
+        }
+        let token = token_of(request).ok_or(Denied::Unauthenticated)?;
+        let found = self.node.partner_of_token(&token).await.map_err(unavailable)?;
+        let (partner, lineage) = found.ok_or(Denied::Unauthenticated)?;
+        Ok(Reader { partner, lineage: Some(lineage) })
+    }
+
+    async fn discovery(&self, _: &Reader) -> Result<Discovery, Refused> {
+        Ok(Discovery::of_node(self.node.name()))
+    }
+
+    async fn api_root(&self, _: &Reader) -> Result<ApiRoot, Refused> {
+        Ok(api_root(&self.node))
+    }
+
+    async fn collections(&self, who: &Reader) -> Result<Vec<Collection>, Refused> {
+        let visible = self.visible(who).await.map_err(internal)?;
+        Ok(visible.into_iter().map(|(id, own, _)| Collection::read_only(id, own.title)).collect())
+    }
+
+    async fn collection(&self, who: &Reader, id: &str) -> Result<Collection, Refused> {
+        let (own, _) = self.open(who, id).await?;
+        Ok(Collection::read_only(id, own.title))
+    }
+
+    async fn objects(
+        &self,
+        who: &Reader,
+        collection: &str,
+        query: &Query,
+    ) -> Result<Page<Entry>, Refused> {
+        Ok(entries(self.page(who, collection, query, None, true).await?))
+    }
+
+    async fn object(
+        &self,
+        who: &Reader,
+        collection: &str,
+        object: &Id,
+        query: &Query,
+    ) -> Result<Page<Entry>, Refused> {
+        Ok(entries(self.page(who, collection, query, Some(object), true).await?))
+    }
+
+    async fn manifest(
+        &self,
+        who: &Reader,
+        collection: &str,
+        query: &Query,
+    ) -> Result<Page<Record>, Refused> {
+        Ok(records(self.page(who, collection, query, None, false).await?))
+    }
+
+    async fn versions(
+        &self,
+        who: &Reader,
+        collection: &str,
+        object: &Id,
+        query: &Query,
+    ) -> Result<Page<Record>, Refused> {
+        Ok(records(self.page(who, collection, query, Some(object), false).await?))
+    }
+
+    fn max_page(&self) -> usize {
+        self.node.config.limits.page
+    }
+}
+
+fn api_root(node: &Node) -> ApiRoot {
+    ApiRoot::new(node.name(), node.config.limits.body_bytes as u64)
+}
+
+fn member_query(
+    collection: &str,
+    query: &Query,
+    only: Option<&Id>,
+    after_seq: Option<i64>,
+) -> MemberQuery {
+    let ids = match only {
+        Some(id) => vec![id.to_string()],
+        None => query.ids.iter().map(Id::to_string).collect(),
+    };
+    let version = |filter: &VersionFilter| match filter {
+        VersionFilter::Last => enlace_store::VersionFilter::Last,
+        VersionFilter::First => enlace_store::VersionFilter::First,
+        VersionFilter::All => enlace_store::VersionFilter::All,
+        VersionFilter::At(time) => {
+            enlace_store::VersionFilter::Exactly(vec![time.to_millis().to_string()])
+        }
+    };
+    let other_version = !query.spec_versions.is_empty()
+        && !query.spec_versions.iter().any(|v| v == "2.1");
+    MemberQuery {
+        collection: collection.to_owned(),
+        after_seq,
+        added_after_us: query.added_after_us.filter(|_| after_seq.is_none()),
+        ids,
+        // Nothing here is of another STIX version: a type that does not exist matches nothing.
+        kinds: if other_version { vec!["-".to_owned()] } else { query.kinds.clone() },
+        versions: query.versions.iter().map(version).collect(),
+        limit: query.limit,
+    }
+}
+
+fn entries(page: Page<(Member, Released)>) -> Page<Entry> {
+    let entry = |(member, released): (Member, Released)| Entry {
+        date_added_us: member.date_added_us,
+        raw: released.bytes().to_owned(),
+    };
+    Page { items: page.items.into_iter().map(entry).collect(), next: page.next }
+}
+
+fn records(page: Page<(Member, Released)>) -> Page<Record> {
+    let record = |(member, released): (Member, Released)| Record {
+        date_added_us: member.date_added_us,
+        id: released.id().to_string(),
+        version: match member.version.as_str() {
+            "" => crate::clock::text(member.date_added_us),
+            version => version.to_owned(),
+        },
+    };
+    Page { items: page.items.into_iter().map(record).collect(), next: page.next }
+}
+
+fn internal(error: NodeError) -> Refused {
+    tracing::error!(code = error.code(), "taxii");
+    Refused::Internal
+}
+
+impl Node {
+    /// A cursor that only this partner can use in this collection.
+    fn cursor(&self, who: &str, collection: &str, seq: i64) -> String {
+        let mut bytes = seq.to_be_bytes().to_vec();
+        bytes.extend(self.cursor_mac(who, collection, seq));
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    fn read_cursor(&self, who: &str, collection: &str, text: &str) -> Result<i64, Refused> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refused::BadCursor)?;
+        let (seq, mac) = bytes.split_first_chunk::<8>().ok_or(Refused::BadCursor)?;
+        let seq = i64::from_be_bytes(*seq);
+        let fits: bool = subtle::ConstantTimeEq::ct_eq(
+            mac,
+            self.cursor_mac(who, collection, seq).as_slice(),
+        )
+        .into();
+        if fits { Ok(seq) } else { Err(Refused::BadCursor) }
+    }
+
+    fn cursor_mac(&self, who: &str, collection: &str, seq: i64) -> Vec<u8> {
+        let key = self.keys.cursor_key();
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.expose()) else { return Vec::new() };
+        for part in [who.as_bytes(), collection.as_bytes(), &seq.to_be_bytes()] {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().iter().take(16).copied().collect()
+    }
+}

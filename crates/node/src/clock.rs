@@ -1,0 +1,49 @@
+//! Time and randomness, the only places where the node takes either.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use enlace_stix::Timestamp;
+use uuid::Uuid;
+
+use crate::NodeError;
+
+/// Where the time comes from.
+pub trait Clock: Send + Sync {
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    fn now_us(&self) -> i64;
+}
+
+/// The machine's clock.
+#[derive(Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now_us(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    }
+}
+
+/// `N` random bytes from the operating system.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], NodeError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| NodeError::Internal("no randomness"))?;
+    Ok(bytes)
+}
+
+/// A random UUIDv4.
+pub(crate) fn new_uuid() -> Result<Uuid, NodeError> {
+    Ok(uuid::Builder::from_random_bytes(random()?).into_uuid())
+}
+
+/// A random number below `bound`, for shuffling.
+pub(crate) fn below(bound: usize) -> Result<usize, NodeError> {
+    let wide = u64::from_le_bytes(random()?);
+    // The bias is below bound / 2^64.
+    Ok(usize::try_from(wide % (bound.max(1) as u64)).unwrap_or(0))
+}
+
+/// Text of an instant with six digits.
+pub(crate) fn text(us: i64) -> String {
+    Timestamp::from_micros(us).to_string()
+}

@@ -1,0 +1,221 @@
+//! Configuration: `enlace.toml` in the node's directory, each key also as `ENLACE_…`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use enlace_policy::PrivateRules;
+use serde::Deserialize;
+
+/// File name inside the node's directory.
+pub const FILE: &str = "enlace.toml";
+
+/// Everything an operator may set. Missing keys take the defaults written here.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where the node listens and how partners reach it.
+    pub listen: Listen,
+    /// Sizes beyond which input is refused.
+    pub limits: Limits,
+    /// How often partners are asked.
+    pub sync: Sync,
+    /// The node's own rules, `[[rules.forbid]]`: they only ever forbid.
+    pub rules: PrivateRules,
+}
+
+/// `[listen]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Listen {
+    /// Pages and API for our own people: `ENLACE_LISTEN_PAGES`.
+    pub pages: SocketAddr,
+    /// Partners, always TLS 1.3: `ENLACE_LISTEN_PARTNERS`.
+    pub partners: SocketAddr,
+    /// The URL written on the node's card: `ENLACE_LISTEN_URL`. Empty = from `partners`.
+    pub url: String,
+}
+
+/// `[limits]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Longest object in bytes: `ENLACE_LIMITS_OBJECT_BYTES`.
+    pub object_bytes: usize,
+    /// Deepest nesting: `ENLACE_LIMITS_NESTING`.
+    pub nesting: usize,
+    /// Longest file or request body in bytes: `ENLACE_LIMITS_BODY_BYTES`.
+    pub body_bytes: usize,
+    /// Most objects on one TAXII page: `ENLACE_LIMITS_PAGE`.
+    pub page: usize,
+}
+
+/// `[sync]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sync {
+    /// Seconds between two rounds with all partners; 0 = only when asked:
+    /// `ENLACE_SYNC_INTERVAL_S`.
+    pub interval_s: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: Listen::default(),
+            limits: Limits::default(),
+            sync: Sync::default(),
+            rules: PrivateRules::default(),
+        }
+    }
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self {
+            pages: SocketAddr::from(([127, 0, 0, 1], 7101)),
+            partners: SocketAddr::from(([127, 0, 0, 1], 7201)),
+            url: String::new(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { object_bytes: 16 << 20, nesting: 128, body_bytes: 100 << 20, page: 1000 }
+    }
+}
+
+impl Default for Sync {
+    fn default() -> Self {
+        Self { interval_s: 0 }
+    }
+}
+
+/// Why a configuration is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read `{file}`: {source}")]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file says something that is no setting.
+    #[error("`{file}` line {line}, column {column}: {problem}")]
+    Line {
+        /// The file.
+        file: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong and what is allowed.
+        problem: String,
+    },
+    /// An environment variable says something that is no setting.
+    #[error("environment variable `{name}`: {problem}")]
+    Variable {
+        /// The variable.
+        name: String,
+        /// What is wrong and what is expected.
+        problem: String,
+    },
+}
+
+impl Config {
+    /// Reads `enlace.toml` in `dir` (defaults where there is none), then the variables that
+    /// `variable` gives by name.
+    pub fn load(
+        dir: &Path,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let file = dir.join(FILE);
+        let text = match std::fs::read_to_string(&file) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(source) => return Err(ConfigError::Read { file, source }),
+        };
+        let mut config = Self::parse(&text, &file)?;
+        config.listen.pages = set(config.listen.pages, "ENLACE_LISTEN_PAGES", variable)?;
+        config.listen.partners = set(config.listen.partners, "ENLACE_LISTEN_PARTNERS", variable)?;
+        config.listen.url = set(config.listen.url, "ENLACE_LISTEN_URL", variable)?;
+        let limits = &mut config.limits;
+        limits.object_bytes = set(limits.object_bytes, "ENLACE_LIMITS_OBJECT_BYTES", variable)?;
+        limits.nesting = set(limits.nesting, "ENLACE_LIMITS_NESTING", variable)?;
+        limits.body_bytes = set(limits.body_bytes, "ENLACE_LIMITS_BODY_BYTES", variable)?;
+        limits.page = set(limits.page, "ENLACE_LIMITS_PAGE", variable)?;
+        config.sync.interval_s = set(config.sync.interval_s, "ENLACE_SYNC_INTERVAL_S", variable)?;
+        Ok(config)
+    }
+
+    /// Reads the text of a configuration file.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        toml::from_str(text).map_err(|e| {
+            let (line, column) = place(text, e.span().map_or(0, |s| s.start));
+            ConfigError::Line { file: file.into(), line, column, problem: e.message().to_owned() }
+        })
+    }
+
+    /// The URL for the card: the configured one, or `https://` and the partners' address.
+    pub fn url(&self) -> String {
+        match self.listen.url.as_str() {
+            "" => format!("https://{}", self.listen.partners),
+            url => url.trim_end_matches('/').to_owned(),
+        }
+    }
+}
+
+fn set<T: std::str::FromStr>(
+    current: T,
+    name: &str,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<T, ConfigError>
+where
+    T::Err: std::fmt::Display,
+{
+    match variable(name) {
+        None => Ok(current),
+        Some(text) => text.parse().map_err(|e: T::Err| ConfigError::Variable {
+            name: name.to_owned(),
+            problem: e.to_string(),
+        }),
+    }
+}
+
+/// Line and column, from 1, of a byte offset.
+fn place(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+    (line, column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_its_line() {
+        let text = "[listen]\npages = \"127.0.0.1:1\"\nparners = \"127.0.0.1:2\"\n";
+        let error = Config::parse(text, Path::new("enlace.toml")).unwrap_err().to_string();
+        assert!(error.contains("line 3"), "{error}");
+        assert!(error.contains("parners") && error.contains("partners"), "{error}");
+    }
+
+    #[test]
+    fn every_key_can_come_from_the_environment() {
+        let variable = |name: &str| match name {
+            "ENLACE_LISTEN_PAGES" => Some("127.0.0.1:9".to_owned()),
+            "ENLACE_LIMITS_PAGE" => Some("7".to_owned()),
+            _ => None,
+        };
+        let config = Config::load(Path::new("/nonexistent"), &variable).unwrap();
+        assert_eq!(config.listen.pages.port(), 9);
+        assert_eq!(config.limits.page, 7);
+        let wrong = |name: &str| (name == "ENLACE_LIMITS_PAGE").then(|| "many".to_owned());
+        let error = Config::load(Path::new("/nonexistent"), &wrong).unwrap_err();
+        assert!(error.to_string().contains("ENLACE_LIMITS_PAGE"));
+    }
+}

@@ -1,0 +1,350 @@
+//! Files in: formats → objects → store, one line of result each.
+
+use enlace_import::{Format, Imported, Limits, Marking, MarkingError, Rejected, Source};
+use enlace_policy::roles::Action;
+use enlace_stix::validate::Finding;
+use enlace_store::{Batch, OWN, ObjectState, Outcome, Quarantined, Write};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::ledger_log::Act;
+use crate::record::{self, Bucket};
+use crate::{Actor, Node, NodeError};
+
+/// Objects written in one transaction.
+const CHUNK: usize = 2000;
+
+/// A file to import.
+#[derive(Debug)]
+pub struct ImportRequest<'a> {
+    /// Its name, for reports and provenance.
+    pub name: &'a str,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// Format by name; `None` = told by content.
+    pub format: Option<&'a str>,
+    /// TLP for objects that we make from rows and documents.
+    pub marking: Option<&'a str>,
+    /// Name of the source, instead of the file name.
+    pub source: Option<&'a str>,
+    /// Only report.
+    pub dry_run: bool,
+}
+
+/// What became of one object or row.
+#[derive(Debug, Clone, Serialize)]
+pub struct ImportLine {
+    /// The file.
+    pub file: String,
+    /// Object id, or where it stands if none could be read.
+    pub id: String,
+    /// `new`, `known`, `conflict` or `rejected`.
+    pub result: &'static str,
+    /// Why; for held objects what the standard only advises.
+    pub reason: String,
+    /// Property at fault.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub path: String,
+    /// Rule that was broken.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub rule: String,
+}
+
+/// All lines and their counts.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ImportReport {
+    /// One a read object.
+    #[serde(skip)]
+    pub lines: Vec<ImportLine>,
+    /// What concerns a file as a whole.
+    #[serde(skip)]
+    pub notes: Vec<String>,
+    /// Lines in all.
+    pub objects: usize,
+    /// Kept.
+    pub new: usize,
+    /// Kept before.
+    pub known: usize,
+    /// Other content under a version key that is held.
+    pub conflict: usize,
+    /// Not held; in quarantine.
+    pub rejected: usize,
+    /// Held objects that the standard advises to be different.
+    pub should: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SourceFile {
+    name: String,
+    media: String,
+    bytes: usize,
+    imported_us: i64,
+    /// Whether all of it was read; a crash leaves it open, and the next import goes on.
+    done: bool,
+}
+
+/// One import under way.
+struct Run<'a> {
+    actor: &'a Actor,
+    request: &'a ImportRequest<'a>,
+    /// Name under which these bytes came in first.
+    source: String,
+    sha256: String,
+    /// Whether these bytes were imported before.
+    again: bool,
+    report: ImportReport,
+}
+
+impl Node {
+    /// Imports one file. Good objects are held, each bad one is set aside with its reason; the
+    /// same file again changes nothing.
+    pub async fn import(
+        &self,
+        actor: &Actor,
+        request: ImportRequest<'_>,
+    ) -> Result<ImportReport, NodeError> {
+        actor.require(Action::Import)?;
+        let sha256 = hex::encode(Sha256::digest(request.bytes));
+        let first = self.store.record(Bucket::SOURCE, &sha256).await?;
+        let known: Option<SourceFile> = first.as_ref().map(record::read).transpose()?;
+        let again = known.as_ref().is_some_and(|k| k.done);
+        let file = known.unwrap_or_else(|| SourceFile {
+            name: request.source.unwrap_or(request.name).to_owned(),
+            media: String::new(),
+            bytes: request.bytes.len(),
+            imported_us: self.now_us(),
+            done: false,
+        });
+        let outcome = self.read_file(&request, &file)?;
+        let mut run = Run {
+            actor,
+            request: &request,
+            source: file.name.clone(),
+            sha256,
+            again,
+            report: ImportReport::default(),
+        };
+        run.report.notes = outcome.notes.iter().map(|n| format!("{}: {}", file.name, say(n))).collect();
+        if !request.dry_run && first.is_none() {
+            // What we make of the file is dated by its first import: remembered before the rest.
+            let open = record::put(Bucket::SOURCE, &run.sha256, &file, None)?;
+            self.store.commit(Batch { guards: vec![], writes: vec![open] }).await?;
+        }
+        if !request.dry_run {
+            for blob in &outcome.blobs {
+                self.store.blobs().put(blob.bytes.clone()).await?;
+            }
+        }
+        for chunk in outcome.objects.chunks(CHUNK) {
+            self.keep(&mut run, chunk).await?;
+        }
+        self.finish(&mut run, file, &outcome).await?;
+        run.report.objects = run.report.lines.len();
+        Ok(run.report)
+    }
+
+    fn read_file(
+        &self,
+        request: &ImportRequest<'_>,
+        file: &SourceFile,
+    ) -> Result<enlace_import::Outcome, NodeError> {
+        let fault = |code, problem: String, expected: String| {
+            NodeError::input(code, problem, request.name, expected)
+        };
+        let marking = request.marking.map(Marking::parse).transpose();
+        let marking = marking.map_err(|e: MarkingError| {
+            fault("import.marking", e.to_string(), "a TLP colour, such as `amber`".to_owned())
+        })?;
+        let format = match request.format {
+            None => None,
+            Some(name) => Some(Format::from_name(name).ok_or_else(|| {
+                let problem = format!("unknown format `{name}`");
+                fault("import.format", problem, Format::NAMES.to_owned())
+            })?),
+        };
+        let limits = &self.config.limits;
+        let object =
+            enlace_stix::Limits { object_bytes: limits.object_bytes, nesting: limits.nesting };
+        let key = self.keys.identifier_key();
+        let source = Source {
+            format,
+            marking,
+            created_by: Some(&self.me.identity_id),
+            limits: Limits { file_bytes: limits.body_bytes, object, ..Limits::default() },
+            ..Source::new(&file.name, request.bytes, key.expose(), file.imported_us)
+        };
+        enlace_import::import(&source).map_err(|e| fault(e.code(), e.to_string(), e.expected()))
+    }
+
+    /// Keeps a chunk of objects, with its leaf and what conflicts in one transaction.
+    async fn keep(&self, run: &mut Run<'_>, chunk: &[Imported]) -> Result<(), NodeError> {
+        let outcomes = self.foresee(chunk).await?;
+        let fresh = outcomes.iter().filter(|o| **o == Outcome::New).count();
+        let mut writes = Vec::new();
+        for (imported, outcome) in chunk.iter().zip(&outcomes) {
+            let object = &imported.object;
+            match outcome {
+                Outcome::New => {
+                    let row = self.new_object(object, OWN, &run.source, ObjectState::Held);
+                    writes.push(Write::Object(Box::new(row)));
+                }
+                Outcome::Conflict if !run.again => {
+                    writes.push(Write::Quarantine(Box::new(self.conflict(run, imported))));
+                }
+                _ => {}
+            }
+            run.report.add(run.request.name, imported, outcome);
+        }
+        if writes.is_empty() || run.request.dry_run {
+            return Ok(());
+        }
+        let act = Act::new("collection").by(run.actor).field("file", run.source.as_str());
+        let act = act.field("sha256", run.sha256.as_str()).field("objects", fresh);
+        writes.push(self.node_leaf(act)?);
+        self.store.commit(Batch { guards: vec![], writes }).await?;
+        Ok(())
+    }
+
+    /// What the store will answer to each object of a chunk.
+    async fn foresee(&self, chunk: &[Imported]) -> Result<Vec<Outcome>, NodeError> {
+        let mut outcomes = Vec::with_capacity(chunk.len());
+        for imported in chunk {
+            let object = &imported.object;
+            let version = object.version();
+            let versions = self.store.versions(object.id().as_str()).await?;
+            let held = versions.iter().find(|r| r.channel == OWN && r.version == version);
+            outcomes.push(match held {
+                None => Outcome::New,
+                Some(r) if r.content_hash == hex::encode(object.content_hash()) => Outcome::Known,
+                Some(_) => Outcome::Conflict,
+            });
+        }
+        Ok(outcomes)
+    }
+
+    /// Sets aside what was rejected, remembers the file and the markings that members inherit.
+    async fn finish(
+        &self,
+        run: &mut Run<'_>,
+        mut file: SourceFile,
+        outcome: &enlace_import::Outcome,
+    ) -> Result<(), NodeError> {
+        let mut writes = Vec::with_capacity(outcome.rejected.len() + 2);
+        for bad in &outcome.rejected {
+            run.report.reject(run.request.name, bad);
+            writes.push(Write::Quarantine(Box::new(self.rejected(run, bad))));
+        }
+        for repeated in &outcome.repeated {
+            run.report.repeat(run.request.name, repeated.id.as_str());
+        }
+        if run.request.dry_run || run.again {
+            return Ok(());
+        }
+        if !outcome.rejected.is_empty() {
+            let act = Act::new("collection").by(run.actor).field("file", run.source.as_str());
+            let act = act.field("sha256", run.sha256.as_str());
+            writes.push(self.node_leaf(act.field("rejected", outcome.rejected.len()))?);
+        }
+        for inherited in &outcome.inherited {
+            let id = inherited.member.as_str();
+            writes.push(record::put(Bucket::INHERITED, id, &inherited.markings, None)?);
+        }
+        file.media = outcome.media.to_owned();
+        file.done = true;
+        writes.push(record::put(Bucket::SOURCE, &run.sha256, &file, None)?);
+        self.store.commit(Batch { guards: vec![], writes }).await?;
+        Ok(())
+    }
+
+    fn rejected(&self, run: &Run<'_>, bad: &Rejected) -> Quarantined {
+        Quarantined {
+            number: 0,
+            source: format!("{}: {}", run.source, bad.position),
+            object_id: bad.object_id.clone(),
+            path: bad.path.clone(),
+            rule: bad.rule.clone(),
+            expected: bad.expected.clone(),
+            found: bad.found.clone(),
+            raw: bad.raw.clone(),
+            at_us: self.now_us(),
+        }
+    }
+
+    fn conflict(&self, run: &Run<'_>, imported: &Imported) -> Quarantined {
+        Quarantined {
+            number: 0,
+            source: format!("{}: {}", run.source, imported.position),
+            object_id: Some(imported.object.id().to_string()),
+            path: String::new(),
+            rule: "stix.version.conflict".to_owned(),
+            expected: "the content that is held under this id and version".to_owned(),
+            found: "other content".to_owned(),
+            raw: imported.object.raw().to_owned(),
+            at_us: self.now_us(),
+        }
+    }
+}
+
+impl ImportReport {
+    /// Adds another file's report.
+    pub fn join(&mut self, other: Self) {
+        self.objects += other.objects;
+        self.new += other.new;
+        self.known += other.known;
+        self.conflict += other.conflict;
+        self.rejected += other.rejected;
+        self.should += other.should;
+        self.lines.extend(other.lines);
+        self.notes.extend(other.notes);
+    }
+
+    fn add(&mut self, file: &str, imported: &Imported, outcome: &Outcome) {
+        let advice: Vec<String> = imported.warnings.iter().map(say).collect();
+        let (result, reason) = match outcome {
+            Outcome::Known => ("known", advice.join("; ")),
+            Outcome::Conflict => {
+                ("conflict", "other content is held under this id and version".to_owned())
+            }
+            _ => ("new", advice.join("; ")),
+        };
+        match result {
+            "known" => self.known += 1,
+            "conflict" => self.conflict += 1,
+            _ => self.new += 1,
+        }
+        self.should += usize::from(!imported.warnings.is_empty());
+        self.push(file, imported.object.id().as_str(), result, reason);
+    }
+
+    fn reject(&mut self, file: &str, bad: &Rejected) {
+        self.rejected += 1;
+        let id = bad.object_id.as_ref().unwrap_or(&bad.position);
+        let reason = format!("{}: found {}, expected {}", bad.position, bad.found, bad.expected);
+        self.push(file, id, "rejected", reason);
+        if let Some(line) = self.lines.last_mut() {
+            line.path.clone_from(&bad.path);
+            line.rule.clone_from(&bad.rule);
+        }
+    }
+
+    fn repeat(&mut self, file: &str, id: &str) {
+        self.known += 1;
+        self.push(file, id, "known", "the file says the same twice".to_owned());
+    }
+
+    fn push(&mut self, file: &str, id: &str, result: &'static str, reason: String) {
+        self.lines.push(ImportLine {
+            file: file.to_owned(),
+            id: id.to_owned(),
+            result,
+            reason,
+            path: String::new(),
+            rule: String::new(),
+        });
+    }
+}
+
+fn say(finding: &Finding) -> String {
+    let Finding { rule, path, found, expected, .. } = finding;
+    format!("{rule} at `{path}`: found {found}, expected {expected}")
+}

@@ -1,0 +1,307 @@
+//! What partners send: signed objects by mTLS or as a file, judged object by object.
+
+use enlace_keys::{SignedObject, verify_object};
+use enlace_policy::roles::Action;
+use enlace_stix::{Object, validate};
+use enlace_store::{
+    Batch, ObjectQuery, ObjectRow, ObjectState, Outcome, RecordQuery, Write,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::ledger_log::Act;
+use crate::partner::Partner;
+use crate::record::{self, Bucket};
+use crate::{Actor, Node, NodeError};
+
+/// Types that a partner may put into our inbox; released objects are pulled, never pushed.
+const TAKEN: &[&str] = &["agreement", "agreement-signature", "receipt", "recall-answer"];
+
+/// What became of one object of a message. Depends on nothing but what this partner sent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Id of the object, empty where none could be read.
+    pub id: String,
+    /// Its `modified`.
+    pub modified: String,
+    /// `taken`, `known` or `refused`.
+    pub status: String,
+    /// Rule that was broken.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rule: String,
+}
+
+/// A release or message that waits for a verdict.
+#[derive(Debug, Clone, Serialize)]
+pub struct InboxLine {
+    /// Release-record or agreement.
+    pub id: String,
+    /// `release-record` or `agreement`.
+    pub kind: String,
+    /// Name of the partner.
+    pub partner: String,
+    /// `pending`, `held`, `rejected`.
+    pub state: ObjectState,
+    /// Objects that came with it.
+    pub objects: usize,
+    /// Arrival.
+    pub received: String,
+    /// Title, or the purpose.
+    pub title: String,
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    objects: Vec<Value>,
+}
+
+impl Node {
+    /// Takes the envelope that a partner sent; one receipt an object, in order. Called by the
+    /// partners' listener after the certificate proved who sends.
+    pub async fn inbox_receive(
+        &self,
+        partner: &str,
+        body: &str,
+    ) -> Result<Vec<Receipt>, NodeError> {
+        let sender = self.partner(partner).await?.filter(|p| !p.revoked);
+        let sender = sender.ok_or_else(|| NodeError::not_found("partner", partner))?;
+        let envelope: Envelope = serde_json::from_str(body).map_err(|_| {
+            let expected = "`{\"objects\": […]}` of signed objects";
+            NodeError::input("inbox.not-an-envelope", "no envelope", "body", expected)
+        })?;
+        let mut receipts = Vec::with_capacity(envelope.objects.len());
+        for item in envelope.objects {
+            receipts.push(self.take(partner, &sender, item).await?);
+        }
+        Ok(receipts)
+    }
+
+    /// Takes a file that a partner carried over (air gap); the signatures say who it was.
+    pub async fn inbox_file(&self, actor: &Actor, text: &str) -> Result<Vec<Receipt>, NodeError> {
+        actor.require(Action::Sync)?;
+        let envelope: Envelope = serde_json::from_str(text).map_err(|_| {
+            let expected = "the file that the partner's node wrote";
+            NodeError::input("inbox.not-an-envelope", "no envelope", "FILE", expected)
+        })?;
+        let signer = envelope.objects.first().and_then(|o| o.pointer("/signature/key_id"));
+        let signer = signer.and_then(Value::as_str).unwrap_or_default().to_owned();
+        self.inbox_receive(&signer, text).await
+    }
+
+    async fn take(
+        &self,
+        partner: &str,
+        sender: &Partner,
+        item: Value,
+    ) -> Result<Receipt, NodeError> {
+        let object = match self.check_signed(sender, item) {
+            Ok(object) => object,
+            Err((id, rule)) => {
+                return Ok(Receipt {
+                    id,
+                    modified: String::new(),
+                    status: "refused".to_owned(),
+                    rule: rule.to_owned(),
+                });
+            }
+        };
+        let status = match self.keep_message(partner, &object).await? {
+            Outcome::Known => "known",
+            Outcome::Conflict => "refused",
+            _ => "taken",
+        };
+        let rule = if status == "refused" { "stix.version.conflict" } else { "" };
+        Ok(Receipt {
+            id: object.id().to_string(),
+            modified: object.text("modified").unwrap_or_default().to_owned(),
+            status: status.to_owned(),
+            rule: rule.to_owned(),
+        })
+    }
+
+    /// The object of a signed item, or its id and the rule that it breaks.
+    fn check_signed(
+        &self,
+        sender: &Partner,
+        item: Value,
+    ) -> Result<Object, (String, &'static str)> {
+        let id = item.pointer("/object/id").and_then(Value::as_str).unwrap_or_default();
+        let id: String = id.chars().take(200).collect();
+        let refuse = |rule| (id.clone(), rule);
+        let signed: SignedObject =
+            serde_json::from_value(item).map_err(|_| refuse("exchange.not-signed"))?;
+        let card = sender.card().map_err(|_| refuse("exchange.unknown-signer"))?;
+        verify_object(&card.key, &signed.object, &signed.signature)
+            .map_err(|_| refuse("exchange.bad-signature"))?;
+        let Value::Object(view) = signed.object else { return Err(refuse("stix.object.not-an-object")) };
+        let object = Object::from_view(view).map_err(|e| refuse(e.rule()))?;
+        if !TAKEN.contains(&object.kind()) {
+            return Err(refuse("exchange.type-not-taken"));
+        }
+        if object.text("created_by_ref") != Some(card.identity_id()) {
+            return Err(refuse("exchange.not-the-originator"));
+        }
+        match validate::object(&object).into_iter().find(|f| f.level == validate::Level::Must) {
+            Some(finding) => Err(refuse(finding.rule)),
+            None => Ok(object),
+        }
+    }
+
+    async fn keep_message(&self, partner: &str, object: &Object) -> Result<Outcome, NodeError> {
+        let version = object.version();
+        let held = self.store.versions(object.id().as_str()).await?;
+        if let Some(row) = held.iter().find(|r| r.channel == partner && r.version == version) {
+            let same = row.content_hash == hex::encode(object.content_hash());
+            return Ok(if same { Outcome::Known } else { Outcome::Conflict });
+        }
+        let state = match object.kind() {
+            "agreement" => ObjectState::Pending,
+            _ => ObjectState::Held,
+        };
+        let row = self.new_object(object, partner, "inbox", state);
+        let act = Act::new("received").field("kind", object.kind());
+        let act = act.field("object", object.id().as_str());
+        let act = act.field("sha256", hex::encode(object.content_hash()));
+        let [channel, node] = self.channel_leaves(partner, act, |a| a)?;
+        let mut writes = vec![Write::Object(Box::new(row)), channel, node];
+        match object.kind() {
+            "agreement-signature" => writes.extend(self.activation(partner, object).await?),
+            "receipt" => self.note_receipt(partner, object, &mut writes).await?,
+            "recall-answer" => self.note_answer(partner, object, &mut writes).await?,
+            _ => {}
+        }
+        let outcomes = self.store.commit(Batch { guards: vec![], writes }).await?;
+        outcomes.into_iter().next().ok_or(NodeError::Internal("outcome"))
+    }
+
+    /// What waits for a verdict and what was judged, newest last.
+    pub async fn inbox_list(&self, actor: &Actor) -> Result<Vec<InboxLine>, NodeError> {
+        actor.require(Action::InboxView)?;
+        let mut lines = Vec::new();
+        for (key_id, partner) in self.partners().await? {
+            let query = ObjectQuery {
+                kinds: vec!["release-record".to_owned(), "agreement".to_owned()],
+                channel: Some(key_id),
+                limit: 10_000,
+                ..ObjectQuery::default()
+            };
+            for row in self.store.objects(query).await? {
+                let Ok(object) = Object::parse(&row.raw) else { continue };
+                let listed = object.get("released").and_then(Value::as_array);
+                lines.push(InboxLine {
+                    objects: listed.map_or(1, Vec::len),
+                    id: row.id,
+                    kind: row.kind,
+                    partner: partner.name.clone(),
+                    state: row.state,
+                    received: crate::clock::text(row.received_us),
+                    title: object
+                        .text("title")
+                        .or_else(|| object.text("purpose"))
+                        .unwrap_or_default()
+                        .to_owned(),
+                });
+            }
+        }
+        Ok(lines)
+    }
+
+    /// Holds what came with a release-record and sends the signed receipt.
+    pub async fn inbox_accept(&self, actor: &Actor, record_id: &str) -> Result<usize, NodeError> {
+        actor.require(Action::InboxJudge)?;
+        self.judge(actor, record_id, ObjectState::Held).await
+    }
+
+    /// What came with a release-record.
+    pub async fn inbox_show(
+        &self,
+        actor: &Actor,
+        record_id: &str,
+    ) -> Result<Vec<ObjectRow>, NodeError> {
+        actor.require(Action::InboxView)?;
+        let missing = || NodeError::not_found("release-record", record_id);
+        let arrival = self.store.record(Bucket::ARRIVAL, record_id).await?.ok_or_else(missing)?;
+        let arrival: Arrival = record::read(&arrival)?;
+        let mut rows = Vec::with_capacity(arrival.objects.len());
+        for id in &arrival.objects {
+            rows.extend(self.store.object(id, Some(&arrival.partner)).await?);
+        }
+        let act = Act::new("consultation").by(actor).field("kind", "inbox");
+        self.log_act(act.field("objects", arrival.objects)).await?;
+        Ok(rows)
+    }
+
+    /// Release-records that wait for a verdict.
+    pub async fn inbox_pending(&self, actor: &Actor) -> Result<Vec<String>, NodeError> {
+        actor.require(Action::InboxView)?;
+        let query =
+            RecordQuery { bucket: Bucket::ARRIVAL, limit: 10_000, ..RecordQuery::default() };
+        let mut pending = Vec::new();
+        for found in self.store.records(query).await? {
+            let arrival: Arrival = record::read(&found)?;
+            if arrival.verdict.is_none() {
+                pending.push(found.key);
+            }
+        }
+        Ok(pending)
+    }
+
+    /// Refuses what came with a release-record; nothing of it is shown or found.
+    pub async fn inbox_reject(&self, actor: &Actor, record_id: &str) -> Result<usize, NodeError> {
+        actor.require(Action::InboxJudge)?;
+        self.judge(actor, record_id, ObjectState::Rejected).await
+    }
+
+    async fn judge(
+        &self,
+        actor: &Actor,
+        record_id: &str,
+        verdict: ObjectState,
+    ) -> Result<usize, NodeError> {
+        let missing = || NodeError::not_found("release-record", record_id);
+        let arrival = self.store.record(Bucket::ARRIVAL, record_id).await?.ok_or_else(missing)?;
+        let mut body: Arrival = record::read(&arrival)?;
+        if body.verdict.is_some() {
+            return Err(NodeError::state("the release", "judged already", "nothing to do"));
+        }
+        body.verdict = Some(verdict);
+        let partner = body.partner.clone();
+        let mut writes = vec![record::put(Bucket::ARRIVAL, record_id, &body, None)?];
+        for id in body.objects.iter().map(String::as_str).chain([record_id]) {
+            writes.push(Write::State { channel: partner.clone(), id: id.to_owned(), state: verdict });
+        }
+        let accepted = verdict == ObjectState::Held;
+        let mut act = Act::new(if accepted { "accepted" } else { "rejected" });
+        act = act.field("record", record_id).field("objects", body.objects.clone());
+        if accepted {
+            let standing = self.agreement_named(&body.agreement).await?;
+            let receipt = self.receipt(&body)?;
+            writes.extend(self.own_message(&partner, &standing.agreement, &receipt)?);
+        }
+        writes.extend(self.channel_leaves(&partner, act, |a| a.by(actor))?);
+        let guards = vec![record::unchanged(Bucket::ARRIVAL, &arrival)];
+        self.store.commit(Batch { guards, writes }).await?;
+        Ok(body.objects.len())
+    }
+
+    pub(crate) fn receipt(&self, arrival: &Arrival) -> Result<Object, NodeError> {
+        let mut view = self.own_object("receipt")?;
+        view.insert("agreement_ref".to_owned(), arrival.agreement.as_str().into());
+        view.insert("record_ref".to_owned(), arrival.record.as_str().into());
+        view.insert("received".to_owned(), arrival.received.clone());
+        Object::from_view(view).map_err(|_| NodeError::Internal("receipt"))
+    }
+}
+
+/// A release that arrived, by its release-record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Arrival {
+    pub(crate) partner: String,
+    pub(crate) record: String,
+    pub(crate) agreement: String,
+    /// Ids of what came with it.
+    pub(crate) objects: Vec<String>,
+    /// `released` of the record, for the receipt.
+    pub(crate) received: Value,
+    pub(crate) verdict: Option<ObjectState>,
+}

@@ -1,0 +1,142 @@
+//! Messages to partners: written with the act they tell of, sent until they are taken.
+
+use enlace_keys::SignedObject;
+use enlace_policy::Agreement;
+use enlace_policy::roles::Action;
+use enlace_release::Released;
+use enlace_stix::Object;
+use enlace_store::{Batch, OWN, ObjectState, RecordQuery, Write};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::record::{self, Bucket};
+use crate::{Actor, Node, NodeError, clock};
+
+/// First pause after a failure; doubled with each further one.
+const PAUSE_US: i64 = 15 * 1_000_000;
+const LONGEST_PAUSE_US: i64 = 3600 * 1_000_000;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Message {
+    partner: String,
+    objects: Vec<SignedObject>,
+    attempts: u32,
+    problem: String,
+}
+
+/// What a round of sending did.
+#[derive(Debug, Default, Clone, Copy, Serialize)]
+pub struct Sent {
+    /// Messages that the partner took.
+    pub delivered: usize,
+    /// Messages that wait for another try.
+    pub waiting: usize,
+}
+
+impl Node {
+    /// The write that queues papers for a partner, each signed.
+    pub(crate) fn message(&self, partner: &str, papers: &[Released]) -> Result<Write, NodeError> {
+        let mut objects = Vec::with_capacity(papers.len());
+        for paper in papers {
+            let object: Value = serde_json::from_str(paper.bytes())
+                .map_err(|_| NodeError::Internal("released paper"))?;
+            objects.push(self.keys.envelope(object));
+        }
+        let message =
+            Message { partner: partner.to_owned(), objects, attempts: 0, problem: String::new() };
+        let now = self.now_us();
+        let key = format!("{now:020}-{}", clock::new_uuid()?);
+        record::put(Bucket::OUTBOX, &key, &message, Some(now))
+    }
+
+    /// Lets a paper of an agreement out to one of its parties, through the one exit.
+    pub(crate) fn paper(
+        &self,
+        object: &Object,
+        agreement: &Agreement,
+        partner: &str,
+    ) -> Result<Released, NodeError> {
+        enlace_release::paper(object, agreement, partner).map_err(|e| {
+            let expected = "a paper of an agreement with this partner";
+            NodeError::input("release.paper", e.to_string(), object.id().as_str(), expected)
+        })
+    }
+
+    /// Keeps a paper of ours and queues it for a partner.
+    pub(crate) fn own_message(
+        &self,
+        partner: &str,
+        agreement: &Agreement,
+        object: &Object,
+    ) -> Result<[Write; 2], NodeError> {
+        let row = self.new_object(object, OWN, "this node", ObjectState::Held);
+        let paper = self.paper(object, agreement, partner)?;
+        Ok([Write::Object(Box::new(row)), self.message(partner, &[paper])?])
+    }
+
+    /// Sends what is due, to all partners or one.
+    pub async fn deliver(&self, actor: &Actor, partner: Option<&str>) -> Result<Sent, NodeError> {
+        actor.require(Action::Sync)?;
+        let mut sent = Sent::default();
+        let now = self.now_us();
+        let query = RecordQuery {
+            bucket: Bucket::OUTBOX,
+            // A named partner was asked for by a person: waiting pauses do not count.
+            due_before_us: Some(if partner.is_some() { i64::MAX } else { now }),
+            limit: 1000,
+            ..RecordQuery::default()
+        };
+        for found in self.store.records(query).await? {
+            let mut message: Message = record::read(&found)?;
+            if partner.is_some_and(|p| p != message.partner) {
+                continue;
+            }
+            match self.try_to_send(&message).await {
+                Ok(()) => {
+                    sent.delivered += 1;
+                    let done = Write::Delete { bucket: Bucket::OUTBOX, key: found.key };
+                    self.store.commit(Batch { guards: vec![], writes: vec![done] }).await?;
+                }
+                Err(error) => {
+                    sent.waiting += 1;
+                    let pause = PAUSE_US << message.attempts.min(8);
+                    message.attempts += 1;
+                    message.problem = error.to_string();
+                    let due = now + pause.min(LONGEST_PAUSE_US);
+                    let again = record::put(Bucket::OUTBOX, &found.key, &message, Some(due))?;
+                    self.store.commit(Batch { guards: vec![], writes: vec![again] }).await?;
+                }
+            }
+        }
+        Ok(sent)
+    }
+
+    /// The queued objects for a partner as the text of a file that `partner inbox` reads.
+    pub async fn outbox_file(&self, actor: &Actor, partner: &str) -> Result<String, NodeError> {
+        actor.require(Action::Sync)?;
+        let (key_id, _) = self.partner_named(partner).await?;
+        let query =
+            RecordQuery { bucket: Bucket::OUTBOX, limit: 10_000, ..RecordQuery::default() };
+        let mut objects = Vec::new();
+        for found in self.store.records(query).await? {
+            let message: Message = record::read(&found)?;
+            if message.partner == key_id {
+                objects.extend(message.objects);
+            }
+        }
+        Ok(json!({ "objects": objects }).to_string())
+    }
+
+    async fn try_to_send(&self, message: &Message) -> Result<(), NodeError> {
+        let partner = self.partner(&message.partner).await?;
+        let partner = partner.ok_or_else(|| NodeError::not_found("partner", &message.partner))?;
+        let wire = self.wire(&partner)?;
+        let body = json!({ "objects": message.objects }).to_string();
+        let answer = wire.post("/enlace/v1/inbox", body.into()).await?;
+        if answer.status.is_success() {
+            Ok(())
+        } else {
+            Err(wire.fault(format!("inbox answered {}", answer.status)))
+        }
+    }
+}

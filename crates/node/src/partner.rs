@@ -1,0 +1,176 @@
+//! Partners: nodes known by their cards, pinned by key and TLS key.
+
+use enlace_keys::{Card, Language, Token};
+use enlace_policy::roles::Action;
+use enlace_store::{Batch, Guard, RecordQuery};
+use serde::{Deserialize, Serialize};
+
+use crate::ledger_log::Act;
+use crate::record::{self, Bucket};
+use crate::{Actor, Node, NodeError, clock};
+
+/// A partner as stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Partner {
+    /// Name on the card, so that lists need not read it.
+    pub(crate) name: String,
+    /// Country on the card.
+    pub(crate) country: String,
+    card: serde_json::Map<String, serde_json::Value>,
+    pub(crate) added_us: i64,
+    pub(crate) revoked: bool,
+}
+
+impl Partner {
+    /// The pinned card, checked again.
+    pub(crate) fn card(&self) -> Result<Card, NodeError> {
+        Card::from_json(self.card.clone()).map_err(|_| NodeError::Internal("stored card"))
+    }
+}
+
+/// A partner for lists.
+#[derive(Debug, Clone, Serialize)]
+pub struct PartnerLine {
+    /// Key id.
+    pub key_id: String,
+    /// Name on the card.
+    pub name: String,
+    /// Country on the card.
+    pub country: String,
+    /// Base URL.
+    pub url: String,
+    /// Fingerprint as words, to read over the phone.
+    pub words: String,
+    /// When its card was pinned.
+    pub added: String,
+    /// Cut off.
+    pub revoked: bool,
+}
+
+impl Node {
+    /// Pins a partner's card. The fingerprint in words should be compared by phone first.
+    pub async fn partner_add(&self, actor: &Actor, card: &str) -> Result<PartnerLine, NodeError> {
+        actor.require(Action::PartnerManage)?;
+        let card = Card::parse(card)
+            .map_err(|e| NodeError::input("partner.card", e.to_string(), "CARD", "`enlace card`"))?;
+        let key_id = card.key_id();
+        if key_id == self.key_id() {
+            let expected = "the card of another node";
+            return Err(NodeError::input("partner.self", "our own card", "CARD", expected));
+        }
+        self.refuse_impostor(&card).await?;
+        let partner = Partner {
+            name: card.name.clone(),
+            country: card.country.clone(),
+            card: card.json().clone(),
+            added_us: self.now_us(),
+            revoked: false,
+        };
+        let act = Act::new("partner-added").by(actor);
+        let [channel, node] = self.channel_leaves(&key_id, act.field("key", key_id.as_str()), |a| a)?;
+        let batch = Batch {
+            guards: vec![Guard::Absent { bucket: Bucket::PARTNER, key: key_id.clone() }],
+            writes: vec![record::put(Bucket::PARTNER, &key_id, &partner, None)?, channel, node],
+        };
+        self.store.commit(batch).await?;
+        line(&key_id, &partner)
+    }
+
+    /// Refuses a card that speaks under an identity, or listens with a TLS key, that is taken.
+    async fn refuse_impostor(&self, card: &Card) -> Result<(), NodeError> {
+        let mut taken = card.identity_id() == self.me.identity_id;
+        for (_, other) in self.partners().await? {
+            let other = other.card()?;
+            taken |= other.identity_id() == card.identity_id();
+            taken |= other.tls_sha256 == card.tls_sha256;
+        }
+        let expected = "an identity and a TLS key of the partner's own: call them";
+        match taken {
+            true => Err(NodeError::input("partner.taken", "already pinned", "CARD", expected)),
+            false => Ok(()),
+        }
+    }
+
+    /// All partners.
+    pub async fn partner_list(&self, actor: &Actor) -> Result<Vec<PartnerLine>, NodeError> {
+        actor.require(Action::PartnerView)?;
+        let partners = self.partners().await?;
+        partners.iter().map(|(key_id, partner)| line(key_id, partner)).collect()
+    }
+
+    /// A token with which a plain TAXII client of this partner reads what we released to it.
+    pub async fn partner_token(
+        &self,
+        actor: &Actor,
+        name: &str,
+    ) -> Result<Token, NodeError> {
+        actor.require(Action::PartnerManage)?;
+        let (key_id, partner) = self.partner_named(name).await?;
+        let active = self.active_agreements(&key_id).await?;
+        let Some(agreement) = active.first() else {
+            let expected = "sign one first (`enlace agreement new`)";
+            return Err(NodeError::state(partner.name, "without an active agreement", expected));
+        };
+        let act = Act::new("partner-token").by(actor).field("partner", key_id.as_str());
+        let lineage = agreement.agreement.lineage.clone();
+        self.issue_token(&key_id, Some(lineage), vec![self.node_leaf(act)?]).await
+    }
+
+    /// Cuts a partner off: its certificate and tokens reach nothing from now on.
+    pub async fn partner_revoke(&self, actor: &Actor, name: &str) -> Result<(), NodeError> {
+        actor.require(Action::PartnerManage)?;
+        let (key_id, mut partner) = self.partner_named(name).await?;
+        partner.revoked = true;
+        let act = Act::new("partner-revoked").by(actor).field("key", key_id.as_str());
+        let [channel, node] = self.channel_leaves(&key_id, act, |a| a)?;
+        let writes = vec![record::put(Bucket::PARTNER, &key_id, &partner, None)?, channel, node];
+        self.store.commit(Batch { guards: vec![], writes }).await?;
+        Ok(())
+    }
+
+    /// Every partner by key id.
+    pub(crate) async fn partners(&self) -> Result<Vec<(String, Partner)>, NodeError> {
+        let query =
+            RecordQuery { bucket: Bucket::PARTNER, limit: 10_000, ..RecordQuery::default() };
+        let found = self.store.records(query).await?;
+        found.into_iter().map(|r| Ok((r.key.clone(), record::read(&r)?))).collect()
+    }
+
+    /// The partner with this key id.
+    pub(crate) async fn partner(&self, key_id: &str) -> Result<Option<Partner>, NodeError> {
+        let found = self.store.record(Bucket::PARTNER, key_id).await?;
+        found.as_ref().map(record::read).transpose()
+    }
+
+    /// The partner with this name, country code or key id (or the beginning of it).
+    pub(crate) async fn partner_named(&self, name: &str) -> Result<(String, Partner), NodeError> {
+        let fits = |key: &str, partner: &Partner| {
+            partner.name == name
+                || partner.country.eq_ignore_ascii_case(name)
+                || (name.len() >= 8 && key.starts_with(name))
+        };
+        let mut found: Vec<_> =
+            self.partners().await?.into_iter().filter(|(k, p)| fits(k, p)).collect();
+        match (found.pop(), found.is_empty()) {
+            (Some(one), true) => Ok(one),
+            (Some(_), false) => {
+                let expected = "the name or the key id: `enlace partner list`";
+                Err(NodeError::input("partner.ambiguous", "several partners fit", name, expected))
+            }
+            (None, _) => Err(NodeError::not_found("partner", name)),
+        }
+    }
+}
+
+fn line(key_id: &str, partner: &Partner) -> Result<PartnerLine, NodeError> {
+    let card = partner.card()?;
+    Ok(PartnerLine {
+        key_id: key_id.to_owned(),
+        words: card.words(Language::English).join(" "),
+        name: card.name,
+        country: card.country,
+        url: card.url,
+        added: clock::text(partner.added_us),
+        revoked: partner.revoked,
+    })
+}

@@ -1,0 +1,141 @@
+//! Recall: withdrawn from every partner that has it, answered by each.
+
+use enlace_policy::Agreement;
+use enlace_policy::roles::Action;
+use enlace_stix::Object;
+use enlace_store::{Batch, Twin, Write};
+use serde::{Deserialize, Serialize};
+
+use crate::ledger_log::Act;
+use crate::record::{self, Bucket};
+use crate::{Actor, Node, NodeError, clock};
+
+/// A recall and what the partner said to it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct RecallRecord {
+    pub(crate) original: String,
+    pub(crate) by: String,
+    pub(crate) at_us: i64,
+    pub(crate) fetched: bool,
+    pub(crate) answer: Option<String>,
+}
+
+/// A recall at one partner.
+#[derive(Debug, Clone, Serialize)]
+pub struct Recalled {
+    /// Name of the partner.
+    pub partner: String,
+    /// Id that the partner knows.
+    pub twin: String,
+    /// Whether it had fetched the object and therefore gets a revoked twin.
+    pub fetched: bool,
+}
+
+impl Node {
+    /// Withdraws an original from all partners, or from one. Needs no approval: stopping never
+    /// does.
+    pub async fn recall(
+        &self,
+        actor: &Actor,
+        id: &str,
+        partner: Option<&str>,
+    ) -> Result<Vec<Recalled>, NodeError> {
+        actor.require(Action::Recall)?;
+        let id = id.to_lowercase();
+        let only = match partner {
+            Some(name) => Some(self.partner_named(name).await?.0),
+            None => None,
+        };
+        let twins = self.store.twins_of(&id).await?;
+        let due = twins
+            .into_iter()
+            .filter(|t| !t.recalled && only.as_ref().is_none_or(|p| *p == t.partner));
+        let mut recalled = Vec::new();
+        for twin in due {
+            recalled.push(self.recall_twin(actor, twin).await?);
+        }
+        if recalled.is_empty() {
+            let expected = "an object that was released and not recalled yet";
+            return Err(NodeError::state(id, "at no partner", expected));
+        }
+        Ok(recalled)
+    }
+
+    async fn recall_twin(&self, actor: &Actor, mut twin: Twin) -> Result<Recalled, NodeError> {
+        let fetched = self.was_fetched(&twin).await?;
+        let now_us = self.now_us();
+        twin.recalled = true;
+        let withdraw =
+            Write::Withdraw { collection: twin.collection.clone(), id: twin.twin.clone() };
+        let mut writes = vec![withdraw];
+        if fetched {
+            writes.extend(self.publish_recall(&mut twin).await?);
+        }
+        let name = self.channel_name(&twin.partner).await?;
+        let record = RecallRecord {
+            original: twin.original.clone(),
+            by: actor.account().to_owned(),
+            at_us: now_us,
+            fetched,
+            answer: None,
+        };
+        let key = format!("{}/{}", twin.partner, twin.twin);
+        writes.push(record::put(Bucket::RECALL, &key, &record, None)?);
+        let act = Act::new("recall").field("object", twin.twin.as_str());
+        if fetched {
+            let original = twin.original.clone();
+            let leaves = self
+                .channel_leaves(&twin.partner, act, |a| a.by(actor).field("original", original))?;
+            writes.extend(leaves);
+        } else {
+            // Never fetched: the partner learns nothing, not even from the channel log.
+            let act = act.by(actor).field("original", twin.original.as_str());
+            writes.push(self.node_leaf(act.field("partner", twin.partner.as_str()))?);
+        }
+        let (partner, twin_id) = (name, twin.twin.clone());
+        writes.push(Write::Twin(Box::new(twin)));
+        self.store.commit(Batch { guards: vec![], writes }).await?;
+        Ok(Recalled { partner, twin: twin_id, fetched })
+    }
+
+    /// A partner revoked what it had released to us: text, links and search rows go, the answer
+    /// goes back.
+    pub(crate) fn apply_recall(
+        &self,
+        partner: &str,
+        agreement: &Agreement,
+        object: &Object,
+        writes: &mut Vec<Write>,
+    ) -> Result<(), NodeError> {
+        let id = object.id().to_string();
+        writes.push(Write::Purge { channel: partner.to_owned(), id: id.clone() });
+        let mut view = self.own_object("recall-answer")?;
+        view.insert("agreement_ref".to_owned(), agreement.id.as_str().into());
+        view.insert("object_ref".to_owned(), id.as_str().into());
+        view.insert("outcome".to_owned(), "purged".into());
+        let answer = Object::from_view(view).map_err(|_| NodeError::Internal("recall answer"))?;
+        writes.extend(self.own_message(partner, agreement, &answer)?);
+        let act = Act::new("erasure").field("object", id).field("reason", "recalled");
+        writes.extend(self.channel_leaves(partner, act, |a| a)?);
+        Ok(())
+    }
+
+    /// Keeps a partner's answer beside the recall it answers.
+    pub(crate) async fn note_answer(
+        &self,
+        partner: &str,
+        answer: &Object,
+        writes: &mut Vec<Write>,
+    ) -> Result<(), NodeError> {
+        let Some(twin) = answer.text("object_ref") else { return Ok(()) };
+        let key = format!("{partner}/{twin}");
+        if let Some(found) = self.store.record(Bucket::RECALL, &key).await? {
+            let mut recall: RecallRecord = record::read(&found)?;
+            let outcome = answer.text("outcome").unwrap_or_default().to_owned();
+            recall.answer = Some(format!("{outcome}, {}", clock::text(self.now_us())));
+            writes.push(record::put(Bucket::RECALL, &key, &recall, None)?);
+        }
+        Ok(())
+    }
+
+}

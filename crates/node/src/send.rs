@@ -1,0 +1,336 @@
+//! Sending an approved release, and what becomes of it: fetched, receipt, recalled.
+
+use std::collections::BTreeMap;
+
+use enlace_policy::AgreementState;
+use enlace_policy::roles::Action;
+use enlace_release::{Gate, Previous, Record, Released, recalled, reopen};
+use enlace_stix::{Id, Object, Timestamp};
+use enlace_store::{
+    Batch, Member, MemberQuery, OWN, ObjectState, Twin, VersionFilter, Write,
+};
+use serde::Serialize;
+
+use crate::agreement::Standing;
+use crate::ledger_log::Act;
+use crate::recall::RecallRecord;
+use crate::record::{self, Bucket};
+use crate::release::{Planned, Release, Stage, digest};
+use crate::{Actor, Node, NodeError, clock};
+
+/// A release for lists.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReleaseLine {
+    /// The release.
+    pub id: String,
+    /// Title of the agreement.
+    pub agreement: String,
+    /// Name of the partner.
+    pub partner: String,
+    /// Purpose.
+    pub purpose: String,
+    /// `drafted`, `approved`, `sent`.
+    pub state: &'static str,
+    /// Picked objects.
+    pub picked: Vec<String>,
+    /// Objects looked at.
+    pub objects: usize,
+    /// Objects that leave, whole or in part.
+    pub kept: usize,
+    /// Objects that stay.
+    pub withheld: usize,
+    /// Who proposed it.
+    pub drafted_by: String,
+    /// When.
+    pub drafted: String,
+    /// Who approved it.
+    pub approved_by: Option<String>,
+    /// When it was sent.
+    pub sent: Option<String>,
+    /// The release-record.
+    pub record: Option<String>,
+    /// Whether the partner fetched any of it.
+    pub fetched: bool,
+    /// When the partner's signed receipt came.
+    pub receipt: Option<String>,
+    /// What was recalled of it.
+    pub recalls: Vec<RecallLine>,
+}
+
+/// A recall of an object of a release.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecallLine {
+    /// The original.
+    pub original: String,
+    /// Id that the partner knows.
+    pub twin: String,
+    /// What the partner answered, and when.
+    pub answer: Option<String>,
+}
+
+impl Node {
+    /// Puts an approved release where the partner fetches it. What leaves must be what was
+    /// approved, to the field.
+    pub async fn release_send(&self, actor: &Actor, id: &str) -> Result<ReleaseLine, NodeError> {
+        actor.require(Action::ReleaseSend)?;
+        let (kept, mut release) = self.release(id).await?;
+        if release.stage != Stage::Approved {
+            let expected = "an approved one: `enlace release approve`";
+            return Err(NodeError::state("the release", release.stage.name(), expected));
+        }
+        let planned = self.planned(&release.request()).await?;
+        if digest(&planned.plan) != release.digest {
+            let expected = "drafted and approved again: look at what is different";
+            return Err(NodeError::state("the release", "changed since it was drafted", expected));
+        }
+        let found = self.collection_for(&release.partner, &release.lineage).await?;
+        let (collection, _) = found.ok_or(NodeError::Internal("collection of an agreement"))?;
+        let (record, mut writes) =
+            self.publication(&planned.standing, &planned.purpose, &planned.plan.released, &collection)?;
+        self.map_twins(&planned, &collection, &mut writes)?;
+        release.stage = Stage::Sent;
+        release.sent = Some(self.step(actor));
+        release.record = Some(record.id().to_string());
+        release.twins = twins_of(&planned.plan.released);
+        let act = Act::new("disclosure").field("kind", "release").field("record", record.id().as_str());
+        let act = act.field("agreement", release.agreement.as_str());
+        let act = act.field("purpose", release.purpose.as_str());
+        let act = act.field("sha256", record.sha256());
+        let inside = |act: Act| {
+            let approved = release.approved.as_ref().map_or("", |s| s.by.as_str());
+            let originals: Vec<&str> = release.twins.iter().map(|(o, _)| o.as_str()).collect();
+            act.by(actor)
+                .field("release", id)
+                .field("approved_by", approved)
+                .field("objects", originals)
+                .field("withheld", release.counts.withheld)
+                .field("clauses", clauses_of(&release))
+        };
+        writes.extend(self.channel_leaves(&release.partner, act, inside)?);
+        writes.push(record::put(Bucket::RELEASE, id, &release, None)?);
+        let guards = vec![record::unchanged(Bucket::RELEASE, &kept)];
+        self.store.commit(Batch { guards, writes }).await?;
+        self.release_line(id, &release).await
+    }
+
+    /// All releases, newest first.
+    pub async fn release_list(&self, actor: &Actor) -> Result<Vec<ReleaseLine>, NodeError> {
+        actor.require(Action::ReleaseView)?;
+        let mut all = self.releases().await?;
+        all.sort_by_key(|(_, r)| std::cmp::Reverse(r.drafted.at_us));
+        let mut lines = Vec::with_capacity(all.len());
+        for (id, release) in &all {
+            lines.push(self.release_line(id, release).await?);
+        }
+        Ok(lines)
+    }
+
+    /// What became of a release.
+    pub async fn release_status(&self, actor: &Actor, id: &str) -> Result<ReleaseLine, NodeError> {
+        actor.require(Action::ReleaseView)?;
+        let (_, release) = self.release(id).await?;
+        self.release_line(id, &release).await
+    }
+
+    /// The signed record of released objects, and the writes that publish both.
+    pub(crate) fn publication(
+        &self,
+        standing: &Standing,
+        purpose: &str,
+        released: &[Released],
+        collection: &str,
+    ) -> Result<(Released, Vec<Write>), NodeError> {
+        let now_us = self.now_us();
+        let creator: Id =
+            self.me.identity_id.parse().map_err(|_| NodeError::Internal("identity id"))?;
+        let now = Timestamp::from_micros(now_us);
+        let uuid = clock::new_uuid()?;
+        let record = Record::new(uuid, &standing.agreement, purpose, released, &creator, &now)
+            .map_err(|_| NodeError::Internal("release-record"))?;
+        let signature = self.keys.sign(record.to_sign().as_bytes());
+        let record = record
+            .signed(&signature.key_id, &signature.value)
+            .map_err(|_| NodeError::Internal("signed release-record"))?;
+        let key = self.keys.seal_key();
+        let publish = |r: &Released| Write::Publish {
+            collection: collection.to_owned(),
+            id: r.id().to_string(),
+            kind: r.kind().to_owned(),
+            version: r.modified().or(r.created()).unwrap_or_default().to_owned(),
+            body: r.seal(record.id().as_str(), key.expose()),
+            now_us,
+        };
+        let mut writes: Vec<Write> = released.iter().map(publish).collect();
+        writes.push(publish(&record));
+        let object =
+            Object::parse(record.bytes()).map_err(|_| NodeError::Internal("release-record"))?;
+        let row = self.new_object(&object, OWN, "this node", ObjectState::Held);
+        writes.push(Write::Object(Box::new(row)));
+        Ok((record, writes))
+    }
+
+    fn map_twins(
+        &self,
+        planned: &Planned,
+        collection: &str,
+        writes: &mut Vec<Write>,
+    ) -> Result<(), NodeError> {
+        let now = Timestamp::from_micros(self.now_us()).to_millis();
+        for released in &planned.plan.released {
+            let original = released.original().unwrap_or_default();
+            let before = planned.previous.get(original);
+            let created = before.map_or_else(
+                || released.created().unwrap_or(now.as_str()).to_owned(),
+                |p| p.created.to_string(),
+            );
+            writes.push(Write::Twin(Box::new(Twin {
+                partner: planned.partner.clone(),
+                lineage: planned.standing.agreement.lineage.clone(),
+                original: original.to_owned(),
+                twin: released.id().to_string(),
+                created,
+                modified: released.modified().unwrap_or(now.as_str()).to_owned(),
+                content_hash: released.content_hash().to_owned(),
+                collection: collection.to_owned(),
+                recalled: false,
+            })));
+        }
+        Ok(())
+    }
+
+    /// Whether the partner fetched any version of a twin.
+    pub(crate) async fn was_fetched(&self, twin: &Twin) -> Result<bool, NodeError> {
+        let members = self.members_of(&twin.collection, &twin.twin).await?;
+        Ok(members.iter().any(|m| m.fetched_us.is_some()))
+    }
+
+    /// The writes that publish the last, empty version of a twin with its record. Observables
+    /// have none: they only vanish.
+    pub(crate) async fn publish_recall(&self, twin: &mut Twin) -> Result<Vec<Write>, NodeError> {
+        let standing = self.standing_of(&twin.lineage).await?;
+        let members = self.members_of(&twin.collection, &twin.twin).await?;
+        let Some(last) = members.last() else { return Ok(Vec::new()) };
+        let agreement = standing.agreement.id.to_string();
+        let gate = Gate {
+            agreement: &agreement,
+            partner: &twin.partner,
+            state: &AgreementState::Active,
+            recalled: false,
+            now_us: 0,
+        };
+        let key = self.keys.seal_key();
+        let published = reopen(&last.body, key.expose(), &gate)
+            .map_err(|_| NodeError::Internal("published twin"))?;
+        let published =
+            Object::parse(published.bytes()).map_err(|_| NodeError::Internal("published twin"))?;
+        let previous: Previous = crate::release::previous_of(twin)?;
+        let now = self.now_us();
+        let made = recalled(&twin.original, &previous, &published, &agreement, &twin.partner, now);
+        let Ok(made) = made else { return Ok(Vec::new()) };
+        twin.modified = made.modified().unwrap_or(&twin.modified).to_owned();
+        twin.content_hash = made.content_hash().to_owned();
+        let (_, writes) = self.publication(&standing, "recall", &[made], &twin.collection)?;
+        Ok(writes)
+    }
+
+    /// Keeps a partner's receipt beside the release that it answers.
+    pub(crate) async fn note_receipt(
+        &self,
+        partner: &str,
+        receipt: &Object,
+        writes: &mut Vec<Write>,
+    ) -> Result<(), NodeError> {
+        let answered = receipt.text("record_ref");
+        for (id, mut release) in self.releases().await? {
+            if release.partner == partner && release.record.as_deref() == answered {
+                release.receipt = Some(clock::text(self.now_us()));
+                writes.push(record::put(Bucket::RELEASE, &id, &release, None)?);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn release_line(
+        &self,
+        id: &str,
+        release: &Release,
+    ) -> Result<ReleaseLine, NodeError> {
+        let mut recalls = Vec::new();
+        for (original, twin) in &release.twins {
+            let key = format!("{}/{twin}", release.partner);
+            if let Some(found) = self.store.record(Bucket::RECALL, &key).await? {
+                let recall: RecallRecord = record::read(&found)?;
+                let (original, twin) = (original.clone(), twin.clone());
+                recalls.push(RecallLine { original, twin, answer: recall.answer });
+            }
+        }
+        let fetched = match (&release.record, release.stage) {
+            (Some(record), Stage::Sent) => self.record_fetched(release, record).await?,
+            _ => false,
+        };
+        Ok(ReleaseLine {
+            id: id.to_owned(),
+            agreement: release.title.clone(),
+            partner: self.channel_name(&release.partner).await?,
+            purpose: release.purpose.clone(),
+            state: release.stage.name(),
+            picked: release.ids.clone(),
+            objects: release.counts.objects,
+            kept: release.counts.kept + release.counts.changed,
+            withheld: release.counts.withheld,
+            drafted_by: release.drafted.by.clone(),
+            drafted: clock::text(release.drafted.at_us),
+            approved_by: release.approved.as_ref().map(|s| s.by.clone()),
+            sent: release.sent.as_ref().map(|s| clock::text(s.at_us)),
+            record: release.record.clone(),
+            fetched,
+            receipt: release.receipt.clone(),
+            recalls,
+        })
+    }
+
+    async fn record_fetched(&self, release: &Release, record: &str) -> Result<bool, NodeError> {
+        let found = self.collection_for(&release.partner, &release.lineage).await?;
+        let Some((collection, _)) = found else { return Ok(false) };
+        let members = self.members_of(&collection, record).await?;
+        Ok(members.iter().any(|m| m.fetched_us.is_some()))
+    }
+
+    async fn members_of(&self, collection: &str, id: &str) -> Result<Vec<Member>, NodeError> {
+        let query = MemberQuery {
+            collection: collection.to_owned(),
+            ids: vec![id.to_owned()],
+            versions: vec![VersionFilter::All],
+            limit: 1000,
+            ..MemberQuery::default()
+        };
+        Ok(self.store.members(query).await?.members)
+    }
+
+    /// The newest agreement of a lineage, in force or not.
+    async fn standing_of(&self, lineage: &str) -> Result<Standing, NodeError> {
+        let all = self.standings().await?;
+        all.into_iter()
+            .filter(|s| s.agreement.lineage == lineage)
+            .max_by(|a, b| a.agreement.modified.cmp(&b.agreement.modified))
+            .ok_or_else(|| NodeError::not_found("agreement", lineage))
+    }
+}
+
+fn twins_of(released: &[Released]) -> Vec<(String, String)> {
+    released
+        .iter()
+        .filter_map(|r| Some((r.original()?.to_owned(), r.id().to_string())))
+        .collect()
+}
+
+/// Clauses under which objects were withheld, and how many each.
+fn clauses_of(release: &Release) -> serde_json::Value {
+    let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+    for line in release.lines.iter().filter(|l| l.path.is_empty() && l.verdict == "withheld") {
+        for clause in line.clause.split(", ") {
+            *found.entry(clause).or_default() += 1;
+        }
+    }
+    serde_json::json!(found)
+}

@@ -1,0 +1,47 @@
+//! Agreements are the policy: their terms, compiled, decide what may leave and name the clause.
+//!
+//! Two parties sign an [`Agreement`]. Its [`Terms`] compile to Cedar policies that decide per
+//! object and to a mask table that decides per field ([`Policy`]). A permit comes only from the
+//! agreement; a forbid comes from the agreement or from the node's own [`PrivateRules`]; every
+//! error withholds. No clock, no I/O: the time is part of the [`Ask`].
+//!
+//! - [`draft`]: the TOML text that people write, read with faults that point at the line
+//! - [`Agreement`], [`state`]: the signed object and where it stands
+//! - [`Policy`], [`Facts`], [`Ask`], [`Decision`]: one decision about one object
+//! - [`Mask`]: what happens to one field
+//! - [`Clause`]: why, with a stable code whose sentence stands in `locales/`
+//! - [`kinds`]: the object types that can be released, with their properties
+//! - [`roles`]: who inside the node may do what
+//!
+//! ```
+//! use enlace_policy::draft;
+//! let faults = draft::parse("[tlp]\nclause = \"3.2\"\nmax = \"red\"\n", "terms.toml").unwrap_err();
+//! let red = faults.iter().find(|f| f.key == "tlp.max").unwrap();
+//! assert_eq!((red.line, red.found.as_str()), (3, "`red`"));
+//! ```
+#![forbid(unsafe_code)]
+
+mod agreement;
+mod cedar;
+mod check;
+mod clause;
+pub mod draft;
+mod facts;
+mod fields;
+pub mod kinds;
+mod mask;
+mod policy;
+mod private;
+pub mod roles;
+mod terms;
+
+pub use agreement::{Agreement, AgreementError, AgreementState, Draft, Party, state};
+pub use check::Problem;
+pub use clause::{Clause, Origin};
+pub use facts::{Ask, Decision, Facts};
+pub use mask::Mask;
+pub use policy::{CompileError, Policy};
+pub use private::{Forbid, PrivateRules};
+pub use terms::{
+    Acceptance, Approval, Documents, Onward, Terms, Text, TypeFields, approval_allowed,
+};

@@ -1,0 +1,281 @@
+//! Who inside the node may do what: role × action, a table that people review.
+
+use std::fmt::Write as _;
+
+/// What an account is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// Runs the node; sees no content.
+    Administrator,
+    /// Searches and imports.
+    Investigator,
+    /// Searches, imports, compares.
+    Analyst,
+    /// Deals with partners: drafts, releases, recalls, judges what arrives.
+    LiaisonOfficer,
+    /// Approves releases and signs agreements.
+    Approver,
+    /// Keeps sources; sees what is held, decides on no release.
+    SourceHandler,
+    /// Reads the log and oversight; sees no content.
+    Auditor,
+    /// The operator at the machine's shell, without an account.
+    Console,
+}
+
+/// What someone wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Action {
+    /// Create the node.
+    Init,
+    /// Health detail, doctor, fsck.
+    Health,
+    /// Counts and sizes.
+    Stats,
+    /// Check files against the standard.
+    Validate,
+    /// Take files in.
+    Import,
+    /// Search what is held.
+    Search,
+    /// See one object.
+    ViewObject,
+    /// See what was set aside.
+    QuarantineView,
+    /// Create, remove and grant plain collections.
+    CollectionManage,
+    /// Create accounts, tokens and login links.
+    AccountManage,
+    /// Add and revoke partners, give them tokens.
+    PartnerManage,
+    /// See partners.
+    PartnerView,
+    /// Exchange with partners now.
+    Sync,
+    /// Write and check draft agreements; take in a partner's.
+    AgreementDraft,
+    /// Sign an agreement for the agency.
+    AgreementSign,
+    /// See agreements and their policy.
+    AgreementView,
+    /// See what a release would do.
+    DryRun,
+    /// Propose a release.
+    ReleaseDraft,
+    /// Approve a release.
+    ReleaseApprove,
+    /// Send an approved release.
+    ReleaseSend,
+    /// See releases and where they stand.
+    ReleaseView,
+    /// Withdraw what was released.
+    Recall,
+    /// See what partners sent and nobody judged yet.
+    InboxView,
+    /// Accept or reject what partners sent.
+    InboxJudge,
+    /// Read the log.
+    LedgerRead,
+    /// Export and verify the log.
+    LedgerExport,
+    /// See what left, to whom, by which clause and who approved.
+    Oversight,
+}
+
+impl Role {
+    /// All roles; [`Role::Console`] is no account's role.
+    pub const ALL: [Self; 8] = [
+        Self::Administrator,
+        Self::Investigator,
+        Self::Analyst,
+        Self::LiaisonOfficer,
+        Self::Approver,
+        Self::SourceHandler,
+        Self::Auditor,
+        Self::Console,
+    ];
+
+    /// Name in the command line and the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Investigator => "investigator",
+            Self::Analyst => "analyst",
+            Self::LiaisonOfficer => "liaison-officer",
+            Self::Approver => "approver",
+            Self::SourceHandler => "source-handler",
+            Self::Auditor => "auditor",
+            Self::Console => "console",
+        }
+    }
+
+    /// The role of an account by its name; the console is none.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| *role != Self::Console && role.name() == name)
+    }
+}
+
+impl Action {
+    /// All actions.
+    pub const ALL: [Self; 27] = [
+        Self::Init,
+        Self::Health,
+        Self::Stats,
+        Self::Validate,
+        Self::Import,
+        Self::Search,
+        Self::ViewObject,
+        Self::QuarantineView,
+        Self::CollectionManage,
+        Self::AccountManage,
+        Self::PartnerManage,
+        Self::PartnerView,
+        Self::Sync,
+        Self::AgreementDraft,
+        Self::AgreementSign,
+        Self::AgreementView,
+        Self::DryRun,
+        Self::ReleaseDraft,
+        Self::ReleaseApprove,
+        Self::ReleaseSend,
+        Self::ReleaseView,
+        Self::Recall,
+        Self::InboxView,
+        Self::InboxJudge,
+        Self::LedgerRead,
+        Self::LedgerExport,
+        Self::Oversight,
+    ];
+
+    /// Name for tables, messages and the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Health => "health",
+            Self::Stats => "stats",
+            Self::Validate => "validate",
+            Self::Import => "import",
+            Self::Search => "search",
+            Self::ViewObject => "view-object",
+            Self::QuarantineView => "quarantine-view",
+            Self::CollectionManage => "collection-manage",
+            Self::AccountManage => "account-manage",
+            Self::PartnerManage => "partner-manage",
+            Self::PartnerView => "partner-view",
+            Self::Sync => "sync",
+            Self::AgreementDraft => "agreement-draft",
+            Self::AgreementSign => "agreement-sign",
+            Self::AgreementView => "agreement-view",
+            Self::DryRun => "dry-run",
+            Self::ReleaseDraft => "release-draft",
+            Self::ReleaseApprove => "release-approve",
+            Self::ReleaseSend => "release-send",
+            Self::ReleaseView => "release-view",
+            Self::Recall => "recall",
+            Self::InboxView => "inbox-view",
+            Self::InboxJudge => "inbox-judge",
+            Self::LedgerRead => "ledger-read",
+            Self::LedgerExport => "ledger-export",
+            Self::Oversight => "oversight",
+        }
+    }
+}
+
+/// Whether `role` may do `action`. Four eyes are decided per release:
+/// [`crate::approval_allowed`].
+pub fn allows(role: Role, action: Action) -> bool {
+    use Action as A;
+    match role {
+        Role::Administrator => matches!(
+            action,
+            A::Health
+                | A::Stats
+                | A::CollectionManage
+                | A::AccountManage
+                | A::PartnerManage
+                | A::PartnerView
+                | A::Sync
+        ),
+        Role::Investigator => {
+            matches!(action, A::Validate | A::Import | A::Search | A::ViewObject)
+        }
+        Role::Analyst => matches!(
+            action,
+            A::Stats | A::Validate | A::Import | A::Search | A::ViewObject | A::QuarantineView
+        ),
+        Role::LiaisonOfficer => matches!(
+            action,
+            A::Stats
+                | A::Validate
+                | A::Import
+                | A::Search
+                | A::ViewObject
+                | A::QuarantineView
+                | A::PartnerView
+                | A::Sync
+                | A::AgreementDraft
+                | A::AgreementView
+                | A::DryRun
+                | A::ReleaseDraft
+                | A::ReleaseApprove
+                | A::ReleaseSend
+                | A::ReleaseView
+                | A::Recall
+                | A::InboxView
+                | A::InboxJudge
+        ),
+        Role::Approver => matches!(
+            action,
+            A::Search
+                | A::ViewObject
+                | A::PartnerView
+                | A::AgreementSign
+                | A::AgreementView
+                | A::DryRun
+                | A::ReleaseApprove
+                | A::ReleaseView
+                | A::Recall
+        ),
+        Role::SourceHandler => matches!(action, A::Search | A::ViewObject),
+        Role::Auditor => matches!(
+            action,
+            A::Stats
+                | A::PartnerView
+                | A::AgreementView
+                | A::LedgerRead
+                | A::LedgerExport
+                | A::Oversight
+        ),
+        // The operator owns the disk; what binds the agency needs a named account.
+        Role::Console => !matches!(
+            action,
+            A::AgreementSign
+                | A::DryRun
+                | A::ReleaseDraft
+                | A::ReleaseApprove
+                | A::ReleaseSend
+                | A::Recall
+                | A::InboxJudge
+        ),
+    }
+}
+
+/// The whole table as text, actions down, roles across: `✔` may, `·` may not.
+pub fn matrix() -> String {
+    let mut text = format!("{:<18}", "");
+    for role in Role::ALL {
+        let _ = write!(text, " {}", role.name());
+    }
+    text.push('\n');
+    for action in Action::ALL {
+        let _ = write!(text, "{:<18}", action.name());
+        for role in Role::ALL {
+            let mark = if allows(role, action) { '✔' } else { '·' };
+            let _ = write!(text, " {mark:^width$}", width = role.name().len());
+        }
+        let trimmed = text.trim_end().len();
+        text.truncate(trimmed);
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,45 @@
+//! The one exit: nothing that a node holds leaves except as a [`Released`] made here.
+//!
+//! [`plan`] takes a set of originals and says, per object and field, what is kept, changed or
+//! withheld and by which clause; what may leave comes with it as finished twins. The dry run and
+//! the release are the same call. Pure and total: time, keys and lookups come in, nothing panics.
+//!
+//! The order of things is the safety: policy decides each object, masks cut its fields, and only
+//! then are references closed over what is left, so that no withheld object leaves because a
+//! released one refers to it.
+//!
+//! - [`Candidate`], [`Context`], [`Plan`]: one release, planned
+//! - [`Released`]: bytes that may leave, with [`Released::seal`] and [`reopen`] for the store
+//! - [`Record`]: the signed list of what was sent
+//! - [`recalled`]: the last, empty version of a twin
+//! - [`paper`]: agreements, signatures and answers that the parties exchange
+//!
+//! ```
+//! use enlace_release::{Gate, ReopenError, reopen};
+//! use enlace_policy::AgreementState;
+//! let gate = Gate { agreement: "agreement--…", partner: "ab", state: &AgreementState::Active,
+//!     recalled: false, now_us: 0 };
+//! assert_eq!(reopen("{}", b"key", &gate).unwrap_err(), ReopenError::Malformed);
+//! ```
+#![forbid(unsafe_code)]
+
+mod closure;
+mod draft;
+mod mark;
+mod paper;
+mod plan;
+mod recall;
+mod record;
+mod seal;
+mod subject;
+mod tearline;
+mod twin;
+
+pub use paper::{PaperError, paper};
+pub use plan::{
+    Candidate, Context, Line, ObjectPlan, Outcome, Plan, Previous, Verdict, Withheld, plan,
+};
+pub use recall::{RecallError, recalled};
+pub use record::{Record, RecordError};
+pub use seal::{Gate, Released, ReopenError, reopen};
+pub use subject::facts;

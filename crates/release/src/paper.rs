@@ -1,0 +1,80 @@
+//! Papers that the parties of an agreement exchange: made by this node, about the agreement only.
+
+use enlace_policy::Agreement;
+use enlace_stix::Object;
+
+use crate::closure::valid;
+use crate::seal::{Released, To};
+
+/// Properties that every paper bears.
+const COMMON: &[&str] =
+    &["type", "spec_version", "id", "created", "modified", "created_by_ref", "extensions"];
+
+/// Papers and their own properties.
+const PAPERS: &[(&str, &[&str])] = &[
+    (
+        "agreement",
+        &[
+            "revoked",
+            "lineage",
+            "title",
+            "legal_basis",
+            "parties",
+            "valid_from",
+            "valid_until",
+            "purposes",
+            "terms",
+            "text_sha256",
+        ],
+    ),
+    ("agreement-signature", &["agreement_ref", "agreement_modified", "sha256", "key_id", "value"]),
+    ("receipt", &["agreement_ref", "received", "record_ref"]),
+    ("recall-answer", &["agreement_ref", "object_ref", "outcome", "ground"]),
+];
+
+/// Why an object is no paper for this party.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PaperError {
+    /// Another kind of object: it leaves by a release or not at all.
+    #[error("`{0}` is no paper of an agreement")]
+    NotAPaper(String),
+    /// The recipient is no party.
+    #[error("the recipient is not a party of the agreement")]
+    NotAParty,
+    /// A property that this paper does not have.
+    #[error("property `{0}` does not belong on this paper")]
+    Property(String),
+    /// About another agreement.
+    #[error("the paper is about another agreement")]
+    OtherAgreement,
+    /// Not valid STIX.
+    #[error("the paper is not valid STIX")]
+    Invalid,
+}
+
+/// Lets a paper out to `partner` (key id): an agreement to its parties, or a signature, receipt or
+/// answer about it. No signature of the agreement is needed: signing is what papers are for.
+pub fn paper(
+    object: &Object,
+    agreement: &Agreement,
+    partner: &str,
+) -> Result<Released, PaperError> {
+    let (_, own) = PAPERS
+        .iter()
+        .find(|(kind, _)| *kind == object.kind())
+        .ok_or_else(|| PaperError::NotAPaper(object.kind().to_owned()))?;
+    if agreement.party(partner).is_none() {
+        return Err(PaperError::NotAParty);
+    }
+    let known = |name: &str| COMMON.contains(&name) || own.contains(&name);
+    if let Some(name) = object.view().keys().find(|name| !known(name)) {
+        return Err(PaperError::Property(name.chars().take(100).collect()));
+    }
+    let about = object.text("agreement_ref").unwrap_or(object.id().as_str());
+    if about != agreement.id.as_str() && object.kind() != "recall-answer" {
+        return Err(PaperError::OtherAgreement);
+    }
+    let made = valid(object.view().clone()).map_err(|_| PaperError::Invalid)?;
+    let to = To { agreement: agreement.id.to_string(), partner: partner.to_owned() };
+    Ok(Released::wrap(&made, object.id().as_str(), &to, i64::MAX))
+}

@@ -1,0 +1,102 @@
+//! Recall: the last version of a twin, empty and revoked.
+
+use enlace_policy::kinds::{self, Family};
+use enlace_stix::{Object, Timestamp};
+use serde_json::{Map, Value, json};
+
+use crate::closure::valid;
+use crate::plan::Previous;
+use crate::seal::{Released, To};
+
+/// Why there is no revoked twin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecallError {
+    /// Observables have no `revoked`: they only vanish from the collection.
+    #[error("`{0}` has no revoked form: it is withdrawn without one")]
+    NotRevocable(String),
+    /// The published twin is not the one that the mapping names.
+    #[error("`{0}` is not the twin that was published")]
+    OtherTwin(String),
+    /// The revoked form is not valid.
+    #[error("`{id}` has no valid revoked form: {rule}")]
+    Invalid {
+        /// The twin.
+        id: String,
+        /// Rule that it breaks.
+        rule: String,
+    },
+}
+
+/// The revoked version of a twin, for those who fetched it: required properties only, texts
+/// replaced by `recalled`.
+///
+/// `original` is the id of the original, `previous` its mapping, `published` the last twin as it
+/// left; `agreement` and `partner` as when it was released; `now_us` is the slot time.
+pub fn recalled(
+    original: &str,
+    previous: &Previous,
+    published: &Object,
+    agreement: &str,
+    partner: &str,
+    now_us: i64,
+) -> Result<Released, RecallError> {
+    let id = published.id().to_string();
+    let kind = kinds::kind(published.kind())
+        .filter(|kind| kind.family != Family::Observable)
+        .ok_or_else(|| RecallError::NotRevocable(id.clone()))?;
+    if previous.twin != *published.id() {
+        return Err(RecallError::OtherTwin(id));
+    }
+    let next = Timestamp::from_micros(previous.modified.micros().saturating_add(1000)).to_millis();
+    let modified = Timestamp::from_micros(now_us).to_millis().max(next);
+    let created = previous.created.as_str();
+    let mut view = Map::new();
+    for name in ["type", "spec_version", "id", "created", "created_by_ref"] {
+        if let Some(value) = published.get(name) {
+            view.insert(name.to_owned(), value.clone());
+        }
+    }
+    view.insert("modified".to_owned(), json!(modified.as_str()));
+    view.insert("revoked".to_owned(), json!(true));
+    for name in kind.required {
+        view.insert((*name).to_owned(), emptied(name, published.get(name), created));
+    }
+    if !kind.one_of.is_empty() {
+        let name = if kind.name == "location" {
+            "region"
+        } else {
+            kind.one_of.first().copied().unwrap_or("name")
+        };
+        view.insert(name.to_owned(), json!("recalled"));
+    }
+    if let Some((definition, extension_type)) = kinds::own_definition(kind.name) {
+        let body = json!({ definition: { "extension_type": extension_type } });
+        view.insert("extensions".to_owned(), body);
+    }
+    let object = valid(view).map_err(|clauses| {
+        let rule = clauses.first().and_then(|c| c.args.get("rule")).cloned().unwrap_or_default();
+        RecallError::Invalid { id, rule }
+    })?;
+    let to = To { agreement: agreement.to_owned(), partner: partner.to_owned() };
+    Ok(Released::wrap(&object, original, &to, i64::MAX))
+}
+
+/// A value that says nothing, of the form that the standard asks of this required property.
+fn emptied(name: &str, held: Option<&Value>, created: &str) -> Value {
+    match (name, held) {
+        ("pattern", _) => json!("[x-recalled:value = 'recalled']"),
+        ("pattern_type", _) => json!("stix"),
+        ("opinion", _) => json!("neutral"),
+        ("relationship_type", _) => json!("related-to"),
+        ("number_observed", _) => json!(1),
+        ("first_observed" | "last_observed" | "valid_from" | "published", _) => json!(created),
+        // The partner has these ids; one is enough for a list that may not be empty.
+        (name, Some(Value::Array(ids))) if name.ends_with("_refs") => {
+            Value::Array(ids.iter().take(1).cloned().collect())
+        }
+        (name, Some(id)) if name.ends_with("_ref") => id.clone(),
+        (_, Some(Value::Bool(_))) => json!(false),
+        (_, Some(Value::Array(_))) => json!(["recalled"]),
+        _ => json!("recalled"),
+    }
+}

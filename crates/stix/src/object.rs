@@ -1,0 +1,322 @@
+//! One object: the text that arrived and a read-only view of it.
+
+use serde_json::{Map, Value};
+
+use crate::{Id, Reference, Timestamp, canonical, id, reference};
+
+/// Sizes beyond which an object is refused unread.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Longest object text in bytes.
+    pub object_bytes: usize,
+    /// Deepest nesting of lists and dictionaries.
+    pub nesting: usize,
+}
+
+impl Default for Limits {
+    /// 16 MiB and 128 levels (interfaces, configuration defaults).
+    fn default() -> Self {
+        Self { object_bytes: 16 << 20, nesting: 128 }
+    }
+}
+
+/// A STIX object as received.
+#[derive(Debug, Clone)]
+pub struct Object {
+    raw: Box<str>,
+    view: Map<String, Value>,
+    id: Id,
+}
+
+/// Why a text cannot be held as a STIX object at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// Longer than [`Limits::object_bytes`].
+    #[error("object has {found} bytes: at most {limit} are read")]
+    TooLarge {
+        /// Bytes found.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Nested deeper than [`Limits::nesting`].
+    #[error("object is nested deeper than {limit} levels")]
+    TooDeep {
+        /// The limit.
+        limit: usize,
+    },
+    /// Not JSON; line and column count from 1.
+    #[error("not valid JSON at line {line}, column {column}: {reason}")]
+    NotJson {
+        /// Line inside the object's text.
+        line: usize,
+        /// Column in that line.
+        column: usize,
+        /// What the parser met.
+        reason: String,
+    },
+    /// A JSON value other than a dictionary.
+    #[error("expected a JSON object, found {found}")]
+    NotAnObject {
+        /// The kind of value found.
+        found: &'static str,
+    },
+    /// `type` is missing or no string.
+    #[error("property `type` is missing or not a string")]
+    NoType,
+    /// `id` is missing or no STIX identifier.
+    #[error("property `id`: {0}")]
+    BadId(String),
+    /// The type in the id differs from `type`.
+    #[error("`id` begins with `{in_id}` but `type` is `{kind}`")]
+    TypeMismatch {
+        /// Type named by the id.
+        in_id: String,
+        /// Value of `type`.
+        kind: String,
+    },
+}
+
+impl ParseError {
+    /// Stable code of the rule that was broken.
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "stix.object.too-large",
+            Self::TooDeep { .. } => "stix.object.too-deep",
+            Self::NotJson { .. } => "stix.object.not-json",
+            Self::NotAnObject { .. } => "stix.object.not-an-object",
+            Self::NoType => "stix.type.missing",
+            Self::BadId(_) => "stix.id.malformed",
+            Self::TypeMismatch { .. } => "stix.id.type-mismatch",
+        }
+    }
+
+    /// The property at fault, or empty for the whole object.
+    pub fn path(&self) -> &'static str {
+        match self {
+            Self::NoType => "type",
+            Self::BadId(_) | Self::TypeMismatch { .. } => "id",
+            _ => "",
+        }
+    }
+}
+
+impl Object {
+    /// Reads one object with the default [`Limits`].
+    pub fn parse(raw: &str) -> Result<Self, ParseError> {
+        Self::parse_within(raw, Limits::default())
+    }
+
+    /// Reads one object; the text is kept as it is.
+    pub fn parse_within(raw: &str, limits: Limits) -> Result<Self, ParseError> {
+        if raw.len() > limits.object_bytes {
+            return Err(ParseError::TooLarge { found: raw.len(), limit: limits.object_bytes });
+        }
+        if nesting(raw) > limits.nesting {
+            return Err(ParseError::TooDeep { limit: limits.nesting });
+        }
+        let value: Value = serde_json::from_str(raw).map_err(|e| ParseError::NotJson {
+            line: e.line(),
+            column: e.column(),
+            reason: reason_only(&e),
+        })?;
+        let view = match value {
+            Value::Object(view) => view,
+            other => return Err(ParseError::NotAnObject { found: kind_of(&other) }),
+        };
+        let kind = view.get("type").and_then(Value::as_str).ok_or(ParseError::NoType)?;
+        let text = view.get("id").and_then(Value::as_str);
+        let id: Id = text
+            .ok_or_else(|| ParseError::BadId("missing or not a string".to_owned()))?
+            .parse()
+            .map_err(|e: id::IdError| ParseError::BadId(e.to_string()))?;
+        if id.kind() != kind {
+            let in_id = id.kind().to_owned();
+            return Err(ParseError::TypeMismatch { in_id, kind: kind.chars().take(250).collect() });
+        }
+        Ok(Self { raw: raw.into(), view, id })
+    }
+
+    /// An object that this node makes itself; its raw text is the RFC 8785 form.
+    pub fn from_view(view: Map<String, Value>) -> Result<Self, ParseError> {
+        Self::parse(&canonical::to_string(&Value::Object(view)))
+    }
+
+    /// The text as received.
+    pub fn raw(&self) -> &str {
+        &self.raw
+    }
+
+    /// All properties.
+    pub fn view(&self) -> &Map<String, Value> {
+        &self.view
+    }
+
+    /// The identifier.
+    pub fn id(&self) -> &Id {
+        &self.id
+    }
+
+    /// The STIX `type`.
+    pub fn kind(&self) -> &str {
+        self.id.kind()
+    }
+
+    /// One top-level property.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.view.get(name)
+    }
+
+    /// One top-level property that is a string.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(Value::as_str)
+    }
+
+    /// One top-level property that is a timestamp.
+    pub fn time(&self, name: &str) -> Option<Timestamp> {
+        self.text(name).and_then(|t| t.parse().ok())
+    }
+
+    /// The strings of a top-level list.
+    pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// The body of one extension, by its definition id (`extension-definition--…`).
+    pub fn extension(&self, definition: &str) -> Option<&Map<String, Value>> {
+        self.get("extensions")?.get(definition)?.as_object()
+    }
+
+    /// The version key: `modified`, else `created`, as a sort key of the instant; for an object
+    /// without either (SCOs) the SHA-256 of its content, so that each content is one version.
+    pub fn version(&self) -> String {
+        match self.time("modified").or_else(|| self.time("created")) {
+            Some(time) => time.sort_key().to_owned(),
+            None => format!("sha256:{}", hex(&self.content_hash())),
+        }
+    }
+
+    /// Whether the originator withdrew the object for ever (§3.6).
+    pub fn revoked(&self) -> bool {
+        self.get("revoked") == Some(&Value::Bool(true))
+    }
+
+    /// SHA-256 of the RFC 8785 form with every timestamp property written as its instant: equal
+    /// for two texts with the same content.
+    pub fn content_hash(&self) -> [u8; 32] {
+        let mut view = self.view.clone();
+        for (name, value) in &mut view {
+            if !is_time_property(name) {
+                continue;
+            }
+            if let Some(time) = value.as_str().and_then(|t| t.parse::<Timestamp>().ok()) {
+                *value = Value::String(format!("{}Z", time.sort_key()));
+            }
+        }
+        canonical::sha256(&Value::Object(view))
+    }
+
+    /// Every reference the object makes, with its path.
+    pub fn references(&self) -> Vec<Reference> {
+        reference::collect(&self.view)
+    }
+
+    /// The id that §2.9 asks of this SCO, if it asks for a deterministic one.
+    pub fn expected_sco_id(&self) -> Option<Id> {
+        id::sco_id(self.kind(), &self.view)
+    }
+
+    /// A short text by which people recognise the object: a name, a value, else the type.
+    pub fn label(&self) -> String {
+        let named = ["name", "value", "number", "iban", "serial", "subject", "title", "path"];
+        let text = named.iter().find_map(|n| self.text(n)).unwrap_or_else(|| self.kind());
+        text.chars().take(200).collect()
+    }
+}
+
+fn is_time_property(name: &str) -> bool {
+    matches!(name, "created" | "modified" | "start" | "end" | "published" | "ctime" | "mtime")
+        || ["_time", "_seen", "_from", "_until", "_observed", "_date", "date", "_at", "atime"]
+            .iter()
+            .any(|end| name.ends_with(end))
+}
+
+/// Deepest nesting, counted outside strings without building anything.
+fn nesting(raw: &str) -> usize {
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    for byte in raw.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// serde_json's message without its own " at line … column …".
+fn reason_only(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or(&text).to_owned()
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "identity--f431f809-377b-45e0-aa1c-6a4751cae5ff";
+
+    #[test]
+    fn the_text_is_kept_and_the_version_is_the_instant() {
+        let raw = format!(
+            r#"{{ "type":"identity", "id":"{ID}", "modified":"2026-01-01T00:00:00.100Z" }}"#
+        );
+        let object = Object::parse(&raw);
+        assert_eq!(object.as_ref().map(Object::raw), Ok(raw.as_str()));
+        assert_eq!(object.map(|o| o.version()), Ok("2026-01-01T00:00:00.1".to_owned()));
+    }
+
+    #[test]
+    fn same_content_in_other_words_has_the_same_hash() {
+        let a = Object::parse(&format!(
+            r#"{{"type":"identity","id":"{ID}","modified":"2026-01-01T00:00:00.100Z","x":1.0}}"#
+        ));
+        let b = Object::parse(&format!(
+            r#"{{"x":1,"id":"{ID}","type":"identity","modified":"2026-01-01T00:00:00.1Z"}}"#
+        ));
+        assert_eq!(a.map(|o| o.content_hash()), b.map(|o| o.content_hash()));
+    }
+
+    #[test]
+    fn what_cannot_be_held_says_which_property() {
+        let rule = |raw: &str| Object::parse(raw).map_err(|e| e.rule());
+        assert_eq!(rule("[]").err(), Some("stix.object.not-an-object"));
+        assert_eq!(rule(r#"{"id":"a"}"#).err(), Some("stix.type.missing"));
+        assert_eq!(rule(r#"{"type":"identity","id":"a"}"#).err(), Some("stix.id.malformed"));
+        let other = format!(r#"{{"type":"malware","id":"{ID}"}}"#);
+        assert_eq!(rule(&other).err(), Some("stix.id.type-mismatch"));
+        let deep = format!("{}{}", "[".repeat(129), "]".repeat(129));
+        assert_eq!(rule(&deep).err(), Some("stix.object.too-deep"));
+    }
+}

@@ -1,0 +1,108 @@
+//! Findings against the STIX 2.1 standard: MUST and SHOULD, with section, path, found, expected.
+//!
+//! Everything is driven by tables: the types with their properties and data types, the [`RULES`]
+//! with code, level and section. [`object`] judges one object by itself; what needs other objects
+//! (does a reference lead anywhere) is not asked here.
+//!
+//! ```
+//! use enlace_stix::{Object, validate};
+//! let raw = r#"{"type":"identity","spec_version":"2.1",
+//!   "id":"identity--f431f809-377b-45e0-aa1c-6a4751cae5ff","name":"Elena Paz",
+//!   "created":"2026-03-01T10:00:00.000Z","modified":"2026-02-01T10:00:00.000Z"}"#;
+//! let findings = validate::object(&Object::parse(raw)?);
+//! assert_eq!(findings[0].rule, "stix.timestamp.order");
+//! assert_eq!(findings[0].path, "modified");
+//! # Ok::<(), enlace_stix::ParseError>(())
+//! ```
+
+mod bundle;
+mod common;
+mod extensions;
+mod ids;
+mod kinds;
+mod markings;
+mod meaning;
+mod numbers;
+mod own;
+mod predefined;
+mod properties;
+mod report;
+mod resolve;
+mod rules;
+mod sco;
+mod sdo;
+mod text;
+mod values;
+
+pub use bundle::bundle;
+pub use rules::{RULES, Rule};
+
+use crate::{Object, ParseError};
+use report::{Path, Report};
+use resolve::Resolved;
+
+/// How strongly the standard speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Breaking it makes the object no valid STIX: the object is rejected.
+    Must,
+    /// Advice of the standard: a warning.
+    Should,
+}
+
+/// One deviation from the standard.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Finding {
+    /// MUST or SHOULD.
+    pub level: Level,
+    /// Stable code: `stix.timestamp.not-utc`.
+    pub rule: &'static str,
+    /// Property path as a selector; empty for the whole object.
+    pub path: String,
+    /// Section of STIX 2.1: `3.2`.
+    pub section: &'static str,
+    /// What stands there, shortened.
+    pub found: String,
+    /// What the standard wants.
+    pub expected: String,
+}
+
+/// Checks one object by itself. Empty = nothing to say.
+///
+/// At most 1,000 findings are returned; an object that breaks one MUST is to be rejected.
+pub fn object(object: &Object) -> Vec<Finding> {
+    let resolved = Resolved::of(object);
+    let mut report = Report::new(resolved.section());
+    ids::check(object, &resolved, &mut report);
+    properties::check(object, &resolved, &mut report);
+    extensions::check(object, &mut report);
+    markings::check(object, &mut report);
+    meaning::check(object, &resolved, &mut report);
+    numbers::check(object, &mut report);
+    report.into_findings()
+}
+
+/// The finding for a text that cannot be read as an object at all.
+pub fn unreadable(error: &ParseError) -> Finding {
+    let code = error.rule();
+    let rule = RULES.iter().find(|r| r.code == code).copied().unwrap_or(rules::NOT_JSON);
+    let mut report = Report::new(rule.section);
+    report.add(rule, &Path::Root, error.to_string().as_str());
+    let path = error.path().to_owned();
+    let blank = || Finding {
+        level: rule.level,
+        rule: rule.code,
+        path: String::new(),
+        section: rule.section,
+        found: String::new(),
+        expected: rule.sentence.to_owned(),
+    };
+    Finding { path, ..report.into_findings().pop().unwrap_or_else(blank) }
+}
+
+/// Names of the properties of one of our types or extensions (`types::EXTENSIONS`), without the
+/// common ones; empty for a name that is not ours.
+pub fn own_properties(name: &str) -> Vec<&'static str> {
+    own::property_names(name).collect()
+}

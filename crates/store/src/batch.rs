@@ -1,0 +1,182 @@
+//! One transaction: guards that must hold and writes that are kept together.
+
+use crate::row::{NewObject, ObjectState, Quarantined, Twin};
+
+/// One transaction.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Checked first; the first that fails refuses the whole batch.
+    pub guards: Vec<Guard>,
+    /// Applied in order.
+    pub writes: Vec<Write>,
+}
+
+/// A condition on the state before the batch.
+#[derive(Debug, Clone)]
+pub enum Guard {
+    /// The record does not exist.
+    Absent {
+        /// Bucket of the record.
+        bucket: &'static str,
+        /// Its key.
+        key: String,
+    },
+    /// The record exists at this revision.
+    Revision {
+        /// Bucket of the record.
+        bucket: &'static str,
+        /// Its key.
+        key: String,
+        /// The revision that was read.
+        revision: i64,
+    },
+    /// The log has exactly this size.
+    LogSize {
+        /// Name of the log.
+        log: String,
+        /// Expected count of entries.
+        size: u64,
+    },
+}
+
+/// One change.
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// Keeps an object version: [`Outcome::New`], [`Outcome::Known`] (same content under the
+    /// version key) or [`Outcome::Conflict`] (other content: nothing is kept by this write).
+    Object(Box<NewObject>),
+    /// Moves every version of an object in a channel to another state: [`Outcome::Done`] or
+    /// [`Outcome::Missing`]. Versions that were purged stay as they are.
+    State {
+        /// The channel.
+        channel: String,
+        /// The object.
+        id: String,
+        /// The new state.
+        state: ObjectState,
+    },
+    /// Removes the text of every version of an object in a channel, its references and search
+    /// rows; the row stays with state [`ObjectState::Recalled`], without label and source:
+    /// [`Outcome::Done`] or [`Outcome::Missing`].
+    Purge {
+        /// The channel.
+        channel: String,
+        /// The object.
+        id: String,
+    },
+    /// Sets aside what could not be held, with the reason.
+    Quarantine(Box<Quarantined>),
+    /// Writes a record (insert or replace; the revision grows by one and never repeats, not even
+    /// after a delete).
+    Put {
+        /// Bucket.
+        bucket: &'static str,
+        /// Key inside the bucket.
+        key: String,
+        /// JSON text, opaque to the store.
+        body: String,
+        /// When a job should look at it, microseconds since the epoch.
+        due_us: Option<i64>,
+    },
+    /// Deletes a record: [`Outcome::Done`] or [`Outcome::Missing`].
+    Delete {
+        /// Bucket.
+        bucket: &'static str,
+        /// Key.
+        key: String,
+    },
+    /// Appends a version to a collection: [`Outcome::Member`] with its sequence and date.
+    Publish {
+        /// The collection.
+        collection: String,
+        /// Id of what is published.
+        id: String,
+        /// Its STIX type.
+        kind: String,
+        /// `modified` (or `created`) as text, for `match[version]` and manifests.
+        version: String,
+        /// The sealed row; opaque.
+        body: String,
+        /// The clock, microseconds; `date_added` = max(now, last + 1 µs).
+        now_us: i64,
+    },
+    /// Removes every version of an id from a collection: [`Outcome::Withdrawn`].
+    Withdraw {
+        /// The collection.
+        collection: String,
+        /// The id.
+        id: String,
+    },
+    /// Remembers that members were handed out; the first time counts.
+    Fetched {
+        /// The collection.
+        collection: String,
+        /// The sequences handed out.
+        seqs: Vec<i64>,
+        /// When, microseconds.
+        now_us: i64,
+    },
+    /// Keeps or replaces a twin mapping.
+    Twin(Box<Twin>),
+    /// Appends an entry to a log: [`Outcome::Leaf`] with its index.
+    Leaf {
+        /// Name of the log: `node`, `channel/<key id>/ours`, `channel/<key id>/theirs`.
+        log: String,
+        /// The entry (commitments); hashed as RFC 9162 leaf.
+        entry: Vec<u8>,
+        /// Values and salts, kept apart; `None` for a partner's entries.
+        record: Option<Vec<u8>>,
+    },
+    /// Keeps a signed checkpoint of a log. Nothing is overwritten: two notes of one size are both
+    /// evidence.
+    Checkpoint {
+        /// Name of the log.
+        log: String,
+        /// The size that it signs.
+        size: u64,
+        /// The signed note with all signatures.
+        note: String,
+    },
+    /// Names a blob that [`crate::Blobs::put`] has made durable: [`Outcome::New`] or
+    /// [`Outcome::Known`]. Refuses the batch when the blob is not there with this size.
+    Blob {
+        /// The name that `put` answered.
+        sha256: String,
+        /// Its size in bytes.
+        size: u64,
+    },
+}
+
+/// What became of one write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// A new object version is kept.
+    New,
+    /// The same content was kept before.
+    Known,
+    /// Other content is kept under the same version key; the first stays.
+    Conflict,
+    /// Done.
+    Done,
+    /// There was nothing to change.
+    Missing,
+    /// Published.
+    Member {
+        /// Sequence in the collection, from 1 without gaps.
+        seq: i64,
+        /// `date_added`, microseconds since the epoch.
+        date_added_us: i64,
+    },
+    /// Withdrawn.
+    Withdrawn {
+        /// Versions removed.
+        versions: usize,
+        /// Whether any of them had been handed out.
+        fetched: bool,
+    },
+    /// Logged.
+    Leaf {
+        /// Index in the log, from 0.
+        index: u64,
+    },
+}

@@ -1,0 +1,101 @@
+//! Source documents by the SHA-256 of their bytes: `blobs/ab/abcdef…`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Location;
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use sha2::{Digest, Sha256};
+
+use crate::StoreError;
+
+/// Content-addressed files. A blob never changes; putting it again writes the same file again.
+#[derive(Debug, Clone)]
+pub struct Blobs {
+    files: Arc<LocalFileSystem>,
+    folder: PathBuf,
+}
+
+impl Blobs {
+    /// Opens the folder, which must exist.
+    pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
+        let files = LocalFileSystem::new_with_prefix(folder)
+            .map_err(StoreError::blob("opening the folder of"))?
+            .with_fsync(true);
+        Ok(Self { files: Arc::new(files), folder: folder.to_owned() })
+    }
+
+    /// Keeps bytes and answers their SHA-256 in lower-case hex. Returns after file and folder are
+    /// on disk; a crash before leaves no file under the name.
+    pub async fn put(&self, bytes: impl Into<Bytes> + Send) -> Result<String, StoreError> {
+        let bytes = bytes.into();
+        let sha256 = sha256(&bytes);
+        let location = location(&sha256)?;
+        let payload = PutPayload::from_bytes(bytes);
+        self.files.put(&location, payload).await.map_err(StoreError::blob("writing"))?;
+        Ok(sha256)
+    }
+
+    /// The bytes of a blob; checked against the name.
+    pub async fn get(&self, sha256: &str) -> Result<Option<Bytes>, StoreError> {
+        let found = match self.files.get(&location(sha256)?).await {
+            Ok(found) => found,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(StoreError::blob("reading")(error)),
+        };
+        let bytes = found.bytes().await.map_err(StoreError::blob("reading"))?;
+        if self::sha256(&bytes) == sha256 {
+            return Ok(Some(bytes));
+        }
+        Err(StoreError::BlobDamaged { sha256: sha256.to_owned() })
+    }
+
+    /// Names and sizes in bytes of all blobs, sorted by name.
+    pub async fn list(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let listing = StoreError::blob;
+        let top = self.files.list_with_delimiter(None).await.map_err(listing("listing"))?;
+        let mut found = Vec::new();
+        for prefix in top.common_prefixes {
+            let page = self.files.list_with_delimiter(Some(&prefix)).await;
+            for file in page.map_err(listing("listing"))?.objects {
+                match file.location.filename() {
+                    Some(name) if is_name(name) => found.push((name.to_owned(), file.size)),
+                    _ => {}
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// The size of a blob's file, asked of the file system by the writing thread.
+    pub(crate) fn size_now(&self, sha256: &str) -> Result<Option<u64>, StoreError> {
+        if !is_name(sha256) {
+            return Err(StoreError::BlobName);
+        }
+        let path = self.folder.join(sha256.get(..2).unwrap_or_default()).join(sha256);
+        match std::fs::metadata(&path) {
+            Ok(file) => Ok(Some(file.len())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StoreError::file("looking for", &path)(error)),
+        }
+    }
+}
+
+/// Lower-case hex SHA-256.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn location(sha256: &str) -> Result<Location, StoreError> {
+    match sha256.get(..2) {
+        Some(folder) if is_name(sha256) => Ok(Location::from_iter([folder, sha256])),
+        _ => Err(StoreError::BlobName),
+    }
+}

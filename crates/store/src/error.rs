@@ -1,0 +1,223 @@
+//! Errors of the store: what happened, where, and what to do.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Why the store could not do what was asked. Never holds keys, ids or contents of what is kept.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A guard of the batch did not hold; nothing of the batch was kept.
+    #[error("guard {index} of the batch does not hold: {failure}")]
+    Guard {
+        /// Position in `Batch::guards`, from 0.
+        index: usize,
+        /// What was found.
+        failure: GuardFailure,
+    },
+    /// The store was written by a newer version of the program.
+    #[error("the store has schema {found}, this program knows schemas up to {known}")]
+    Newer {
+        /// Schema of the store.
+        found: i64,
+        /// Newest schema of this program.
+        known: i64,
+    },
+    /// Another process kept the write lock for too long.
+    #[error("the store is locked by another process")]
+    Busy,
+    /// No room on the disk; nothing was kept.
+    #[error("the disk is full")]
+    Full,
+    /// The database file is damaged.
+    #[error("the database file is damaged: {doing}")]
+    Damaged {
+        /// What was being done.
+        doing: &'static str,
+    },
+    /// The database refused.
+    #[error("database failure while {doing}: {source}")]
+    Database {
+        /// What was being done.
+        doing: &'static str,
+        /// The database's own words.
+        source: Arc<rusqlite::Error>,
+    },
+    /// The schema could not be brought up to date.
+    #[error("schema migration failed: {source}")]
+    Migration {
+        /// The failure.
+        source: Arc<refinery::Error>,
+    },
+    /// A file or folder of the store.
+    #[error("{doing} `{path}` failed: {source}")]
+    File {
+        /// What was being done.
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's answer.
+        source: Arc<std::io::Error>,
+    },
+    /// A blob could not be written, read or listed.
+    #[error("{doing} a blob failed: {source}")]
+    Blob {
+        /// What was being done.
+        doing: &'static str,
+        /// The failure.
+        source: Arc<object_store::Error>,
+    },
+    /// The bytes of a blob do not hash to its name.
+    #[error("blob `{sha256}` has other content than its name says")]
+    BlobDamaged {
+        /// The blob's name.
+        sha256: String,
+    },
+    /// A batch names a blob that was not put before.
+    #[error("blob `{sha256}` is named by a row but is not in the store")]
+    BlobMissing {
+        /// The blob's name.
+        sha256: String,
+    },
+    /// A name that is no SHA-256.
+    #[error("a blob is named by 64 lower-case hex digits")]
+    BlobName,
+    /// The stored state of a log cannot be read or has reached its end.
+    #[error("the state of log `{log}` is unreadable")]
+    Log {
+        /// Name of the log.
+        log: String,
+    },
+    /// There is no store in the folder.
+    #[error("no store in `{path}`")]
+    Absent {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The store was opened for reading only.
+    #[error("the store is open for reading only")]
+    ReadOnly,
+    /// The store is being closed, or its writer died.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// What a guard found instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GuardFailure {
+    /// The record exists.
+    #[error("a record of bucket `{bucket}` exists already")]
+    Exists {
+        /// The bucket.
+        bucket: &'static str,
+    },
+    /// The record has another revision, or none.
+    #[error("a record of bucket `{bucket}` was changed since revision {expected}")]
+    Revision {
+        /// The bucket.
+        bucket: &'static str,
+        /// Revision that was read.
+        expected: i64,
+        /// Revision there is; `None` = the record is gone.
+        found: Option<i64>,
+    },
+    /// The log has another size.
+    #[error("log `{log}` has {found} entries, expected {expected}")]
+    LogSize {
+        /// The log.
+        log: String,
+        /// Expected count.
+        expected: u64,
+        /// Count there is.
+        found: u64,
+    },
+}
+
+impl StoreError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Guard { .. } => "store.guard",
+            Self::Newer { .. } => "store.schema.newer",
+            Self::Busy => "store.busy",
+            Self::Full => "store.full",
+            Self::Damaged { .. } => "store.damaged",
+            Self::Database { .. } => "store.database",
+            Self::Migration { .. } => "store.migration",
+            Self::File { .. } => "store.file",
+            Self::Blob { .. } => "store.blob",
+            Self::BlobDamaged { .. } => "store.blob.damaged",
+            Self::BlobMissing { .. } => "store.blob.missing",
+            Self::BlobName => "store.blob.name",
+            Self::Log { .. } => "store.log",
+            Self::Absent { .. } => "store.absent",
+            Self::ReadOnly => "store.read-only",
+            Self::Closed => "store.closed",
+        }
+    }
+
+    /// What the operator or caller can do.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Guard { .. } => "read the state again and repeat the whole step",
+            Self::Newer { .. } => "start the newer version of the program, or restore a backup",
+            Self::Busy => "wait for the other process on this folder to finish, then repeat",
+            Self::Full => "free space on the disk of the node folder, then repeat",
+            Self::Damaged { .. } => "stop the node, run `enlace fsck`, restore the last backup",
+            Self::Database { .. } => {
+                "check the disk and the rights of the node folder, then repeat"
+            }
+            Self::Migration { .. } => "restore the backup made before the update and report this",
+            Self::File { .. } => "check that the folder exists and belongs to the node's user",
+            Self::Blob { .. } => "check the disk and the rights of the folder `blobs`, then repeat",
+            Self::BlobDamaged { .. } => "restore this file of the folder `blobs` from a backup",
+            Self::BlobMissing { .. } => "put the blob first, then commit the row that names it",
+            Self::BlobName => "pass the name that `put` answered",
+            Self::Log { .. } => "run `enlace fsck`; if it confirms the fault, restore a backup",
+            Self::Absent { .. } => "name a node folder, or create one with `enlace init`",
+            Self::ReadOnly => "open the node folder itself to change it",
+            Self::Closed => "restart the node",
+        }
+    }
+
+    /// The same failure with what was being done.
+    pub(crate) fn during(self, what: &'static str) -> Self {
+        match self {
+            Self::Database { source, .. } => Self::Database { doing: what, source },
+            Self::Damaged { .. } => Self::Damaged { doing: what },
+            other => other,
+        }
+    }
+
+    /// Whether the database itself can no longer be trusted to continue this transaction.
+    pub(crate) fn ends_transaction(&self) -> bool {
+        matches!(self, Self::Full | Self::Damaged { .. })
+            || matches!(self, Self::Database { source, .. } if source.sqlite_error_code()
+                .is_some_and(|code| matches!(code,
+                    rusqlite::ErrorCode::SystemIoFailure | rusqlite::ErrorCode::OutOfMemory)))
+    }
+
+    pub(crate) fn file(
+        doing: &'static str,
+        path: &std::path::Path,
+    ) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::File { doing, path: path.to_owned(), source: Arc::new(source) }
+    }
+
+    pub(crate) fn blob(doing: &'static str) -> impl FnOnce(object_store::Error) -> Self {
+        move |source| Self::Blob { doing, source: Arc::new(source) }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(source: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+        let doing = "reading or writing";
+        match source.sqlite_error_code() {
+            Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::Busy,
+            Some(Code::DiskFull) => Self::Full,
+            Some(Code::DatabaseCorrupt | Code::NotADatabase) => Self::Damaged { doing },
+            _ => Self::Database { doing, source: Arc::new(source) },
+        }
+    }
+}

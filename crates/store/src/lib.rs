@@ -1,0 +1,146 @@
+//! What a node keeps: object versions, references, search, collections, logs, blobs, records.
+//!
+//! The [`Store`] trait is shaped for a single-file database and for a server with several node
+//! processes alike: every change is one [`Batch`] that commits whole or not at all, every read is
+//! a bounded query. Rows are opaque here: the store knows no policy and opens no release.
+//!
+//! - [`Store`]: the trait; [`sqlite::SqliteStore`]: the adapter for one directory
+//! - [`Batch`], [`Write`], [`Guard`], [`Outcome`]: one transaction and what became of each part
+//! - [`Blobs`]: source documents by SHA-256, durable before the row that names them
+//! - [`StoreError`]: what failed, a stable code, and advice
+//! - [`text`]: folding and stemming, the same for every database
+//! - `README.md` of this crate tells the life of an object step by step
+//!
+//! ```
+//! use enlace_store::sqlite::SqliteStore;
+//! use enlace_store::{Batch, Guard, Outcome, Store, Write};
+//!
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! # let folder = tempfile::tempdir()?;
+//! let store = SqliteStore::open(folder.path())?;
+//! let publish = Write::Publish {
+//!     collection: "plain".to_owned(),
+//!     id: "note--61c0f2b6-9a9c-4f2e-8b6f-0a4b1d1f0c11".to_owned(),
+//!     kind: "note".to_owned(),
+//!     version: "2026-01-01T00:00:00.000Z".to_owned(),
+//!     body: "{}".to_owned(),
+//!     now_us: 1_767_225_600_000_000,
+//! };
+//! let leaf = Write::Leaf { log: "node".to_owned(), entry: b"{}".to_vec(), record: None };
+//! // Both or neither, and only while nobody has logged before.
+//! let guards = vec![Guard::LogSize { log: "node".to_owned(), size: 0 }];
+//! let outcomes = store.commit(Batch { guards, writes: vec![publish, leaf] }).await?;
+//! assert_eq!(outcomes, [
+//!     Outcome::Member { seq: 1, date_added_us: 1_767_225_600_000_000 },
+//!     Outcome::Leaf { index: 0 },
+//! ]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod batch;
+mod blob;
+mod error;
+mod query;
+mod row;
+pub mod sqlite;
+pub mod text;
+
+use async_trait::async_trait;
+
+pub use batch::{Batch, Guard, Outcome, Write};
+pub use blob::Blobs;
+pub use error::{GuardFailure, StoreError};
+pub use query::{MemberQuery, ObjectQuery, RecordQuery, SearchQuery, VersionFilter};
+pub use row::{
+    Checkpoint, Fault, LogEntry, LogState, Member, MemberPage, NewObject, ObjectRow, ObjectState,
+    Quarantined, Record, RefRow, SearchPage, Stats, Twin,
+};
+
+/// Channel name of the objects that this node originated or imported itself.
+pub const OWN: &str = "own";
+
+/// A place that keeps what a node knows. All methods may block on disk; none may lose an
+/// acknowledged write.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Applies a batch in one durable transaction: all guards hold and all writes are kept, or
+    /// nothing is. Answers one [`Outcome`] per write, in order, after the data is on disk.
+    async fn commit(&self, batch: Batch) -> Result<Vec<Outcome>, StoreError>;
+
+    /// The current version of an object: in [`OWN`] first, else in any other channel; `channel`
+    /// narrows it. Revoked is final, otherwise the latest version. Any [`ObjectState`].
+    async fn object(
+        &self,
+        id: &str,
+        channel: Option<&str>,
+    ) -> Result<Option<ObjectRow>, StoreError>;
+
+    /// Every stored version of an object in every channel, oldest first.
+    async fn versions(&self, id: &str) -> Result<Vec<ObjectRow>, StoreError>;
+
+    /// Current versions by type, channel and state, in the order of their rows.
+    async fn objects(&self, query: ObjectQuery) -> Result<Vec<ObjectRow>, StoreError>;
+
+    /// Current held objects that refer to `id`, with the path of the reference.
+    async fn referring(&self, id: &str, limit: usize) -> Result<Vec<RefRow>, StoreError>;
+
+    /// Full-text search over current held objects; ranks the newest 10,000 hits.
+    async fn search(&self, query: SearchQuery) -> Result<SearchPage, StoreError>;
+
+    /// Counts and sizes.
+    async fn stats(&self) -> Result<Stats, StoreError>;
+
+    /// Objects and rows that could not be held, newest first; `after` = number of the last seen.
+    async fn quarantine(
+        &self,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<Quarantined>, StoreError>;
+
+    /// One record by bucket and key.
+    async fn record(&self, bucket: &str, key: &str) -> Result<Option<Record>, StoreError>;
+
+    /// Records of a bucket in the order of their keys, or of `due` where the query asks for it.
+    async fn records(&self, query: RecordQuery) -> Result<Vec<Record>, StoreError>;
+
+    /// A page of a collection in the order of its sequence.
+    async fn members(&self, query: MemberQuery) -> Result<MemberPage, StoreError>;
+
+    /// The twin that stands for `original` at a partner, by (partner, lineage, original id).
+    async fn twin(
+        &self,
+        partner: &str,
+        lineage: &str,
+        original: &str,
+    ) -> Result<Option<Twin>, StoreError>;
+
+    /// All twins of an original, or the twin with this id; at every partner.
+    async fn twins_of(&self, original_or_twin: &str) -> Result<Vec<Twin>, StoreError>;
+
+    /// Size and root of a log; a log without entries has size 0.
+    async fn log(&self, log: &str) -> Result<LogState, StoreError>;
+
+    /// The names of all logs, sorted.
+    async fn logs(&self) -> Result<Vec<String>, StoreError>;
+
+    /// Up to `limit` entries of a log from index `from`.
+    async fn log_entries(
+        &self,
+        log: &str,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<LogEntry>, StoreError>;
+
+    /// Signed checkpoints of a log, newest first.
+    async fn checkpoints(&self, log: &str, limit: usize) -> Result<Vec<Checkpoint>, StoreError>;
+
+    /// Compares every derived row with what it derives from, every blob with its hash, every log
+    /// with its root and every collection's sequence with its members. Empty = consistent.
+    async fn fsck(&self) -> Result<Vec<Fault>, StoreError>;
+
+    /// The blobs of this store.
+    fn blobs(&self) -> &Blobs;
+}

@@ -1,0 +1,79 @@
+//! Bounded questions to a store.
+
+use crate::row::ObjectState;
+
+/// Which objects to list.
+#[derive(Debug, Clone, Default)]
+pub struct ObjectQuery {
+    /// STIX types; empty = all.
+    pub kinds: Vec<String>,
+    /// Channel; `None` = all.
+    pub channel: Option<String>,
+    /// State; `None` = all.
+    pub state: Option<ObjectState>,
+    /// Continue behind this row number.
+    pub after: Option<i64>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// A full-text question.
+#[derive(Debug, Clone, Default)]
+pub struct SearchQuery {
+    /// What the user typed; words are folded and stemmed, all must occur; `word*` is a prefix.
+    pub text: String,
+    /// STIX types; empty = all.
+    pub kinds: Vec<String>,
+    /// Hits to skip.
+    pub offset: usize,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// Which records to list.
+#[derive(Debug, Clone, Default)]
+pub struct RecordQuery {
+    /// The bucket.
+    pub bucket: &'static str,
+    /// Only keys that begin so.
+    pub prefix: String,
+    /// Continue behind this key.
+    pub after: Option<String>,
+    /// Only records due at or before this time (microseconds), soonest first.
+    pub due_before_us: Option<i64>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// `match[version]` of TAXII 2.1 §3.4.1.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum VersionFilter {
+    /// The latest version of each object (the default).
+    #[default]
+    Last,
+    /// The earliest version of each object.
+    First,
+    /// Every version.
+    All,
+    /// The versions with one of these texts, compared as instants: digits do not matter.
+    Exactly(Vec<String>),
+}
+
+/// A page of a collection.
+#[derive(Debug, Clone, Default)]
+pub struct MemberQuery {
+    /// The collection.
+    pub collection: String,
+    /// Only members behind this sequence (cursor).
+    pub after_seq: Option<i64>,
+    /// Only members added later than this (microseconds).
+    pub added_after_us: Option<i64>,
+    /// Ids; empty = all.
+    pub ids: Vec<String>,
+    /// Types; empty = all.
+    pub kinds: Vec<String>,
+    /// Versions, joined by "or" and judged within the whole collection; empty = last.
+    pub versions: Vec<VersionFilter>,
+    /// At most this many.
+    pub limit: usize,
+}

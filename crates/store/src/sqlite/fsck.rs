@@ -1,0 +1,292 @@
+//! Whether everything derived is what it derives from.
+
+use std::collections::BTreeMap;
+
+use enlace_ledger::tree::{Frontier, leaf_hash};
+use rusqlite::{Connection, params};
+
+use super::{log, member, object};
+
+use crate::{Blobs, Fault, StoreError};
+
+/// Faults of one kind that are listed; a damaged store has more than anyone reads.
+const MOST: usize = 100;
+
+const RESTORE: &str =
+    "stop the node and restore the last backup; keep the damaged file as evidence";
+const REBUILD: &str = "restore the last backup, or import the objects named here again";
+
+/// A query whose every row is a fault.
+struct Check {
+    /// The table.
+    place: &'static str,
+    /// What is wrong with the row.
+    problem: &'static str,
+    /// Selects one column that names the row.
+    sql: &'static str,
+    advice: &'static str,
+}
+
+const CHECKS: &[Check] = &[
+    Check {
+        place: "object",
+        problem: "content hash is not 64 lower-case hex digits",
+        sql: "SELECT row FROM object
+              WHERE length(content_hash) <> 64 OR content_hash GLOB '*[^0-9a-f]*'",
+        advice: RESTORE,
+    },
+    Check {
+        place: "object",
+        problem: "purged, but text, label, source or state remained",
+        sql: "SELECT row FROM object WHERE purged = 1 AND
+              (raw <> '' OR label <> '' OR source <> '' OR state <> 'recalled'
+               OR refs <> 0 OR keys <> 0)",
+        advice: "recall the object again",
+    },
+    Check {
+        place: "object_ref",
+        problem: "count of references differs from the object's",
+        sql: "SELECT row FROM object o
+              WHERE refs <> (SELECT count(*) FROM object_ref r WHERE r.row = o.row)",
+        advice: REBUILD,
+    },
+    Check {
+        place: "object_key",
+        problem: "count of identifier keys differs from the object's",
+        sql: "SELECT row FROM object o
+              WHERE keys <> (SELECT count(*) FROM object_key k WHERE k.row = o.row)",
+        advice: REBUILD,
+    },
+    Check {
+        place: "search",
+        problem: "words are missing, or remained after a purge",
+        sql: "SELECT row FROM object o
+              WHERE purged = EXISTS (SELECT 1 FROM search_content s WHERE s.id = o.row)",
+        advice: REBUILD,
+    },
+    Check {
+        place: "search",
+        problem: "words without an object",
+        sql: "SELECT s.id FROM search_content s LEFT JOIN object o ON o.row = s.id
+              WHERE o.row IS NULL",
+        advice: REBUILD,
+    },
+    Check {
+        place: "collection",
+        problem: "date of the head lies before that of its last member",
+        sql: "SELECT collection FROM collection c
+              WHERE last_added_us < (SELECT max(date_added_us) FROM member m
+                                     WHERE m.collection = c.collection)",
+        advice: RESTORE,
+    },
+    Check {
+        place: "member",
+        problem: "published out of the order of dates",
+        sql: "SELECT collection || ' ' || seq FROM
+              (SELECT collection, seq, date_added_us, lag(date_added_us) OVER
+                 (PARTITION BY collection ORDER BY seq) AS before FROM member)
+              WHERE date_added_us <= before",
+        advice: RESTORE,
+    },
+    Check {
+        place: "member",
+        problem: "wrongly marked as first or last version",
+        sql: "SELECT collection || ' ' || seq FROM
+              (SELECT collection, seq, is_first, is_last,
+                 row_number() OVER (PARTITION BY collection, id ORDER BY instant, seq) AS up,
+                 row_number() OVER (PARTITION BY collection, id
+                                    ORDER BY instant DESC, seq DESC) AS down FROM member)
+              WHERE is_first <> (up = 1) OR is_last <> (down = 1)",
+        advice: RESTORE,
+    },
+];
+
+/// Checks the database on one snapshot; answers also the blobs that its rows name, with sizes.
+pub(super) fn database(db: &Connection) -> Result<(Vec<Fault>, BTreeMap<String, u64>), StoreError> {
+    let mut faults = Vec::new();
+    integrity(db, &mut faults)?;
+    for check in CHECKS {
+        run(db, check.sql, &mut faults, |row| {
+            fault(format!("table {}, row {row}", check.place), check.problem, check.advice)
+        })?;
+    }
+    current(db, &mut faults)?;
+    instants(db, &mut faults)?;
+    sequences(db, &mut faults)?;
+    for name in log::names(db)? {
+        faults.extend(one_log(db, &name)?);
+    }
+    let mut statement = db.prepare("SELECT sha256, size FROM blob")?;
+    let named = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?
+        .collect::<Result<_, _>>()?;
+    Ok((faults, named))
+}
+
+/// SQLite's own check (pages, indexes, full-text index against its words) and foreign keys.
+fn integrity(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
+    let mut statement = db.prepare("PRAGMA integrity_check(100)")?;
+    for line in statement.query_map([], |row| row.get::<_, String>(0))? {
+        let line = line?;
+        if line != "ok" {
+            faults.push(fault("enlace.db".to_owned(), &line, RESTORE));
+        }
+    }
+    let mut statement = db.prepare("PRAGMA foreign_key_check")?;
+    let broken = statement.query_map([], |row| {
+        Ok(format!("table {}, row {}", row.get::<_, String>(0)?, row.get::<_, i64>(1).unwrap_or(0)))
+    })?;
+    for place in broken.take(MOST) {
+        faults.push(fault(place?, "names a row that does not exist", RESTORE));
+    }
+    Ok(())
+}
+
+/// Each object has exactly one current version in each channel, and it is the right one.
+fn current(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
+    let sql = format!(
+        "SELECT row FROM (SELECT row, is_current, last_value(row) OVER
+           (PARTITION BY id, channel ORDER BY revoked, {}
+            RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS leads FROM object)
+         WHERE is_current <> (row = leads)",
+        object::ORDER_SQL
+    );
+    run(db, &sql, faults, |row| {
+        fault(format!("table object, row {row}"), "wrongly marked as current or past", RESTORE)
+    })
+}
+
+/// The sort form of each published version follows from its text.
+fn instants(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
+    let mut statement = db.prepare("SELECT collection, seq, version, instant FROM member")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        if member::instant(row.get_ref(2)?.as_str().unwrap_or_default())
+            != row.get_ref(3)?.as_str().unwrap_or_default()
+        {
+            let place =
+                format!("table member, row {} {}", row.get::<_, String>(0)?, row.get::<_, i64>(1)?);
+            faults.push(fault(place, "sort form differs from the version", RESTORE));
+        }
+    }
+    Ok(())
+}
+
+/// Members and withdrawn sequences together are 1, 2, … up to the head, each once.
+fn sequences(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
+    let mut heads = db.prepare("SELECT collection, last_seq FROM collection")?;
+    let heads: Vec<(String, i64)> =
+        heads.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let mut statement = db.prepare(
+        "SELECT seq FROM member WHERE collection = ?1
+         UNION ALL SELECT seq FROM withdrawn WHERE collection = ?1 ORDER BY seq",
+    )?;
+    for (collection, last) in heads {
+        let mut expected = 1;
+        let mut rows = statement.query(params![collection])?;
+        while let Some(row) = rows.next()? {
+            let seq: i64 = row.get(0)?;
+            if seq != expected {
+                break;
+            }
+            expected += 1;
+        }
+        if expected != last + 1 {
+            let place = format!("collection {collection}, sequence {expected}");
+            let problem = format!("missing or doubled, or the head {last} is wrong");
+            faults.push(fault(place, &problem, RESTORE));
+        }
+    }
+    Ok(())
+}
+
+/// Entries are contiguous, hash to their leaves, and the leaves to the kept root.
+fn one_log(db: &Connection, name: &str) -> Result<Vec<Fault>, StoreError> {
+    let (number, size, bytes): (i64, i64, Vec<u8>) =
+        db.query_row("SELECT number, size, frontier FROM log WHERE name = ?1", [name], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    let size = size.unsigned_abs();
+    let mut faults = Vec::new();
+    let mut tree = Frontier::default();
+    let mut statement =
+        db.prepare("SELECT idx, leaf_hash, entry FROM log_entry WHERE log = ?1 ORDER BY idx")?;
+    let mut rows = statement.query([number])?;
+    while let Some(row) = rows.next()? {
+        let index = row.get::<_, i64>(0)?.unsigned_abs();
+        let place = || format!("log {name}, entry {index}");
+        if index != tree.size() {
+            faults.push(fault(place(), "does not follow the entry before it", RESTORE));
+            return Ok(faults);
+        }
+        let hash = leaf_hash(row.get_ref(2)?.as_blob().unwrap_or_default());
+        if row.get_ref(1)?.as_blob().ok() != Some(hash.as_slice()) && faults.len() < MOST {
+            faults.push(fault(place(), "entry does not hash to its leaf", RESTORE));
+        }
+        tree.push(hash);
+    }
+    let kept = log::frontier(name, &bytes).ok().map(|kept| (kept.size(), kept.root()));
+    if tree.size() != size || kept != Some((tree.size(), tree.root())) {
+        let problem = format!("{} entries do not make the kept size {size} and root", tree.size());
+        faults.push(fault(format!("log {name}"), &problem, RESTORE));
+    }
+    Ok(faults)
+}
+
+/// Every named blob is there with its size; every blob there hashes to its name. A blob that no
+/// row names is what a crash between `put` and commit leaves: it harms nothing, so it is told to
+/// the operator's log and is no fault.
+pub(super) async fn blobs(
+    blobs: &Blobs,
+    mut named: BTreeMap<String, u64>,
+) -> Result<Vec<Fault>, StoreError> {
+    let mut faults = Vec::new();
+    let mut orphans = 0_usize;
+    let place = |sha256: &str| format!("blob {sha256}");
+    for (sha256, size) in blobs.list().await? {
+        match named.remove(&sha256) {
+            Some(expected) if expected != size => {
+                let problem = format!("has {size} bytes, its row says {expected}");
+                faults.push(fault(place(&sha256), &problem, RESTORE));
+            }
+            Some(_) => {}
+            None => orphans += 1,
+        }
+        if let Err(StoreError::BlobDamaged { .. }) = blobs.get(&sha256).await {
+            let advice = "restore this file of the folder `blobs` from a backup";
+            faults.push(fault(place(&sha256), "content does not hash to its name", advice));
+        }
+    }
+    for sha256 in named.keys() {
+        let advice = "restore this file of the folder `blobs` from a backup";
+        faults.push(fault(place(sha256), "named by a row, but its file is missing", advice));
+    }
+    if orphans > 0 {
+        tracing::info!(orphans, "blobs that no row names: left by an interrupted import");
+    }
+    Ok(faults)
+}
+
+/// One fault for each row that a query finds.
+fn run(
+    db: &Connection,
+    sql: &str,
+    faults: &mut Vec<Fault>,
+    describe: impl Fn(String) -> Fault,
+) -> Result<(), StoreError> {
+    let mut statement = db.prepare(sql)?;
+    let rows = statement.query_map([], |row| {
+        Ok(match row.get_ref(0)? {
+            rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+            other => other.as_str().unwrap_or_default().to_owned(),
+        })
+    })?;
+    for row in rows.take(MOST) {
+        faults.push(describe(row?));
+    }
+    Ok(())
+}
+
+fn fault(place: String, problem: &str, advice: &str) -> Fault {
+    Fault { place, problem: problem.to_owned(), advice: advice.to_owned() }
+}

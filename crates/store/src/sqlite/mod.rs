@@ -1,0 +1,185 @@
+//! The store in one folder: `enlace.db` (SQLite, WAL, synchronous FULL) and `blobs/`.
+//!
+//! One thread writes and commits waiting batches together; four connections read. Other processes
+//! may open the same folder: sequences, log positions and current versions are therefore read
+//! inside the writing transaction and never remembered across transactions.
+
+mod apply;
+mod connection;
+mod fsck;
+mod log;
+mod member;
+mod object;
+mod reader;
+mod record;
+mod search;
+mod side;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+
+use crate::{
+    Batch, Blobs, Checkpoint, Fault, LogEntry, LogState, MemberPage, MemberQuery, ObjectQuery,
+    ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage, SearchQuery, Stats,
+    Store, StoreError, Twin,
+};
+use connection::Mode;
+use reader::Readers;
+use writer::Writer;
+
+/// A store in one folder. Dropping it finishes the batches that wait and closes the file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    folder: PathBuf,
+    blobs: Blobs,
+    readers: Readers,
+    writer: Option<Writer>,
+}
+
+impl SqliteStore {
+    /// Opens the store in a folder; creates folder, database and `blobs/` where they are missing
+    /// and brings the schema up to date. Blocks on disk.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] when a newer program wrote the store; otherwise what the file system
+    /// or database refused.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        connection::prepare(folder)?;
+        let blobs = Blobs::open(&connection::blob_folder(folder))?;
+        let writer = Writer::start(connection::connect(folder, Mode::Write)?, blobs.clone())?;
+        let readers = Readers::open(folder, Mode::Read)?;
+        Ok(Self { folder: folder.to_owned(), blobs, readers, writer: Some(writer) })
+    }
+
+    /// Opens an existing store, a copy for example, without changing anything in it; every
+    /// [`Store::commit`] answers [`StoreError::ReadOnly`]. Nothing is migrated.
+    ///
+    /// # Errors
+    /// [`StoreError::Absent`] when the folder holds no store; otherwise as [`SqliteStore::open`].
+    pub fn open_read_only(folder: &Path) -> Result<Self, StoreError> {
+        connection::check_present(folder)?;
+        let blobs = Blobs::open(&connection::blob_folder(folder))?;
+        let readers = Readers::open(folder, Mode::Copy)?;
+        Ok(Self { folder: folder.to_owned(), blobs, readers, writer: None })
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, batch: Batch) -> Result<Vec<Outcome>, StoreError> {
+        self.writer.as_ref().ok_or(StoreError::ReadOnly)?.commit(batch).await
+    }
+
+    async fn object(
+        &self,
+        id: &str,
+        channel: Option<&str>,
+    ) -> Result<Option<ObjectRow>, StoreError> {
+        let (id, channel) = (id.to_owned(), channel.map(str::to_owned));
+        self.readers.read(move |db| object::current(db, &id, channel.as_deref())).await
+    }
+
+    async fn versions(&self, id: &str) -> Result<Vec<ObjectRow>, StoreError> {
+        let id = id.to_owned();
+        self.readers.read(move |db| object::versions(db, &id)).await
+    }
+
+    async fn objects(&self, query: ObjectQuery) -> Result<Vec<ObjectRow>, StoreError> {
+        self.readers.read(move |db| object::list(db, &query)).await
+    }
+
+    async fn referring(&self, id: &str, limit: usize) -> Result<Vec<RefRow>, StoreError> {
+        let id = id.to_owned();
+        self.readers.read(move |db| object::referring(db, &id, limit)).await
+    }
+
+    async fn search(&self, query: SearchQuery) -> Result<SearchPage, StoreError> {
+        self.readers.read(move |db| search::search(db, &query)).await
+    }
+
+    async fn stats(&self) -> Result<Stats, StoreError> {
+        let mut stats = self.readers.read(side::stats).await?;
+        stats.bytes = connection::bytes_on_disk(&self.folder);
+        let blobs = self.blobs.list().await?;
+        stats.blobs = blobs.len() as u64;
+        stats.blob_bytes = blobs.iter().map(|(_, size)| size).sum();
+        Ok(stats)
+    }
+
+    async fn quarantine(
+        &self,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<Quarantined>, StoreError> {
+        self.readers.read(move |db| side::quarantine(db, after, limit)).await
+    }
+
+    async fn record(&self, bucket: &str, key: &str) -> Result<Option<Record>, StoreError> {
+        let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        self.readers.read(move |db| record::one(db, &bucket, &key)).await
+    }
+
+    async fn records(&self, query: RecordQuery) -> Result<Vec<Record>, StoreError> {
+        self.readers.read(move |db| record::list(db, &query)).await
+    }
+
+    async fn members(&self, query: MemberQuery) -> Result<MemberPage, StoreError> {
+        self.readers.read(move |db| member::page(db, &query)).await
+    }
+
+    async fn twin(
+        &self,
+        partner: &str,
+        lineage: &str,
+        original: &str,
+    ) -> Result<Option<Twin>, StoreError> {
+        let key = [partner.to_owned(), lineage.to_owned(), original.to_owned()];
+        self.readers.read(move |db| side::twin(db, &key)).await
+    }
+
+    async fn twins_of(&self, original_or_twin: &str) -> Result<Vec<Twin>, StoreError> {
+        let id = original_or_twin.to_owned();
+        self.readers.read(move |db| side::twins_of(db, &id)).await
+    }
+
+    async fn log(&self, log: &str) -> Result<LogState, StoreError> {
+        let log = log.to_owned();
+        self.readers.read(move |db| log::state(db, &log)).await
+    }
+
+    async fn logs(&self) -> Result<Vec<String>, StoreError> {
+        self.readers.read(log::names).await
+    }
+
+    async fn log_entries(
+        &self,
+        log: &str,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<LogEntry>, StoreError> {
+        let log = log.to_owned();
+        self.readers.read(move |db| log::entries(db, &log, from, limit)).await
+    }
+
+    async fn checkpoints(&self, log: &str, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
+        let log = log.to_owned();
+        self.readers.read(move |db| log::checkpoints(db, &log, limit)).await
+    }
+
+    async fn fsck(&self) -> Result<Vec<Fault>, StoreError> {
+        let (mut faults, named) = self.readers.read(fsck::database).await?;
+        faults.extend(fsck::blobs(&self.blobs, named).await?);
+        Ok(faults)
+    }
+
+    fn blobs(&self) -> &Blobs {
+        &self.blobs
+    }
+}
+
+/// A count for SQL; more than 2^63 is as good as no limit.
+fn limit(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

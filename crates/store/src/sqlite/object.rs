@@ -1,0 +1,279 @@
+//! Object versions, their references and keys.
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+
+use super::limit;
+use crate::{
+    NewObject, OWN, ObjectQuery, ObjectRow, ObjectState, Outcome, RefRow, StoreError, text,
+};
+
+/// Columns of [`ObjectRow`], in the order that [`read`] expects, of a table called `o`.
+const COLUMNS: &str = "o.row, o.id, o.channel, o.kind, o.version, o.raw, o.revoked, o.state, \
+                       o.label, o.tlp, o.source, o.received_us, o.content_hash";
+
+/// Place of a version among those of its object in its channel: the greatest is current. Revoked
+/// is final; then the latest instant; a version without instant (an SCO's content hash) comes
+/// before all that have one and among its like the last to arrive wins. The same rule in SQL:
+/// [`ORDER_SQL`].
+fn place(revoked: bool, version: &str) -> (bool, &str) {
+    (revoked, if version.starts_with("sha256:") { "" } else { version })
+}
+
+/// The order of versions, oldest first.
+pub(super) const ORDER_SQL: &str =
+    "(CASE WHEN version GLOB 'sha256:*' THEN '' ELSE version END), row";
+
+/// Keeps a version, or tells that the version key is taken.
+pub(super) fn keep(tx: &Connection, new: &NewObject) -> Result<Outcome, StoreError> {
+    let hash = hex::encode(new.content_hash);
+    let taken: Option<String> = tx
+        .prepare_cached(
+            "SELECT content_hash FROM object WHERE id = ?1 AND channel = ?2 AND version = ?3",
+        )?
+        .query_row([&new.id, &new.channel, &new.version], |row| row.get(0))
+        .optional()?;
+    match taken {
+        Some(kept) if kept == hash => return Ok(Outcome::Known),
+        Some(_) => return Ok(Outcome::Conflict),
+        None => {}
+    }
+    let leads = take_lead(tx, new)?;
+    let row = insert(tx, new, &hash, leads)?;
+    derive(tx, row, new)?;
+    Ok(Outcome::New)
+}
+
+/// Whether the new version becomes the current one; if so the old one steps back.
+fn take_lead(tx: &Connection, new: &NewObject) -> Result<bool, StoreError> {
+    let current: Option<(i64, bool, String)> = tx
+        .prepare_cached(
+            "SELECT row, revoked, version FROM object
+             WHERE id = ?1 AND channel = ?2 AND is_current = 1",
+        )?
+        .query_row([&new.id, &new.channel], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((row, revoked, version)) = current else {
+        return Ok(true);
+    };
+    let leads = place(new.revoked, &new.version) >= place(revoked, &version);
+    if leads {
+        tx.prepare_cached("UPDATE object SET is_current = 0 WHERE row = ?1")?.execute([row])?;
+    }
+    Ok(leads)
+}
+
+fn insert(tx: &Connection, new: &NewObject, hash: &str, leads: bool) -> Result<i64, StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO object (id, channel, version, kind, content_hash, revoked, state, is_current,
+                             refs, keys, tlp, received_us, label, source, raw)
+         VALUES (:id, :channel, :version, :kind, :hash, :revoked, :state, :leads,
+                 0, 0, :tlp, :received_us, :label, :source, :raw)",
+    )?
+    .execute(named_params! {
+        ":id": new.id, ":channel": new.channel, ":version": new.version, ":kind": new.kind,
+        ":hash": hash, ":revoked": new.revoked, ":state": state_name(new.state),
+        ":leads": leads, ":tlp": new.tlp, ":received_us": new.received_us, ":label": new.label,
+        ":source": new.source, ":raw": new.raw,
+    })?;
+    Ok(tx.last_insert_rowid())
+}
+
+/// Writes references, keys and words, and their counts into the row for `fsck`.
+fn derive(tx: &Connection, row: i64, new: &NewObject) -> Result<(), StoreError> {
+    let mut refs = 0;
+    let mut add = tx.prepare_cached("INSERT OR IGNORE INTO object_ref VALUES (?1, ?2, ?3)")?;
+    for (path, target) in &new.refs {
+        refs += add.execute(params![row, path, target])?;
+    }
+    let mut keys = 0;
+    let mut add = tx.prepare_cached("INSERT OR IGNORE INTO object_key VALUES (?1, ?2, ?3)")?;
+    for (kind, value) in &new.keys {
+        keys += add.execute(params![row, kind, value])?;
+    }
+    if refs + keys > 0 {
+        tx.prepare_cached("UPDATE object SET refs = ?2, keys = ?3 WHERE row = ?1")?
+            .execute(params![row, limit(refs), limit(keys)])?;
+    }
+    let words = text::tokens(&new.search_text).join(" ");
+    tx.prepare_cached("INSERT INTO search (rowid, words, kind) VALUES (?1, ?2, ?3)")?
+        .execute(params![row, words, new.kind])?;
+    Ok(())
+}
+
+/// Moves every version that still has its text.
+pub(super) fn set_state(
+    tx: &Connection,
+    channel: &str,
+    id: &str,
+    state: ObjectState,
+) -> Result<Outcome, StoreError> {
+    let moved = tx
+        .prepare_cached(
+            "UPDATE object SET state = ?3 WHERE id = ?1 AND channel = ?2 AND purged = 0",
+        )?
+        .execute([id, channel, state_name(state)])?;
+    Ok(if moved == 0 { Outcome::Missing } else { Outcome::Done })
+}
+
+/// Takes text, label, source, references, keys and words of every version away. Id, version,
+/// hash and dates stay: without them the same text would come back with the next import.
+pub(super) fn purge(tx: &Connection, channel: &str, id: &str) -> Result<Outcome, StoreError> {
+    let rows: Vec<i64> = tx
+        .prepare_cached("SELECT row FROM object WHERE id = ?1 AND channel = ?2 AND purged = 0")?
+        .query_map([id, channel], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for row in &rows {
+        tx.prepare_cached("DELETE FROM object_ref WHERE row = ?1")?.execute([row])?;
+        tx.prepare_cached("DELETE FROM object_key WHERE row = ?1")?.execute([row])?;
+        tx.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([row])?;
+        tx.prepare_cached(
+            "UPDATE object SET state = 'recalled', purged = 1, refs = 0, keys = 0,
+                               label = '', source = '', raw = '' WHERE row = ?1",
+        )?
+        .execute([row])?;
+    }
+    Ok(if rows.is_empty() { Outcome::Missing } else { Outcome::Done })
+}
+
+/// The current version: own before others, then held before not held, then as [`place`].
+pub(super) fn current(
+    db: &Connection,
+    id: &str,
+    channel: Option<&str>,
+) -> Result<Option<ObjectRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM object o
+         WHERE o.id = ?1 AND o.is_current = 1 AND (?2 IS NULL OR o.channel = ?2)
+         ORDER BY o.channel <> ?3, o.state <> 'held', o.revoked DESC,
+                  (CASE WHEN o.version GLOB 'sha256:*' THEN '' ELSE o.version END) DESC, o.row
+         LIMIT 1"
+    );
+    Ok(db.prepare_cached(&sql)?.query_row(params![id, channel, OWN], read).optional()?)
+}
+
+/// All versions in all channels, oldest first.
+pub(super) fn versions(db: &Connection, id: &str) -> Result<Vec<ObjectRow>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM object o WHERE o.id = ?1 ORDER BY {ORDER_SQL}");
+    let found = db.prepare_cached(&sql)?.query_map([id], read)?.collect::<Result<_, _>>()?;
+    Ok(found)
+}
+
+/// Current versions in the order of rows. Each path below reads along one index, so that a page
+/// costs a page; several types are read one by one and merged.
+pub(super) fn list(db: &Connection, query: &ObjectQuery) -> Result<Vec<ObjectRow>, StoreError> {
+    let kinds: Vec<Option<&str>> = match query.kinds.as_slice() {
+        [] => vec![None],
+        kinds => kinds.iter().map(|kind| Some(kind.as_str())).collect(),
+    };
+    let mut found = Vec::new();
+    for kind in kinds {
+        found.extend(list_kind(db, query, kind)?);
+    }
+    found.sort_by_key(|object: &ObjectRow| object.row);
+    found.dedup_by_key(|object| object.row);
+    found.truncate(query.limit);
+    Ok(found)
+}
+
+fn list_kind(
+    db: &Connection,
+    query: &ObjectQuery,
+    kind: Option<&str>,
+) -> Result<Vec<ObjectRow>, StoreError> {
+    let not_held = query.state.is_some_and(|state| state != ObjectState::Held);
+    let (index, extra) = match (not_held, kind, &query.channel) {
+        (true, _, _) => ("INDEXED BY object_not_held", "AND o.state <> 'held'"),
+        (false, Some(_), _) => ("INDEXED BY object_kind", ""),
+        (false, None, Some(_)) => ("INDEXED BY object_channel", ""),
+        (false, None, None) => ("NOT INDEXED", ""),
+    };
+    let optional = |asked: bool, term: &'static str| if asked { term } else { "" };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM object o {index}
+         WHERE o.is_current = 1 AND o.row > :after {extra} {} {} {}
+         ORDER BY o.row LIMIT :limit",
+        optional(kind.is_some(), "AND o.kind = :kind"),
+        optional(query.channel.is_some(), "AND o.channel = :channel"),
+        optional(query.state.is_some(), "AND o.state = :state"),
+    );
+    let (after, limit) = (query.after.unwrap_or(i64::MIN), limit(query.limit));
+    let state = query.state.map(state_name);
+    let mut values: Vec<(&str, &dyn rusqlite::ToSql)> =
+        vec![(":after", &after), (":limit", &limit)];
+    if kind.is_some() {
+        values.push((":kind", &kind));
+    }
+    if query.channel.is_some() {
+        values.push((":channel", &query.channel));
+    }
+    if state.is_some() {
+        values.push((":state", &state));
+    }
+    let mut statement = db.prepare_cached(&sql)?;
+    let found = statement.query_map(values.as_slice(), read)?.collect::<Result<_, _>>()?;
+    Ok(found)
+}
+
+/// Who refers to an object.
+pub(super) fn referring(
+    db: &Connection,
+    id: &str,
+    count: usize,
+) -> Result<Vec<RefRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS}, r.path FROM object_ref r CROSS JOIN object o ON o.row = r.row
+         WHERE r.target = ?1 AND o.is_current = 1 AND o.state = 'held'
+         ORDER BY r.row, r.path LIMIT ?2"
+    );
+    let found = db
+        .prepare_cached(&sql)?
+        .query_map(params![id, limit(count)], |row| {
+            Ok(RefRow { object: read(row)?, path: row.get("path")? })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(found)
+}
+
+/// One version by its row number.
+pub(super) fn by_row(db: &Connection, row: i64) -> Result<ObjectRow, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM object o WHERE o.row = ?1");
+    Ok(db.prepare_cached(&sql)?.query_row([row], read)?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<ObjectRow> {
+    Ok(ObjectRow {
+        row: row.get(0)?,
+        id: row.get(1)?,
+        channel: row.get(2)?,
+        kind: row.get(3)?,
+        version: row.get(4)?,
+        raw: row.get(5)?,
+        revoked: row.get(6)?,
+        state: state(row, 7)?,
+        label: row.get(8)?,
+        tlp: row.get(9)?,
+        source: row.get(10)?,
+        received_us: row.get(11)?,
+        content_hash: row.get(12)?,
+    })
+}
+
+fn state_name(state: ObjectState) -> &'static str {
+    match state {
+        ObjectState::Held => "held",
+        ObjectState::Pending => "pending",
+        ObjectState::Rejected => "rejected",
+        ObjectState::Recalled => "recalled",
+    }
+}
+
+fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<ObjectState> {
+    match row.get_ref(column)?.as_str()? {
+        "held" => Ok(ObjectState::Held),
+        "pending" => Ok(ObjectState::Pending),
+        "rejected" => Ok(ObjectState::Rejected),
+        "recalled" => Ok(ObjectState::Recalled),
+        _ => Err(rusqlite::Error::InvalidColumnType(column, "state".to_owned(), Type::Text)),
+    }
+}

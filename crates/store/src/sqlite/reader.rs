@@ -1,0 +1,74 @@
+//! A few connections that read, each question on one snapshot.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+
+use super::connection::{self, Mode};
+use crate::StoreError;
+
+const CONNECTIONS: usize = 4;
+
+/// The pool.
+#[derive(Debug)]
+pub(super) struct Readers {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    folder: PathBuf,
+    mode: Mode,
+    idle: Mutex<Vec<Connection>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Readers {
+    pub(super) fn open(folder: &Path, mode: Mode) -> Result<Self, StoreError> {
+        // One now, so that a folder that cannot be read fails here; the others when needed.
+        let idle = Mutex::new(vec![connection::connect(folder, mode)?]);
+        let permits = Arc::new(Semaphore::new(CONNECTIONS));
+        Ok(Self { inner: Arc::new(Inner { folder: folder.to_owned(), mode, idle, permits }) })
+    }
+
+    /// Runs a question on a thread that may block, within one read transaction.
+    pub(super) async fn read<T, F>(&self, question: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.inner);
+        let permit = Arc::clone(&inner.permits).acquire_owned().await;
+        let permit = permit.map_err(|_| StoreError::Closed)?;
+        let answer = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let db = inner.take()?;
+            let answer = snapshot(&db, question);
+            inner.idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
+            answer
+        });
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Inner {
+    fn take(&self) -> Result<Connection, StoreError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match idle {
+            Some(db) => Ok(db),
+            None => connection::connect(&self.folder, self.mode),
+        }
+    }
+}
+
+fn snapshot<T>(
+    db: &Connection,
+    question: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let tx = db.unchecked_transaction()?;
+    let answer = question(&tx);
+    tx.finish()?;
+    answer
+}

@@ -1,0 +1,69 @@
+//! Full-text search.
+
+use rusqlite::{Connection, params};
+
+use super::{limit, object};
+use crate::text::{self, Word};
+use crate::{SearchPage, SearchQuery, StoreError};
+
+/// Hits that are ranked and counted; beyond these only "more" is said.
+const NEWEST: usize = 10_000;
+
+/// The newest hits, ranked by bm25, then newest first.
+pub(super) fn search(db: &Connection, query: &SearchQuery) -> Result<SearchPage, StoreError> {
+    let words = text::question(&query.text);
+    if words.is_empty() {
+        return Ok(SearchPage { hits: Vec::new(), total: 0, capped: false });
+    }
+    let mut hits = newest(db, &expression(&words, &query.kinds), &query.kinds)?;
+    let capped = hits.len() > NEWEST;
+    hits.truncate(NEWEST);
+    hits.sort_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+    let page = hits.iter().skip(query.offset).take(query.limit);
+    let found = page.map(|(row, _)| object::by_row(db, *row)).collect::<Result<_, _>>()?;
+    Ok(SearchPage { hits: found, total: hits.len(), capped })
+}
+
+/// Row and score (smaller is better) of the newest hits, one more than are ranked. The type is
+/// asked for twice: in the index, so that a rare type among many hits is found without visiting
+/// them all, and exactly in the object's row.
+fn newest(
+    db: &Connection,
+    expression: &str,
+    kinds: &[String],
+) -> Result<Vec<(i64, f64)>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT search.rowid, bm25(search, 1.0, 0.0)
+         FROM search CROSS JOIN object o ON o.row = search.rowid
+         WHERE search MATCH ?1 AND o.is_current = 1 AND o.state = 'held'
+           AND (?2 = '[]' OR o.kind IN (SELECT value FROM json_each(?2)))
+         ORDER BY search.rowid DESC LIMIT ?3",
+    )?;
+    let kinds = serde_json::Value::from(kinds).to_string();
+    let found = statement
+        .query_map(params![expression, kinds, limit(NEWEST + 1)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(found)
+}
+
+/// An FTS5 expression made of tokens (letters and digits only) and of quoted type names.
+fn expression(words: &[Word], kinds: &[String]) -> String {
+    let all = words.iter().map(word).collect::<Vec<_>>().join(" AND ");
+    if kinds.is_empty() {
+        return format!("words : ({all})");
+    }
+    let any = kinds.iter().map(|kind| quoted(kind)).collect::<Vec<_>>().join(" OR ");
+    format!("(words : ({all})) AND (kind : ({any}))")
+}
+
+fn word(word: &Word) -> String {
+    let star = if word.prefix { " *" } else { "" };
+    let any: Vec<String> = word.tokens.iter().map(|token| quoted(token) + star).collect();
+    format!("({})", any.join(" OR "))
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', ""))
+}

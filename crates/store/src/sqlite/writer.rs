@@ -1,0 +1,189 @@
+//! The one writing thread: waiting batches share a transaction and one wait for the disk.
+
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot};
+
+use super::apply;
+use crate::{Batch, Blobs, Outcome, StoreError, Write};
+
+/// Batches that may wait before callers do.
+const QUEUE: usize = 256;
+/// Changes after which a group is closed.
+const GROUP_WRITES: usize = 5_000;
+
+type Answer = Result<Vec<Outcome>, StoreError>;
+
+struct Job {
+    batch: Batch,
+    done: oneshot::Sender<Answer>,
+}
+
+/// Handle to the thread; dropping it lets the thread finish what waits.
+#[derive(Debug)]
+pub(super) struct Writer {
+    queue: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(db: Connection, blobs: Blobs) -> Result<Self, StoreError> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("enlace-store-writer".to_owned())
+            .spawn(move || run(db, &blobs, jobs))
+            .map_err(StoreError::file("starting the writer of", "enlace.db".as_ref()))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Hands a batch over and waits until it is on disk. A caller that stops waiting does not
+    /// stop the batch.
+    pub(super) async fn commit(&self, batch: Batch) -> Answer {
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        let (done, answer) = oneshot::channel();
+        queue.send(Job { batch, done }).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was told to its callers as `Closed`.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(mut db: Connection, blobs: &Blobs, mut jobs: mpsc::Receiver<Job>) {
+    let mut purged = false;
+    while let Some(first) = jobs.blocking_recv() {
+        let mut writes = first.batch.writes.len();
+        let mut group = vec![first];
+        while writes < GROUP_WRITES
+            && let Ok(next) = jobs.try_recv()
+        {
+            writes += next.batch.writes.len();
+            group.push(next);
+        }
+        purged |= group.iter().flat_map(|job| &job.batch.writes).any(is_purge);
+        settle(&mut db, blobs, group);
+        purged = purged && !scrub_wal(&db);
+    }
+}
+
+/// Commits a group and answers everyone in it, after the disk has it.
+fn settle(db: &mut Connection, blobs: &Blobs, group: Vec<Job>) {
+    let (batches, callers): (Vec<_>, Vec<_>) =
+        group.into_iter().map(|job| (job.batch, job.done)).unzip();
+    let answers =
+        commit_group(db, blobs, &batches).unwrap_or_else(|error| vec![Err(error); batches.len()]);
+    for (caller, answer) in callers.into_iter().zip(answers) {
+        // The caller may have gone away; the batch stands.
+        let _ = caller.send(answer);
+    }
+}
+
+/// One transaction; a batch that fails is taken back alone. An error means that none was kept.
+fn commit_group(
+    db: &mut Connection,
+    blobs: &Blobs,
+    batches: &[Batch],
+) -> Result<Vec<Answer>, StoreError> {
+    let mut tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut answers = Vec::with_capacity(batches.len());
+    for batch in batches {
+        let part = tx.savepoint()?;
+        match apply::apply(&part, blobs, batch) {
+            Ok(outcomes) => {
+                part.commit()?;
+                answers.push(Ok(outcomes));
+            }
+            // Disk full, damage and the like: SQLite may have taken back everything.
+            Err(error) if error.ends_transaction() => return Err(error),
+            Err(error) => {
+                part.finish()?;
+                answers.push(Err(error));
+            }
+        }
+    }
+    tx.commit().map_err(|e| StoreError::from(e).during("committing"))?;
+    Ok(answers)
+}
+
+fn is_purge(write: &Write) -> bool {
+    matches!(write, Write::Purge { .. })
+}
+
+/// Empties the write-ahead log, which still holds what was purged. Readers may keep it: then the
+/// next group tries again.
+fn scrub_wal(db: &Connection) -> bool {
+    let patience = |ms| db.busy_timeout(Duration::from_millis(ms));
+    let _ = patience(200);
+    let busy = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    let _ = patience(10_000);
+    matches!(busy, Ok(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::connection::{self, Mode};
+    use super::*;
+    use crate::Guard;
+
+    fn put(key: &str, body: &str) -> Batch {
+        let put = Write::Put { bucket: "b", key: key.into(), body: body.into(), due_us: None };
+        Batch { guards: Vec::new(), writes: vec![put] }
+    }
+
+    fn fresh() -> (tempfile::TempDir, Connection, Blobs) {
+        let folder = tempfile::tempdir().unwrap();
+        connection::prepare(folder.path()).unwrap();
+        let db = connection::connect(folder.path(), Mode::Write).unwrap();
+        let blobs = Blobs::open(&connection::blob_folder(folder.path())).unwrap();
+        (folder, db, blobs)
+    }
+
+    fn records(db: &Connection) -> i64 {
+        db.query_row("SELECT count(*) FROM record", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn in_a_group_a_refused_batch_fails_alone() {
+        let (_folder, mut db, blobs) = fresh();
+        let mut second = put("l", "2");
+        second.guards.push(Guard::Absent { bucket: "b", key: "k".into() });
+        let group = [put("k", "1"), second, put("m", "3")];
+        let answers = commit_group(&mut db, &blobs, &group).unwrap();
+        assert_eq!(answers.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+        assert_eq!(records(&db), 2);
+    }
+
+    #[test]
+    fn when_the_disk_is_full_the_whole_group_fails_and_the_next_can_succeed() {
+        let (_folder, mut db, blobs) = fresh();
+        let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        db.query_row(&format!("PRAGMA max_page_count = {}", pages + 3), [], |_| Ok(())).unwrap();
+        let group = [put("k", "1"), put("l", &"x".repeat(100_000)), put("m", "3")];
+        let refused = commit_group(&mut db, &blobs, &group);
+        assert!(matches!(refused, Err(StoreError::Full)), "{refused:?}");
+        assert_eq!(records(&db), 0);
+        commit_group(&mut db, &blobs, &[put("k", "1")]).unwrap();
+        assert_eq!(records(&db), 1);
+    }
+
+    #[test]
+    fn a_lock_that_is_never_given_back_is_told() {
+        let (folder, mut db, blobs) = fresh();
+        let mut other = connection::connect(folder.path(), Mode::Write).unwrap();
+        let held = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+        db.busy_timeout(Duration::from_millis(20)).unwrap();
+        let refused = commit_group(&mut db, &blobs, &[put("k", "1")]);
+        assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
+        drop(held);
+        commit_group(&mut db, &blobs, &[put("k", "1")]).unwrap();
+    }
+}

@@ -1,0 +1,98 @@
+//! Promises that only show when several writers meet.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use enlace_store::{Guard, MemberQuery, Outcome, StoreError, VersionFilter};
+
+use crate::place::Place;
+use crate::samples::*;
+
+const WRITERS: i64 = 8;
+const ROUNDS: i64 = 25;
+
+/// Two stores on one place share nothing in memory, as two processes would.
+pub async fn sequences_and_logs_have_no_gaps_under_writers_in_two_processes(place: &dyn Place) {
+    let stores = [place.open(), place.open()];
+    let mut tasks = Vec::new();
+    for writer in 0..WRITERS {
+        let store = Arc::clone(&stores[(writer % 2) as usize]);
+        tasks.push(tokio::spawn(async move {
+            let mut last_seq = 0;
+            for round in 0..ROUNDS {
+                let id = format!("note--{writer}-{round}");
+                let writes = vec![
+                    keep(object(&id, "2026-01-01T00:00:00")),
+                    publish("c", &id, "2026-01-01T00:00:00Z", 1_000 + round * 3),
+                    leaf("node", &id),
+                    leaf("channel/k/ours", &id),
+                    put("shared", &id),
+                ];
+                let outcomes = commit(&*store, writes).await;
+                let Outcome::Member { seq, .. } = outcomes[1] else { panic!("{outcomes:?}") };
+                assert!(seq > last_seq, "one writer's acts come in their order");
+                last_seq = seq;
+                assert!(store.object(&id, None).await.unwrap().is_some(), "reads what it wrote");
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let total = WRITERS * ROUNDS;
+    let store = &stores[0];
+    let (mut after_seq, mut seen, mut date) = (None, Vec::new(), 0);
+    loop {
+        let page = store
+            .members(MemberQuery {
+                collection: "c".into(),
+                after_seq,
+                versions: vec![VersionFilter::All],
+                limit: 33,
+                ..Default::default()
+            })
+            .await
+            .unwrap();
+        for member in page.members {
+            assert!(member.date_added_us > date, "dates grow with sequences");
+            date = member.date_added_us;
+            after_seq = Some(member.seq);
+            seen.push(member.seq);
+        }
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(seen, (1..=total).collect::<Vec<_>>());
+    for log in ["node", "channel/k/ours"] {
+        let entries = store.log_entries(log, 0, usize::MAX).await.unwrap();
+        assert!(entries.iter().zip(0..).all(|(entry, index)| entry.index == index));
+        let distinct: BTreeSet<_> = entries.into_iter().map(|e| e.entry).collect();
+        assert_eq!(distinct.len() as i64, total);
+    }
+    assert_eq!(store.record("b", "shared").await.unwrap().unwrap().revision, total);
+    assert_eq!(store.fsck().await.unwrap(), []);
+}
+
+pub async fn one_of_many_claimants_wins_a_guard(place: &dyn Place) {
+    let stores = [place.open(), place.open()];
+    let mut tasks = Vec::new();
+    for claimant in 0..16_usize {
+        let store = Arc::clone(&stores[claimant % 2]);
+        tasks.push(tokio::spawn(async move {
+            let guard = Guard::Absent { bucket: "b", key: "claim".into() };
+            let writes = vec![put("claim", &claimant.to_string()), leaf("node", "claimed")];
+            match guarded(&*store, guard, writes).await {
+                Ok(_) => true,
+                Err(StoreError::Guard { .. }) => false,
+                Err(other) => panic!("{other}"),
+            }
+        }));
+    }
+    let mut winners = 0;
+    for task in tasks {
+        winners += usize::from(task.await.unwrap());
+    }
+    assert_eq!(winners, 1);
+    assert_eq!(stores[1].log("node").await.unwrap().size, 1, "a refused batch leaves nothing");
+}

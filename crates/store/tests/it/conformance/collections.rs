@@ -1,0 +1,163 @@
+//! Collections and twins.
+
+use std::collections::BTreeSet;
+
+use enlace_store::{MemberQuery, Outcome, Twin, VersionFilter, Write};
+
+use crate::place::Place;
+use crate::samples::*;
+
+const JANUARY: &str = "2026-01-01T00:00:00";
+const FEBRUARY: &str = "2026-02-01T00:00:00";
+const MARCH: &str = "2026-03-01T00:00:00";
+const A: &str = "identity--a";
+const B: &str = "firearm--b";
+
+pub async fn sequences_and_dates_only_go_up(place: &dyn Place) {
+    let store = place.open();
+    let member = |seq, date_added_us| Outcome::Member { seq, date_added_us };
+    let outcomes = commit(
+        &*store,
+        vec![
+            publish("c", A, JANUARY, 100),
+            publish("c", B, JANUARY, 50),
+            publish("d", A, JANUARY, 7),
+            publish("c", A, FEBRUARY, 101),
+            publish("c", A, MARCH, 500),
+        ],
+    )
+    .await;
+    let expected = [member(1, 100), member(2, 101), member(1, 7), member(3, 102), member(4, 500)];
+    assert_eq!(outcomes, expected);
+    let fetched = Write::Fetched { collection: "c".into(), seqs: vec![3], now_us: 600 };
+    let again = Write::Fetched { collection: "c".into(), seqs: vec![3], now_us: 700 };
+    commit(&*store, vec![fetched, again]).await;
+    let all = MemberQuery {
+        collection: "c".into(),
+        versions: vec![VersionFilter::All],
+        limit: 9,
+        ..Default::default()
+    };
+    let page = store.members(all.clone()).await.unwrap();
+    assert_eq!(page.members[2].fetched_us, Some(600), "the first time counts");
+    let withdraw = |id: &str| Write::Withdraw { collection: "c".into(), id: id.into() };
+    let gone = |versions, fetched| Outcome::Withdrawn { versions, fetched };
+    assert_eq!(one(&*store, withdraw(A)).await, gone(3, true));
+    assert_eq!(one(&*store, withdraw(A)).await, gone(0, false));
+    assert_eq!(one(&*store, withdraw(B)).await, gone(1, false));
+    assert_eq!(one(&*store, publish("c", B, MARCH, 0)).await, member(5, 501));
+    let left = store.members(all).await.unwrap();
+    assert_eq!(left.members.iter().map(|m| m.seq).collect::<Vec<_>>(), [5]);
+    assert_eq!(store.fsck().await.unwrap(), []);
+}
+
+pub async fn a_page_filters_within_the_collection(place: &dyn Place) {
+    let store = place.open();
+    commit(
+        &*store,
+        vec![
+            publish("c", A, "2026-02-01T00:00:00Z", 10),
+            publish("c", B, "2026-01-01T00:00:00.100Z", 20),
+            publish("c", A, "2026-02-01T00:00:00.5Z", 30),
+            publish("c", A, "2026-01-01T00:00:00Z", 40),
+            publish("other", A, "2027-01-01T00:00:00Z", 50),
+            publish("c", "note--n", "2026-01-01T00:00:00Z", 60),
+        ],
+    )
+    .await;
+    let seqs = |query: MemberQuery| {
+        let store = &store;
+        async move {
+            let query = MemberQuery { collection: "c".into(), limit: 9, ..query };
+            let page = store.members(query).await.unwrap();
+            assert!(!page.more);
+            page.members.into_iter().map(|m| m.seq).collect::<Vec<_>>()
+        }
+    };
+    use VersionFilter::{All, Exactly, First, Last};
+    let by = |versions: &[VersionFilter]| MemberQuery {
+        versions: versions.to_vec(),
+        ..Default::default()
+    };
+    assert_eq!(seqs(by(&[])).await, [2, 3, 5], "no filter means the last versions");
+    assert_eq!(seqs(by(&[Last])).await, [2, 3, 5]);
+    assert_eq!(seqs(by(&[First])).await, [2, 4, 5]);
+    assert_eq!(seqs(by(&[First, Last])).await, [2, 3, 4, 5]);
+    assert_eq!(seqs(by(&[All])).await, [1, 2, 3, 4, 5]);
+    assert_eq!(seqs(by(&[First, All])).await, [1, 2, 3, 4, 5]);
+    let tenth = Exactly(vec!["2026-01-01T00:00:00.1Z".into(), "2026-02-01T00:00:00".into()]);
+    assert_eq!(
+        seqs(by(std::slice::from_ref(&tenth))).await,
+        [1, 2],
+        "digits do not matter, instants do"
+    );
+    assert_eq!(seqs(by(&[tenth, Last])).await, [1, 2, 3, 5]);
+    assert_eq!(seqs(by(&[Exactly(vec![])])).await, [] as [i64; 0]);
+    let ids = MemberQuery { ids: vec![A.into(), "note--n".into()], ..by(&[]) };
+    assert_eq!(seqs(ids.clone()).await, [3, 5]);
+    assert_eq!(seqs(MemberQuery { kinds: vec!["note".into()], ..ids }).await, [5]);
+    let kinds = MemberQuery { kinds: vec!["firearm".into(), "note".into()], ..by(&[All]) };
+    assert_eq!(seqs(kinds.clone()).await, [2, 5]);
+    assert_eq!(seqs(MemberQuery { after_seq: Some(2), ..kinds }).await, [5]);
+    let since = |us| MemberQuery { added_after_us: Some(us), ..by(&[All]) };
+    assert_eq!(seqs(since(20)).await, [3, 4, 5]);
+    assert_eq!(seqs(since(19)).await, [2, 3, 4, 5]);
+    assert_eq!(seqs(since(99)).await, [] as [i64; 0]);
+    assert_eq!(seqs(MemberQuery { after_seq: Some(4), ..since(19) }).await, [5]);
+}
+
+pub async fn paging_sees_each_member_once(place: &dyn Place) {
+    let store = place.open();
+    for start in (0..100).step_by(10) {
+        let writes = (start..start + 10).map(|i| {
+            publish("c", &format!("{}--{}", ["note", "identity"][i % 2], i % 40), JANUARY, 1)
+        });
+        commit(&*store, writes.collect()).await;
+    }
+    for (query, expected) in [
+        (MemberQuery { versions: vec![VersionFilter::All], ..Default::default() }, 100),
+        (MemberQuery::default(), 40),
+        (MemberQuery { kinds: vec!["note".into(), "identity".into()], ..Default::default() }, 40),
+        (MemberQuery { kinds: vec!["note".into()], ..Default::default() }, 20),
+    ] {
+        let (mut seen, mut after_seq) = (BTreeSet::new(), None);
+        loop {
+            let query =
+                MemberQuery { collection: "c".into(), after_seq, limit: 10, ..query.clone() };
+            let page = store.members(query).await.unwrap();
+            assert_eq!(page.members.len(), 10, "all counts are multiples of ten");
+            for member in page.members {
+                assert!(seen.insert(member.seq), "seen twice");
+                after_seq = Some(member.seq);
+            }
+            if !page.more {
+                break;
+            }
+        }
+        assert_eq!(seen.len(), expected);
+    }
+}
+
+pub async fn twins_are_kept_by_partner_and_lineage(place: &dyn Place) {
+    let store = place.open();
+    let twin = Twin {
+        partner: "p1".into(),
+        lineage: "l".into(),
+        original: A.into(),
+        twin: "identity--t1".into(),
+        created: "2026-01-01T00:00:00.000Z".into(),
+        modified: "2026-01-01T00:00:00.000Z".into(),
+        content_hash: "00".into(),
+        collection: "c".into(),
+        recalled: false,
+    };
+    let changed =
+        Twin { modified: "2026-02-01T00:00:00.000Z".into(), recalled: true, ..twin.clone() };
+    let other = Twin { partner: "p2".into(), twin: "identity--t2".into(), ..twin.clone() };
+    let writes = [twin, changed.clone(), other.clone()];
+    commit(&*store, writes.into_iter().map(|t| Write::Twin(Box::new(t))).collect()).await;
+    assert_eq!(store.twin("p1", "l", A).await.unwrap(), Some(changed.clone()));
+    assert_eq!(store.twin("p1", "m", A).await.unwrap(), None);
+    assert_eq!(store.twins_of(A).await.unwrap(), [changed, other.clone()]);
+    assert_eq!(store.twins_of("identity--t2").await.unwrap(), [other]);
+}

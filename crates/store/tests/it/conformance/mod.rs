@@ -1,0 +1,49 @@
+//! What every adapter of `Store` promises. `suite!` runs it on each.
+
+mod acts;
+mod collections;
+mod objects;
+
+/// Runs the suite on one adapter.
+macro_rules! suite {
+    ($adapter:ident, $place:expr; $($module:ident::$test:ident)+) => {
+        mod $adapter {
+            use super::{acts, collections, objects};
+            use crate::concurrency;
+
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    $module::$test(&$place).await;
+                }
+            )+
+        }
+    };
+}
+
+suite! { sqlite, crate::place::Folder::new();
+    objects::same_version_is_known_or_a_conflict
+    objects::a_late_older_version_is_stored_but_not_current
+    objects::revoked_is_final
+    objects::of_contents_without_instant_the_last_to_arrive_is_current
+    objects::channels_are_apart_and_own_comes_first
+    objects::a_purge_leaves_a_row_without_text
+    objects::lists_follow_rows_and_filters
+    objects::only_current_held_objects_refer
+    acts::guards_refuse_the_whole_batch
+    acts::a_record_written_again_never_repeats_a_revision
+    acts::records_come_by_key_or_by_due_date
+    collections::sequences_and_dates_only_go_up
+    collections::a_page_filters_within_the_collection
+    collections::paging_sees_each_member_once
+    collections::twins_are_kept_by_partner_and_lineage
+    acts::logs_give_indexes_roots_and_checkpoints
+    objects::search_folds_stems_and_takes_prefixes
+    acts::quarantine_is_newest_first
+    acts::a_failing_write_leaves_nothing_of_its_batch
+    acts::blobs_are_named_by_their_content
+    objects::counts_are_of_distinct_objects
+    acts::what_was_acknowledged_is_there_after_reopening
+    concurrency::sequences_and_logs_have_no_gaps_under_writers_in_two_processes
+    concurrency::one_of_many_claimants_wins_a_guard
+}

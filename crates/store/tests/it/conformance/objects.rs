@@ -1,0 +1,249 @@
+//! Versions, channels, purge, lists, references, search.
+
+use enlace_store::{NewObject, ObjectQuery, ObjectState, Outcome, SearchQuery, Write};
+
+use crate::place::Place;
+use crate::samples::*;
+
+const JANUARY: &str = "2026-01-01T00:00:00";
+const FEBRUARY: &str = "2026-02-01T00:00:00";
+const MARCH: &str = "2026-03-01T00:00:00";
+const A: &str = "identity--a";
+const B: &str = "firearm--b";
+
+pub async fn same_version_is_known_or_a_conflict(place: &dyn Place) {
+    let store = place.open();
+    let first = NewObject { raw: "first".into(), ..object(A, JANUARY) };
+    let other = NewObject { raw: "other".into(), content_hash: [9; 32], ..first.clone() };
+    assert_eq!(one(&*store, keep(first.clone())).await, Outcome::New);
+    assert_eq!(one(&*store, keep(first)).await, Outcome::Known);
+    assert_eq!(one(&*store, keep(other)).await, Outcome::Conflict);
+    let versions = store.versions(A).await.unwrap();
+    assert_eq!(versions.len(), 1);
+    assert_eq!(versions[0].raw, "first");
+    assert_eq!(versions[0].content_hash, hex::encode([JANUARY.len() as u8; 32]));
+}
+
+pub async fn a_late_older_version_is_stored_but_not_current(place: &dyn Place) {
+    let store = place.open();
+    for version in [FEBRUARY, JANUARY, MARCH, "2026-03-01T00:00:00.1", "2026-02-15T00:00:00"] {
+        assert_eq!(one(&*store, keep(object(A, version))).await, Outcome::New);
+    }
+    let current = store.object(A, None).await.unwrap().unwrap();
+    assert_eq!(current.version, "2026-03-01T00:00:00.1");
+    let versions: Vec<_> =
+        store.versions(A).await.unwrap().into_iter().map(|v| v.version).collect();
+    assert!(versions.is_sorted() && versions.len() == 5);
+    assert_eq!(
+        store.objects(ObjectQuery { limit: 9, ..Default::default() }).await.unwrap().len(),
+        1
+    );
+}
+
+pub async fn revoked_is_final(place: &dyn Place) {
+    let store = place.open();
+    let revoked = NewObject { revoked: true, ..object(A, FEBRUARY) };
+    commit(&*store, vec![keep(object(A, MARCH)), keep(revoked)]).await;
+    commit(&*store, vec![keep(object(A, "2026-04-01T00:00:00"))]).await;
+    let current = store.object(A, None).await.unwrap().unwrap();
+    assert!(current.revoked && current.version == FEBRUARY);
+}
+
+pub async fn of_contents_without_instant_the_last_to_arrive_is_current(place: &dyn Place) {
+    let store = place.open();
+    for version in ["sha256:ff", "sha256:00", "sha256:77"] {
+        commit(&*store, vec![keep(object("ipv4-addr--c", version))]).await;
+    }
+    let current = store.object("ipv4-addr--c", None).await.unwrap().unwrap();
+    assert_eq!(current.version, "sha256:77");
+    assert_eq!(store.versions("ipv4-addr--c").await.unwrap()[0].version, "sha256:ff");
+}
+
+pub async fn channels_are_apart_and_own_comes_first(place: &dyn Place) {
+    let store = place.open();
+    let theirs = NewObject {
+        channel: "p1".into(),
+        content_hash: [7; 32],
+        revoked: true,
+        state: ObjectState::Pending,
+        ..object(A, MARCH)
+    };
+    let mine = NewObject { content_hash: [1; 32], ..object(A, JANUARY) };
+    commit(&*store, vec![keep(theirs)]).await;
+    assert_eq!(store.object(A, None).await.unwrap().unwrap().channel, "p1");
+    assert_eq!(one(&*store, keep(mine)).await, Outcome::New);
+    assert_eq!(store.object(A, None).await.unwrap().unwrap().channel, "own");
+    assert_eq!(store.object(A, Some("p1")).await.unwrap().unwrap().version, MARCH);
+    assert!(store.object(A, Some("p2")).await.unwrap().is_none());
+    let state = Write::State { channel: "p1".into(), id: A.into(), state: ObjectState::Rejected };
+    assert_eq!(one(&*store, state.clone()).await, Outcome::Done);
+    assert_eq!(store.object(A, Some("p1")).await.unwrap().unwrap().state, ObjectState::Rejected);
+    assert_eq!(store.object(A, None).await.unwrap().unwrap().state, ObjectState::Held);
+    let nobody = Write::State { channel: "p2".into(), id: A.into(), state: ObjectState::Held };
+    assert_eq!(one(&*store, nobody).await, Outcome::Missing);
+}
+
+pub async fn a_purge_leaves_a_row_without_text(place: &dyn Place) {
+    let store = place.open();
+    let told = NewObject {
+        search_text: "Rosalía Quimbaya".into(),
+        refs: vec![("holder_ref".into(), B.into())],
+        keys: vec![("firearm-serial-k1".into(), "AB123".into())],
+        ..object(A, JANUARY)
+    };
+    let partner = NewObject { channel: "p1".into(), ..told.clone() };
+    commit(&*store, vec![keep(told.clone()), keep(object(A, MARCH)), keep(partner)]).await;
+    let purge = Write::Purge { channel: "own".into(), id: A.into() };
+    assert_eq!(one(&*store, purge.clone()).await, Outcome::Done);
+    assert_eq!(one(&*store, purge).await, Outcome::Missing);
+    for row in store.versions(A).await.unwrap() {
+        let gone = row.channel == "own";
+        assert_eq!(row.raw.is_empty() && row.label.is_empty() && row.source.is_empty(), gone);
+        assert_eq!(row.state == ObjectState::Recalled, gone);
+    }
+    let query = SearchQuery { text: "quimbaya".into(), limit: 9, ..Default::default() };
+    let hits = store.search(query).await.unwrap().hits;
+    assert_eq!(hits.len(), 1, "the partner's copy is its own row");
+    assert_eq!(hits[0].channel, "p1");
+    assert_eq!(store.referring(B, 9).await.unwrap().len(), 1);
+    // The same text does not come back, and what is gone cannot be called held.
+    assert_eq!(one(&*store, keep(told)).await, Outcome::Known);
+    let back = Write::State { channel: "own".into(), id: A.into(), state: ObjectState::Held };
+    assert_eq!(one(&*store, back).await, Outcome::Missing);
+    assert_eq!(store.object(A, Some("own")).await.unwrap().unwrap().raw, "");
+    assert_eq!(store.fsck().await.unwrap(), []);
+}
+
+pub async fn lists_follow_rows_and_filters(place: &dyn Place) {
+    let store = place.open();
+    let mut writes = Vec::new();
+    for i in 0..60 {
+        let kind = ["identity", "firearm", "note"][i % 3];
+        let state = if i % 4 == 0 { ObjectState::Pending } else { ObjectState::Held };
+        let channel = if i % 2 == 0 { "p1" } else { "own" }.to_owned();
+        writes.push(keep(NewObject { state, channel, ..object(&format!("{kind}--{i}"), JANUARY) }));
+    }
+    commit(&*store, writes).await;
+    let count = |query: ObjectQuery| {
+        let store = &store;
+        async move {
+            let (mut seen, mut after) = (Vec::new(), None);
+            loop {
+                let query = ObjectQuery { after, limit: 7, ..query.clone() };
+                let page = store.objects(query).await.unwrap();
+                let Some(last) = page.last() else { break };
+                after = Some(last.row);
+                seen.extend(page.into_iter().map(|o| o.row));
+            }
+            assert!(seen.is_sorted_by(|a, b| a < b));
+            seen.len()
+        }
+    };
+    let all = ObjectQuery::default();
+    let kinds = vec!["identity".to_owned(), "note".to_owned()];
+    let (p1, pending, held) = (Some("p1".to_owned()), ObjectState::Pending, ObjectState::Held);
+    assert_eq!(count(all.clone()).await, 60);
+    assert_eq!(count(ObjectQuery { kinds: kinds.clone(), ..all.clone() }).await, 40);
+    assert_eq!(count(ObjectQuery { channel: p1.clone(), ..all.clone() }).await, 30);
+    assert_eq!(count(ObjectQuery { state: Some(pending), ..all.clone() }).await, 15);
+    assert_eq!(
+        count(ObjectQuery { state: Some(held), channel: p1.clone(), ..all.clone() }).await,
+        15
+    );
+    let narrow = ObjectQuery { kinds, channel: p1, state: Some(pending), ..all };
+    assert_eq!(count(narrow).await, 10);
+}
+
+pub async fn only_current_held_objects_refer(place: &dyn Place) {
+    let store = place.open();
+    let with = |id: &str, version: &str, targets: &[&str]| NewObject {
+        refs: targets
+            .iter()
+            .enumerate()
+            .map(|(i, t)| (format!("refs[{i}]"), (*t).into()))
+            .collect(),
+        ..object(id, version)
+    };
+    let pending = NewObject { state: ObjectState::Pending, ..with("note--p", JANUARY, &[A]) };
+    commit(
+        &*store,
+        vec![
+            keep(with("note--1", JANUARY, &[A, B])),
+            keep(with("note--1", FEBRUARY, &[B])),
+            keep(with("note--2", JANUARY, &[B, A, A])),
+            keep(pending),
+        ],
+    )
+    .await;
+    let found = store.referring(A, 9).await.unwrap();
+    let paths: Vec<_> = found.iter().map(|r| (r.object.id.as_str(), r.path.as_str())).collect();
+    assert_eq!(paths, [("note--2", "refs[1]"), ("note--2", "refs[2]")]);
+    assert_eq!(store.referring(A, 1).await.unwrap().len(), 1);
+}
+
+pub async fn search_folds_stems_and_takes_prefixes(place: &dyn Place) {
+    let store = place.open();
+    commit(
+        &*store,
+        vec![
+            found_by("report--1", "Contenedores en el puerto de Guayaquil"),
+            found_by("report--2", "Two shipments of pistols, serial AB-123456"),
+            found_by("identity--3", "Rosalía Muñoz, Guayaquil"),
+            keep(NewObject {
+                search_text: "Guayaquil pending".into(),
+                state: ObjectState::Pending,
+                ..object("report--4", JANUARY)
+            }),
+        ],
+    )
+    .await;
+    let ids = |text: &str, kinds: &[&str]| {
+        let kinds = kinds.iter().map(|k| (*k).to_owned()).collect();
+        let query = SearchQuery { text: text.to_owned(), kinds, offset: 0, limit: 9 };
+        let store = &store;
+        async move {
+            let page = store.search(query).await.unwrap();
+            assert!(page.total == page.hits.len() && !page.capped);
+            let mut ids: Vec<_> = page.hits.into_iter().map(|o| o.id).collect();
+            ids.sort();
+            ids
+        }
+    };
+    assert_eq!(ids("guayaquíl", &[]).await, ["identity--3", "report--1"]);
+    assert_eq!(ids("GUAYAQUIL contenedor", &[]).await, ["report--1"]);
+    assert_eq!(ids("shipment pistol", &[]).await, ["report--2"]);
+    assert_eq!(ids("pistolas", &[]).await, ["report--2"]);
+    assert_eq!(ids("guaya*", &["identity", "note"]).await, ["identity--3"]);
+    assert_eq!(ids("ab-1234*", &[]).await, ["report--2"]);
+    assert_eq!(ids("munoz", &[]).await, ["identity--3"]);
+    let none: [&str; 0] = [];
+    assert_eq!(ids("guaya", &[]).await, none);
+    assert_eq!(ids("", &[]).await, none);
+    assert_eq!(ids("\" OR kind : (report) *", &[]).await, none, "signs are not a query");
+    assert_eq!(ids("identity", &[]).await, none, "types are no words");
+    // The current version counts; a held one comes back when it is accepted.
+    commit(&*store, vec![keep(object("report--1", MARCH))]).await;
+    assert_eq!(ids("guayaquil", &[]).await, ["identity--3"]);
+    let accept =
+        Write::State { channel: "own".into(), id: "report--4".into(), state: ObjectState::Held };
+    commit(&*store, vec![accept]).await;
+    assert_eq!(ids("guayaquil", &[]).await, ["identity--3", "report--4"]);
+    let query = SearchQuery { text: "guayaquil".into(), offset: 1, limit: 1, ..Default::default() };
+    let page = store.search(query).await.unwrap();
+    assert_eq!((page.hits.len(), page.total), (1, 2));
+}
+
+pub async fn counts_are_of_distinct_objects(place: &dyn Place) {
+    let store = place.open();
+    let theirs = NewObject { channel: "p1".into(), ..object(A, JANUARY) };
+    let writes = [object(A, JANUARY), object(A, MARCH), theirs, object(B, JANUARY)];
+    commit(&*store, writes.into_iter().map(keep).collect()).await;
+    commit(&*store, vec![leaf("node", "e")]).await;
+    store.blobs().put("12345").await.unwrap();
+    let stats = store.stats().await.unwrap();
+    assert_eq!((stats.objects, stats.object_versions, stats.quarantined), (2, 4, 0));
+    assert_eq!(stats.by_type, [("firearm".to_owned(), 1), ("identity".to_owned(), 1)].into());
+    assert_eq!((stats.blobs, stats.blob_bytes), (1, 5));
+    assert_eq!(stats.logs, [("node".to_owned(), 1)].into());
+    assert!(stats.bytes > 0);
+}

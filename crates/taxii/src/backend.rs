@@ -1,0 +1,144 @@
+//! What the server asks of the node behind it.
+
+use async_trait::async_trait;
+use http::request::Parts;
+
+use crate::query::Query;
+use crate::types::{ApiRoot, Collection, Discovery};
+
+/// The node behind the routes: decides who asks and what that party sees.
+///
+/// A collection or object that the party may not see is [`Refused::NotFound`], exactly as if it
+/// did not exist; the server adds nothing that tells the two apart.
+#[async_trait]
+pub trait Backend: Send + Sync + 'static {
+    /// Who asks: an account of our own or a partner.
+    type Who: Send + Sync;
+
+    /// Recognises the asker by the request's headers and by what the listener put into its
+    /// extensions (the pinned partner of a client certificate).
+    async fn authenticate(&self, request: &Parts) -> Result<Self::Who, Denied>;
+
+    /// The discovery resource, see [`Discovery::of_node`].
+    async fn discovery(&self, who: &Self::Who) -> Result<Discovery, Refused>;
+
+    /// The API root resource, see [`ApiRoot::new`].
+    async fn api_root(&self, who: &Self::Who) -> Result<ApiRoot, Refused>;
+
+    /// The collections that the asker may see, in a stable order.
+    async fn collections(&self, who: &Self::Who) -> Result<Vec<Collection>, Refused>;
+
+    /// One collection.
+    async fn collection(&self, who: &Self::Who, id: &str) -> Result<Collection, Refused>;
+
+    /// A page of object bodies in the order of `date_added`.
+    async fn objects(
+        &self,
+        who: &Self::Who,
+        collection: &str,
+        query: &Query,
+    ) -> Result<Page<Entry>, Refused>;
+
+    /// A page of the bodies of one object; `query.ids` and `query.kinds` are empty.
+    ///
+    /// An object that is not in the collection is [`Refused::NotFound`], one whose versions the
+    /// filters exclude is an empty page.
+    async fn object(
+        &self,
+        who: &Self::Who,
+        collection: &str,
+        object: &enlace_stix::Id,
+        query: &Query,
+    ) -> Result<Page<Entry>, Refused>;
+
+    /// A page of what the collection holds, without bodies, in the order of `date_added`.
+    async fn manifest(
+        &self,
+        who: &Self::Who,
+        collection: &str,
+        query: &Query,
+    ) -> Result<Page<Record>, Refused>;
+
+    /// A page of the versions of one object, without bodies; `query.versions` is `All`; refusals
+    /// as for [`Backend::object`].
+    async fn versions(
+        &self,
+        who: &Self::Who,
+        collection: &str,
+        object: &enlace_stix::Id,
+        query: &Query,
+    ) -> Result<Page<Record>, Refused>;
+
+    /// Most items of one page; also the size of a page where the client names none.
+    fn max_page(&self) -> usize {
+        1000
+    }
+}
+
+/// A part of a list. There is more exactly when there is a cursor to ask with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items, ascending in `date_added_us`; at most [`Query::limit`].
+    pub items: Vec<T>,
+    /// The cursor of the next page: visible ASCII, at most 1024 bytes, authenticated by the
+    /// backend that reads it again.
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// The member `more`: absent from an empty list, which is written `{}` (§3.7).
+    pub(crate) fn more(&self) -> Option<bool> {
+        (self.next.is_some() || !self.items.is_empty()).then_some(self.next.is_some())
+    }
+}
+
+/// One object version with its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// When it came into the collection, microseconds since the epoch.
+    pub date_added_us: i64,
+    /// The JSON text of the object: written as it is, neither parsed nor checked again.
+    pub raw: String,
+}
+
+/// One object version without its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// When it came into the collection, microseconds since the epoch.
+    pub date_added_us: i64,
+    /// The STIX id.
+    pub id: String,
+    /// The version as a timestamp: `modified`, else `created`, else (SCOs) `date_added`.
+    pub version: String,
+}
+
+/// Why nobody was recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Denied {
+    /// No credentials, or none that are known or still valid: 401.
+    Unauthenticated,
+    /// Too many attempts or requests: 429.
+    Throttled {
+        /// Seconds until it is worth asking again.
+        retry_after_s: u32,
+    },
+    /// The node cannot tell now: 503.
+    Unavailable,
+}
+
+/// Why a recognised asker gets no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refused {
+    /// Not there, or not for this asker: 404, the same bytes for both.
+    NotFound,
+    /// The cursor was not made by this node, or for another collection or asker: 400.
+    BadCursor,
+    /// The cursor was made before a restore; the client must start again with `added_after`: 400.
+    StaleCursor,
+    /// The node is overloaded or shutting down: 503.
+    Unavailable,
+    /// A fault of the node: 500, without detail for the asker.
+    Internal,
+}

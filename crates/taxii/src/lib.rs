@@ -1,0 +1,38 @@
+//! TAXII 2.1: the resources, a server over a [`Backend`], a client over a [`Transport`].
+//!
+//! The crate knows the standard and STIX, not agreements, stores or accounts: who asks, what that
+//! party may see and in which order objects come is the backend's. Nothing here can widen it.
+//!
+//! - [`Discovery`], [`ApiRoot`], [`Collection`], [`ErrorMessage`]: the resources
+//! - [`Query`]: the filters of a request, read strictly
+//! - [`Backend`], [`router`], [`ROUTES`]: the server; every answer, errors included, is TAXII JSON
+//! - [`Client`], [`Pull`]: the client; survives servers without `next`, with endless `more` and
+//!   with truncated timestamps
+//!
+//! ```
+//! use enlace_taxii::{Query, VersionFilter};
+//! let query = Query::parse("match[type]=identity,location&limit=5000", 1000)?;
+//! assert_eq!(query.kinds, ["identity", "location"]);
+//! assert_eq!(query.limit, 1000);
+//! assert_eq!(query.versions, [VersionFilter::Last]);
+//! assert!(Query::parse("limit=0", 1000).is_err());
+//! # Ok::<(), enlace_taxii::BadParameter>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod backend;
+mod client;
+mod fault;
+mod media_type;
+mod pull;
+mod query;
+mod server;
+mod types;
+
+pub use backend::{Backend, Denied, Entry, Page, Record, Refused};
+pub use client::{Client, ClientError, ObjectsPage, Response, Transport, TransportError};
+pub use media_type::{MEDIA_TYPE, STIX_MEDIA_TYPE};
+pub use pull::Pull;
+pub use query::{BadParameter, Query, VersionFilter};
+pub use server::{API_ROOT, DISCOVERY, ROUTES, router};
+pub use types::{ApiRoot, Collection, Discovery, ErrorMessage};

@@ -1,0 +1,224 @@
+//! The TAXII 2.1 routes over a [`Backend`].
+//!
+//! Every request is recognised, then routed, then negotiated, then answered, in this order: who is
+//! not known learns nothing about paths, and what is refused before the backend is asked does not
+//! depend on what the backend holds.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::any;
+use enlace_stix::{Id, Timestamp};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+
+use crate::backend::{Backend, Entry, Page, Record};
+use crate::fault::{Fault, json};
+use crate::media_type::accepted;
+use crate::query::{Query, VersionFilter};
+use crate::types::{Collections, Manifest, ManifestRecord, Versions};
+
+/// Path of the discovery resource.
+pub const DISCOVERY: &str = "/taxii2/";
+/// Path of the one API root.
+pub const API_ROOT: &str = "/taxii2/node/";
+
+/// Every method and path that is answered; each path is answered alike without its last slash, and
+/// `HEAD` like `GET`. Anything else below [`DISCOVERY`] is 404 or 405.
+pub const ROUTES: &[(&str, &str)] = &[
+    ("GET", "/taxii2/"),
+    ("GET", "/taxii2/node/"),
+    ("GET", "/taxii2/node/status/{status_id}/"),
+    ("GET", "/taxii2/node/collections/"),
+    ("GET", "/taxii2/node/collections/{id}/"),
+    ("GET", "/taxii2/node/collections/{id}/manifest/"),
+    ("GET", "/taxii2/node/collections/{id}/objects/"),
+    ("POST", "/taxii2/node/collections/{id}/objects/"),
+    ("GET", "/taxii2/node/collections/{id}/objects/{object_id}/"),
+    ("DELETE", "/taxii2/node/collections/{id}/objects/{object_id}/"),
+    ("GET", "/taxii2/node/collections/{id}/objects/{object_id}/versions/"),
+];
+
+const ADDED_FIRST: HeaderName = HeaderName::from_static("x-taxii-date-added-first");
+const ADDED_LAST: HeaderName = HeaderName::from_static("x-taxii-date-added-last");
+
+/// The routes of [`ROUTES`], to be merged into a listener's router. It has no fallback of its own;
+/// everything below `/taxii2` is answered as TAXII.
+pub fn router<B: Backend>(backend: Arc<B>) -> Router {
+    Router::new()
+        .route("/taxii2", any(serve::<B>))
+        .route("/taxii2/", any(serve::<B>))
+        .route("/taxii2/{*rest}", any(serve::<B>))
+        .with_state(backend)
+}
+
+async fn serve<B: Backend>(State(backend): State<Arc<B>>, request: Request) -> Response {
+    // The body is not read: nothing here takes one.
+    let (parts, _) = request.into_parts();
+    answer(&*backend, &parts).await.unwrap_or_else(Fault::into_response)
+}
+
+/// A resource named by a path.
+#[derive(Debug, PartialEq, Eq)]
+enum Target {
+    Discovery,
+    ApiRoot,
+    Status,
+    Collections,
+    Collection(String),
+    Manifest(String),
+    Objects(String),
+    Object(String, String),
+    Versions(String, String),
+}
+
+impl Target {
+    fn of(path: &str) -> Option<Self> {
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let segments: Option<Vec<String>> = path
+            .split('/')
+            .map(|s| percent_decode_str(s).decode_utf8().ok().map(|s| s.into_owned()))
+            .collect();
+        let segments = segments?;
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let text = |part: &&str| (*part).to_owned();
+        Some(match segments.as_slice() {
+            ["", "taxii2"] => Self::Discovery,
+            ["", "taxii2", "node"] => Self::ApiRoot,
+            ["", "taxii2", "node", "status", _] => Self::Status,
+            ["", "taxii2", "node", "collections", rest @ ..] => match rest {
+                [] => Self::Collections,
+                [c] => Self::Collection(text(c)),
+                [c, "manifest"] => Self::Manifest(text(c)),
+                [c, "objects"] => Self::Objects(text(c)),
+                [c, "objects", o] => Self::Object(text(c), text(o)),
+                [c, "objects", o, "versions"] => Self::Versions(text(c), text(o)),
+                _ => return None,
+            },
+            _ => return None,
+        })
+    }
+
+    fn allow(&self) -> &'static str {
+        match self {
+            Self::Objects(_) => "GET, HEAD, POST",
+            Self::Object(..) => "GET, HEAD, DELETE",
+            _ => "GET, HEAD",
+        }
+    }
+}
+
+async fn answer<B: Backend>(backend: &B, parts: &http::request::Parts) -> Result<Response, Fault> {
+    let who = backend.authenticate(parts).await?;
+    let target = Target::of(parts.uri.path()).ok_or_else(Fault::not_found)?;
+    let reads = parts.method == Method::GET || parts.method == Method::HEAD;
+    if !reads && !target.allow().split(", ").any(|m| m == parts.method.as_str()) {
+        return Err(Fault::method_not_allowed(target.allow()));
+    }
+    if !accepted(&parts.headers) {
+        return Err(Fault::not_acceptable());
+    }
+    if !reads {
+        return Err(refuse_to_write(backend, &who, &target).await);
+    }
+    let query = || Query::parse(parts.uri.query().unwrap_or_default(), backend.max_page());
+    match target {
+        Target::Discovery => resource(&backend.discovery(&who).await?),
+        Target::ApiRoot => resource(&backend.api_root(&who).await?),
+        Target::Status => Err(Fault::not_found()),
+        Target::Collections => {
+            resource(&Collections { collections: backend.collections(&who).await? })
+        }
+        Target::Collection(id) => resource(&backend.collection(&who, &id).await?),
+        Target::Manifest(id) => manifest(&backend.manifest(&who, &id, &query()?).await?),
+        Target::Objects(id) => envelope(&backend.objects(&who, &id, &query()?).await?),
+        Target::Object(id, object) => {
+            let query = of_one_object(query()?);
+            envelope(&backend.object(&who, &id, &stix_id(&object)?, &query).await?)
+        }
+        Target::Versions(id, object) => {
+            // `match[version]` is no parameter here: the resource lists them all (§5.8).
+            let query = Query { versions: vec![VersionFilter::All], ..of_one_object(query()?) };
+            versions(&backend.versions(&who, &id, &stix_id(&object)?, &query).await?)
+        }
+    }
+}
+
+/// Adding and deleting is refused; a collection that the asker may not see is still unknown.
+async fn refuse_to_write<B: Backend>(backend: &B, who: &B::Who, target: &Target) -> Fault {
+    let (Target::Objects(id) | Target::Object(id, _)) = target else { return Fault::not_found() };
+    match backend.collection(who, id).await {
+        Ok(_) => Fault::read_only(),
+        Err(refused) => refused.into(),
+    }
+}
+
+/// Below one object, `match[id]` and `match[type]` are no parameters (§5.6, §5.8).
+fn of_one_object(query: Query) -> Query {
+    Query { ids: Vec::new(), kinds: Vec::new(), ..query }
+}
+
+/// What is no identifier names no object.
+fn stix_id(text: &str) -> Result<Id, Fault> {
+    text.parse().map_err(|_| Fault::not_found())
+}
+
+fn resource(value: &impl Serialize) -> Result<Response, Fault> {
+    let body = serde_json::to_string(value).map_err(|_| Fault::internal())?;
+    Ok(json(StatusCode::OK, body))
+}
+
+/// The envelope of §3.7, put together from the stored texts; empty: `{}`.
+fn envelope(page: &Page<Entry>) -> Result<Response, Fault> {
+    let mut members = Vec::new();
+    if let Some(more) = page.more() {
+        members.push(format!("\"more\":{more}"));
+    }
+    if let Some(next) = &page.next {
+        let next = serde_json::to_string(next).map_err(|_| Fault::internal())?;
+        members.push(format!("\"next\":{next}"));
+    }
+    if !page.items.is_empty() {
+        let texts: Vec<&str> = page.items.iter().map(|item| item.raw.as_str()).collect();
+        members.push(format!("\"objects\":[{}]", texts.join(",")));
+    }
+    let body = format!("{{{}}}", members.join(","));
+    dated(json(StatusCode::OK, body), page.items.iter().map(|item| item.date_added_us))
+}
+
+fn manifest(page: &Page<Record>) -> Result<Response, Fault> {
+    let body = Manifest {
+        more: page.more(),
+        next: page.next.as_deref(),
+        objects: page.items.iter().map(ManifestRecord::of).collect(),
+    };
+    dated(resource(&body)?, page.items.iter().map(|item| item.date_added_us))
+}
+
+fn versions(page: &Page<Record>) -> Result<Response, Fault> {
+    let body = Versions {
+        more: page.more(),
+        next: page.next.as_deref(),
+        versions: page.items.iter().map(|item| item.version.as_str()).collect(),
+    };
+    dated(resource(&body)?, page.items.iter().map(|item| item.date_added_us))
+}
+
+/// Adds the `X-TAXII-Date-Added-*` headers with all six digits: a client that gets fewer fetches
+/// the same objects again.
+fn dated(
+    mut response: Response,
+    added_us: impl Iterator<Item = i64> + Clone,
+) -> Result<Response, Fault> {
+    for (name, added) in [(ADDED_FIRST, added_us.clone().min()), (ADDED_LAST, added_us.max())] {
+        if let Some(added) = added {
+            let text = Timestamp::from_micros(added).to_string();
+            let value = HeaderValue::from_str(&text).map_err(|_| Fault::internal())?;
+            response.headers_mut().insert(name, value);
+        }
+    }
+    Ok(response)
+}

@@ -1,0 +1,128 @@
+//! The addresses of the pages: route patterns for the router, and links made from values.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Sign in: form and its answer.
+pub const LOGIN: &str = "/login";
+/// One-time link: a page with a button (GET), which signs in (POST).
+pub const LOGIN_LINK: &str = "/login/{token}";
+/// Sign out (POST).
+pub const LOGOUT: &str = "/logout";
+/// Search: `?q=&type=&page=`.
+pub const SEARCH: &str = "/search";
+/// One object: `?from=` channel, `?version=` its `modified`.
+pub const OBJECT: &str = "/object/{id}";
+/// Recall of one object from one partner (POST `id`, `release`).
+pub const RECALL: &str = "/recall";
+/// Releases by stage: `?stage=`. POST: a new draft (`id`…, `agreement`, `purpose`).
+pub const RELEASES: &str = "/releases";
+/// Dry run that is not kept: `?id=…&agreement=&purpose=`.
+pub const RELEASE_NEW: &str = "/releases/new";
+/// One release: the same view side by side, with its stage.
+pub const RELEASE: &str = "/releases/{id}";
+/// What is done with a release (POST): `submit`, `approve`, `refuse`, `send`, `discard`.
+pub const RELEASE_ACT: &str = "/releases/{id}/{act}";
+/// Oversight: `?q=&page=`.
+pub const OVERSIGHT: &str = "/oversight";
+/// One release as the log has it, with its proof.
+pub const OVERSIGHT_RELEASE: &str = "/oversight/releases/{id}";
+
+/// Everything but the unreserved characters of RFC 3986 §2.3.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, ESCAPED).to_string()
+}
+
+fn with(pattern: &str, name: &str, value: &str) -> String {
+    pattern.replace(&format!("{{{name}}}"), &escaped(value))
+}
+
+/// A path with the parameters that have a value.
+pub fn query(path: &str, parameters: &[(&str, &str)]) -> String {
+    let mut text = path.to_owned();
+    let mut mark = if path.contains('?') { '&' } else { '?' };
+    for (name, value) in parameters.iter().filter(|(_, value)| !value.is_empty()) {
+        text.push(mark);
+        text.push_str(&escaped(name));
+        text.push('=');
+        text.push_str(&escaped(value));
+        mark = '&';
+    }
+    text
+}
+
+/// The page of an object.
+pub fn object(id: &str) -> String {
+    with(OBJECT, "id", id)
+}
+
+/// The page of one version of an object, as one channel gave it.
+pub fn object_version(id: &str, channel: &str, version: &str) -> String {
+    query(&object(id), &[("from", channel), ("version", version)])
+}
+
+/// The dry run of releasing one object with all it refers to.
+pub fn release_new(id: &str) -> String {
+    query(RELEASE_NEW, &[("id", id)])
+}
+
+/// The page of a release.
+pub fn release(id: &str) -> String {
+    with(RELEASE, "id", id)
+}
+
+/// Where a form about a release goes.
+pub fn release_act(id: &str, act: &str) -> String {
+    with(&with(RELEASE_ACT, "id", id), "act", act)
+}
+
+/// A release as the log has it.
+pub fn oversight_release(id: &str) -> String {
+    with(OVERSIGHT_RELEASE, "id", id)
+}
+
+/// Where the button of a one-time link goes.
+pub fn login_link(token: &str) -> String {
+    with(LOGIN_LINK, "token", token)
+}
+
+/// The same page in another language: `lang` set in the query, everything else as it was.
+///
+/// ```
+/// use enlace_web::{href, text::Lang};
+/// assert_eq!(href::in_language("/search?q=x&lang=en", Lang::Es), "/search?q=x&lang=es");
+/// ```
+pub fn in_language(path_and_query: &str, lang: crate::text::Lang) -> String {
+    let (path, old) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+    let mut text = format!("{path}?");
+    for pair in old.split('&').filter(|p| !p.is_empty() && !p.starts_with("lang=")) {
+        text.push_str(pair);
+        text.push('&');
+    }
+    text.push_str("lang=");
+    text.push_str(lang.code());
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_in_links_are_escaped() {
+        assert_eq!(object("a/b?c"), "/object/a%2Fb%3Fc");
+        assert_eq!(
+            query(SEARCH, &[("q", "Ñato & co"), ("type", "")]),
+            "/search?q=%C3%91ato%20%26%20co"
+        );
+        assert_eq!(release_act("r1", "approve"), "/releases/r1/approve");
+    }
+
+    #[test]
+    fn the_language_link_keeps_the_page() {
+        use crate::text::Lang;
+        assert_eq!(in_language("/login", Lang::En), "/login?lang=en");
+        assert_eq!(in_language("/search?lang=es&q=a%20b", Lang::En), "/search?q=a%20b&lang=en");
+    }
+}

@@ -1,0 +1,438 @@
+//! The release, side by side: what we hold, what the partner will see, and why.
+//!
+//! One page for a dry run that is not kept and for a release in any stage. The view holds only
+//! what this officer may see: what he may not see is neither shown nor counted.
+
+use enlace_stix::Timestamp;
+use maud::{Markup, html};
+
+use crate::href;
+use crate::layout::{Chrome, csrf, page};
+use crate::marking::{Marking, Shows, chips};
+use crate::page::object::property;
+use crate::value::{Clause, ObjectRef, PartnerName, Tally, Verdict, clauses, kind, time, verdict};
+
+/// A dry run or a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DryRunView {
+    /// Ids of the objects that the officer picked.
+    pub picked: Vec<String>,
+    /// Agreements that could be used, for choosing; empty for a release that is already kept.
+    pub agreements: Vec<AgreementChoice>,
+    /// Recipient; `None` while nothing is chosen.
+    pub partner: Option<PartnerName>,
+    /// Purpose chosen.
+    pub purpose: Option<String>,
+    /// What would become of each object; empty while nothing is chosen.
+    pub objects: Vec<ObjectPreview>,
+    /// Where the release stands.
+    pub stage: Stage,
+    /// What this user may do now.
+    pub acts: Vec<Act>,
+    /// Id of the release, if it is kept.
+    pub release_id: Option<String>,
+}
+
+/// An agreement to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgreementChoice {
+    /// STIX id.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// The other party.
+    pub partner: PartnerName,
+    /// Purposes that it allows.
+    pub purposes: Vec<String>,
+    /// Whether it is the one chosen.
+    pub chosen: bool,
+}
+
+/// What becomes of one object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectPreview {
+    /// Our object.
+    pub object: ObjectRef,
+    /// How it came into the set: `None` = picked, else the path that leads to it (`object_refs`).
+    pub through: Option<String>,
+    /// Verdict on the whole object.
+    pub verdict: Verdict,
+    /// Clauses that decided on the whole object.
+    pub clauses: Vec<Clause>,
+    /// Every property we hold, in the order to show.
+    pub fields: Vec<FieldPreview>,
+}
+
+/// What becomes of one property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldPreview {
+    /// Path of the property.
+    pub path: String,
+    /// What we hold; `None` = the property is added (tear-line, new reference).
+    pub held: Option<String>,
+    /// What the partner will see; `None` = nothing.
+    pub seen: Option<String>,
+    /// Effective marking of the property.
+    pub marking: Marking,
+    /// Verdict.
+    pub verdict: Verdict,
+    /// Clauses that decided.
+    pub clauses: Vec<Clause>,
+}
+
+/// Where a release stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// Shown only, not kept.
+    Preview,
+    /// Kept, not submitted.
+    Draft,
+    /// Waits for approval.
+    Submitted {
+        /// Account.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Approved, not sent.
+    Approved {
+        /// Account.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// In the partner's collection.
+    Sent {
+        /// Account.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Recalled as a whole.
+    Recalled {
+        /// Account.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Refused by the approver.
+    Refused {
+        /// Account.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl Stage {
+    /// `preview`, `draft`, `submitted`, `approved`, `sent`, `recalled`, `refused`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Preview => "preview",
+            Self::Draft => "draft",
+            Self::Submitted { .. } => "submitted",
+            Self::Approved { .. } => "approved",
+            Self::Sent { .. } => "sent",
+            Self::Recalled { .. } => "recalled",
+            Self::Refused { .. } => "refused",
+        }
+    }
+
+    fn who_when(&self) -> Option<(&str, &Timestamp)> {
+        match self {
+            Self::Preview | Self::Draft => None,
+            Self::Submitted { by, at }
+            | Self::Approved { by, at }
+            | Self::Sent { by, at }
+            | Self::Recalled { by, at }
+            | Self::Refused { by, at } => Some((by, at)),
+        }
+    }
+}
+
+/// What can be done with a release. Each is a button that posts to [`href::release_act`];
+/// [`Act::Submit`] of a preview posts `id`…, `agreement`, `purpose` to [`href::RELEASES`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Keep it and ask for approval.
+    Submit,
+    /// Approve.
+    Approve,
+    /// Refuse.
+    Refuse,
+    /// Send.
+    Send,
+    /// Throw a draft away.
+    Discard,
+}
+
+impl Act {
+    /// Last part of the address: `submit`, `approve`, `refuse`, `send`, `discard`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Submit => "submit",
+            Self::Approve => "approve",
+            Self::Refuse => "refuse",
+            Self::Send => "send",
+            Self::Discard => "discard",
+        }
+    }
+}
+
+impl Shows for DryRunView {
+    fn marking(&self) -> Marking {
+        let fields = self.objects.iter().flat_map(|o| &o.fields).map(|field| &field.marking);
+        self.objects.iter().map(|o| &o.object.marking).chain(fields).collect()
+    }
+}
+
+/// The page.
+pub fn render(view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
+    let title = match &view.partner {
+        Some(to) => chrome.ta("release-title-to", &[("partner", (&to.name).into())]),
+        None => chrome.t("release-title"),
+    };
+    let body = html! {
+        div .title {
+            p .title__over { (stage_line(view, chrome)) }
+            h1 { (title) }
+        }
+        @if !view.agreements.is_empty() { (choice(view, chrome)) }
+        @if let Some(to) = &view.partner {
+            @if view.objects.is_empty() {
+                p .empty { (chrome.t("release-empty")) }
+            } @else {
+                (summary(view, to, chrome))
+                @for (place, preview) in view.objects.iter().enumerate() {
+                    (pair(place, preview, to, chrome))
+                }
+                (act_bar(view, to, chrome))
+            }
+        } @else {
+            p .empty { (chrome.t("release-choose")) }
+        }
+    };
+    page(chrome, &view.marking(), &title, &body)
+}
+
+fn stage_line(view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        span .stage { (chrome.word("stage", view.stage.name())) }
+        @if let Some((by, at)) = view.stage.who_when() { " " (by) " · " (time(at)) }
+        @if let (Some(purpose), true) = (&view.purpose, view.agreements.is_empty()) {
+            " · " (chrome.word("purpose", purpose))
+        }
+    }
+}
+
+fn choice(view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
+    let chosen = view.agreements.iter().find(|a| a.chosen).or(view.agreements.first());
+    let purposes = chosen.map(|a| a.purposes.as_slice()).unwrap_or_default();
+    html! {
+        form .choice method="get" action=(href::RELEASE_NEW)
+            hx-get=(href::RELEASE_NEW) hx-trigger="submit, change" hx-select="#page"
+            hx-target="#page" hx-swap="outerHTML" hx-push-url="true" hx-nonce=(chrome.nonce) {
+            @for id in &view.picked { input type="hidden" name="id" value=(id); }
+            div .field {
+                label for="agreement" { (chrome.t("release-agreement")) }
+                select #agreement .input name="agreement" {
+                    @for agreement in &view.agreements {
+                        option value=(agreement.id) selected[agreement.chosen] {
+                            (agreement.partner.name) " (" (agreement.partner.country) ") · "
+                            (agreement.title)
+                        }
+                    }
+                }
+            }
+            div .field {
+                label for="purpose" { (chrome.t("release-purpose")) }
+                select #purpose .input name="purpose" {
+                    @for purpose in purposes {
+                        option value=(purpose) selected[view.purpose.as_ref() == Some(purpose)] {
+                            (chrome.word("purpose", purpose))
+                        }
+                    }
+                }
+            }
+            button .button type="submit" { (chrome.t("release-show")) }
+        }
+    }
+}
+
+fn summary(view: &DryRunView, to: &PartnerName, chrome: &Chrome<'_>) -> Markup {
+    let objects = Tally::of(view.objects.iter().map(|o| o.verdict));
+    let fields = Tally::of(view.objects.iter().flat_map(|o| &o.fields).map(|f| f.verdict));
+    html! {
+        section .summary aria-labelledby="summary" {
+            h2 #summary .hidden { (chrome.t("release-summary")) }
+            (tally(objects, "release-objects", chrome))
+            (tally(fields, "release-fields", chrome))
+            details .index {
+                summary { (chrome.t("release-index")) }
+                ol {
+                    @for (place, preview) in view.objects.iter().enumerate() {
+                        li {
+                            (verdict(chrome, preview.verdict)) " "
+                            a href={ "#object-" (place + 1) } { (preview.object.label) } " "
+                            (kind(chrome, &preview.object.kind))
+                        }
+                    }
+                }
+            }
+            p .quiet { (chrome.ta("release-own-ids", &[("partner", (&to.name).into())])) }
+        }
+    }
+}
+
+fn tally(counts: Tally, title: &str, chrome: &Chrome<'_>) -> Markup {
+    let of = |which: Verdict| match which {
+        Verdict::Kept => counts.kept,
+        Verdict::Changed => counts.changed,
+        Verdict::Withheld => counts.withheld,
+    };
+    html! {
+        div .tally {
+            h3 .tally__title { (chrome.t(title)) }
+            dl {
+                @for which in Verdict::ALL {
+                    div {
+                        dt { (verdict(chrome, which)) }
+                        dd { (chrome.lang.number(of(which) as u64)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn pair(place: usize, preview: &ObjectPreview, to: &PartnerName, chrome: &Chrome<'_>) -> Markup {
+    let class = match preview.verdict {
+        Verdict::Withheld => "pair pair--withheld",
+        _ => "pair",
+    };
+    html! {
+        section #{ "object-" (place + 1) } class=(class) {
+            header .pair__head {
+                h2 {
+                    a href=(href::object(&preview.object.id)) { (preview.object.label) }
+                }
+                (kind(chrome, &preview.object.kind))
+                (chips(chrome, &preview.object.marking))
+                p .pair__through .quiet {
+                    @match &preview.through {
+                        None => (chrome.t("release-picked")),
+                        Some(path) => { (chrome.t("release-through")) " " code .path { (path) } }
+                    }
+                }
+                (verdict(chrome, preview.verdict))
+                (clauses(chrome, &preview.clauses))
+            }
+            @if preview.verdict == Verdict::Withheld {
+                @if !preview.fields.is_empty() {
+                    details .pair__held {
+                        summary { (chrome.t("release-show-held")) }
+                        (fields(preview, to, chrome))
+                    }
+                }
+            } @else {
+                (fields(preview, to, chrome))
+            }
+        }
+    }
+}
+
+fn fields(preview: &ObjectPreview, to: &PartnerName, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        table .table .table--pair {
+            caption .hidden { (preview.object.label) }
+            thead {
+                tr {
+                    th scope="col" { (chrome.t("column-property")) }
+                    th scope="col" { (chrome.t("release-held")) }
+                    th scope="col" {
+                        (chrome.ta("release-seen", &[("partner", (&to.name).into())]))
+                    }
+                    th scope="col" { (chrome.t("release-why")) }
+                }
+            }
+            tbody { @for field in &preview.fields { (field_row(field, to, chrome)) } }
+        }
+    }
+}
+
+fn field_row(field: &FieldPreview, to: &PartnerName, chrome: &Chrome<'_>) -> Markup {
+    let class = match field.verdict {
+        Verdict::Kept => "row--kept",
+        Verdict::Changed => "row--changed",
+        Verdict::Withheld => "row--withheld",
+    };
+    let seen_label = chrome.ta("release-seen", &[("partner", (&to.name).into())]);
+    html! {
+        tr class=(class) {
+            th scope="row" data-label=(chrome.t("column-property")) {
+                (property(chrome, &field.path))
+                @if !field.marking.is_nothing() { div { (chips(chrome, &field.marking)) } }
+            }
+            td data-label=(chrome.t("release-held")) .held {
+                @match &field.held {
+                    Some(text) => span .prose { (text) },
+                    None => span .quiet { (chrome.t("release-not-held")) },
+                }
+            }
+            td data-label=(seen_label) .seen {
+                @match &field.seen {
+                    Some(text) => span .prose { (text) },
+                    None => span .quiet { (chrome.t("release-nothing")) },
+                }
+            }
+            td data-label=(chrome.t("release-why")) .why {
+                (verdict(chrome, field.verdict))
+                (clauses(chrome, &field.clauses))
+            }
+        }
+    }
+}
+
+fn act_bar(view: &DryRunView, to: &PartnerName, chrome: &Chrome<'_>) -> Markup {
+    let objects = Tally::of(view.objects.iter().map(|o| o.verdict));
+    let counts = [
+        ("partner", (&to.name).into()),
+        ("going", objects.going().into()),
+        ("staying", objects.withheld.into()),
+    ];
+    html! {
+        @if !view.acts.is_empty() {
+            div .act-bar role="group" aria-label=(chrome.t("release-decide")) {
+                p { (chrome.ta("release-counts", &counts)) }
+                @for act in &view.acts { (act_form(*act, view, chrome)) }
+            }
+        }
+    }
+}
+
+fn act_form(act: Act, view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
+    let action = match &view.release_id {
+        Some(id) => href::release_act(id, act.name()),
+        None => href::RELEASES.to_owned(),
+    };
+    let class = match act {
+        Act::Submit | Act::Approve | Act::Send => "button button--main",
+        Act::Refuse | Act::Discard => "button button--stop",
+    };
+    let agreement = view.agreements.iter().find(|a| a.chosen);
+    html! {
+        form method="post" action=(action) {
+            (csrf(chrome))
+            @if view.release_id.is_none() {
+                @for id in &view.picked { input type="hidden" name="id" value=(id); }
+                @if let Some(agreement) = agreement {
+                    input type="hidden" name="agreement" value=(agreement.id);
+                }
+                @if let Some(purpose) = &view.purpose {
+                    input type="hidden" name="purpose" value=(purpose);
+                }
+            }
+            button class=(class) type="submit" { (chrome.word("act", act.name())) }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! One module per page: the view that a handler fills, and `render`.
+//!
+//! `render(&View, &Chrome) -> Markup` gives the whole document. A view that shows held data
+//! implements [`crate::marking::Shows`]; the bands of the page come from there.
+
+pub mod dry_run;
+pub mod error;
+pub mod login;
+pub mod object;
+pub mod oversight;
+pub mod release_proof;
+pub mod releases;
+pub mod search;

@@ -1,0 +1,466 @@
+//! One object: what is known, from where, how it is linked, and who has it.
+
+use enlace_stix::Timestamp;
+use maud::{Markup, html};
+
+use crate::href;
+use crate::layout::{Chrome, csrf, page};
+use crate::marking::{Marking, Shows, chips};
+use crate::value::{
+    ObjectRef, Origin, PartnerName, SourceLink, kind, object_link, origin, partner, source, time,
+};
+
+/// An object as one user may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectView {
+    /// Id, type, label and marking of the whole object.
+    pub object: ObjectRef,
+    /// Who gave it.
+    pub origin: Origin,
+    /// File or message that it came in.
+    pub source: Option<SourceLink>,
+    /// When this node got this version.
+    pub received: Timestamp,
+    /// Revoked by its originator (final).
+    pub revoked: bool,
+    /// What is known, in the order to show.
+    pub facts: Vec<Fact>,
+    /// All versions held, newest first.
+    pub versions: Vec<VersionRow>,
+    /// References of this object and to this object.
+    pub links: Vec<LinkRow>,
+    /// Links that exist beyond those listed; said, never left out in silence.
+    pub links_beyond: u64,
+    /// Partners to whom a twin was released, newest first. `None` = this user may not know.
+    pub holders: Option<Vec<Holder>>,
+    /// Whether to offer a release (dry run).
+    pub may_release: bool,
+}
+
+/// One property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// Path of the property (`name`, `person.birth_date`, `external_references[0].url`).
+    pub path: String,
+    /// Its value.
+    pub value: FactValue,
+    /// Effective marking of this property.
+    pub marking: Marking,
+    /// Where this value came from, if not from the source of the object.
+    pub source: Option<SourceLink>,
+}
+
+/// A value by its kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FactValue {
+    /// Words or number.
+    Text(String),
+    /// Long text; line breaks are kept.
+    Prose(String),
+    /// Identifier, hash, serial: fixed-width letters, breaks anywhere.
+    Code(String),
+    /// Several values.
+    List(Vec<String>),
+    /// An instant.
+    Time(Timestamp),
+    /// Other objects.
+    Objects(Vec<ObjectRef>),
+}
+
+/// One version of the object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionRow {
+    /// `modified`, or `None` for a type without versions.
+    pub modified: Option<Timestamp>,
+    /// When this node got it.
+    pub received: Timestamp,
+    /// Who gave it.
+    pub origin: Origin,
+    /// Its page ([`href::object_version`]).
+    pub href: String,
+    /// Whether it is the one on the page.
+    pub shown: bool,
+    /// Whether it revokes the object.
+    pub revoked: bool,
+}
+
+/// The direction of a reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// This object names the other.
+    Out,
+    /// The other names this object.
+    In,
+}
+
+/// A reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkRow {
+    /// Who names whom.
+    pub direction: Direction,
+    /// Path of the reference (`object_refs[2]`), or `relationship_type` for relationships.
+    pub path: String,
+    /// The other end.
+    pub end: LinkEnd,
+}
+
+/// The other end of a reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkEnd {
+    /// An object that the user may see.
+    Held(ObjectRef),
+    /// An id that is not held (or may not be seen: the two look alike).
+    NotHeld(String),
+}
+
+/// A partner that got a twin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Who.
+    pub partner: PartnerName,
+    /// The release.
+    pub release_id: String,
+    /// Title of the agreement.
+    pub agreement: String,
+    /// When it was released.
+    pub released: Timestamp,
+    /// What became of it.
+    pub state: HolderState,
+    /// Whether to offer a recall.
+    pub may_recall: bool,
+}
+
+/// What became of a released twin. Partners' answers are statements of the partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HolderState {
+    /// In the partner's collection, no receipt yet.
+    Available,
+    /// The partner signed a receipt.
+    Received {
+        /// Time of the receipt.
+        at: Timestamp,
+    },
+    /// Recalled by us.
+    Recalled {
+        /// When.
+        at: Timestamp,
+        /// What the partner states.
+        answer: Option<RecallAnswer>,
+    },
+}
+
+/// A partner's answer to a recall.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecallAnswer {
+    /// The partner states that it removed everything.
+    Purged,
+    /// The partner states that it must keep it, with the ground.
+    Restricted {
+        /// Ground as stated.
+        ground: String,
+    },
+}
+
+impl Shows for ObjectView {
+    fn marking(&self) -> Marking {
+        let facts = self.facts.iter().map(|fact| &fact.marking);
+        let named = self.facts.iter().flat_map(|fact| match &fact.value {
+            FactValue::Objects(objects) => objects.as_slice(),
+            _ => &[],
+        });
+        let linked = self.links.iter().filter_map(|link| match &link.end {
+            LinkEnd::Held(object) => Some(object),
+            LinkEnd::NotHeld(_) => None,
+        });
+        facts.chain(named.chain(linked).map(|o| &o.marking)).chain([&self.object.marking]).collect()
+    }
+}
+
+/// The page.
+pub fn render(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
+    let body = html! {
+        (heading(view, chrome))
+        (banners(view, chrome))
+        div .columns {
+            div .columns__wide {
+                (facts(view, chrome))
+                (links(view, chrome))
+            }
+            div .columns__side {
+                (actions(view, chrome))
+                (holders(view, chrome))
+                (origin_box(view, chrome))
+                (versions(view, chrome))
+            }
+        }
+    };
+    page(chrome, &view.marking(), &view.object.label, &body)
+}
+
+fn heading(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        div .title {
+            p .title__over { (kind(chrome, &view.object.kind)) }
+            h1 { (view.object.label) }
+            p .title__under {
+                (chips(chrome, &view.object.marking)) " " code .id { (view.object.id) }
+            }
+        }
+    }
+}
+
+fn banners(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
+    let recalled = view.holders.iter().flatten().filter_map(|holder| match &holder.state {
+        HolderState::Recalled { at, answer } => Some((holder, at, answer)),
+        _ => None,
+    });
+    html! {
+        @if view.revoked {
+            div .notice .notice--fault {
+                strong .notice__word { (chrome.t("state-revoked")) }
+                span { (chrome.t("object-revoked-words")) }
+            }
+        }
+        @for (holder, at, answer) in recalled {
+            div .notice .notice--note {
+                strong .notice__word { (chrome.t("state-recalled")) }
+                span {
+                    (partner(chrome, &holder.partner)) " · " (time(at)) " · "
+                    (recall_answer(chrome, answer.as_ref()))
+                }
+            }
+        }
+    }
+}
+
+fn recall_answer(chrome: &Chrome<'_>, answer: Option<&RecallAnswer>) -> String {
+    match answer {
+        None => chrome.t("recall-unanswered"),
+        Some(RecallAnswer::Purged) => chrome.t("recall-purged"),
+        Some(RecallAnswer::Restricted { ground }) => {
+            chrome.ta("recall-restricted", &[("ground", ground.into())])
+        }
+    }
+}
+
+fn facts(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        section aria-labelledby="facts" {
+            h2 #facts { (chrome.t("object-facts")) }
+            table .table .table--rows .table--facts {
+                caption .hidden { (chrome.t("object-facts")) }
+                thead {
+                    tr {
+                        th scope="col" { (chrome.t("column-property")) }
+                        th scope="col" { (chrome.t("column-value")) }
+                        th scope="col" { (chrome.t("column-marking")) }
+                        th scope="col" { (chrome.t("column-source")) }
+                    }
+                }
+                tbody { @for fact in &view.facts { (fact_row(fact, view, chrome)) } }
+            }
+        }
+    }
+}
+
+fn fact_row(fact: &Fact, view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        tr {
+            th scope="row" data-label=(chrome.t("column-property")) { (property(chrome, &fact.path)) }
+            td data-label=(chrome.t("column-value")) .table__lead { (fact_value(&fact.value, chrome)) }
+            td data-label=(chrome.t("column-marking")) { (chips(chrome, &fact.marking)) }
+            td data-label=(chrome.t("column-source")) {
+                @match fact.source.as_ref().or(view.source.as_ref()) {
+                    Some(link) => (source(link)),
+                    None => (origin(chrome, &view.origin)),
+                }
+            }
+        }
+    }
+}
+
+/// The name of a property in words, with its path: shown where the property lies inside another,
+/// else as a hint.
+pub(crate) fn property(chrome: &Chrome<'_>, path: &str) -> Markup {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    let bare = last.split('[').next().unwrap_or(last);
+    html! {
+        @if !chrome.texts.knows("property", bare) {
+            code .path .path--alone { (path) }
+        } @else if bare == path {
+            span .property title=(path) { (chrome.word("property", bare)) }
+        } @else {
+            span .property { (chrome.word("property", bare)) } " " code .path { (path) }
+        }
+    }
+}
+
+fn fact_value(value: &FactValue, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        @match value {
+            FactValue::Text(text) => (text),
+            FactValue::Prose(text) => div .prose { (text) },
+            FactValue::Code(text) => code .hash { (text) },
+            FactValue::List(items) => ul .plain { @for item in items { li { (item) } } },
+            FactValue::Time(at) => (time(at)),
+            FactValue::Objects(objects) =>
+                ul .plain { @for object in objects { li { (object_link(chrome, object)) } } },
+        }
+    }
+}
+
+fn links(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        section aria-labelledby="links" {
+            h2 #links { (chrome.t("object-links")) }
+            @if view.links.is_empty() {
+                p .quiet { (chrome.t("object-no-links")) }
+            } @else {
+                table .table .table--rows .table--links {
+                    caption .hidden { (chrome.t("object-links")) }
+                    thead {
+                        tr {
+                            th scope="col" { (chrome.t("column-direction")) }
+                            th scope="col" { (chrome.t("column-as")) }
+                            th scope="col" { (chrome.t("column-object")) }
+                        }
+                    }
+                    tbody { @for link in &view.links { (link_row(link, chrome)) } }
+                }
+                @if view.links_beyond > 0 {
+                    p .quiet {
+                        (chrome.ta("object-links-beyond", &[("count", view.links_beyond.into())]))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn link_row(link: &LinkRow, chrome: &Chrome<'_>) -> Markup {
+    let (class, words) = match link.direction {
+        Direction::Out => ("link link--out", "link-out"),
+        Direction::In => ("link link--in", "link-in"),
+    };
+    html! {
+        tr {
+            td data-label=(chrome.t("column-direction")) .nowrap {
+                span class=(class) { (chrome.t(words)) }
+            }
+            td data-label=(chrome.t("column-as")) { (property(chrome, &link.path)) }
+            td data-label=(chrome.t("column-object")) .table__lead {
+                @match &link.end {
+                    LinkEnd::Held(object) => (object_link(chrome, object)),
+                    LinkEnd::NotHeld(id) => {
+                        code .hash { (id) } " " span .quiet { (chrome.t("link-not-held")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn actions(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        @if view.may_release {
+            div .actions {
+                a .button .button--main href=(href::release_new(&view.object.id)) {
+                    (chrome.t("action-release"))
+                }
+                p .quiet { (chrome.t("action-release-words")) }
+            }
+        }
+    }
+}
+
+fn holders(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
+    let Some(list) = &view.holders else { return html! {} };
+    html! {
+        section .box aria-labelledby="holders" {
+            h2 #holders { (chrome.t("holders-title")) }
+            @if list.is_empty() {
+                p .quiet { (chrome.t("holders-nobody")) }
+            } @else {
+                ul .holders { @for holder in list { (holder_row(holder, view, chrome)) } }
+            }
+        }
+    }
+}
+
+fn holder_row(holder: &Holder, view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        li {
+            div .holders__who { (partner(chrome, &holder.partner)) }
+            div {
+                a href=(href::release(&holder.release_id)) { (chrome.t("holders-released")) }
+                " " (time(&holder.released))
+            }
+            div .quiet { (holder.agreement) }
+            @match &holder.state {
+                HolderState::Available => div { (chrome.t("receipt-awaited")) },
+                HolderState::Received { at } => div { (chrome.t("receipt-signed")) " " (time(at)) },
+                HolderState::Recalled { at, answer } => {
+                    div {
+                        span .state .state--over { (chrome.t("state-recalled")) } " " (time(at))
+                    }
+                    div .quiet { (recall_answer(chrome, answer.as_ref())) }
+                }
+            }
+            @if holder.may_recall { (recall_form(holder, view, chrome)) }
+        }
+    }
+}
+
+fn recall_form(holder: &Holder, view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        details .confirm {
+            summary { (chrome.t("action-recall")) }
+            form .stack method="post" action=(href::RECALL) {
+                (csrf(chrome))
+                input type="hidden" name="id" value=(view.object.id);
+                input type="hidden" name="release" value=(holder.release_id);
+                p {
+                    (chrome.ta("action-recall-words", &[("partner", (&holder.partner.name).into())]))
+                }
+                button .button .button--stop type="submit" { (chrome.t("action-recall-confirm")) }
+            }
+        }
+    }
+}
+
+fn origin_box(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        section .box aria-labelledby="origin" {
+            h2 #origin { (chrome.t("origin-title")) }
+            dl .pairs {
+                div { dt { (chrome.t("origin-from")) } dd { (origin(chrome, &view.origin)) } }
+                @if let Some(link) = &view.source {
+                    div { dt { (chrome.t("origin-source")) } dd { (source(link)) } }
+                }
+                div { dt { (chrome.t("column-received")) } dd { (time(&view.received)) } }
+            }
+        }
+    }
+}
+
+fn versions(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        section .box aria-labelledby="versions" {
+            h2 #versions { (chrome.t("versions-title")) }
+            ol .versions {
+                @for version in &view.versions {
+                    @let at = version.modified.as_ref().unwrap_or(&version.received);
+                    li {
+                        @if version.shown {
+                            strong { (time(at)) } " " span .quiet { (chrome.t("version-shown")) }
+                        } @else {
+                            a href=(version.href) { (time(at)) }
+                        }
+                        @if version.revoked { " " span .state .state--over { (chrome.t("state-revoked")) } }
+                        div .quiet { (origin(chrome, &version.origin)) }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The catalogues: same keys, same variables, nothing unused, nothing missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
+use fluent_syntax::parser;
+
+const ENGLISH: &str = include_str!("../../../../locales/en.ftl");
+const SPANISH: &str = include_str!("../../../../locales/es.ftl");
+const CLAUSES: &str = include_str!("../../../policy/clauses.ftl.md");
+
+/// Prefixes whose last part is a name of the data, so that no source names the whole key.
+const FAMILIES: [&str; 13] = [
+    "act", "caveat", "category", "country", "event", "handling", "mask", "property", "purpose",
+    "role", "stage", "type", "verdict",
+];
+
+/// Keys by name, each with the variables that its sentence uses.
+fn catalogue(source: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let resource = parser::parse(source).unwrap_or_else(|(_, faults)| panic!("{faults:?}"));
+    let mut keys = BTreeMap::new();
+    for entry in &resource.body {
+        let Entry::Message(message) = entry else { continue };
+        let mut variables = BTreeSet::new();
+        collect(message.value.as_ref().unwrap(), &mut variables);
+        let twice = keys.insert(message.id.name.to_owned(), variables);
+        assert!(twice.is_none(), "{} stands twice", message.id.name);
+    }
+    keys
+}
+
+fn collect(pattern: &Pattern<&str>, variables: &mut BTreeSet<String>) {
+    for element in &pattern.elements {
+        let PatternElement::Placeable { expression } = element else { continue };
+        let inline = match expression {
+            Expression::Inline(inline) => inline,
+            Expression::Select { selector, variants } => {
+                for variant in variants {
+                    collect(&variant.value, variables);
+                }
+                selector
+            }
+        };
+        if let InlineExpression::VariableReference { id } = inline {
+            variables.insert(id.name.to_owned());
+        }
+    }
+}
+
+/// All sources of the crate.
+fn sources() -> String {
+    fn read(folder: &Path, text: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read(&path, text);
+            } else {
+                text.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let mut text = String::new();
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut text);
+    text
+}
+
+/// String literals behind `pattern` in the sources.
+fn literals<'a>(sources: &'a str, pattern: &str) -> BTreeSet<&'a str> {
+    sources.split(pattern).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn both_languages_have_the_same_keys_with_the_same_variables() {
+    let (english, spanish) = (catalogue(ENGLISH), catalogue(SPANISH));
+    for (key, variables) in &english {
+        assert_eq!(Some(variables), spanish.get(key), "{key} in es.ftl");
+    }
+    for key in spanish.keys() {
+        assert!(english.contains_key(key), "{key} is missing in en.ftl");
+    }
+}
+
+#[test]
+fn every_key_that_the_pages_use_exists() {
+    let (english, sources) = (catalogue(ENGLISH), sources());
+    for pattern in [".t(\"", ".ta(\"", "t(Lang::Es, \"", "t(Lang::En, \""] {
+        for key in literals(&sources, pattern) {
+            if key != "no-such-key" {
+                assert!(english.contains_key(key), "`{key}` is used but not in en.ftl");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_key_is_used() {
+    let (english, sources) = (catalogue(ENGLISH), sources());
+    let clauses = clauses("en");
+    for key in english.keys() {
+        let in_family = FAMILIES.iter().any(|family| {
+            key.strip_prefix(family).is_some_and(|rest| rest.starts_with('-'))
+                && (sources.contains(&format!("(\"{family}\", "))
+                    || sources.contains(&format!("\"{family}\" =>"))
+                    || sources.contains(&format!("\"{family}\" |"))
+                    || sources.contains(&format!("| \"{family}\"")))
+        });
+        // Codes of errors come from every crate (`stix.timestamp.not-utc`).
+        let is_error_code = key.starts_with("error-") && sources.contains("knows(\"error\", ");
+        let used = sources.contains(&format!("\"{key}\""));
+        assert!(
+            used || in_family || is_error_code || clauses.contains_key(key),
+            "`{key}` is unused"
+        );
+    }
+}
+
+/// The sentences that the policy crate proposes for its codes.
+fn clauses(lang: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let start = format!("```fluent\n# {lang}\n");
+    let block = CLAUSES.split(&start).nth(1).unwrap().split("```").next().unwrap();
+    catalogue(block)
+}
+
+#[test]
+fn every_clause_code_of_the_policy_has_its_sentence_with_the_same_variables() {
+    let english = catalogue(ENGLISH);
+    for (code, variables) in clauses("en") {
+        assert_eq!(Some(&variables), english.get(&code), "{code}");
+    }
+}
+
+#[test]
+fn every_name_that_the_program_itself_makes_has_a_word() {
+    let english = catalogue(ENGLISH);
+    let families: [(&str, &[&str]); 6] = [
+        ("verdict", &["kept", "changed", "withheld"]),
+        ("stage", &["preview", "draft", "submitted", "approved", "sent", "recalled", "refused"]),
+        ("act", &["submit", "approve", "refuse", "send", "discard"]),
+        ("handling", &["H0", "H1", "H2", "H3"]),
+        (
+            "category",
+            &["suspect", "convicted", "victim", "witness", "contact", "other", "not-established"],
+        ),
+        (
+            "role",
+            &[
+                "administrator",
+                "investigator",
+                "analyst",
+                "liaison-officer",
+                "approver",
+                "source-handler",
+                "auditor",
+                "console",
+            ],
+        ),
+    ];
+    for (family, names) in families {
+        for name in names {
+            assert!(english.contains_key(&format!("{family}-{name}")), "{family}-{name}");
+        }
+    }
+}

@@ -1,0 +1,559 @@
+# Every text of the pages, English. The same keys with the same variables stand in es.ftl.
+# A family is a group of keys with one prefix whose last part is a name of the data
+# (type-firearm, clause-tlp-max); see crates/web/tests/it/texts.rs.
+
+## Frame
+
+skip-to-content = Skip to content
+menu-label = Places
+signed-in-as = Signed in as
+sign-out = Sign out
+footer-logged = What you look up and release is entered in the log.
+place-search = Search
+place-releases = Releases
+place-oversight = Oversight
+tone-done = Done
+tone-note = Note
+tone-fault = Problem
+
+keys-title = Keys
+keys-search = Go to the search box
+keys-this = Show these keys
+keys-close = Close
+keys-close-button = Close
+keys-on = Keys are on
+pages-label = Pages
+pages-previous = Previous
+pages-next = Next
+pages-here = Page { $page }
+
+## Marking
+
+marking-band-top = Marking of this page, top
+marking-band-bottom = Marking of this page, bottom
+marking-highest = strictest marking on this page
+marking-nothing = No case data on this page
+marking-absent = NO TLP
+marking-unknown = UNKNOWN MARKING
+marking-not-for-targeting = Not for targeting
+
+handling-H0 = H0: only to prevent and combat crime
+handling-H1 = H1: not in court without the originator's permission
+handling-H2 = H2: not to be passed on without the originator's permission
+handling-H3 = H3: other restrictions, see the text
+
+caveat-source-identity = Identifies a source
+
+## Sign in
+
+login-title = Sign in
+login-account = Account
+login-password = Password
+login-button = Sign in
+login-help = No account, or the password is lost? Your administrator makes a new one-time link.
+login-wrong = Account and password do not fit. Check both and try again.
+login-wait = Too many tries. Wait a minute and try again.
+login-link-spent = This link was used already or is too old. Ask your administrator for a new one.
+login-session-over = Your session is over. Sign in to go on where you were.
+login-link-title = One-time link
+login-link-words = This link signs you in once. Opening this page does not use it up; the button does.
+login-link-button = Sign in with this link
+login-link-help = If you did not expect this link, close the page and tell your administrator.
+
+## Search
+
+search-title = Search
+search-title-of = { $query }: search
+search-box-label = Search everything held here
+search-box-hint = Name, serial, account, container, phone or STIX id
+search-button = Search
+search-first-title = One box over everything your agency holds and partners released to it
+search-first-name = A name, whole or in part: accents and capital letters make no difference.
+search-first-number = A number as it is written: firearm serial, account, container, phone.
+search-first-id = A STIX id, for one object.
+search-first-log = Each search of held data is entered in the log with your account.
+search-none-title = Nothing held here fits “{ $query }”
+search-none-fewer = Try fewer words, or only the rarest one.
+search-none-spelling = Try another spelling, or the number without spaces and hyphens.
+search-none-type = If you chose a type, choose all types.
+search-count = { $count ->
+    [one] result
+   *[other] results
+}
+search-newest = ranked among the newest 10,000
+search-results = Results
+search-by-type = Limit to a type
+search-all-types = All types
+
+## Columns
+
+column-object = Object
+column-type = Type
+column-marking = Marking
+column-source = Source
+column-received = Received
+column-property = Property
+column-value = Value
+column-direction = Direction
+column-as = As
+column-verdict = Verdict
+column-release = Release
+column-to = To
+column-purpose = Purpose
+column-objects = Objects
+column-made = Made
+column-receipt = Receipt
+column-when = When
+column-what = What left
+column-under = Under
+column-approved = Approved by
+column-proof = Proof
+column-partner = Partner
+column-half = Written by
+column-leaves = Entries
+column-root = Root hash
+column-signed = Signed by
+
+## Object
+
+object-facts = Facts
+object-links = Links
+object-no-links = No links to or from other objects held here.
+object-links-beyond = { $count ->
+    [one] { $count } more link is not listed here.
+   *[other] { $count } more links are not listed here.
+}
+object-revoked-words = Its originator took this object back. It is kept to show what was known; do not rely on it.
+link-out = this names
+link-in = named by
+link-not-held = not held here
+state-revoked = Revoked
+state-recalled = Recalled
+origin-title = Origin
+origin-from = From
+origin-source = Source
+origin-own = Own
+versions-title = Versions
+version-shown = on this page
+holders-title = Who has this
+holders-nobody = No partner. Nothing of this object was released.
+holders-released = Released
+receipt-not-sent = Not sent
+receipt-awaited = No receipt yet
+receipt-signed = Receipt signed
+recall-unanswered = the partner has not answered yet
+recall-purged = partner states: removed
+recall-restricted = partner states: kept under restriction ({ $ground })
+action-release = Release…
+action-release-words = First a dry run: you see what the partner would see. Nothing leaves yet.
+action-recall = Recall…
+action-recall-words = { $partner } is asked to remove this object and everything made from it. One person is enough; nobody needs to approve.
+action-recall-confirm = Recall now
+
+## Release
+
+release-title = Release
+release-title-to = Release to { $partner }
+release-agreement = Agreement
+release-purpose = Purpose
+release-show = Show what they would see
+release-choose = Choose an agreement and a purpose to see what the partner would see. Nothing leaves by looking.
+release-empty = There is nothing to release: no object was picked. Open an object and choose “Release…”.
+release-summary = Summary
+release-objects = Objects
+release-fields = Fields
+release-index = List of objects
+release-own-ids = { $partner } gets each object under an id of its own; ids, times and sources of yours stay here.
+release-picked = picked by you
+release-through = referred to as
+release-show-held = Show what we hold
+release-held = What we hold
+release-seen = What { $partner } will see
+release-why = Why
+release-not-held = not held; added for this release
+release-nothing = nothing
+release-decide = Decide
+release-counts = { $partner } will see { $going ->
+    [one] { $going } object
+   *[other] { $going } objects
+}; { $staying ->
+    [one] { $staying } object stays
+   *[other] { $staying } objects stay
+} here.
+
+act-submit = Submit for approval
+act-approve = Approve
+act-refuse = Refuse
+act-send = Send
+act-discard = Discard draft
+
+stage-preview = Dry run, not kept
+stage-draft = Draft
+stage-submitted = Awaits approval; submitted by
+stage-approved = Approved, not sent; approved by
+stage-sent = Sent by
+stage-recalled = Recalled by
+stage-refused = Refused by
+
+verdict-kept = Kept
+verdict-changed = Changed
+verdict-withheld = Withheld
+
+mask-keep = kept
+mask-parts = in part
+mask-year = only the year
+mask-province = only province and country
+mask-country = only the country
+mask-initials = only initials
+mask-band = only the order of magnitude
+mask-drop = left out
+
+## Releases
+
+releases-title = Releases
+releases-none-title = No releases yet
+releases-none = Search for what you want to share, open it and choose “Release…”.
+releases-submitted = Awaiting approval
+releases-approved = Approved, to be sent
+releases-drafts = Drafts
+releases-sent = Sent
+releases-recalled = Recalled
+releases-refused = Refused
+releases-counts = { $going ->
+    [one] { $going } object leaves
+   *[other] { $going } objects leave
+}, { $staying ->
+    [one] { $staying } stays
+   *[other] { $staying } stay
+}
+releases-recalled-count = { $count ->
+    [one] { $count } recalled
+   *[other] { $count } recalled
+}
+releases-beyond = { $count ->
+    [one] { $count } older release is not listed here.
+   *[other] { $count } older releases are not listed here.
+}
+
+## Oversight
+
+oversight-title = Oversight
+oversight-words = What left this node, to whom, under which clause, what stayed, who approved it, and the proof.
+oversight-filter = Everything shared about a person or object
+oversight-filter-hint = Name or STIX id
+oversight-filter-button = Show
+oversight-all = Show all
+oversight-disclosures = What left
+oversight-none = Nothing has left this node yet.
+oversight-none-about = Nothing about “{ $query }” has left this node.
+oversight-requested = Requested by
+oversight-leaf = entry { $leaf }
+oversight-more-objects = { $count ->
+    [one] and { $count } more
+   *[other] and { $count } more
+}
+channels-title = Logs shared with partners
+channels-words = Both sides keep a copy of each log and sign it at every exchange. A copy that was changed no longer fits the signatures.
+channels-none = No partner yet, so no shared log.
+channel-ours = us
+channel-theirs = the partner
+channel-agreed = Both copies agree
+channel-waiting = Partner's signature awaited
+channel-conflict = The copies contradict each other
+signatures-none = nobody yet
+signature-holds = signature holds
+signature-fails = signature fails
+signature-key = key
+log-title = Log of this node
+log-origin = Name of the log
+log-checkpoint = Checkpoint
+verify-title = Check it yourself
+verify-words = The log can be copied and checked on any machine without this node:
+verify-fails = A copy in which one byte was changed fails and names the place.
+
+proof-page-title = Release to { $partner }: proof
+proof-summary = The release
+proof-legal-basis = Legal basis
+proof-agreement-hash = Signed agreement (SHA-256)
+proof-events = What followed
+proof-objects = Objects
+proof-twin = at the partner:
+proof-fields = { $count ->
+    [one] { $count } field changed or withheld
+   *[other] { $count } fields changed or withheld
+}
+proof-title = Proof in the log of this node
+proof-channel-title = Proof in the log shared with the partner
+proof-holds = Checked just now: the proof holds
+proof-fails = Checked just now: the proof fails
+proof-leaf = Entry
+proof-path = Hashes up to the root
+
+event-release-drafted = Drafted
+event-release-submitted = Submitted for approval
+event-release-approved = Approved
+event-release-refused = Refused
+event-release-sent = Sent
+event-released = Sent
+event-receipt = Receipt signed
+event-received = Received
+event-recalled = Recalled
+event-recall = Recalled
+event-recall-answered = Recall answered
+event-recall-answer = Recall answered
+
+## Errors
+
+error-not-found-title = Not found
+error-not-found = There is nothing here, or it is not for your account. Check the address, or search for what you need.
+error-forbidden-title = Not for your role
+error-forbidden = Your role may not do this. Ask somebody whose role may, or your administrator.
+error-form-title = The form is too old
+error-form = The page was open too long or you signed in again meanwhile. Nothing was changed. Go back, reload the page and try again.
+error-conflict-title = Somebody was faster
+error-conflict = This was changed meanwhile or is not in the right state for that any more. Nothing was changed. Go back, reload the page and look at it again.
+error-internal-title = Our fault
+error-internal = Something in the program failed. Nothing was released. Tell your administrator the reference below.
+error-coded-title = This could not be done
+error-coded = The request could not be carried out. Nothing was changed.
+error-code = Code:
+error-reference = Reference:
+error-back = Back to the start
+error-node-sign-in = Account and password do not fit.
+error-node-partner = The partner could not be reached or gave an answer that cannot be used. Try again later; it is also retried by itself.
+error-node-state = This is not in the state that the action needs. Reload the page and look at it again.
+error-node-changed = Somebody else changed this meanwhile. Reload the page and look at it again.
+error-stix-id-malformed = This is not a STIX id. Expected: type--UUID.
+
+## Clauses: why something leaves or stays
+
+clause-own-rule = our own rule
+clause-not-active = Clause { $id }: the agreement is not in force.
+clause-dates = Clause { $id }: valid from { $from } until { $until } only.
+clause-recipient = Clause { $id }: this unit is not among the recipients.
+clause-purpose = Clause { $id }: the purpose “{ $purpose }” is not among those agreed.
+clause-type = Clause { $id }: objects of type { $type } may not leave.
+clause-type-permitted = Clause { $id } permits objects of type { $type }.
+clause-tlp-max = Clause { $id }: TLP up to { $max } may leave; this is { $found }.
+clause-subject = Clause { $id }: persons of the category { $category } may not leave.
+clause-handling = Clause { $id }: objects under the handling code { $code } may not leave.
+clause-caveat = Clause { $id }: objects under the caveat { $caveat } may not leave.
+clause-documents = Clause { $id }: documents do not leave.
+clause-text-none = Clause { $id }: free text does not leave.
+clause-tear-line = Clause { $id }: replaced by the tear-line written for release.
+clause-field-kept = Clause { $id } permits this field.
+clause-field-parts = Clause { $id } permits parts of this field.
+clause-field-changed = Clause { $id } permits this field in reduced form ({ $mask }).
+clause-stamped = Clause { $id }: the marking made for this partner, with its handling codes.
+private-source-identity = It identifies a source; that never leaves.
+private-unknown-marking = It bears a marking that this version cannot read.
+private-unknown-extension = It bears an extension that this version does not know.
+private-unmarked = It bears no TLP marking: nobody has said how far it may go.
+private-third-agency = It originates from another agency, which has not consented.
+private-tlp-red = TLP:RED goes to named persons only, never into a collection.
+private-subject-unstated = Nobody has stated the category of this person.
+private-releasable-to = Its marking names other recipients.
+private-marking-purpose = Its marking does not allow the purpose “{ $purpose }”.
+private-revoked = It has been withdrawn.
+private-recalled = It was recalled from this partner; a recall is final.
+private-type = A rule of this node ({ $id }) forbids it.
+private-caveat = A rule of this node ({ $id }) forbids it because of its caveat.
+private-category = A rule of this node ({ $id }) forbids it because of the person's category.
+default-deny = No clause permits this.
+default-error = The rules could not be applied to it, so it stays.
+default-internal = It belongs to this node's own records and never leaves.
+default-own-identity = The identity of this node, which every partner has.
+default-same-twin = The partner receives the same object from another record.
+free-text = Free text leaves only as a tear-line.
+tear-line-missing = Free text leaves only as a tear-line, and none is written.
+tear-line-names-withheld = The tear-line names something that is withheld ({ $object }).
+identifier-in-text = It contains the identifier of an object, which would leave with it.
+field-not-reducible = It cannot be reduced ({ $mask }), so it stays.
+twin-envelope = Every object leaves under an identifier, times and originator made for this partner.
+closure-not-released = It refers to { $target }, which this partner does not receive.
+closure-end-withheld = It connects to { $target }, which this partner does not receive.
+closure-list-empty = Nothing that it lists in “{ $property }” leaves.
+closure-required = “{ $property }” is required but may not leave.
+invalid-stix = What would remain is no valid STIX ({ $rule } at “{ $path }”).
+
+## Names in the data
+
+role-administrator = Administrator
+role-investigator = Investigator
+role-analyst = Analyst
+role-liaison-officer = Liaison officer
+role-approver = Approver
+role-source-handler = Source handler
+role-auditor = Auditor
+role-console = Console
+
+category-suspect = suspect
+category-convicted = convicted
+category-victim = victim
+category-witness = witness
+category-contact = contact
+category-other = other
+category-not-established = not established
+
+purpose-drug-trafficking = Drug trafficking
+purpose-firearms-tracing = Firearms tracing
+purpose-money-laundering = Money laundering
+purpose-organised-crime = Organised crime
+purpose-trafficking-in-persons = Trafficking in persons
+purpose-migrant-smuggling = Smuggling of migrants
+purpose-kidnapping = Kidnapping
+purpose-extortion = Extortion
+purpose-corruption = Corruption
+purpose-cyber = Cyber
+purpose-port-security = Port security
+purpose-prison-security = Prison security
+purpose-prosecution = Prosecution
+
+type-agreement = Agreement
+type-agreement-signature = Signature of an agreement
+type-artifact = Document
+type-attack-pattern = Attack pattern
+type-autonomous-system = Autonomous system
+type-bank-account = Bank account
+type-campaign = Campaign
+type-course-of-action = Course of action
+type-criminal-group = Criminal group
+type-directory = Directory
+type-domain-name = Domain name
+type-email-addr = E-mail address
+type-email-message = E-mail message
+type-extension-definition = Extension definition
+type-file = File
+type-firearm = Firearm
+type-grouping = Grouping
+type-identity = Person or organisation
+type-incident = Incident
+type-indicator = Indicator
+type-infrastructure = Infrastructure
+type-intrusion-set = Intrusion set
+type-ipv4-addr = IPv4 address
+type-ipv6-addr = IPv6 address
+type-language-content = Translation
+type-location = Location
+type-mac-addr = MAC address
+type-malware = Malware
+type-malware-analysis = Malware analysis
+type-marking-definition = Marking
+type-mutex = Mutex
+type-network-traffic = Network traffic
+type-note = Note
+type-observed-data = Observed data
+type-opinion = Opinion
+type-payment = Payment
+type-phone-number = Phone number
+type-process = Process
+type-recall-answer = Answer to a recall
+type-receipt = Receipt
+type-relationship = Relationship
+type-release-record = Release record
+type-report = Report
+type-shipping-container = Shipping container
+type-sighting = Sighting
+type-software = Software
+type-threat-actor = Threat actor
+type-tool = Tool
+type-url = URL
+type-user-account = User account
+type-vulnerability = Vulnerability
+type-windows-registry-key = Windows registry key
+type-x509-certificate = X.509 certificate
+
+property-account_number = Account number
+property-aliases = Also known as
+property-bic = BIC
+property-birth_date = Date of birth
+property-birth_place = Place of birth
+property-calibre = Calibre
+property-category = Category
+property-confidence = Confidence
+property-country = Country
+property-country_of_manufacture = Country of manufacture
+property-created = Created
+property-created_by_ref = Created by
+property-currency = Currency
+property-deceased = Deceased
+property-description = Description
+property-external_references = External references
+property-firearm_type = Kind of firearm
+property-first_seen = First seen
+property-holder_ref = Account holder
+property-iban = IBAN
+property-identity_class = Kind of identity
+property-identity_documents = Identity documents
+property-import_mark = Import mark
+property-importer = Importer
+property-indicator_types = Kinds of indicator
+property-kind = Kind
+property-labels = Labels
+property-last_seen = Last seen
+property-latitude = Latitude
+property-legal_form = Legal form
+property-longitude = Longitude
+property-manufacturer = Manufacturer
+property-minor = Minor
+property-model = Model
+property-modified = Modified
+property-name = Name
+property-names = Names
+property-nationalities = Nationalities
+property-number = Number
+property-object_refs = Refers to
+property-other_marks = Other marks
+property-pattern = Pattern
+property-published = Published
+property-recovered_on = Recovered on
+property-recovered_place_ref = Recovered at
+property-region = Region
+property-relationship_type = Relationship
+property-report_types = Kinds of report
+property-roles = Roles
+property-sectors = Sectors
+property-serial = Serial number
+property-serial_status = State of the serial number
+property-sex = Sex
+property-source_ref = From
+property-start_time = Since
+property-status = Status
+property-stop_time = Until
+property-subject_categories = Categories of the person
+property-target_ref = To
+property-tear-line = Tear-line
+property-text = Text
+property-title = Title
+property-valid_from = Valid from
+property-valid_until = Valid until
+property-value = Value
+
+country-AL = Albania
+country-AR = Argentina
+country-BE = Belgium
+country-BO = Bolivia
+country-BR = Brazil
+country-CA = Canada
+country-CL = Chile
+country-CO = Colombia
+country-CR = Costa Rica
+country-DE = Germany
+country-DO = Dominican Republic
+country-EC = Ecuador
+country-ES = Spain
+country-FR = France
+country-GB = United Kingdom
+country-GT = Guatemala
+country-HN = Honduras
+country-IT = Italy
+country-MX = Mexico
+country-NL = Netherlands
+country-PA = Panama
+country-PE = Peru
+country-PT = Portugal
+country-SV = El Salvador
+country-TR = Türkiye
+country-US = United States
+country-UY = Uruguay
+country-VE = Venezuela

@@ -1,0 +1,558 @@
+# Todos los textos de las páginas, español. Las mismas claves con las mismas variables están en
+# en.ftl.
+
+## Marco
+
+skip-to-content = Ir al contenido
+menu-label = Secciones
+signed-in-as = Sesión de
+sign-out = Cerrar sesión
+footer-logged = Lo que usted consulta y entrega queda asentado en el registro.
+place-search = Buscar
+place-releases = Entregas
+place-oversight = Supervisión
+tone-done = Hecho
+tone-note = Aviso
+tone-fault = Problema
+
+keys-title = Teclas
+keys-search = Ir al cuadro de búsqueda
+keys-this = Mostrar estas teclas
+keys-close = Cerrar
+keys-close-button = Cerrar
+keys-on = Teclas activadas
+pages-label = Páginas
+pages-previous = Anterior
+pages-next = Siguiente
+pages-here = Página { $page }
+
+## Marcación
+
+marking-band-top = Marcación de esta página, parte superior
+marking-band-bottom = Marcación de esta página, parte inferior
+marking-highest = marcación más estricta de esta página
+marking-nothing = Esta página no contiene datos de casos
+marking-absent = SIN TLP
+marking-unknown = MARCACIÓN DESCONOCIDA
+marking-not-for-targeting = Prohibido su uso para designar objetivos
+
+handling-H0 = H0: solo para prevenir y combatir el delito
+handling-H1 = H1: no se usa en juicio sin autorización de quien originó el dato
+handling-H2 = H2: no se transmite a terceros sin autorización de quien originó el dato
+handling-H3 = H3: otras restricciones, véase el texto
+
+caveat-source-identity = Identifica a una fuente
+
+## Inicio de sesión
+
+login-title = Iniciar sesión
+login-account = Cuenta
+login-password = Contraseña
+login-button = Ingresar
+login-help = ¿No tiene cuenta o perdió la contraseña? Su administrador le genera un nuevo enlace de un solo uso.
+login-wrong = La cuenta y la contraseña no coinciden. Revíselas e intente de nuevo.
+login-wait = Demasiados intentos. Espere un minuto e intente de nuevo.
+login-link-spent = Este enlace ya se usó o caducó. Pida uno nuevo a su administrador.
+login-session-over = Su sesión terminó. Ingrese para continuar donde estaba.
+login-link-title = Enlace de un solo uso
+login-link-words = Con este enlace usted ingresa una sola vez. Abrir esta página no lo consume; el botón sí.
+login-link-button = Ingresar con este enlace
+login-link-help = Si no esperaba este enlace, cierre la página y avise a su administrador.
+
+## Búsqueda
+
+search-title = Buscar
+search-title-of = { $query }: búsqueda
+search-box-label = Buscar en toda la información disponible
+search-box-hint = Nombre, serie, cuenta, contenedor, teléfono o id STIX
+search-button = Buscar
+search-first-title = Un solo cuadro para toda la información de su institución y la que le entregaron sus contrapartes
+search-first-name = Un nombre, completo o en parte: las tildes y mayúsculas no importan.
+search-first-number = Un número tal como está escrito: serie de arma, cuenta, contenedor, teléfono.
+search-first-id = Un id STIX, para un objeto determinado.
+search-first-log = Cada búsqueda de información queda asentada en el registro con su cuenta.
+search-none-title = No hay información que coincida con «{ $query }»
+search-none-fewer = Pruebe con menos palabras, o solo con la menos común.
+search-none-spelling = Pruebe con otra grafía, o el número sin espacios ni guiones.
+search-none-type = Si eligió un tipo, elija todos los tipos.
+search-count = { $count ->
+    [one] resultado
+   *[other] resultados
+}
+search-newest = ordenados entre los 10.000 más recientes
+search-results = Resultados
+search-by-type = Limitar a un tipo
+search-all-types = Todos los tipos
+
+## Columnas
+
+column-object = Objeto
+column-type = Tipo
+column-marking = Marcación
+column-source = Origen
+column-received = Recibido
+column-property = Dato
+column-value = Valor
+column-direction = Sentido
+column-as = Como
+column-verdict = Decisión
+column-release = Entrega
+column-to = Destinatario
+column-purpose = Finalidad
+column-objects = Objetos
+column-made = Creada
+column-receipt = Acuse de recibo
+column-when = Fecha
+column-what = Qué salió
+column-under = En virtud de
+column-approved = Aprobada por
+column-proof = Prueba
+column-partner = Contraparte
+column-half = Escrito por
+column-leaves = Asientos
+column-root = Hash raíz
+column-signed = Firmado por
+
+## Objeto
+
+object-facts = Datos
+object-links = Vínculos
+object-no-links = No hay vínculos con otros objetos disponibles.
+object-links-beyond = { $count ->
+    [one] Hay { $count } vínculo más que no consta en esta lista.
+   *[other] Hay { $count } vínculos más que no constan en esta lista.
+}
+object-revoked-words = Quien originó este objeto lo revocó. Se conserva para mostrar lo que se sabía; no se base en él.
+link-out = menciona a
+link-in = mencionado en
+link-not-held = no disponible aquí
+state-revoked = Revocado
+state-recalled = Retirado
+origin-title = Procedencia
+origin-from = De
+origin-source = Fuente
+origin-own = Propio
+versions-title = Versiones
+version-shown = en esta página
+holders-title = Quién lo tiene
+holders-nobody = Ninguna contraparte. No se ha entregado nada de este objeto.
+holders-released = Entregado
+receipt-not-sent = Sin enviar
+receipt-awaited = Aún sin acuse de recibo
+receipt-signed = Acuse de recibo firmado
+recall-unanswered = la contraparte aún no responde
+recall-purged = la contraparte declara: eliminado
+recall-restricted = la contraparte declara: conservado con restricción ({ $ground })
+action-release = Entregar…
+action-release-words = Primero un ensayo: usted ve lo que vería la contraparte. Todavía no sale nada.
+action-recall = Retirar…
+action-recall-words = Se pide a { $partner } que elimine este objeto y todo lo derivado de él. Basta una persona; no se requiere aprobación.
+action-recall-confirm = Retirar ahora
+
+## Entrega
+
+release-title = Entrega
+release-title-to = Entrega a { $partner }
+release-agreement = Acuerdo
+release-purpose = Finalidad
+release-show = Mostrar lo que vería
+release-choose = Elija un acuerdo y una finalidad para ver lo que vería la contraparte. Mirar no entrega nada.
+release-empty = No hay nada que entregar: no se eligió ningún objeto. Abra un objeto y elija «Entregar…».
+release-summary = Resumen
+release-objects = Objetos
+release-fields = Datos
+release-index = Lista de objetos
+release-own-ids = { $partner } recibe cada objeto con un id propio; los ids, fechas y fuentes de ustedes se quedan aquí.
+release-picked = elegido por usted
+release-through = mencionado en
+release-show-held = Mostrar lo que tenemos
+release-held = Lo que tenemos
+release-seen = Lo que verá { $partner }
+release-why = Por qué
+release-not-held = no consta; se agrega para esta entrega
+release-nothing = nada
+release-decide = Decidir
+release-counts = { $partner } verá { $going ->
+    [one] { $going } objeto
+   *[other] { $going } objetos
+}; { $staying ->
+    [one] { $staying } objeto se queda
+   *[other] { $staying } objetos se quedan
+} aquí.
+
+act-submit = Enviar a aprobación
+act-approve = Aprobar
+act-refuse = Rechazar
+act-send = Entregar
+act-discard = Descartar borrador
+
+stage-preview = Ensayo, no se guarda
+stage-draft = Borrador
+stage-submitted = Espera aprobación; presentada por
+stage-approved = Aprobada, sin enviar; aprobada por
+stage-sent = Entregada por
+stage-recalled = Retirada por
+stage-refused = Rechazada por
+
+verdict-kept = Se entrega
+verdict-changed = Se modifica
+verdict-withheld = Se reserva
+
+mask-keep = tal cual
+mask-parts = en parte
+mask-year = solo el año
+mask-province = solo provincia y país
+mask-country = solo el país
+mask-initials = solo las iniciales
+mask-band = solo el orden de magnitud
+mask-drop = se omite
+
+## Entregas
+
+releases-title = Entregas
+releases-none-title = Todavía no hay entregas
+releases-none = Busque lo que desea compartir, ábralo y elija «Entregar…».
+releases-submitted = En espera de aprobación
+releases-approved = Aprobadas, por enviar
+releases-drafts = Borradores
+releases-sent = Entregadas
+releases-recalled = Retiradas
+releases-refused = Rechazadas
+releases-counts = { $going ->
+    [one] { $going } objeto sale
+   *[other] { $going } objetos salen
+}, { $staying ->
+    [one] { $staying } se queda
+   *[other] { $staying } se quedan
+}
+releases-recalled-count = { $count ->
+    [one] { $count } retirado
+   *[other] { $count } retirados
+}
+releases-beyond = { $count ->
+    [one] Hay { $count } entrega anterior que no consta en esta lista.
+   *[other] Hay { $count } entregas anteriores que no constan en esta lista.
+}
+
+## Supervisión
+
+oversight-title = Supervisión
+oversight-words = Qué salió de este nodo, a quién, en virtud de qué cláusula, qué se reservó, quién lo aprobó, y la prueba.
+oversight-filter = Todo lo compartido sobre una persona u objeto
+oversight-filter-hint = Nombre o id STIX
+oversight-filter-button = Mostrar
+oversight-all = Mostrar todo
+oversight-disclosures = Qué salió
+oversight-none = Todavía no ha salido nada de este nodo.
+oversight-none-about = No ha salido nada de este nodo sobre «{ $query }».
+oversight-requested = Solicitada por
+oversight-leaf = asiento { $leaf }
+oversight-more-objects = { $count ->
+    [one] y { $count } más
+   *[other] y { $count } más
+}
+channels-title = Registros compartidos con contrapartes
+channels-words = Ambas partes guardan copia de cada registro y lo firman en cada intercambio. Una copia alterada deja de coincidir con las firmas.
+channels-none = Todavía no hay contrapartes ni, por tanto, registros compartidos.
+channel-ours = nosotros
+channel-theirs = la contraparte
+channel-agreed = Ambas copias coinciden
+channel-waiting = Falta la firma de la contraparte
+channel-conflict = Las copias se contradicen
+signatures-none = nadie todavía
+signature-holds = firma válida
+signature-fails = firma no válida
+signature-key = clave
+log-title = Registro de este nodo
+log-origin = Nombre del registro
+log-checkpoint = Punto de control
+verify-title = Compruébelo usted mismo
+verify-words = El registro se puede copiar y comprobar en cualquier equipo, sin este nodo:
+verify-fails = Una copia con un solo byte alterado no pasa la comprobación, que señala el lugar.
+
+proof-page-title = Entrega a { $partner }: prueba
+proof-summary = La entrega
+proof-legal-basis = Base legal
+proof-agreement-hash = Acuerdo firmado (SHA-256)
+proof-events = Qué siguió
+proof-objects = Objetos
+proof-twin = en la contraparte:
+proof-fields = { $count ->
+    [one] { $count } dato modificado o reservado
+   *[other] { $count } datos modificados o reservados
+}
+proof-title = Prueba en el registro de este nodo
+proof-channel-title = Prueba en el registro compartido con la contraparte
+proof-holds = Comprobado ahora mismo: la prueba es válida
+proof-fails = Comprobado ahora mismo: la prueba no es válida
+proof-leaf = Asiento
+proof-path = Hashes hasta la raíz
+
+event-release-drafted = Redactada
+event-release-submitted = Enviada a aprobación
+event-release-approved = Aprobada
+event-release-refused = Rechazada
+event-release-sent = Entregada
+event-released = Entregada
+event-receipt = Acuse de recibo firmado
+event-received = Recibida
+event-recalled = Retirada
+event-recall = Retirada
+event-recall-answered = Respuesta al retiro
+event-recall-answer = Respuesta al retiro
+
+## Errores
+
+error-not-found-title = No encontrado
+error-not-found = Aquí no hay nada, o no es para su cuenta. Revise la dirección o busque lo que necesita.
+error-forbidden-title = No corresponde a su función
+error-forbidden = Su función no permite hacer esto. Pídalo a quien tenga la función, o a su administrador.
+error-form-title = El formulario caducó
+error-form = La página estuvo abierta demasiado tiempo o usted volvió a ingresar entretanto. No se cambió nada. Regrese, recargue la página e intente de nuevo.
+error-conflict-title = Alguien se adelantó
+error-conflict = Esto cambió entretanto o ya no está en el estado necesario. No se cambió nada. Regrese, recargue la página y revíselo.
+error-internal-title = Falla nuestra
+error-internal = Algo falló en el programa. No se entregó nada. Comunique a su administrador la referencia que consta abajo.
+error-coded-title = No se pudo hacer
+error-coded = No se pudo cumplir lo solicitado. No se cambió nada.
+error-code = Código:
+error-reference = Referencia:
+error-back = Volver al inicio
+error-node-sign-in = La cuenta y la contraseña no coinciden.
+error-node-partner = No se pudo contactar a la contraparte o su respuesta no sirve. Intente más tarde; también se reintenta de forma automática.
+error-node-state = Esto no está en el estado que la acción necesita. Recargue la página y revíselo.
+error-node-changed = Otra persona lo cambió entretanto. Recargue la página y revíselo.
+error-stix-id-malformed = Esto no es un id STIX. Se espera: tipo--UUID.
+
+## Cláusulas: por qué algo sale o se queda
+
+clause-own-rule = norma propia
+clause-not-active = Cláusula { $id }: el acuerdo no está en vigor.
+clause-dates = Cláusula { $id }: válido solo desde { $from } hasta { $until }.
+clause-recipient = Cláusula { $id }: esta unidad no figura entre los destinatarios.
+clause-purpose = Cláusula { $id }: la finalidad «{ $purpose }» no figura entre las acordadas.
+clause-type = Cláusula { $id }: los objetos de tipo { $type } no pueden salir.
+clause-type-permitted = La cláusula { $id } permite objetos de tipo { $type }.
+clause-tlp-max = Cláusula { $id }: puede salir hasta TLP { $max }; este es { $found }.
+clause-subject = Cláusula { $id }: no pueden salir personas de la categoría { $category }.
+clause-handling = Cláusula { $id }: no pueden salir objetos con el código de manejo { $code }.
+clause-caveat = Cláusula { $id }: no pueden salir objetos con la advertencia { $caveat }.
+clause-documents = Cláusula { $id }: los documentos no salen.
+clause-text-none = Cláusula { $id }: el texto libre no sale.
+clause-tear-line = Cláusula { $id }: sustituido por el extracto escrito para la entrega.
+clause-field-kept = La cláusula { $id } permite este dato.
+clause-field-parts = La cláusula { $id } permite partes de este dato.
+clause-field-changed = La cláusula { $id } permite este dato en forma reducida ({ $mask }).
+clause-stamped = Cláusula { $id }: la marcación hecha para esta contraparte, con sus códigos de manejo.
+private-source-identity = Identifica a una fuente; eso nunca sale.
+private-unknown-marking = Lleva una marcación que esta versión no sabe leer.
+private-unknown-extension = Lleva una extensión que esta versión no conoce.
+private-unmarked = No lleva marcación TLP: nadie ha dicho hasta dónde puede llegar.
+private-third-agency = Proviene de otra institución, que no ha dado su consentimiento.
+private-tlp-red = TLP:RED va solo a personas designadas, nunca a una colección.
+private-subject-unstated = Nadie ha indicado la categoría de esta persona.
+private-releasable-to = Su marcación nombra a otros destinatarios.
+private-marking-purpose = Su marcación no permite la finalidad «{ $purpose }».
+private-revoked = Fue revocado.
+private-recalled = Se retiró de esta contraparte; el retiro es definitivo.
+private-type = Una regla de este nodo ({ $id }) lo prohíbe.
+private-caveat = Una regla de este nodo ({ $id }) lo prohíbe por su advertencia.
+private-category = Una regla de este nodo ({ $id }) lo prohíbe por la categoría de la persona.
+default-deny = Ninguna cláusula lo permite.
+default-error = No se pudieron aplicar las reglas, por lo que se queda.
+default-internal = Pertenece a los registros propios de este nodo y nunca sale.
+default-own-identity = La identidad de este nodo, que toda contraparte tiene.
+default-same-twin = La contraparte recibe el mismo objeto a partir de otro registro.
+free-text = El texto libre sale solo como extracto.
+tear-line-missing = El texto libre sale solo como extracto, y no hay ninguno escrito.
+tear-line-names-withheld = El extracto nombra algo que se reserva ({ $object }).
+identifier-in-text = Contiene el identificador de un objeto, que saldría con él.
+field-not-reducible = No se puede reducir ({ $mask }), por lo que se queda.
+twin-envelope = Todo objeto sale con identificador, fechas y origen hechos para esta contraparte.
+closure-not-released = Se refiere a { $target }, que esta contraparte no recibe.
+closure-end-withheld = Conecta con { $target }, que esta contraparte no recibe.
+closure-list-empty = Nada de lo que enumera en «{ $property }» sale.
+closure-required = «{ $property }» es obligatorio pero no puede salir.
+invalid-stix = Lo que quedaría no es STIX válido ({ $rule } en «{ $path }»).
+
+## Nombres en los datos
+
+role-administrator = Administración
+role-investigator = Investigación
+role-analyst = Análisis
+role-liaison-officer = Oficial de enlace
+role-approver = Aprobación
+role-source-handler = Manejo de fuentes
+role-auditor = Auditoría
+role-console = Consola
+
+category-suspect = sospechoso
+category-convicted = sentenciado
+category-victim = víctima
+category-witness = testigo
+category-contact = contacto
+category-other = otra
+category-not-established = no establecida
+
+purpose-drug-trafficking = Tráfico de drogas
+purpose-firearms-tracing = Rastreo de armas de fuego
+purpose-money-laundering = Lavado de activos
+purpose-organised-crime = Delincuencia organizada
+purpose-trafficking-in-persons = Trata de personas
+purpose-migrant-smuggling = Tráfico ilícito de migrantes
+purpose-kidnapping = Secuestro
+purpose-extortion = Extorsión
+purpose-corruption = Corrupción
+purpose-cyber = Ciberdelito
+purpose-port-security = Seguridad portuaria
+purpose-prison-security = Seguridad penitenciaria
+purpose-prosecution = Acción penal
+
+type-agreement = Acuerdo
+type-agreement-signature = Firma de un acuerdo
+type-artifact = Documento
+type-attack-pattern = Patrón de ataque
+type-autonomous-system = Sistema autónomo
+type-bank-account = Cuenta bancaria
+type-campaign = Campaña
+type-course-of-action = Medida
+type-criminal-group = Grupo delictivo
+type-directory = Directorio
+type-domain-name = Nombre de dominio
+type-email-addr = Correo electrónico
+type-email-message = Mensaje de correo
+type-extension-definition = Definición de extensión
+type-file = Archivo
+type-firearm = Arma de fuego
+type-grouping = Agrupación
+type-identity = Persona u organización
+type-incident = Incidente
+type-indicator = Indicador
+type-infrastructure = Infraestructura
+type-intrusion-set = Conjunto de intrusión
+type-ipv4-addr = Dirección IPv4
+type-ipv6-addr = Dirección IPv6
+type-language-content = Traducción
+type-location = Lugar
+type-mac-addr = Dirección MAC
+type-malware = Programa malicioso
+type-malware-analysis = Análisis de programa malicioso
+type-marking-definition = Marcación
+type-mutex = Mutex
+type-network-traffic = Tráfico de red
+type-note = Nota
+type-observed-data = Datos observados
+type-opinion = Opinión
+type-payment = Pago
+type-phone-number = Número de teléfono
+type-process = Proceso
+type-recall-answer = Respuesta a un retiro
+type-receipt = Acuse de recibo
+type-relationship = Relación
+type-release-record = Acta de entrega
+type-report = Informe
+type-shipping-container = Contenedor
+type-sighting = Avistamiento
+type-software = Programa
+type-threat-actor = Actor de amenaza
+type-tool = Herramienta
+type-url = URL
+type-user-account = Cuenta de usuario
+type-vulnerability = Vulnerabilidad
+type-windows-registry-key = Clave de registro de Windows
+type-x509-certificate = Certificado X.509
+
+property-account_number = Número de cuenta
+property-aliases = Alias
+property-bic = BIC
+property-birth_date = Fecha de nacimiento
+property-birth_place = Lugar de nacimiento
+property-calibre = Calibre
+property-category = Categoría
+property-confidence = Confianza
+property-country = País
+property-country_of_manufacture = País de fabricación
+property-created = Creado
+property-created_by_ref = Creado por
+property-currency = Moneda
+property-deceased = Fallecido
+property-description = Descripción
+property-external_references = Referencias externas
+property-firearm_type = Clase de arma
+property-first_seen = Visto por primera vez
+property-holder_ref = Titular de la cuenta
+property-iban = IBAN
+property-identity_class = Clase de identidad
+property-identity_documents = Documentos de identidad
+property-import_mark = Marca de importación
+property-importer = Importador
+property-indicator_types = Clases de indicador
+property-kind = Clase
+property-labels = Etiquetas
+property-last_seen = Visto por última vez
+property-latitude = Latitud
+property-legal_form = Forma jurídica
+property-longitude = Longitud
+property-manufacturer = Fabricante
+property-minor = Menor de edad
+property-model = Modelo
+property-modified = Modificado
+property-name = Nombre
+property-names = Nombres
+property-nationalities = Nacionalidades
+property-number = Número
+property-object_refs = Menciona a
+property-other_marks = Otras marcas
+property-pattern = Patrón
+property-published = Publicado
+property-recovered_on = Recuperada el
+property-recovered_place_ref = Recuperada en
+property-region = Región
+property-relationship_type = Relación
+property-report_types = Clases de informe
+property-roles = Roles
+property-sectors = Sectores
+property-serial = Número de serie
+property-serial_status = Estado de la serie
+property-sex = Sexo
+property-source_ref = De
+property-start_time = Desde
+property-status = Estado
+property-stop_time = Hasta
+property-subject_categories = Categorías de la persona
+property-target_ref = A
+property-tear-line = Extracto entregable
+property-text = Texto
+property-title = Título
+property-valid_from = Válido desde
+property-valid_until = Válido hasta
+property-value = Valor
+
+country-AL = Albania
+country-AR = Argentina
+country-BE = Bélgica
+country-BO = Bolivia
+country-BR = Brasil
+country-CA = Canadá
+country-CL = Chile
+country-CO = Colombia
+country-CR = Costa Rica
+country-DE = Alemania
+country-DO = República Dominicana
+country-EC = Ecuador
+country-ES = España
+country-FR = Francia
+country-GB = Reino Unido
+country-GT = Guatemala
+country-HN = Honduras
+country-IT = Italia
+country-MX = México
+country-NL = Países Bajos
+country-PA = Panamá
+country-PE = Perú
+country-PT = Portugal
+country-SV = El Salvador
+country-TR = Turquía
+country-US = Estados Unidos
+country-UY = Uruguay
+country-VE = Venezuela

@@ -1,0 +1,44 @@
+// Runs the ordinary Python TAXII client against a node, as a partner's administrator would.
+
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ROOT } from './tools.mjs';
+
+const PYTHON = process.env.ENLACE_PYTHON ?? path.join(ROOT, 'target/python/bin/python');
+
+function python(args) {
+  return new Promise((resolve) => {
+    execFile(PYTHON, args, { maxBuffer: 256 << 20 }, (error, stdout, stderr) => {
+      resolve({ ok: !error, text: stdout, errors: stderr });
+    });
+  });
+}
+
+/** Whether the client gets exactly these objects, and whether python-stix2 parses them. */
+export async function plainClient({ nodes, facts, home, check }, held) {
+  const unasked = { same: true, evidence: 'asked by --check', parsed: true, parsing: 'asked by --check' };
+  if (!check) return unasked;
+  const question = {
+    url: `https://127.0.0.1:${nodes.ec.partners}/taxii2/`,
+    token: facts.token,
+    certificate: path.join(nodes.ec.dir, 'keys/tls.crt'),
+    collection: facts.collection,
+  };
+  const file = path.join(home, 'taxii-client.json');
+  await writeFile(file, JSON.stringify(question));
+  const done = await python([path.join(ROOT, 'scenario/play/taxii_client.py'), file]);
+  if (!done.ok) {
+    const why = done.errors.slice(-2000);
+    return { same: false, evidence: why, parsed: false, parsing: why };
+  }
+  const answer = JSON.parse(done.text);
+  const sort = (objects) => objects.map((o) => `${o.id} ${o.modified ?? ''}`).sort().join('\n');
+  const same = sort(answer.objects) === sort(held) && sort(answer.paged) === sort(held);
+  return {
+    same,
+    evidence: { objects: answer.objects.length, expected: held.length, manifest: answer.manifest },
+    parsed: answer.unparsed.length === 0,
+    parsing: { parsed: answer.objects.length - answer.unparsed.length, unparsed: answer.unparsed },
+  };
+}
