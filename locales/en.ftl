@@ -124,6 +124,7 @@ object-links-beyond = { $count ->
    *[other] { $count } more links are not listed here.
 }
 object-revoked-words = Its originator took this object back. It is kept to show what was known; do not rely on it.
+object-recalled-words = Its originator recalled this object. Its content was removed from this node; that it was here stays in the log.
 link-out = this names
 link-in = named by
 link-not-held = not held here
@@ -208,6 +209,14 @@ mask-initials = only initials
 mask-band = only the order of magnitude
 mask-drop = left out
 
+said-signed-out = You are signed out.
+said-submitted = The release waits for approval. Nothing has left yet.
+said-approved = The release is approved. It leaves when it is sent.
+said-refused = The release is refused. Nothing has left.
+said-sent = The release is in the partner's collection and entered in the log.
+said-discarded = The draft is gone.
+said-recalled = The partner is asked to remove the object. Its answer will be shown here.
+
 ## Releases
 
 releases-title = Releases
@@ -289,18 +298,30 @@ proof-fails = Checked just now: the proof fails
 proof-leaf = Entry
 proof-path = Hashes up to the root
 
-event-release-drafted = Drafted
-event-release-submitted = Submitted for approval
-event-release-approved = Approved
-event-release-refused = Refused
-event-release-sent = Sent
-event-released = Sent
+event-account-created = Account made
+event-agreement-signed = Agreement signed
+event-channel-root = Shared log tied in
+event-collection = Objects taken in
+event-consultation = Consulted
+event-disclosure = Sent
+event-erasure = Erased
+event-link-created = One-time link made
+event-log-split = Logs contradict each other
+event-login = Signed in
+event-node-created = Node made
+event-partner-added = Partner added
+event-partner-revoked = Partner revoked
+event-partner-token = Token for a partner made
+event-recall = Recalled
+event-recall-answer = Recall answered
 event-receipt = Receipt signed
 event-received = Received
-event-recalled = Recalled
-event-recall = Recalled
-event-recall-answered = Recall answered
-event-recall-answer = Recall answered
+event-release-approved = Approved
+event-release-drafted = Drafted
+event-release-refused = Refused
+event-release-sent = Sent
+event-release-submitted = Submitted for approval
+event-token-created = Token made
 
 ## Errors
 

@@ -123,6 +123,7 @@ object-links-beyond = { $count ->
    *[other] Hay { $count } vínculos más que no constan en esta lista.
 }
 object-revoked-words = Quien originó este objeto lo revocó. Se conserva para mostrar lo que se sabía; no se base en él.
+object-recalled-words = Quien originó este objeto lo retiró. Su contenido se eliminó de este nodo; el registro conserva que estuvo aquí.
 link-out = menciona a
 link-in = mencionado en
 link-not-held = no disponible aquí
@@ -207,6 +208,14 @@ mask-initials = solo las iniciales
 mask-band = solo el orden de magnitud
 mask-drop = se omite
 
+said-signed-out = Su sesión está cerrada.
+said-submitted = La entrega espera aprobación. Todavía no ha salido nada.
+said-approved = La entrega está aprobada. Sale cuando se envía.
+said-refused = La entrega fue rechazada. No ha salido nada.
+said-sent = La entrega está en la colección de la contraparte y asentada en el registro.
+said-discarded = El borrador fue descartado.
+said-recalled = Se pidió a la contraparte que elimine el objeto. Aquí se mostrará su respuesta.
+
 ## Entregas
 
 releases-title = Entregas
@@ -288,18 +297,30 @@ proof-fails = Comprobado ahora mismo: la prueba no es válida
 proof-leaf = Asiento
 proof-path = Hashes hasta la raíz
 
-event-release-drafted = Redactada
-event-release-submitted = Enviada a aprobación
-event-release-approved = Aprobada
-event-release-refused = Rechazada
-event-release-sent = Entregada
-event-released = Entregada
+event-account-created = Cuenta creada
+event-agreement-signed = Acuerdo firmado
+event-channel-root = Registro compartido anclado
+event-collection = Objetos incorporados
+event-consultation = Consultado
+event-disclosure = Entregada
+event-erasure = Suprimido
+event-link-created = Enlace de un solo uso creado
+event-log-split = Los registros se contradicen
+event-login = Ingreso
+event-node-created = Nodo creado
+event-partner-added = Contraparte incorporada
+event-partner-revoked = Contraparte revocada
+event-partner-token = Token para una contraparte creado
+event-recall = Retirada
+event-recall-answer = Respuesta al retiro
 event-receipt = Acuse de recibo firmado
 event-received = Recibida
-event-recalled = Retirada
-event-recall = Retirada
-event-recall-answered = Respuesta al retiro
-event-recall-answer = Respuesta al retiro
+event-release-approved = Aprobada
+event-release-drafted = Redactada
+event-release-refused = Rechazada
+event-release-sent = Entregada
+event-release-submitted = Enviada a aprobación
+event-token-created = Token creado
 
 ## Errores
 

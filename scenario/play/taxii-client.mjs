@@ -8,8 +8,10 @@ import { ROOT } from './tools.mjs';
 const PYTHON = process.env.ENLACE_PYTHON ?? path.join(ROOT, 'target/python/bin/python');
 
 function python(args) {
+  // A bundle named by the environment would win over the certificate that the client is given.
+  const { REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, ...env } = process.env;
   return new Promise((resolve) => {
-    execFile(PYTHON, args, { maxBuffer: 256 << 20 }, (error, stdout, stderr) => {
+    execFile(PYTHON, args, { env, maxBuffer: 256 << 20 }, (error, stdout, stderr) => {
       resolve({ ok: !error, text: stdout, errors: stderr });
     });
   });

@@ -36,13 +36,6 @@ pub(crate) fn new_uuid() -> Result<Uuid, NodeError> {
     Ok(uuid::Builder::from_random_bytes(random()?).into_uuid())
 }
 
-/// A random number below `bound`, for shuffling.
-pub(crate) fn below(bound: usize) -> Result<usize, NodeError> {
-    let wide = u64::from_le_bytes(random()?);
-    // The bias is below bound / 2^64.
-    Ok(usize::try_from(wide % (bound.max(1) as u64)).unwrap_or(0))
-}
-
 /// Text of an instant with six digits.
 pub(crate) fn text(us: i64) -> String {
     Timestamp::from_micros(us).to_string()

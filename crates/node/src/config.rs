@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub const FILE: &str = "enlace.toml";
 
 /// Everything an operator may set. Missing keys take the defaults written here.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Where the node listens and how partners reach it.
@@ -50,23 +50,12 @@ pub struct Limits {
 }
 
 /// `[sync]`
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sync {
     /// Seconds between two rounds with all partners; 0 = only when asked:
     /// `ENLACE_SYNC_INTERVAL_S`.
     pub interval_s: u64,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            listen: Listen::default(),
-            limits: Limits::default(),
-            sync: Sync::default(),
-            rules: PrivateRules::default(),
-        }
-    }
 }
 
 impl Default for Listen {
@@ -82,12 +71,6 @@ impl Default for Listen {
 impl Default for Limits {
     fn default() -> Self {
         Self { object_bytes: 16 << 20, nesting: 128, body_bytes: 100 << 20, page: 1000 }
-    }
-}
-
-impl Default for Sync {
-    fn default() -> Self {
-        Self { interval_s: 0 }
     }
 }
 

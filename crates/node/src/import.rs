@@ -131,9 +131,7 @@ impl Node {
             self.store.commit(Batch { guards: vec![], writes: vec![open] }).await?;
         }
         if !request.dry_run {
-            for blob in &outcome.blobs {
-                self.store.blobs().put(blob.bytes.clone()).await?;
-            }
+            self.keep_documents(&outcome.blobs).await?;
         }
         for chunk in outcome.objects.chunks(CHUNK) {
             self.keep(&mut run, chunk).await?;
@@ -141,6 +139,19 @@ impl Node {
         self.finish(&mut run, file, &outcome).await?;
         run.report.objects = run.report.lines.len();
         Ok(run.report)
+    }
+
+    /// Documents are on disk before the rows that name them.
+    async fn keep_documents(&self, blobs: &[enlace_import::Blob]) -> Result<(), NodeError> {
+        let mut writes = Vec::with_capacity(blobs.len());
+        for blob in blobs {
+            let sha256 = self.store.blobs().put(blob.bytes.clone()).await?;
+            writes.push(Write::Blob { sha256, size: blob.bytes.len() as u64 });
+        }
+        if !writes.is_empty() {
+            self.store.commit(Batch { guards: vec![], writes }).await?;
+        }
+        Ok(())
     }
 
     fn read_file(

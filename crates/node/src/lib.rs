@@ -6,7 +6,7 @@
 //!
 //! - [`Node`]: an opened node directory; [`Node::init`] makes one
 //! - [`Actor`]: an account with its role, or the console
-//! - [`Config`]: `enlace.toml`
+//! - [`Config`], read from `enlace.toml`
 //! - [`NodeError`]: what, where, expected, what to do
 //!
 //! ```no_run

@@ -1,61 +1,79 @@
 //! Looking at what the node holds: one object, its versions and links, search.
 
 use enlace_policy::roles::Action;
-use enlace_stix::{Object, marking};
-use enlace_store::{Batch, OWN, ObjectRow, ObjectState, SearchPage, SearchQuery};
+use enlace_stix::Object;
+use enlace_store::{
+    Batch, OWN, ObjectQuery, ObjectRow, ObjectState, RefRow, SearchPage, SearchQuery, Twin,
+};
 use serde_json::Value;
 
+use crate::facts::{Fact, Marked, ObjectName, PartyName, is_tlp, join, readable};
 use crate::ledger_log::Act;
-use crate::record::{self, Bucket};
 use crate::recall::RecallRecord;
-use crate::{Actor, Node, NodeError};
+use crate::record::{self, Bucket};
+use crate::release::Release;
+use crate::{Actor, Node, NodeError, clock};
 
-/// One property of an object, as a line on a page.
-#[derive(Debug, Clone)]
-pub struct Fact {
-    /// Path as a selector: `extensions.….birth_date` is shown as `person.birth_date`.
-    pub path: String,
-    /// The value, strings without quotes.
-    pub value: String,
-    /// Effective TLP of this property.
-    pub tlp: Option<&'static str>,
-    /// Object that the value refers to: id and label.
-    pub target: Option<(String, String)>,
-}
+/// Most references to an object that are counted.
+const REFERRING: usize = 2_000;
 
 /// To whom an object went.
 #[derive(Debug, Clone)]
 pub struct SentTo {
-    /// Name of the partner.
-    pub partner: String,
+    /// The partner.
+    pub partner: PartyName,
+    /// Key id of the partner.
+    pub key_id: String,
+    /// The latest release of it.
+    pub release: String,
+    /// Title of the agreement.
+    pub agreement: String,
     /// First release.
     pub since: String,
-    /// Whether it was recalled since.
-    pub recalled: bool,
-    /// What the partner answered to the recall.
-    pub answer: Option<String>,
+    /// When the partner's signed receipt for the latest release came.
+    pub receipt: Option<String>,
+    /// When it was recalled since.
+    pub recalled: Option<String>,
+    /// What the partner answered to the recall: `purged`, or `restricted` with the ground.
+    pub answer: Option<(String, String)>,
+}
+
+/// A reference from or to an object.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// The object names the other one; else the other names it.
+    pub outward: bool,
+    /// Path of the reference, or the type of the relationship.
+    pub path: String,
+    /// The other end, if it is held.
+    pub end: Result<ObjectName, String>,
 }
 
 /// Everything the object page shows.
 #[derive(Debug, Clone)]
 pub struct ObjectView {
-    /// The current version.
+    /// The version shown.
     pub row: ObjectRow,
+    /// What it is called, with the marking of the whole object.
+    pub name: ObjectName,
     /// Its properties.
     pub facts: Vec<Fact>,
-    /// All versions, oldest first.
-    pub versions: Vec<ObjectRow>,
-    /// What it refers to: path, id, label, type.
-    pub links_out: Vec<(String, String, String, String)>,
-    /// What refers to it: path, id, label, type.
-    pub links_in: Vec<(String, String, String, String)>,
-    /// Partners that received it.
-    pub sent_to: Vec<SentTo>,
-    /// Name of the originator: our own or a partner's.
-    pub originator: String,
-    /// Strictest TLP on the page.
-    pub tlp: Option<&'static str>,
+    /// All versions with their originators (`None` = this agency), newest first.
+    pub versions: Vec<(ObjectRow, Option<PartyName>)>,
+    /// References of this object and to it, at most [`LINKS`].
+    pub links: Vec<Link>,
+    /// References beyond those.
+    pub links_beyond: usize,
+    /// Partners that received it, newest first; `None` = the actor may not know.
+    pub sent_to: Option<Vec<SentTo>>,
+    /// The partner it came from; `None` = this agency.
+    pub originator: Option<PartyName>,
+    /// Where in its source it stood: row or abbreviated hash.
+    pub place: Option<String>,
 }
+
+/// Most references on one page.
+pub const LINKS: usize = 200;
 
 /// Hits with the names of their originators.
 #[derive(Debug)]
@@ -112,53 +130,52 @@ impl Node {
         Ok(self.store.versions(&id.to_lowercase()).await?)
     }
 
-    /// What the object page shows.
-    pub async fn object_view(&self, actor: &Actor, id: &str) -> Result<ObjectView, NodeError> {
-        let row = self.get(actor, id).await?;
-        let object = Object::parse(&row.raw).ok();
-        let definitions = match &object {
-            Some(object) => self.definitions(object).await?,
-            None => Vec::new(),
-        };
-        let lookup = |id: &str| definitions.iter().find(|d| d.id().as_str() == id);
-        let mut facts = Vec::new();
-        let mut links_out = Vec::new();
-        if let Some(object) = &object {
-            for (path, value) in flatten(object) {
-                let tlp = marking::of_property(object, &path.0, &lookup).tlp;
-                let target = match path.0.contains("_ref") {
-                    true => self.label_of(&value).await?,
-                    false => None,
-                };
-                if let Some((id, label)) = &target {
-                    let kind = id.split("--").next().unwrap_or_default().to_owned();
-                    links_out.push((path.1.clone(), id.clone(), label.clone(), kind));
-                }
-                facts.push(Fact { path: path.1, value, tlp: tlp.map(|t| t.name()), target });
-            }
+    /// What the object page shows: the current version, or the one that a channel gave (`own` or
+    /// a key id, and its version key).
+    pub async fn object_view(
+        &self,
+        actor: &Actor,
+        id: &str,
+        at: Option<(&str, &str)>,
+    ) -> Result<ObjectView, NodeError> {
+        let mut row = self.get(actor, id).await?;
+        let mut versions = self.store.versions(&row.id).await?;
+        versions.retain(|v| v.state != ObjectState::Rejected);
+        if let Some((channel, version)) = at {
+            let found = versions.iter().find(|v| v.channel == channel && v.version == version);
+            row = found.ok_or_else(|| NodeError::not_found("version", version))?.clone();
         }
-        let tlp = object
-            .as_ref()
-            .and_then(|o| {
-                let whole = marking::of_object(o, &lookup).tlp;
-                let parts = o.view().keys().map(|p| marking::of_property(o, p, &lookup).tlp);
-                parts.fold(whole, |a, b| a.max(b))
-            })
-            .map(|t| t.name());
-        let links_in = self.store.referring(&row.id, 200).await?;
-        let links_in = links_in
-            .into_iter()
-            .map(|r| (r.path, r.object.id, r.object.label, r.object.kind))
-            .collect();
+        let marked = self.marked(&row.raw).await?;
+        let mut name = self.name_of(&row).await?;
+        let (mut facts, mut links, mut place) = (Vec::new(), Vec::new(), None);
+        if let Some(marked) = &marked {
+            join(&mut name.marking, &marked.whole());
+            facts = self.facts(marked).await?;
+            links = outward(marked);
+            place = place_in_source(&marked.object);
+        }
+        let referring = self.store.referring(&row.id, REFERRING).await?;
+        let (shown, beyond) = self.links(&row.id, links, referring).await?;
+        let sent_to = match actor.may(Action::ReleaseView) {
+            true => Some(self.sent_to(&row).await?),
+            false => None,
+        };
+        let mut dated = Vec::with_capacity(versions.len());
+        for version in versions.into_iter().rev() {
+            let from = self.party(&version.channel).await?;
+            dated.push((version, from));
+        }
+        let originator = self.party(&row.channel).await?;
         Ok(ObjectView {
-            versions: self.store.versions(&row.id).await?,
-            sent_to: self.sent_to(&row).await?,
-            originator: self.channel_name(&row.channel).await?,
             row,
+            name,
             facts,
-            links_out,
-            links_in,
-            tlp,
+            versions: dated,
+            links: shown,
+            links_beyond: beyond,
+            sent_to,
+            originator,
+            place,
         })
     }
 
@@ -199,62 +216,136 @@ impl Node {
         Ok(())
     }
 
-    async fn label_of(&self, id: &str) -> Result<Option<(String, String)>, NodeError> {
-        let found = self.store.object(&id.to_lowercase(), None).await?;
-        let found = found.filter(|r| r.state != ObjectState::Rejected);
-        Ok(found.map(|row| (row.id, row.label)))
+    /// Both kinds of links, each end by name, and how many there are beyond [`LINKS`].
+    async fn links(
+        &self,
+        id: &str,
+        outward: Vec<(String, String)>,
+        referring: Vec<RefRow>,
+    ) -> Result<(Vec<Link>, usize), NodeError> {
+        let beyond = (outward.len() + referring.len()).saturating_sub(LINKS);
+        let mut links = Vec::new();
+        for (path, target) in outward.into_iter().take(LINKS) {
+            let end = self.named(&target).await?.ok_or(target);
+            links.push(Link { outward: true, path, end });
+        }
+        let room = LINKS.saturating_sub(links.len());
+        for found in referring.into_iter().take(room) {
+            links.push(self.inward(id, &found).await?);
+        }
+        Ok((links, beyond))
     }
 
-    async fn sent_to(&self, row: &ObjectRow) -> Result<Vec<SentTo>, NodeError> {
-        let mut sent = Vec::new();
-        if row.channel != OWN {
-            return Ok(sent);
+    /// A link to `id`. A relationship is shown as what it states: its type and its other end.
+    async fn inward(&self, id: &str, found: &RefRow) -> Result<Link, NodeError> {
+        let name = self.name_of(&found.object).await?;
+        if found.object.kind == "relationship"
+            && let Some(relation) = self.marked(&found.object.raw).await?
+        {
+            let object = &relation.object;
+            let (source, target) = (object.text("source_ref"), object.text("target_ref"));
+            let outward = source == Some(id);
+            let other = if outward { target } else { source };
+            if let (Some(other), Some(kind)) = (other, object.text("relationship_type"))
+                && (outward || target == Some(id))
+            {
+                let mut end = self.named(other).await?.ok_or_else(|| other.to_owned());
+                if let Ok(end) = &mut end {
+                    join(&mut end.marking, &relation.strictest());
+                }
+                return Ok(Link { outward, path: kind.to_owned(), end });
+            }
         }
-        for twin in self.store.twins_of(&row.id).await? {
-            let key = format!("{}/{}", twin.partner, twin.twin);
-            let recall = self.store.record(Bucket::RECALL, &key).await?;
-            let recall: Option<RecallRecord> = recall.as_ref().map(record::read).transpose()?;
+        Ok(Link { outward: false, path: readable(&found.path), end: Ok(name) })
+    }
+
+    /// Partners that received a twin of an own object, the last release first.
+    async fn sent_to(&self, row: &ObjectRow) -> Result<Vec<SentTo>, NodeError> {
+        let twins = match row.channel == OWN {
+            true => self.store.twins_of(&row.id).await?,
+            false => Vec::new(),
+        };
+        if twins.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut releases = self.releases().await?;
+        releases.retain(|(_, r)| r.sent.is_some());
+        releases.sort_by_key(|(_, r)| std::cmp::Reverse(r.sent.as_ref().map(|s| s.at_us)));
+        let mut sent = Vec::new();
+        for twin in twins.iter().filter(|t| t.original == row.id) {
+            let carries = |r: &Release| {
+                r.partner == twin.partner && r.twins.iter().any(|(_, t)| *t == twin.twin)
+            };
+            let Some((release, found)) = releases.iter().find(|(_, r)| carries(r)) else {
+                continue;
+            };
+            let recall = self.recall_of(&twin.partner, &twin.twin).await?;
+            let party = self.party(&twin.partner).await?;
             sent.push(SentTo {
-                partner: self.channel_name(&twin.partner).await?,
+                partner: party.ok_or(NodeError::Internal("partner of a twin"))?,
+                key_id: twin.partner.clone(),
+                release: release.clone(),
+                agreement: found.title.clone(),
                 since: twin.created.clone(),
-                recalled: twin.recalled,
-                answer: recall.and_then(|r| r.answer),
+                receipt: found.receipt.clone(),
+                recalled: recall.as_ref().map(|r| clock::text(r.at_us)),
+                answer: match recall.and_then(|r| r.answer) {
+                    Some(answer) => Some(self.answer(twin, &answer).await?),
+                    None => None,
+                },
             });
         }
+        sent.sort_by(|a, b| b.since.cmp(&a.since));
         Ok(sent)
     }
-}
 
-/// Leaves of an object: (selector, selector for people) and value. Extensions are named by their
-/// short names.
-fn flatten(object: &Object) -> Vec<((String, String), String)> {
-    let mut facts = Vec::new();
-    for (name, value) in object.view() {
-        walk(name.clone(), value, &mut facts);
+    /// The recall of a twin at a partner.
+    pub(crate) async fn recall_of(
+        &self,
+        partner: &str,
+        twin: &str,
+    ) -> Result<Option<RecallRecord>, NodeError> {
+        let kept = self.store.record(Bucket::RECALL, &format!("{partner}/{twin}")).await?;
+        kept.as_ref().map(record::read).transpose()
     }
-    facts.into_iter().map(|(path, value)| ((path.clone(), readable(&path)), value)).collect()
-}
 
-fn walk(path: String, value: &Value, facts: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(members) => {
-            for (name, inner) in members {
-                walk(format!("{path}.{name}"), inner, facts);
+    /// Outcome and ground that a partner stated to a recall.
+    async fn answer(&self, twin: &Twin, kept: &str) -> Result<(String, String), NodeError> {
+        let outcome = kept.split(',').next().unwrap_or(kept).to_owned();
+        let query = ObjectQuery {
+            kinds: vec!["recall-answer".to_owned()],
+            channel: Some(twin.partner.clone()),
+            limit: 10_000,
+            ..ObjectQuery::default()
+        };
+        let mut ground = String::new();
+        if outcome == "restricted" {
+            for row in self.store.objects(query).await? {
+                let Ok(answer) = Object::parse(&row.raw) else { continue };
+                if answer.text("object_ref") == Some(twin.twin.as_str()) {
+                    answer.text("ground").unwrap_or_default().clone_into(&mut ground);
+                }
             }
         }
-        Value::Array(items) => {
-            for (i, inner) in items.iter().enumerate() {
-                walk(format!("{path}.[{i}]"), inner, facts);
-            }
-        }
-        Value::String(text) => facts.push((path, text.clone())),
-        other => facts.push((path, other.to_string())),
+        Ok((outcome, ground))
     }
 }
 
-fn readable(path: &str) -> String {
-    let Some(rest) = path.strip_prefix("extensions.") else { return path.to_owned() };
-    let (definition, rest) = rest.split_once('.').unwrap_or((rest, ""));
-    let name = enlace_stix::types::by_definition(definition).map_or(definition, |e| e.name);
-    if rest.is_empty() { name.to_owned() } else { format!("{name}.{rest}") }
+/// References of an object but for TLP markings: path for people and id.
+fn outward(marked: &Marked) -> Vec<(String, String)> {
+    let found = marked.object.references().into_iter();
+    found
+        .filter(|r| !is_tlp(r.target.as_str()) && !r.path.starts_with("granular_markings"))
+        .map(|r| (readable(&r.path), r.target.to_string()))
+        .collect()
+}
+
+/// Row of the table, or the beginning of the document's hash, that an object was made from.
+fn place_in_source(object: &Object) -> Option<String> {
+    let provenance = object.extension(&enlace_stix::types::definition_id("provenance"))?;
+    let hash = provenance.get("sha256").and_then(Value::as_str);
+    match provenance.get("row").and_then(Value::as_u64) {
+        Some(row) => Some(format!("#{row}")),
+        None => hash.and_then(|h| h.get(..12)).map(|h| format!("SHA-256 {h}…")),
+    }
 }

@@ -36,8 +36,6 @@ impl Bucket {
     pub(crate) const INHERITED: &str = "inherited";
     /// Release record that arrived, by its id.
     pub(crate) const ARRIVAL: &str = "arrival";
-    /// Alarm by time.
-    pub(crate) const ALARM: &str = "alarm";
     /// The node itself.
     pub(crate) const NODE: &str = "node";
 }

@@ -4,7 +4,7 @@
 //! name of each object that stays may not be told by a tear-line. The largest set for which all
 //! of this holds is found by taking objects out until nothing more has to go.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use enlace_policy::{Clause, kinds};
 use enlace_stix::validate::{self, Level};
@@ -126,19 +126,20 @@ impl Works<'_, '_> {
     }
 
     /// Drops tear-lines that name what stays; returns the objects that lost one.
-    fn silence(&mut self, told: &mut BTreeSet<Guard>) -> Vec<Id> {
-        let mut fresh: Vec<(Guard, Id)> = Vec::new();
+    fn silence(&mut self, told: &mut BTreeSet<(Guard, Id)>) -> Vec<Id> {
+        let mut fresh: Vec<(Guard, Id, bool)> = Vec::new();
         for (id, work) in &self.all {
-            let found = match &work.state {
-                State::Dead(_) => guards(work.original, &Default::default(), false),
+            let (found, own_title) = match &work.state {
+                State::Dead(_) => (guards(work.original, &HashSet::new()), false),
+                // A tear-line may well say what the title of its own object says.
                 State::Alive(alive) => {
-                    let free_name = alive.kind.is_free_text("name");
-                    guards(work.original, &alive.draft.released_texts(), free_name)
+                    let released = alive.draft.released_texts();
+                    (guards(work.original, &released), alive.kind.is_free_text("name"))
                 }
             };
             for guard in found {
-                if told.insert(guard.clone()) {
-                    fresh.push((guard, id.clone()));
+                if told.insert((guard.clone(), id.clone())) {
+                    fresh.push((guard, id.clone(), own_title));
                 }
             }
         }
@@ -150,7 +151,8 @@ impl Works<'_, '_> {
                 continue;
             }
             let folded = Folded::of(&texts);
-            if let Some((_, named)) = fresh.iter().find(|(guard, _)| folded.names(guard)) {
+            let mut others = fresh.iter().filter(|(_, of, own_title)| !own_title || of != id);
+            if let Some((_, named, _)) = others.find(|(guard, ..)| folded.names(guard)) {
                 let clause = Clause::product("default.tear-line", "tear-line-names-withheld");
                 alive.draft.drop_tear(&clause.with("object", named.as_str()));
                 silenced.push(id.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use enlace_policy::{Ask, Clause, Decision, Policy, kinds};
+use enlace_policy::{Ask, Clause, Decision, Origin, Policy, kinds};
 use enlace_stix::{Id, Object, Timestamp, sco_id};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -266,16 +266,21 @@ fn finish(works: &Works<'_, '_>, context: &Context<'_>, own: bool) -> Plan {
         agreement: context.policy.agreement().id.to_string(),
         partner: context.partner.to_owned(),
     };
+    let handling = &context.policy.terms().handling.clause;
+    let stamped = Clause::agreement(handling, "clause-stamped");
+    let identity = identity(context, &to);
     let mut objects = Vec::new();
     let mut released: BTreeMap<Id, Released> = BTreeMap::new();
     for (id, work) in &works.all {
         let (outcome, lines) = match &work.state {
             State::Dead(clauses) => withheld(work.original, clauses),
-            State::Alive(alive) => match &alive.made {
-                None => withheld(work.original, &[Clause::deny()]),
-                Some(made) => {
+            State::Alive(alive) => match (&alive.made, &identity) {
+                (None, _) => withheld(work.original, &[Clause::deny()]),
+                // Every twin names this node: without a valid identity nothing leaves.
+                (_, Err(clauses)) => withheld(work.original, clauses),
+                (Some(made), Ok(_)) => {
                     let twin = Released::wrap(&made.object, id.as_str(), &to, made.expires_us);
-                    let lines = lines(work.original, alive, made);
+                    let lines = lines(work.original, alive, made, &stamped);
                     let twin_id = alive.twin.clone();
                     if already_has(context, &twin) {
                         (Outcome::Unchanged { twin: twin_id }, lines)
@@ -289,19 +294,16 @@ fn finish(works: &Works<'_, '_>, context: &Context<'_>, own: bool) -> Plan {
         };
         objects.push(ObjectPlan { original: id.clone(), outcome, lines });
     }
-    let identity = identity(context, &to);
     if own {
-        objects.push(own_plan(context, identity.as_ref()));
+        objects.push(own_plan(context, &identity));
         objects.sort_by(|a, b| a.original.cmp(&b.original));
     }
-    if let (false, Some(identity)) = (released.is_empty(), identity) {
-        if !already_has(context, &identity) {
-            released.insert(identity.id().clone(), identity);
-        }
-        return Plan { objects, released: released.into_values().collect() };
+    if let (false, Ok(identity)) = (released.is_empty(), identity)
+        && !already_has(context, &identity)
+    {
+        released.insert(identity.id().clone(), identity);
     }
-    // Without a valid identity of its own a node releases nothing.
-    Plan { objects, released: Vec::new() }
+    Plan { objects, released: released.into_values().collect() }
 }
 
 fn already_has(context: &Context<'_>, made: &Released) -> bool {
@@ -318,29 +320,39 @@ fn add_marking(released: &mut BTreeMap<Id, Released>, made: &Made, to: &To, cont
 }
 
 /// The identity of this node as it leaves.
-fn identity(context: &Context<'_>, to: &To) -> Option<Released> {
-    let object = valid(twin::own_identity(context.own_identity)).ok()?;
-    Some(Released::wrap(&object, object.id().as_str(), to, i64::MAX))
+fn identity(context: &Context<'_>, to: &To) -> Result<Released, Vec<Clause>> {
+    let object = valid(twin::own_identity(context.own_identity))?;
+    Ok(Released::wrap(&object, object.id().as_str(), to, i64::MAX))
 }
 
-fn own_plan(context: &Context<'_>, identity: Option<&Released>) -> ObjectPlan {
+fn own_plan(context: &Context<'_>, identity: &Result<Released, Vec<Clause>>) -> ObjectPlan {
     let object = context.own_identity;
-    let clause = Clause::product("default.own-identity", "default-own-identity");
-    let twin = object.id().clone();
-    let outcome = match identity.is_some_and(|identity| already_has(context, identity)) {
-        true => Outcome::Unchanged { twin },
-        false => Outcome::Released { twin },
+    let (original, twin) = (object.id().clone(), object.id().clone());
+    let (outcome, lines) = match identity {
+        Err(clauses) => withheld(object, clauses),
+        Ok(identity) => {
+            let clause = Clause::product("default.own-identity", "default-own-identity");
+            let line = line(object, "", Verdict::Kept, clause);
+            match already_has(context, identity) {
+                true => (Outcome::Unchanged { twin }, vec![line]),
+                false => (Outcome::Released { twin }, vec![line]),
+            }
+        }
     };
-    let line = line(object, "", Verdict::Kept, clause);
-    ObjectPlan { original: object.id().clone(), outcome, lines: vec![line] }
+    ObjectPlan { original, outcome, lines }
 }
 
 fn withheld(object: &Object, clauses: &[Clause]) -> (Outcome, Vec<Line>) {
-    let first = clauses.first().cloned().unwrap_or_else(Clause::deny);
-    let reason = first.code;
-    let mut line = line(object, "", Verdict::Withheld, first);
-    line.others = clauses.iter().skip(1).cloned().collect();
-    (Outcome::Withheld(Withheld { clauses: clauses.to_vec(), reason }), vec![line])
+    // What this node itself forbids weighs most, so it is named first.
+    let mut clauses = if clauses.is_empty() { vec![Clause::deny()] } else { clauses.to_vec() };
+    clauses.sort_by_key(|clause| clause.origin != Origin::Private);
+    let mut line = line(object, "", Verdict::Withheld, Clause::deny());
+    if let Some((first, others)) = clauses.split_first() {
+        line.clause = first.clone();
+        line.others = others.to_vec();
+    }
+    let reason = line.clause.code;
+    (Outcome::Withheld(Withheld { clauses, reason }), vec![line])
 }
 
 fn line(object: &Object, path: &str, verdict: Verdict, clause: Clause) -> Line {
@@ -357,8 +369,8 @@ fn line(object: &Object, path: &str, verdict: Verdict, clause: Clause) -> Line {
 }
 
 /// The lines of an object that leaves.
-fn lines(original: &Object, alive: &Alive, made: &Made) -> Vec<Line> {
-    let mut fields = envelope_lines(original, alive, made);
+fn lines(original: &Object, alive: &Alive, made: &Made, stamped: &Clause) -> Vec<Line> {
+    let mut fields = envelope_lines(original, made, stamped);
     for (field, (after, closed)) in alive.draft.fields.iter().zip(&made.after) {
         let clause = closed.as_ref().unwrap_or(&field.clause).clone();
         let verdict = match (after, &field.before) {
@@ -373,7 +385,9 @@ fn lines(original: &Object, alive: &Alive, made: &Made) -> Vec<Line> {
     }
     fields.sort_by(|a, b| a.path.cmp(&b.path));
     // The envelope changes always; the object counts as kept when nothing else does.
-    let cut = fields.iter().any(|l| l.verdict != Verdict::Kept && l.clause.code != "twin-envelope");
+    let made_anew = ["twin-envelope", "clause-stamped"];
+    let cut =
+        fields.iter().any(|l| l.verdict != Verdict::Kept && !made_anew.contains(&l.clause.code));
     let verdict = if cut { Verdict::Changed } else { Verdict::Kept };
     let first = alive.permitted.first().cloned().unwrap_or_else(Clause::deny);
     let mut whole = line(original, "", verdict, first);
@@ -398,7 +412,7 @@ fn is_id(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.parse::<Id>().is_ok())
 }
 
-fn envelope_lines(original: &Object, alive: &Alive, made: &Made) -> Vec<Line> {
+fn envelope_lines(original: &Object, made: &Made, stamped: &Clause) -> Vec<Line> {
     let envelope = Clause::product("default.twin", "twin-envelope");
     let mut lines = Vec::new();
     for name in ["id", "created", "modified", "created_by_ref", "granular_markings"] {
@@ -412,9 +426,7 @@ fn envelope_lines(original: &Object, alive: &Alive, made: &Made) -> Vec<Line> {
         line.after = after.cloned();
         lines.push(line);
     }
-    let number = alive.permitted.first().map_or("", |clause| clause.id.as_str());
-    let stamped = Clause::agreement(number, "clause-stamped");
-    let mut marking = line(original, "object_marking_refs", Verdict::Changed, stamped);
+    let mut marking = line(original, "object_marking_refs", Verdict::Changed, stamped.clone());
     marking.before = original.get("object_marking_refs").cloned();
     marking.after = made.object.get("object_marking_refs").cloned();
     lines.push(marking);

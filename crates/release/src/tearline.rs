@@ -52,7 +52,7 @@ impl Folded {
 
 /// What may not be named of an object that stays; `released` holds every text of it that leaves
 /// all the same.
-pub(crate) fn guards(object: &Object, released: &HashSet<&str>, free_name: bool) -> Vec<Guard> {
+pub(crate) fn guards(object: &Object, released: &HashSet<&str>) -> Vec<Guard> {
     let mut found = BTreeSet::new();
     let person = object.extension(&types::definition_id("person"));
     let is_person = person.is_some() || object.text("identity_class") == Some("individual");
@@ -61,9 +61,7 @@ pub(crate) fn guards(object: &Object, released: &HashSet<&str>, free_name: bool)
             add_name(&mut found, text, is_person);
         }
     };
-    if !free_name {
-        object.text("name").into_iter().for_each(&mut name);
-    }
+    object.text("name").into_iter().for_each(&mut name);
     object.texts("aliases").for_each(&mut name);
     object.text("display_name").into_iter().for_each(&mut name);
     for extension in ["person", "organization", "criminal-group"] {

@@ -10,7 +10,7 @@ use axum::{Router, middleware};
 use enlace_web::asset::{self, Assets};
 use enlace_web::csp::{self, Nonce};
 use enlace_web::href;
-use enlace_web::layout::{Chrome, Flash, NodeName, Place, Tone, User};
+use enlace_web::layout::{Chrome, NodeName, Place, Said, User};
 use enlace_web::text::{Lang, Texts};
 use http::StatusCode;
 
@@ -80,7 +80,7 @@ fn chrome<'a>(
         _ => None,
     };
     let user = User { account: "m.cevallos".into(), role: "liaison-officer".into() };
-    let flash = Flash { tone: Tone::Done, text: texts.t(lang, "stage-draft", &[]) };
+    let flash = Said::Submitted.flash(texts, lang);
     Chrome {
         texts,
         assets,

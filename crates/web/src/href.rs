@@ -87,7 +87,8 @@ pub fn login_link(token: &str) -> String {
     with(LOGIN_LINK, "token", token)
 }
 
-/// The same page in another language: `lang` set in the query, everything else as it was.
+/// The same page in another language: `lang` set in the query, everything else as it was except
+/// `said` ([`crate::layout::Said`]), which is shown once.
 ///
 /// ```
 /// use enlace_web::{href, text::Lang};
@@ -96,7 +97,8 @@ pub fn login_link(token: &str) -> String {
 pub fn in_language(path_and_query: &str, lang: crate::text::Lang) -> String {
     let (path, old) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
     let mut text = format!("{path}?");
-    for pair in old.split('&').filter(|p| !p.is_empty() && !p.starts_with("lang=")) {
+    let dropped = |pair: &str| pair.starts_with("lang=") || pair.starts_with("said=");
+    for pair in old.split('&').filter(|pair| !pair.is_empty() && !dropped(pair)) {
         text.push_str(pair);
         text.push('&');
     }
@@ -123,6 +125,9 @@ mod tests {
     fn the_language_link_keeps_the_page() {
         use crate::text::Lang;
         assert_eq!(in_language("/login", Lang::En), "/login?lang=en");
-        assert_eq!(in_language("/search?lang=es&q=a%20b", Lang::En), "/search?q=a%20b&lang=en");
+        assert_eq!(
+            in_language("/search?lang=es&said=sent&q=a%20b", Lang::En),
+            "/search?q=a%20b&lang=en"
+        );
     }
 }

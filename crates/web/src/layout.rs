@@ -88,6 +88,62 @@ pub struct Flash {
     pub text: String,
 }
 
+/// What was just done, for the page that follows: travels as `said=NAME` in the address, so that
+/// nobody can put words of his own on a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// Signed out.
+    SignedOut,
+    /// A release waits for approval.
+    Submitted,
+    /// A release was approved.
+    Approved,
+    /// A release was refused.
+    Refused,
+    /// A release was sent.
+    Sent,
+    /// A draft was thrown away.
+    Discarded,
+    /// An object was recalled.
+    Recalled,
+}
+
+impl Said {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::SignedOut,
+        Self::Submitted,
+        Self::Approved,
+        Self::Refused,
+        Self::Sent,
+        Self::Discarded,
+        Self::Recalled,
+    ];
+
+    /// Name in the address.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed-out",
+            Self::Submitted => "submitted",
+            Self::Approved => "approved",
+            Self::Refused => "refused",
+            Self::Sent => "sent",
+            Self::Discarded => "discarded",
+            Self::Recalled => "recalled",
+        }
+    }
+
+    /// Reads [`Said::name`].
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|said| said.name() == name)
+    }
+
+    /// The message.
+    pub fn flash(self, texts: &Texts, lang: Lang) -> Flash {
+        Flash { tone: Tone::Done, text: texts.word(lang, "said", self.name(), &[]) }
+    }
+}
+
 /// Everything around the content of a page: language, texts, node, user, security tokens.
 #[derive(Debug)]
 pub struct Chrome<'a> {

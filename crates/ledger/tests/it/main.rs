@@ -11,3 +11,4 @@ mod changed;
 mod sample;
 mod second_verifier;
 mod tampered;
+mod worked_example;

@@ -110,3 +110,21 @@ fn only_valid_signatures_of_all_parties_inside_the_dates_make_it_active() {
     let revoked = Agreement { revoked: true, ..agreement.clone() };
     assert_eq!(state(&revoked, &both, NOW), AgreementState::Terminated);
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_is_too_odd_to_be_answered_with_a_place_in_it(
+        cut in 0_usize..6000, drop in 0_usize..40, put in ".{0,12}",
+    ) {
+        let mut text: Vec<char> = model::template().chars().collect();
+        let cut = cut.min(text.len());
+        let end = (cut + drop).min(text.len());
+        text.splice(cut..end, put.chars());
+        let text: String = text.into_iter().collect();
+        if let Err(faults) = draft::parse(&text, "a") {
+            proptest::prop_assert!(!faults.is_empty());
+            let lines = text.matches('\n').count() + 1;
+            proptest::prop_assert!(faults.iter().all(|f| (1..=lines).contains(&f.line)));
+        }
+    }
+}

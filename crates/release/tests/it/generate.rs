@@ -196,7 +196,8 @@ impl Maker<'_> {
     }
 
     fn canary(&mut self, name: &str) -> Value {
-        let number = self.dice.below(1 << 40);
+        // Names can be guessed, so that tear-lines can tell them.
+        let number = if name == "name" { 0 } else { self.dice.below(1 << 40) };
         json!(format!("canary{}q{name}q{number:x}", self.number))
     }
 
@@ -265,7 +266,7 @@ impl Maker<'_> {
             let named = self.number.wrapping_sub(1);
             let mut text = self.canary("text");
             if self.gossip && self.dice.one_in(3) {
-                text = json!(format!("{} canary{named}qnameq", text.as_str().unwrap()));
+                text = json!(format!("{} canary{named}qnameq0", text.as_str().unwrap()));
             }
             put("tear-line", json!({ "title": self.canary("title"), "text": text }));
         }

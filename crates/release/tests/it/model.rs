@@ -1,6 +1,7 @@
 //! The model police agreement and a node that releases under it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use enlace_policy::{Agreement, Policy, PrivateRules, draft};
 use enlace_release::{Candidate, Context, Plan, Previous, Released};
@@ -22,6 +23,9 @@ pub struct Node {
     pub now_us: i64,
     pub active: bool,
 }
+
+/// A node that has released nothing yet; compiling its policy takes a while.
+pub static NODE: LazyLock<Node> = LazyLock::new(Node::new);
 
 pub fn agreement(edit: impl Fn(&str) -> String) -> Agreement {
     let file =

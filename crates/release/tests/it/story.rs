@@ -4,7 +4,7 @@ use enlace_release::{Candidate, Outcome};
 use enlace_stix::marking::Tlp;
 use serde_json::{Value, json};
 
-use crate::model::{self, Node, candidate, id, sdo, text};
+use crate::model::{self, NODE, Node, candidate, id, sdo, text};
 
 /// Report, suspect, victim, person of unknown category, pistol, RED note-worthy place, account.
 pub fn set() -> Vec<Candidate> {
@@ -200,4 +200,85 @@ fn twins_of_two_partners_share_no_identifier() {
     // The node itself, and the account whose number leaves in full.
     assert!(shared.iter().all(|id| **id == model::OWN || id.starts_with("bank-account")));
     assert_eq!(shared.len(), 2);
+}
+
+#[test]
+fn long_chains_and_rings_settle() {
+    // A chain of sightings: when its first end stays, all stay; a ring of reports leaves whole.
+    let count = 1500;
+    let link = |n: usize| {
+        let target = if n == 1 { id("identity", 3) } else { id("sighting", n + 99) };
+        candidate(sdo("sighting", n + 100, json!({ "sighting_of_ref": target })))
+    };
+    let ring = |n: usize| {
+        let next = id("report", 5000 + (n + 1) % count);
+        candidate(sdo(
+            "report",
+            5000 + n,
+            json!({
+            "published": "2026-05-01T10:00:00Z", "object_refs": [next],
+            "extensions": { "tear-line": { "title": "A", "text": "B" } } }),
+        ))
+    };
+    let chain = (1..=count).map(link);
+    let mut all: Vec<Candidate> = chain.chain((0..count).map(ring)).collect();
+    all.push(set().swap_remove(2));
+    let plan = NODE.plan(&all);
+    let released = |kind: &str| plan.released.iter().filter(|r| r.kind() == kind).count();
+    assert_eq!((released("sighting"), released("report")), (0, count));
+}
+
+#[test]
+fn hostile_objects_are_withheld_not_feared() {
+    let with = |edit: &dyn Fn(&mut Value)| {
+        let mut pistol = sdo("firearm", 5, json!({ "serial": "K", "serial_status": "readable" }));
+        edit(&mut pistol);
+        let plan = NODE.plan(&[candidate(pistol)]);
+        plan.objects[0].lines[0].clause.code
+    };
+    let mark = json!([{ "marking_ref": Tlp::Red.marking_id(), "selectors": ["no.such"] }]);
+    let cases: Vec<(&str, Value, &str)> = vec![
+        ("granular_markings", mark, "private-tlp-red"),
+        ("granular_markings", json!("TLP:RED"), "private-unknown-marking"),
+        ("granular_markings", json!([{ "selectors": ["serial"] }]), "private-unknown-marking"),
+        ("object_marking_refs", json!({}), "private-unknown-marking"),
+        ("object_marking_refs", json!([]), "private-unmarked"),
+        ("extensions", json!([]), "private-unknown-extension"),
+        ("extensions", json!({ "x": {} }), "private-unknown-extension"),
+        ("serial_status", json!({}), "closure-required"),
+        ("serial_status", json!([[[]]]), "closure-required"),
+        ("spec_version", json!("2.0"), "invalid-stix"),
+        ("revoked", json!(true), "private-revoked"),
+    ];
+    for (name, value, code) in cases {
+        assert_eq!(with(&|pistol| pistol[name] = value.clone()), code, "{name}: {value}");
+    }
+}
+
+#[test]
+fn one_value_under_two_ids_leaves_once_and_of_two_versions_the_newer() {
+    let account = |number| {
+        let mut account = sdo("phone-number", number, json!({ "number": "+593991234567" }));
+        for name in ["created", "modified", "created_by_ref"] {
+            account.as_object_mut().unwrap().remove(name);
+        }
+        candidate(account)
+    };
+    let plan = NODE.plan(&[account(2), account(1)]);
+    assert_eq!(plan.released.iter().filter(|r| r.kind() == "phone-number").count(), 1);
+    let pistol = |serial: &str, modified: &str| {
+        candidate(sdo(
+            "firearm",
+            5,
+            json!({ "serial": serial, "serial_status": "readable",
+            "modified": modified }),
+        ))
+    };
+    let (old, new) =
+        (pistol("OLD", "2026-05-02T10:00:00.000Z"), pistol("NEW", "2026-05-02T10:00:00.001Z"));
+    for set in [[old.clone(), new.clone()], [new, old]] {
+        let plan = NODE.plan(&set);
+        let bytes: String = plan.released.iter().map(|r| r.bytes()).collect();
+        assert!(bytes.contains("NEW") && !bytes.contains("OLD"));
+    }
 }

@@ -56,7 +56,8 @@ pub fn render(view: &ErrorView, chrome: &Chrome<'_>) -> Markup {
             h1 { (title) }
             p { (words) }
             @match view {
-                ErrorView::Coded { code, .. } => p .quiet { (chrome.t("error-code")) " " code { (code) } },
+                ErrorView::Coded { code, .. } =>
+                    p .quiet { (chrome.t("error-code")) " " code { (code) } },
                 ErrorView::Internal { reference } =>
                     p .quiet { (chrome.t("error-reference")) " " code { (reference) } },
                 _ => {}

@@ -23,6 +23,8 @@ pub struct ObjectView {
     pub received: Timestamp,
     /// Revoked by its originator (final).
     pub revoked: bool,
+    /// When its originator, a partner, recalled it from us: its content is gone from this node.
+    pub recalled: Option<Timestamp>,
     /// What is known, in the order to show.
     pub facts: Vec<Fact>,
     /// All versions held, newest first.
@@ -221,6 +223,12 @@ fn banners(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
                 span { (chrome.t("object-revoked-words")) }
             }
         }
+        @if let Some(at) = &view.recalled {
+            div .notice .notice--fault {
+                strong .notice__word { (chrome.t("state-recalled")) }
+                span { (time(at)) " · " (chrome.t("object-recalled-words")) }
+            }
+        }
         @for (holder, at, answer) in recalled {
             div .notice .notice--note {
                 strong .notice__word { (chrome.t("state-recalled")) }
@@ -266,8 +274,12 @@ fn facts(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
 fn fact_row(fact: &Fact, view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
     html! {
         tr {
-            th scope="row" data-label=(chrome.t("column-property")) { (property(chrome, &fact.path)) }
-            td data-label=(chrome.t("column-value")) .table__lead { (fact_value(&fact.value, chrome)) }
+            th scope="row" data-label=(chrome.t("column-property")) {
+                (property(chrome, &fact.path))
+            }
+            td data-label=(chrome.t("column-value")) .table__lead {
+                (fact_value(&fact.value, chrome))
+            }
             td data-label=(chrome.t("column-marking")) { (chips(chrome, &fact.marking)) }
             td data-label=(chrome.t("column-source")) {
                 @match fact.source.as_ref().or(view.source.as_ref()) {
@@ -412,6 +424,7 @@ fn holder_row(holder: &Holder, view: &ObjectView, chrome: &Chrome<'_>) -> Markup
 }
 
 fn recall_form(holder: &Holder, view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
+    let words = chrome.ta("action-recall-words", &[("partner", (&holder.partner.name).into())]);
     html! {
         details .confirm {
             summary { (chrome.t("action-recall")) }
@@ -419,9 +432,7 @@ fn recall_form(holder: &Holder, view: &ObjectView, chrome: &Chrome<'_>) -> Marku
                 (csrf(chrome))
                 input type="hidden" name="id" value=(view.object.id);
                 input type="hidden" name="release" value=(holder.release_id);
-                p {
-                    (chrome.ta("action-recall-words", &[("partner", (&holder.partner.name).into())]))
-                }
+                p { (words) }
                 button .button .button--stop type="submit" { (chrome.t("action-recall-confirm")) }
             }
         }
@@ -456,7 +467,9 @@ fn versions(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
                         } @else {
                             a href=(version.href) { (time(at)) }
                         }
-                        @if version.revoked { " " span .state .state--over { (chrome.t("state-revoked")) } }
+                        @if version.revoked {
+                            " " span .state .state--over { (chrome.t("state-revoked")) }
+                        }
                         div .quiet { (origin(chrome, &version.origin)) }
                     }
                 }

@@ -221,7 +221,9 @@ fn what_left(one: &Disclosure, chrome: &Chrome<'_>) -> Markup {
     let unseen = one.counts.going().saturating_sub(one.objects.len());
     html! {
         div { (chrome.ta("releases-counts", &args)) }
-        ul .plain .plain--spaced { @for object in &one.objects { li { (object_link(chrome, object)) } } }
+        ul .plain .plain--spaced {
+            @for object in &one.objects { li { (object_link(chrome, object)) } }
+        }
         @if unseen > 0 {
             div .quiet { (chrome.ta("oversight-more-objects", &[("count", unseen.into())])) }
         }

@@ -132,7 +132,8 @@ fn summary(view: &ReleaseProofView, to: &PartnerName, chrome: &Chrome<'_>) -> Ma
                 div { dt { (chrome.t("column-to")) } dd { (partner(chrome, to)) } }
                 div { dt { (chrome.t("column-when")) } dd { (time(&one.at)) } }
                 div {
-                    dt { (chrome.t("column-purpose")) } dd { (chrome.word("purpose", &one.purpose)) }
+                    dt { (chrome.t("column-purpose")) }
+                    dd { (chrome.word("purpose", &one.purpose)) }
                 }
                 div { dt { (chrome.t("release-agreement")) } dd { (one.agreement) } }
                 div { dt { (chrome.t("proof-legal-basis")) } dd { (view.legal_basis) } }

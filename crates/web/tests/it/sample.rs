@@ -237,6 +237,7 @@ fn firearm_view() -> ObjectView {
         source: Some(file("armas-recuperadas.csv", "fila 18")),
         received: at("2026-11-20T21:14:02.120Z"),
         revoked: false,
+        recalled: None,
         facts,
         versions: vec![
             version("2026-11-20T21:14:02Z", true),
@@ -291,6 +292,7 @@ fn recalled_view() -> ObjectView {
         origin: Origin::Partner(ilc()),
         source: None,
         revoked: true,
+        recalled: Some(at("2026-11-21T07:30:00Z")),
         facts: vec![
             fact("name", FactValue::Text("Wilmer Tagua Choez".into())),
             fact("person.birth_date", FactValue::Text("1991-04-30".into())),

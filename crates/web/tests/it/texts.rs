@@ -11,9 +11,9 @@ const SPANISH: &str = include_str!("../../../../locales/es.ftl");
 const CLAUSES: &str = include_str!("../../../policy/clauses.ftl.md");
 
 /// Prefixes whose last part is a name of the data, so that no source names the whole key.
-const FAMILIES: [&str; 13] = [
+const FAMILIES: [&str; 14] = [
     "act", "caveat", "category", "country", "event", "handling", "mask", "property", "purpose",
-    "role", "stage", "type", "verdict",
+    "role", "said", "stage", "type", "verdict",
 ];
 
 /// Keys by name, each with the variables that its sentence uses.
@@ -103,7 +103,8 @@ fn every_key_is_used() {
                 && (sources.contains(&format!("(\"{family}\", "))
                     || sources.contains(&format!("\"{family}\" =>"))
                     || sources.contains(&format!("\"{family}\" |"))
-                    || sources.contains(&format!("| \"{family}\"")))
+                    || sources.contains(&format!("| \"{family}\""))
+                    || sources.contains(&format!("lang, \"{family}\", ")))
         });
         // Codes of errors come from every crate (`stix.timestamp.not-utc`).
         let is_error_code = key.starts_with("error-") && sources.contains("knows(\"error\", ");
@@ -133,7 +134,9 @@ fn every_clause_code_of_the_policy_has_its_sentence_with_the_same_variables() {
 #[test]
 fn every_name_that_the_program_itself_makes_has_a_word() {
     let english = catalogue(ENGLISH);
-    let families: [(&str, &[&str]); 6] = [
+    let said = enlace_web::layout::Said::ALL.map(enlace_web::layout::Said::name);
+    let families: [(&str, &[&str]); 7] = [
+        ("said", &said),
         ("verdict", &["kept", "changed", "withheld"]),
         ("stage", &["preview", "draft", "submitted", "approved", "sent", "recalled", "refused"]),
         ("act", &["submit", "approve", "refuse", "send", "discard"]),

@@ -1,0 +1,263 @@
+//! An object as people read it: what it is called, its properties, the marking of each.
+
+use enlace_stix::marking::{self, Effective, Tlp};
+use enlace_stix::{Object, types};
+use enlace_store::{OWN, ObjectRow, ObjectState};
+use serde_json::Value;
+
+use crate::{Node, NodeError};
+
+/// Properties that name an object, in the order of `Object::label`.
+const NAMING: [&str; 8] =
+    ["name", "value", "number", "iban", "serial", "subject", "title", "path"];
+
+/// Properties that come last: of the record, not of the thing.
+const OF_THE_RECORD: [&str; 9] = [
+    "labels",
+    "confidence",
+    "lang",
+    "external_references",
+    "created_by_ref",
+    "created",
+    "modified",
+    "revoked",
+    "spec_version",
+];
+
+/// Properties that a page shows elsewhere: in the heading and as chips.
+const SHOWN_ELSEWHERE: [&str; 4] = ["type", "id", "object_marking_refs", "granular_markings"];
+
+/// An object that is held, enough to name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectName {
+    /// STIX id.
+    pub id: String,
+    /// STIX type.
+    pub kind: String,
+    /// What people call it.
+    pub label: String,
+    /// Marking of the object joined with that of the property that names it.
+    pub marking: Effective,
+}
+
+/// One property of an object.
+#[derive(Debug, Clone)]
+pub struct Fact {
+    /// Path for people: `extensions.….birth_date` is shown as `person.birth_date`.
+    pub path: String,
+    /// A text, number or truth value, or a list of such.
+    pub value: Value,
+    /// Effective marking of this property.
+    pub marking: Effective,
+    /// The object that the value refers to, where it is one reference to a held object.
+    pub target: Option<ObjectName>,
+}
+
+/// A unit by name and country.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartyName {
+    /// Name of the unit.
+    pub name: String,
+    /// ISO 3166-1 alpha-2 code.
+    pub country: String,
+}
+
+/// A held object with the markings that it bears or inherits.
+pub(crate) struct Marked {
+    pub(crate) object: Object,
+    definitions: Vec<Object>,
+}
+
+impl Marked {
+    /// The marking of the whole object.
+    pub(crate) fn whole(&self) -> Effective {
+        marking::of_object(&self.object, &|id| self.definition(id))
+    }
+
+    /// The marking of the value at a selector, of what holds it and of what it holds.
+    pub(crate) fn at(&self, selector: &str) -> Effective {
+        marking::of_property(&self.object, selector, &|id| self.definition(id))
+    }
+
+    /// The marking of what the object is called.
+    pub(crate) fn of_label(&self) -> Effective {
+        let named = NAMING.iter().find(|name| self.object.text(name).is_some());
+        named.map_or_else(|| self.whole(), |name| self.at(name))
+    }
+
+    /// The join of everything that the object holds.
+    pub(crate) fn strictest(&self) -> Effective {
+        let mut all = self.whole();
+        for name in self.object.view().keys() {
+            join(&mut all, &self.at(name));
+        }
+        all
+    }
+
+    /// The marking of a property named as clauses name it: `person.birth_date`.
+    pub(crate) fn of_path(&self, path: &str) -> Effective {
+        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+        if self.object.get(first).is_some() {
+            return self.at(path);
+        }
+        let definition = types::definition_id(first);
+        match (self.object.extension(&definition), rest) {
+            (Some(_), "") => self.at(&format!("extensions.{definition}")),
+            (Some(_), rest) => self.at(&format!("extensions.{definition}.{rest}")),
+            // An extension under another name: everything below `extensions` counts.
+            (None, _) => self.at("extensions"),
+        }
+    }
+
+    fn definition(&self, id: &str) -> Option<&Object> {
+        self.definitions.iter().find(|d| d.id().as_str() == id)
+    }
+}
+
+impl Node {
+    /// The object of a row with its markings; `None` once its text is gone.
+    pub(crate) async fn marked(&self, raw: &str) -> Result<Option<Marked>, NodeError> {
+        let Ok(object) = Object::parse(raw) else { return Ok(None) };
+        let object = self.with_inherited(object).await?;
+        let definitions = self.definitions(&object).await?;
+        Ok(Some(Marked { object, definitions }))
+    }
+
+    /// What a row is called, with the marking of that.
+    pub(crate) async fn name_of(&self, row: &ObjectRow) -> Result<ObjectName, NodeError> {
+        let marked = self.marked(&row.raw).await?;
+        let label = if row.label.is_empty() { &row.id } else { &row.label };
+        Ok(ObjectName {
+            id: row.id.clone(),
+            kind: row.kind.clone(),
+            label: label.clone(),
+            marking: marked.map(|m| m.of_label()).unwrap_or_default(),
+        })
+    }
+
+    /// The name of a held object, or `None` where it is not held (or not for anybody).
+    pub(crate) async fn named(&self, id: &str) -> Result<Option<ObjectName>, NodeError> {
+        let found = self.store.object(&id.to_lowercase(), None).await?;
+        match found.filter(|row| row.state != ObjectState::Rejected) {
+            Some(row) => Ok(Some(self.name_of(&row).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The unit behind a channel; `None` for our own.
+    pub(crate) async fn party(&self, channel: &str) -> Result<Option<PartyName>, NodeError> {
+        if channel == OWN {
+            return Ok(None);
+        }
+        let found = self.partner(channel).await?;
+        let unknown = || PartyName { name: channel.to_owned(), country: String::new() };
+        let name = found.map(|p| PartyName { name: p.name, country: p.country });
+        Ok(Some(name.unwrap_or_else(unknown)))
+    }
+
+    /// The properties of an object in the order to show.
+    pub(crate) async fn facts(&self, marked: &Marked) -> Result<Vec<Fact>, NodeError> {
+        let mut leaves = Vec::new();
+        for (name, value) in marked.object.view() {
+            if !SHOWN_ELSEWHERE.contains(&name.as_str()) {
+                walk(name.clone(), value, &mut leaves);
+            }
+        }
+        leaves.sort_by_key(|(path, _)| rank(path));
+        let mut facts = Vec::with_capacity(leaves.len());
+        for (selector, value) in leaves {
+            let target = match value.as_str() {
+                Some(id) if selector.ends_with("_ref") => self.named(id).await?,
+                _ => None,
+            };
+            let mut marking = marked.at(&selector);
+            if let Some(target) = &target {
+                join(&mut marking, &target.marking);
+            }
+            facts.push(Fact { path: readable(&selector), value, marking, target });
+        }
+        Ok(facts)
+    }
+}
+
+/// Joins a marking into another: the strictest of each.
+pub(crate) fn join(into: &mut Effective, more: &Effective) {
+    into.tlp = into.tlp.max(more.tlp);
+    into.handling.extend(&more.handling);
+    into.handling.sort();
+    into.handling.dedup();
+    into.caveats.extend(more.caveats.iter().cloned());
+    into.caveats.sort();
+    into.caveats.dedup();
+    into.unknown.extend(more.unknown.iter().cloned());
+}
+
+/// A selector as people read it: short names of extensions, `object_refs[2]`.
+pub(crate) fn readable(selector: &str) -> String {
+    let Some(rest) = selector.strip_prefix("extensions.") else {
+        return selector.replace(".[", "[");
+    };
+    let (definition, rest) = rest.split_once('.').unwrap_or((rest, ""));
+    let name = types::by_definition(definition).map_or(definition, |e| e.name);
+    if rest.is_empty() { name.to_owned() } else { format!("{name}.{rest}").replace(".[", "[") }
+}
+
+/// Whether an id is that of a TLP marking, which pages show as a chip.
+pub(crate) fn is_tlp(id: &str) -> bool {
+    Tlp::from_marking_id(id).is_some()
+}
+
+/// Values that are no dictionary, each with its selector. Lists of plain values stay whole; lists
+/// of references are links of the object, not facts.
+fn walk(selector: String, value: &Value, leaves: &mut Vec<(String, Value)>) {
+    match value {
+        Value::Object(members) => {
+            for (name, inner) in members.iter().filter(|(name, _)| *name != "extension_type") {
+                walk(format!("{selector}.{name}"), inner, leaves);
+            }
+        }
+        Value::Array(_) if selector.ends_with("_refs") => {}
+        Value::Array(items) if items.iter().any(|i| i.is_object() || i.is_array()) => {
+            for (i, inner) in items.iter().enumerate() {
+                walk(format!("{selector}.[{i}]"), inner, leaves);
+            }
+        }
+        plain => leaves.push((selector, plain.clone())),
+    }
+}
+
+/// What names the thing first, what belongs to the record last.
+fn rank(selector: &str) -> usize {
+    let first = selector.split('.').next().unwrap_or(selector);
+    if let Some(place) = NAMING.iter().position(|name| *name == first) {
+        return place;
+    }
+    let place = OF_THE_RECORD.iter().position(|name| *name == first);
+    NAMING.len() + place.map_or(0, |place| place + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn lists_of_plain_values_stay_whole_and_names_come_first() {
+        let view = json!({"aliases": ["a", "b"], "created": "t", "names": [{"full": "c"}],
+            "name": "n", "object_refs": ["x"]});
+        let mut leaves = Vec::new();
+        for (name, value) in view.as_object().unwrap() {
+            walk(name.clone(), value, &mut leaves);
+        }
+        leaves.sort_by_key(|(path, _)| rank(path));
+        let paths: Vec<&str> = leaves.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, ["name", "aliases", "names.[0].full", "created"]);
+    }
+
+    #[test]
+    fn selectors_are_shown_with_short_names() {
+        let person = types::definition_id("person");
+        assert_eq!(readable(&format!("extensions.{person}.names.[0].full")), "person.names[0].full");
+        assert_eq!(readable("object_refs.[2]"), "object_refs[2]");
+    }
+}
