@@ -4,4 +4,4 @@
 set -eu
 cd "$(dirname "$0")/.."
 command -v cargo-deny >/dev/null || cargo install --locked --debug --quiet cargo-deny
-cargo deny --offline --log-level error check bans licenses sources
+cargo deny --log-level error check bans licenses sources

@@ -17,7 +17,13 @@ pub(crate) struct Cli {
     pub(crate) json: bool,
     /// Act as this account; its password comes from ENLACE_PASSWORD, a token from ENLACE_TOKEN, or
     /// as `ACCOUNT:PASSWORD`
-    #[arg(long = "as", global = true, env = "ENLACE_AS", value_name = "ACCOUNT", hide_env_values = true)]
+    #[arg(
+        long = "as",
+        global = true,
+        env = "ENLACE_AS",
+        value_name = "ACCOUNT",
+        hide_env_values = true
+    )]
     pub(crate) account: Option<String>,
     #[command(subcommand)]
     pub(crate) verb: Verb,
@@ -126,7 +132,13 @@ pub(crate) enum Account {
         #[arg(long)]
         role: String,
         /// Password, at least 8 characters (or ENLACE_NEW_PASSWORD)
-        #[arg(long, env = "ENLACE_NEW_PASSWORD", hide_env_values = true)]
+        // A generated password may begin with `-`.
+        #[arg(
+            long,
+            env = "ENLACE_NEW_PASSWORD",
+            hide_env_values = true,
+            allow_hyphen_values = true
+        )]
         password: String,
     },
     /// All accounts
@@ -180,6 +192,11 @@ pub(crate) enum Partner {
     Inbox {
         /// The file
         file: PathBuf,
+    },
+    /// Print the messages that wait for a partner, to be carried over by hand
+    Outbox {
+        /// The partner
+        name: String,
     },
     /// A token for a plain TAXII client of this partner
     Token {

@@ -25,10 +25,8 @@ fn main() -> ExitCode {
         }
     };
     let out = Out::new(cli.json);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let Ok(runtime) = runtime else {
         out.error("cli.runtime", "cannot start: no threads");
         return ExitCode::from(2);

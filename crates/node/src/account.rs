@@ -1,10 +1,10 @@
 //! Accounts of our own people and tools: passwords, sessions, one-time links, tokens.
 
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use enlace_keys::Token;
 use enlace_policy::roles::{Action, Role};
 use enlace_store::{Batch, Guard, RecordQuery, Write};
-use enlace_keys::Token;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,10 @@ use crate::{Actor, Node, NodeError};
 const SESSION_US: i64 = 12 * 3600 * 1_000_000;
 const LINK_US: i64 = 24 * 3600 * 1_000_000;
 const TOKEN_US: i64 = 365 * 86_400 * 1_000_000;
+
+/// A hash that no password has, so that unknown names cost what known ones cost.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5\
+    $6gE2JYVoJSyT0hEXuW1Lw3hC0z8JYy2EJ0PpG9N7yQo";
 
 /// An account as stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -151,9 +155,6 @@ impl Node {
         name: &str,
         password: &SecretString,
     ) -> Result<Actor, NodeError> {
-        // A hash of nothing, so that unknown names cost what known ones cost.
-        const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5$\
-            6gE2JYVoJSyT0hEXuW1Lw3hC0z8JYy2EJ0PpG9N7yQo";
         let account = self.account(name).await?;
         let hash = account.as_ref().map_or(NOBODY.to_owned(), |a| a.password_hash.clone());
         let password = password.clone();
@@ -177,8 +178,10 @@ impl Node {
         let token = Token::generate()?;
         let link = Link { account: name.to_owned(), expires_us: self.now_us() + LINK_US };
         let act = Act::new("link-created").by(actor).field("account", name);
-        let writes =
-            vec![record::put(Bucket::LINK, &token.sha256_hex(), &link, None)?, self.node_leaf(act)?];
+        let writes = vec![
+            record::put(Bucket::LINK, &token.sha256_hex(), &link, None)?,
+            self.node_leaf(act)?,
+        ];
         self.store.commit(Batch { guards: vec![], writes }).await?;
         Ok(format!("/login/{}", token.expose()))
     }
@@ -201,11 +204,7 @@ impl Node {
     }
 
     /// A token for a tool that acts as this account; valid a year.
-    pub async fn account_token(
-        &self,
-        actor: &Actor,
-        name: &str,
-    ) -> Result<Token, NodeError> {
+    pub async fn account_token(&self, actor: &Actor, name: &str) -> Result<Token, NodeError> {
         actor.require(Action::AccountManage)?;
         self.account(name).await?.ok_or_else(|| NodeError::not_found("account", name))?;
         let act = Act::new("token-created").by(actor).field("account", name);
@@ -305,4 +304,18 @@ impl Node {
 /// What is stored of a secret that somebody shows; a text of another form is nobody's.
 fn hash(text: &str) -> Result<String, NodeError> {
     text.parse::<Token>().map(|t| t.sha256_hex()).map_err(|_| NodeError::SignIn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_name_costs_a_whole_hash() {
+        let nobody = PasswordHash::new(NOBODY).unwrap();
+        assert!(Argon2::default().verify_password(b"", &nobody).is_err());
+        let own = Argon2::default().params().clone();
+        assert_eq!(argon2::Params::try_from(&nobody).unwrap().m_cost(), own.m_cost());
+        assert_eq!(argon2::Params::try_from(&nobody).unwrap().t_cost(), own.t_cost());
+    }
 }

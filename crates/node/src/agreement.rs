@@ -160,7 +160,10 @@ impl Node {
             _ => {
                 let shown = |f: &DraftFault| {
                     let (line, column) = (f.line, f.column);
-                    format!("{line}:{column}: `{}`: found {}, allowed: {}", f.key, f.found, f.allowed)
+                    format!(
+                        "{line}:{column}: `{}`: found {}, allowed: {}",
+                        f.key, f.found, f.allowed
+                    )
                 };
                 let faults = faults.iter().map(shown).collect();
                 return Err(NodeError::Faults { file: file.to_owned(), faults });

@@ -311,8 +311,8 @@ fn member_query(
             enlace_store::VersionFilter::Exactly(vec![time.to_millis().to_string()])
         }
     };
-    let other_version = !query.spec_versions.is_empty()
-        && !query.spec_versions.iter().any(|v| v == "2.1");
+    let other_version =
+        !query.spec_versions.is_empty() && !query.spec_versions.iter().any(|v| v == "2.1");
     MemberQuery {
         collection: collection.to_owned(),
         after_seq,
@@ -362,11 +362,9 @@ impl Node {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refused::BadCursor)?;
         let (seq, mac) = bytes.split_first_chunk::<8>().ok_or(Refused::BadCursor)?;
         let seq = i64::from_be_bytes(*seq);
-        let fits: bool = subtle::ConstantTimeEq::ct_eq(
-            mac,
-            self.cursor_mac(who, collection, seq).as_slice(),
-        )
-        .into();
+        let fits: bool =
+            subtle::ConstantTimeEq::ct_eq(mac, self.cursor_mac(who, collection, seq).as_slice())
+                .into();
         if fits { Ok(seq) } else { Err(Refused::BadCursor) }
     }
 

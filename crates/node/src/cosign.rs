@@ -77,11 +77,7 @@ impl Node {
     }
 
     /// A file of our half in tile layout, for the partner that shares it.
-    pub async fn log_file(
-        &self,
-        partner: &str,
-        path: &str,
-    ) -> Result<Option<Vec<u8>>, NodeError> {
+    pub async fn log_file(&self, partner: &str, path: &str) -> Result<Option<Vec<u8>>, NodeError> {
         if path == enlace_ledger::tile::CHECKPOINT {
             return Ok(Some(self.half_checkpoint(partner).await?.to_string().into_bytes()));
         }
@@ -198,8 +194,7 @@ impl Node {
         signed
             .cosign(&self.keys.log_origin(), self.keys.log_key(), seconds)
             .map_err(|_| NodeError::Internal("cosignature"))?;
-        let append =
-            |entry| Write::Leaf { log: log.clone(), entry, record: None };
+        let append = |entry| Write::Leaf { log: log.clone(), entry, record: None };
         let mut writes: Vec<Write> = fresh.into_iter().map(append).collect();
         let (log, size) = (log.clone(), checkpoint.size);
         writes.push(Write::Checkpoint { log: log.clone(), size, note: signed.to_string() });
@@ -241,25 +236,21 @@ impl Node {
         };
         let key: VerifierKey = card.log_key.parse().map_err(|_| bad())?;
         let (checkpoint, _) = Checkpoint::open(note, &[key]).map_err(|_| bad())?;
-        if checkpoint.origin == origin(partner, self.key_id()) { Ok(checkpoint) } else { Err(bad()) }
+        if checkpoint.origin == origin(partner, self.key_id()) {
+            Ok(checkpoint)
+        } else {
+            Err(bad())
+        }
     }
 
     /// Keeps our checkpoint with the partner's cosignature, after checking both.
-    async fn keep_cosigned(
-        &self,
-        partner: &str,
-        card: &Card,
-        note: &str,
-    ) -> Result<(), NodeError> {
+    async fn keep_cosigned(&self, partner: &str, card: &Card, note: &str) -> Result<(), NodeError> {
         let bad = |problem: &str| NodeError::Partner {
             partner: card.name.clone(),
             problem: problem.to_owned(),
         };
-        let own: VerifierKey = self
-            .keys
-            .log_verifier_key()
-            .parse()
-            .map_err(|_| NodeError::Internal("own log key"))?;
+        let own: VerifierKey =
+            self.keys.log_verifier_key().parse().map_err(|_| NodeError::Internal("own log key"))?;
         let cosigner = cosigner(card).ok_or_else(|| bad("no log key on the card"))?;
         let (checkpoint, signed) = Checkpoint::open(note, &[own, cosigner])
             .map_err(|_| bad("cosigned note is not valid"))?;

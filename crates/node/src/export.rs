@@ -83,7 +83,8 @@ impl Node {
     /// Writes all logs to a new or empty folder; returns the count of files.
     pub async fn export(&self, actor: &Actor, dir: &Path) -> Result<usize, NodeError> {
         actor.require(Action::LedgerExport)?;
-        let fault = |path: &Path, source| NodeError::File { path: path.display().to_string(), source };
+        let fault =
+            |path: &Path, source| NodeError::File { path: path.display().to_string(), source };
         std::fs::create_dir_all(dir).map_err(|e| fault(dir, e))?;
         if std::fs::read_dir(dir).map_err(|e| fault(dir, e))?.next().is_some() {
             let place = dir.display().to_string();
@@ -119,7 +120,8 @@ impl Node {
                 false => self.signed_checkpoint(&listed.name, &listed.origin).await?,
             };
             let signed = note.verify(&listed.keys).map_err(|_| NodeError::Internal("own log"))?;
-            let has = |k: &VerifierKey| signed.iter().any(|s| s.name == k.name() && s.kind == k.kind());
+            let has =
+                |k: &VerifierKey| signed.iter().any(|s| s.name == k.name() && s.kind == k.kind());
             let vkeys = listed.keys.iter().filter(|k| has(k)).cloned().collect();
             for (path, bytes) in self.log_files(&listed.name, &note).await? {
                 files.insert(format!("{}/{path}", listed.dir), bytes);
@@ -131,11 +133,7 @@ impl Node {
         Ok(files)
     }
 
-    async fn log_files(
-        &self,
-        log: &str,
-        note: &Note,
-    ) -> Result<Vec<(String, Vec<u8>)>, NodeError> {
+    async fn log_files(&self, log: &str, note: &Note) -> Result<Vec<(String, Vec<u8>)>, NodeError> {
         let too_long = |_| NodeError::Internal("log entry");
         let size = self.checkpoint_size(note)?;
         let (mut export, mut files, mut next) = (LogExport::new(), Vec::new(), 0);
@@ -195,8 +193,9 @@ impl Node {
     /// Partners' halves that we mirror.
     async fn mirrored_logs(&self) -> Result<Vec<Listed>, NodeError> {
         let own = self.own_log_key()?;
-        let own = VerifierKey::new(own.name(), enlace_ledger::note::KeyKind::Cosignature, *own.key())
-            .map_err(|_| NodeError::Internal("own log key"))?;
+        let own =
+            VerifierKey::new(own.name(), enlace_ledger::note::KeyKind::Cosignature, *own.key())
+                .map_err(|_| NodeError::Internal("own log key"))?;
         let mut logs = Vec::new();
         for (key_id, partner) in self.partners().await? {
             if self.store.log(&theirs(&key_id)).await?.size == 0 {
@@ -238,7 +237,13 @@ fn verdicts(files: &impl Files) -> Result<Vec<Verified>, NodeError> {
         && verified.iter().all(|v| v.ok)
     {
         let log = INDEX.to_owned();
-        verified.push(Verified { log, ok: false, size: 0, root: String::new(), first_bad: Some(bad) });
+        verified.push(Verified {
+            log,
+            ok: false,
+            size: 0,
+            root: String::new(),
+            first_bad: Some(bad),
+        });
     }
     Ok(verified)
 }

@@ -1,5 +1,7 @@
 //! An object as people read it: what it is called, its properties, the marking of each.
 
+use std::sync::Arc;
+
 use enlace_stix::marking::{self, Effective, Tlp};
 use enlace_stix::{Object, types};
 use enlace_store::{OWN, ObjectRow, ObjectState};
@@ -8,8 +10,7 @@ use serde_json::Value;
 use crate::{Node, NodeError};
 
 /// Properties that name an object, in the order of `Object::label`.
-const NAMING: [&str; 8] =
-    ["name", "value", "number", "iban", "serial", "subject", "title", "path"];
+const NAMING: [&str; 8] = ["name", "value", "number", "iban", "serial", "subject", "title", "path"];
 
 /// Properties that come last: of the record, not of the thing.
 const OF_THE_RECORD: [&str; 9] = [
@@ -65,10 +66,25 @@ pub struct PartyName {
 /// A held object with the markings that it bears or inherits.
 pub(crate) struct Marked {
     pub(crate) object: Object,
-    definitions: Vec<Object>,
+    definitions: Arc<Vec<Object>>,
 }
 
 impl Marked {
+    /// An object that has its inherited markings already, and the definitions that it may name.
+    pub(crate) fn new(object: Object, definitions: Arc<Vec<Object>>) -> Self {
+        Self { object, definitions }
+    }
+
+    /// What the object is called.
+    pub(crate) fn name(&self) -> ObjectName {
+        ObjectName {
+            id: self.object.id().to_string(),
+            kind: self.object.kind().to_owned(),
+            label: self.object.label(),
+            marking: self.of_label(),
+        }
+    }
+
     /// The marking of the whole object.
     pub(crate) fn whole(&self) -> Effective {
         marking::of_object(&self.object, &|id| self.definition(id))
@@ -119,7 +135,7 @@ impl Node {
     pub(crate) async fn marked(&self, raw: &str) -> Result<Option<Marked>, NodeError> {
         let Ok(object) = Object::parse(raw) else { return Ok(None) };
         let object = self.with_inherited(object).await?;
-        let definitions = self.definitions(&object).await?;
+        let definitions = Arc::new(self.definitions(&object).await?);
         Ok(Some(Marked { object, definitions }))
     }
 
@@ -153,6 +169,11 @@ impl Node {
         let unknown = || PartyName { name: channel.to_owned(), country: String::new() };
         let name = found.map(|p| PartyName { name: p.name, country: p.country });
         Ok(Some(name.unwrap_or_else(unknown)))
+    }
+
+    /// Country of the partner behind a key id; empty where it is not known.
+    pub(crate) async fn country_of(&self, key_id: &str) -> Result<String, NodeError> {
+        Ok(self.partner(key_id).await?.map(|p| p.country).unwrap_or_default())
     }
 
     /// The properties of an object in the order to show.
@@ -257,7 +278,10 @@ mod tests {
     #[test]
     fn selectors_are_shown_with_short_names() {
         let person = types::definition_id("person");
-        assert_eq!(readable(&format!("extensions.{person}.names.[0].full")), "person.names[0].full");
+        assert_eq!(
+            readable(&format!("extensions.{person}.names.[0].full")),
+            "person.names[0].full"
+        );
         assert_eq!(readable("object_refs.[2]"), "object_refs[2]");
     }
 }

@@ -124,7 +124,8 @@ impl Node {
             again,
             report: ImportReport::default(),
         };
-        run.report.notes = outcome.notes.iter().map(|n| format!("{}: {}", file.name, say(n))).collect();
+        run.report.notes =
+            outcome.notes.iter().map(|n| format!("{}: {}", file.name, say(n))).collect();
         if !request.dry_run && first.is_none() {
             // What we make of the file is dated by its first import: remembered before the rest.
             let open = record::put(Bucket::SOURCE, &run.sha256, &file, None)?;

@@ -3,9 +3,7 @@
 use enlace_keys::{SignedObject, verify_object};
 use enlace_policy::roles::Action;
 use enlace_stix::{Object, validate};
-use enlace_store::{
-    Batch, ObjectQuery, ObjectRow, ObjectState, Outcome, RecordQuery, Write,
-};
+use enlace_store::{Batch, ObjectQuery, ObjectRow, ObjectState, Outcome, RecordQuery, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -133,7 +131,9 @@ impl Node {
         let card = sender.card().map_err(|_| refuse("exchange.unknown-signer"))?;
         verify_object(&card.key, &signed.object, &signed.signature)
             .map_err(|_| refuse("exchange.bad-signature"))?;
-        let Value::Object(view) = signed.object else { return Err(refuse("stix.object.not-an-object")) };
+        let Value::Object(view) = signed.object else {
+            return Err(refuse("stix.object.not-an-object"));
+        };
         let object = Object::from_view(view).map_err(|e| refuse(e.rule()))?;
         if !TAKEN.contains(&object.kind()) {
             return Err(refuse("exchange.type-not-taken"));
@@ -268,7 +268,11 @@ impl Node {
         let partner = body.partner.clone();
         let mut writes = vec![record::put(Bucket::ARRIVAL, record_id, &body, None)?];
         for id in body.objects.iter().map(String::as_str).chain([record_id]) {
-            writes.push(Write::State { channel: partner.clone(), id: id.to_owned(), state: verdict });
+            writes.push(Write::State {
+                channel: partner.clone(),
+                id: id.to_owned(),
+                state: verdict,
+            });
         }
         let accepted = verdict == ObjectState::Held;
         let mut act = Act::new(if accepted { "accepted" } else { "rejected" });

@@ -2,6 +2,7 @@
 
 use enlace_policy::roles::Action;
 use enlace_stix::Object;
+use enlace_stix::marking::Effective;
 use enlace_store::{
     Batch, OWN, ObjectQuery, ObjectRow, ObjectState, RefRow, SearchPage, SearchQuery, Twin,
 };
@@ -99,8 +100,7 @@ impl Node {
         limit: usize,
     ) -> Result<Searched, NodeError> {
         actor.require(Action::Search)?;
-        let query =
-            SearchQuery { text: text.to_owned(), kinds: kinds.to_vec(), offset, limit };
+        let query = SearchQuery { text: text.to_owned(), kinds: kinds.to_vec(), offset, limit };
         let SearchPage { hits, total, capped } = self.store.search(query).await?;
         let ids: Vec<Value> = hits.iter().map(|h| Value::from(h.id.as_str())).collect();
         let act = Act::new("consultation").by(actor).field("kind", "search");
@@ -220,13 +220,16 @@ impl Node {
     async fn links(
         &self,
         id: &str,
-        outward: Vec<(String, String)>,
+        outward: Vec<(String, String, Effective)>,
         referring: Vec<RefRow>,
     ) -> Result<(Vec<Link>, usize), NodeError> {
         let beyond = (outward.len() + referring.len()).saturating_sub(LINKS);
         let mut links = Vec::new();
-        for (path, target) in outward.into_iter().take(LINKS) {
-            let end = self.named(&target).await?.ok_or(target);
+        for (path, target, marking) in outward.into_iter().take(LINKS) {
+            let mut end = self.named(&target).await?.ok_or(target);
+            if let Ok(end) = &mut end {
+                join(&mut end.marking, &marking);
+            }
             links.push(Link { outward: true, path, end });
         }
         let room = LINKS.saturating_sub(links.len());
@@ -238,9 +241,13 @@ impl Node {
 
     /// A link to `id`. A relationship is shown as what it states: its type and its other end.
     async fn inward(&self, id: &str, found: &RefRow) -> Result<Link, NodeError> {
-        let name = self.name_of(&found.object).await?;
+        let mut name = self.name_of(&found.object).await?;
+        let referring = self.marked(&found.object.raw).await?;
+        if let Some(marked) = &referring {
+            join(&mut name.marking, &marked.at(&found.path));
+        }
         if found.object.kind == "relationship"
-            && let Some(relation) = self.marked(&found.object.raw).await?
+            && let Some(relation) = referring
         {
             let object = &relation.object;
             let (source, target) = (object.text("source_ref"), object.text("target_ref"));
@@ -331,12 +338,12 @@ impl Node {
     }
 }
 
-/// References of an object but for TLP markings: path for people and id.
-fn outward(marked: &Marked) -> Vec<(String, String)> {
+/// References of an object but for TLP markings: path for people, id, marking of the property.
+fn outward(marked: &Marked) -> Vec<(String, String, Effective)> {
     let found = marked.object.references().into_iter();
     found
         .filter(|r| !is_tlp(r.target.as_str()) && !r.path.starts_with("granular_markings"))
-        .map(|r| (readable(&r.path), r.target.to_string()))
+        .map(|r| (readable(&r.path), r.target.to_string(), marked.at(&r.path)))
         .collect()
 }
 

@@ -115,8 +115,7 @@ impl Node {
     pub async fn outbox_file(&self, actor: &Actor, partner: &str) -> Result<String, NodeError> {
         actor.require(Action::Sync)?;
         let (key_id, _) = self.partner_named(partner).await?;
-        let query =
-            RecordQuery { bucket: Bucket::OUTBOX, limit: 10_000, ..RecordQuery::default() };
+        let query = RecordQuery { bucket: Bucket::OUTBOX, limit: 10_000, ..RecordQuery::default() };
         let mut objects = Vec::new();
         for found in self.store.records(query).await? {
             let message: Message = record::read(&found)?;

@@ -51,8 +51,9 @@ impl Node {
     /// Pins a partner's card. The fingerprint in words should be compared by phone first.
     pub async fn partner_add(&self, actor: &Actor, card: &str) -> Result<PartnerLine, NodeError> {
         actor.require(Action::PartnerManage)?;
-        let card = Card::parse(card)
-            .map_err(|e| NodeError::input("partner.card", e.to_string(), "CARD", "`enlace card`"))?;
+        let card = Card::parse(card).map_err(|e| {
+            NodeError::input("partner.card", e.to_string(), "CARD", "`enlace card`")
+        })?;
         let key_id = card.key_id();
         if key_id == self.key_id() {
             let expected = "the card of another node";
@@ -67,7 +68,8 @@ impl Node {
             revoked: false,
         };
         let act = Act::new("partner-added").by(actor);
-        let [channel, node] = self.channel_leaves(&key_id, act.field("key", key_id.as_str()), |a| a)?;
+        let [channel, node] =
+            self.channel_leaves(&key_id, act.field("key", key_id.as_str()), |a| a)?;
         let batch = Batch {
             guards: vec![Guard::Absent { bucket: Bucket::PARTNER, key: key_id.clone() }],
             writes: vec![record::put(Bucket::PARTNER, &key_id, &partner, None)?, channel, node],
@@ -99,11 +101,7 @@ impl Node {
     }
 
     /// A token with which a plain TAXII client of this partner reads what we released to it.
-    pub async fn partner_token(
-        &self,
-        actor: &Actor,
-        name: &str,
-    ) -> Result<Token, NodeError> {
+    pub async fn partner_token(&self, actor: &Actor, name: &str) -> Result<Token, NodeError> {
         actor.require(Action::PartnerManage)?;
         let (key_id, partner) = self.partner_named(name).await?;
         let active = self.active_agreements(&key_id).await?;

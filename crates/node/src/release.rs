@@ -4,14 +4,18 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use enlace_policy::roles::Action;
 use enlace_policy::{AgreementState, Clause, Policy, approval_allowed};
-use enlace_release::{Candidate, Context, Line, ObjectPlan, Outcome, Plan, Previous, Verdict, plan};
-use enlace_stix::{Object, Timestamp, marking};
+use enlace_release::{
+    Candidate, Context, Line, ObjectPlan, Outcome, Plan, Previous, Verdict, plan,
+};
+use enlace_stix::marking::Effective;
+use enlace_stix::{Object, Timestamp};
 use enlace_store::{Batch, OWN, ObjectState, RecordQuery, Twin};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::agreement::Standing;
+use crate::facts::ObjectName;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
 use crate::{Actor, Node, NodeError, clock};
@@ -73,6 +77,8 @@ pub struct DryRun {
     pub agreement: String,
     /// Name of the partner.
     pub partner: String,
+    /// Country of the partner.
+    pub country: String,
     /// Purpose.
     pub purpose: String,
     /// For the command line.
@@ -81,15 +87,19 @@ pub struct DryRun {
     pub counts: Counts,
     /// For the page: each object with its fields, as held and as the partner will see it.
     pub objects: Vec<DryObject>,
+    /// Names of the objects by the ids that values bear: those of originals and of twins.
+    pub names: BTreeMap<String, ObjectName>,
 }
 
 /// One object of a dry run.
 #[derive(Debug, Clone)]
 pub struct DryObject {
-    /// Label as held.
-    pub label: String,
-    /// Effective marking.
-    pub marking: marking::Effective,
+    /// What it is called here, with the marking of the whole object.
+    pub name: ObjectName,
+    /// Effective marking of each property, by the path that the lines of the plan name.
+    pub markings: BTreeMap<String, Effective>,
+    /// Path of a reference that leads to it; `None` = picked.
+    pub through: Option<String>,
     /// What becomes of it; field lines in `lines`.
     pub plan: ObjectPlan,
 }
@@ -172,7 +182,7 @@ impl Node {
         let act = Act::new("consultation").by(actor).field("kind", "dry-run");
         let act = act.field("partner", planned.partner.as_str());
         self.log_act(act.field("objects", request.ids.clone())).await?;
-        self.shown(planned).await
+        self.shown(planned, &request.ids).await
     }
 
     /// Proposes a release.
@@ -444,22 +454,6 @@ impl Node {
         }
         Ok(found)
     }
-
-    async fn shown(&self, planned: Planned) -> Result<DryRun, NodeError> {
-        let partner = self.channel_name(&planned.partner).await?;
-        let lines = lines_of(&planned.plan);
-        let counts = counts(&planned.plan);
-        let definition = |id: &str| planned.definitions.get(id);
-        let mut objects = Vec::with_capacity(planned.plan.objects.len());
-        for plan in planned.plan.objects {
-            let held = planned.candidates.iter().find(|c| *c.object.id() == plan.original);
-            let object = held.map_or(&self.identity, |c| &c.object);
-            let marking = marking::of_object(object, &definition);
-            objects.push(DryObject { label: object.label(), marking, plan });
-        }
-        let agreement = planned.standing.agreement.title().to_owned();
-        Ok(DryRun { agreement, partner, purpose: planned.purpose, lines, counts, objects })
-    }
 }
 
 /// What planning depends on beside the set.
@@ -496,7 +490,7 @@ pub(crate) fn previous_of(twin: &Twin) -> Result<Previous, NodeError> {
     })
 }
 
-fn lines_of(plan: &Plan) -> Vec<DryLine> {
+pub(crate) fn lines_of(plan: &Plan) -> Vec<DryLine> {
     plan.lines().map(line_of).collect()
 }
 
@@ -532,7 +526,7 @@ pub(crate) fn verdict_name(verdict: Verdict) -> &'static str {
     }
 }
 
-fn counts(plan: &Plan) -> Counts {
+pub(crate) fn counts(plan: &Plan) -> Counts {
     let mut counts = Counts { objects: plan.objects.len(), ..Counts::default() };
     for object in &plan.objects {
         let whole = object.lines.first().map(|l| l.verdict);

@@ -6,14 +6,11 @@ use enlace_policy::AgreementState;
 use enlace_policy::roles::Action;
 use enlace_release::{Gate, Previous, Record, Released, recalled, reopen};
 use enlace_stix::{Id, Object, Timestamp};
-use enlace_store::{
-    Batch, Member, MemberQuery, OWN, ObjectState, Twin, VersionFilter, Write,
-};
+use enlace_store::{Batch, Member, MemberQuery, OWN, ObjectState, Twin, VersionFilter, Write};
 use serde::Serialize;
 
 use crate::agreement::Standing;
 use crate::ledger_log::Act;
-use crate::recall::RecallRecord;
 use crate::record::{self, Bucket};
 use crate::release::{Planned, Release, Stage, digest};
 use crate::{Actor, Node, NodeError, clock};
@@ -27,6 +24,12 @@ pub struct ReleaseLine {
     pub agreement: String,
     /// Name of the partner.
     pub partner: String,
+    /// Key id of the partner; for pages.
+    #[serde(skip)]
+    pub partner_key: String,
+    /// Country of the partner; for pages.
+    #[serde(skip)]
+    pub country: String,
     /// Purpose.
     pub purpose: String,
     /// `drafted`, `approved`, `sent`.
@@ -66,6 +69,12 @@ pub struct RecallLine {
     pub twin: String,
     /// What the partner answered, and when.
     pub answer: Option<String>,
+    /// Who recalled it; for pages.
+    #[serde(skip)]
+    pub by: String,
+    /// When it was recalled; for pages.
+    #[serde(skip)]
+    pub at: String,
 }
 
 impl Node {
@@ -85,14 +94,19 @@ impl Node {
         }
         let found = self.collection_for(&release.partner, &release.lineage).await?;
         let (collection, _) = found.ok_or(NodeError::Internal("collection of an agreement"))?;
-        let (record, mut writes) =
-            self.publication(&planned.standing, &planned.purpose, &planned.plan.released, &collection)?;
+        let (record, mut writes) = self.publication(
+            &planned.standing,
+            &planned.purpose,
+            &planned.plan.released,
+            &collection,
+        )?;
         self.map_twins(&planned, &collection, &mut writes)?;
         release.stage = Stage::Sent;
         release.sent = Some(self.step(actor));
         release.record = Some(record.id().to_string());
         release.twins = twins_of(&planned.plan.released);
-        let act = Act::new("disclosure").field("kind", "release").field("record", record.id().as_str());
+        let act =
+            Act::new("disclosure").field("kind", "release").field("record", record.id().as_str());
         let act = act.field("agreement", release.agreement.as_str());
         let act = act.field("purpose", release.purpose.as_str());
         let act = act.field("sha256", record.sha256());
@@ -257,11 +271,14 @@ impl Node {
     ) -> Result<ReleaseLine, NodeError> {
         let mut recalls = Vec::new();
         for (original, twin) in &release.twins {
-            let key = format!("{}/{twin}", release.partner);
-            if let Some(found) = self.store.record(Bucket::RECALL, &key).await? {
-                let recall: RecallRecord = record::read(&found)?;
-                let (original, twin) = (original.clone(), twin.clone());
-                recalls.push(RecallLine { original, twin, answer: recall.answer });
+            if let Some(recall) = self.recall_of(&release.partner, twin).await? {
+                recalls.push(RecallLine {
+                    original: original.clone(),
+                    twin: twin.clone(),
+                    answer: recall.answer,
+                    by: recall.by,
+                    at: clock::text(recall.at_us),
+                });
             }
         }
         let fetched = match (&release.record, release.stage) {
@@ -272,6 +289,8 @@ impl Node {
             id: id.to_owned(),
             agreement: release.title.clone(),
             partner: self.channel_name(&release.partner).await?,
+            partner_key: release.partner.clone(),
+            country: self.country_of(&release.partner).await?,
             purpose: release.purpose.clone(),
             state: release.stage.name(),
             picked: release.ids.clone(),
@@ -318,10 +337,7 @@ impl Node {
 }
 
 fn twins_of(released: &[Released]) -> Vec<(String, String)> {
-    released
-        .iter()
-        .filter_map(|r| Some((r.original()?.to_owned(), r.id().to_string())))
-        .collect()
+    released.iter().filter_map(|r| Some((r.original()?.to_owned(), r.id().to_string()))).collect()
 }
 
 /// Clauses under which objects were withheld, and how many each.

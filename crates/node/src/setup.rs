@@ -60,7 +60,7 @@ impl Node {
         let clock = Arc::new(SystemClock);
         let now = clock.now_us();
         check(init)?;
-        
+
         let store = SqliteStore::open(dir)?;
         let identity_id = format!("identity--{}", clock::new_uuid()?);
         let me = Me {
@@ -74,7 +74,8 @@ impl Node {
         let config = load_config(dir)?;
         let keys = Arc::new(NodeKeys::create(dir, now, None)?);
         let node = Self { dir: dir.to_owned(), config, keys, store, me, identity, clock };
-        let act = Act::new("node-created").by(&Actor::console()).field("name", node.me.name.as_str());
+        let act =
+            Act::new("node-created").by(&Actor::console()).field("name", node.me.name.as_str());
         let mut own = node.new_object(&node.identity, OWN, "this node", ObjectState::Held);
         own.received_us = now;
         let batch = Batch {
@@ -198,7 +199,10 @@ impl Node {
     }
 
     /// Properties that every object of ours begins with.
-    pub(crate) fn own_object(&self, kind: &str) -> Result<serde_json::Map<String, Value>, NodeError> {
+    pub(crate) fn own_object(
+        &self,
+        kind: &str,
+    ) -> Result<serde_json::Map<String, Value>, NodeError> {
         let time = Timestamp::from_micros(self.now_us()).to_millis();
         let value = json!({
             "type": kind,

@@ -119,7 +119,8 @@ impl Node {
             let kept = self.store.record(Bucket::CURSOR, &cursor).await?;
             let after: Option<String> = kept.as_ref().map(record::read).transpose()?;
             let after: Option<Timestamp> = after.and_then(|t| t.parse().ok());
-            let mut pull = Pull::new(&client, &root, &collection.id, after, self.config.limits.page);
+            let mut pull =
+                Pull::new(&client, &root, &collection.id, after, self.config.limits.page);
             let mut waiting = Vec::new();
             while let Some(page) = pull.next_page().await.map_err(fault)? {
                 waiting.extend(page.objects.iter().map(|raw| raw.get().to_owned()));
@@ -212,6 +213,15 @@ impl Node {
                 self.apply_recall(key_id, agreement, &object, writes)?;
                 continue;
             }
+            if self.conflicts(key_id, &object).await? {
+                report.rejected += 1;
+                let bad = Bad { rule: "stix.version.conflict", path: "", expected: SAME_CONTENT };
+                writes.push(Write::Quarantine(Box::new(self.refused(card, object.raw(), &bad))));
+                let act =
+                    Act::new("integrity").field("object", id).field("record", record.id().as_str());
+                writes.extend(self.channel_leaves(key_id, act, |a| a)?);
+                continue;
+            }
             report.objects += 1;
             ids.push(id.to_owned());
             let row = self.new_object(&object, key_id, &card.name, state);
@@ -239,6 +249,16 @@ impl Node {
         Ok(())
     }
 
+    /// Whether this partner sent other content under the same id and version before: the first
+    /// stays (data-model.md, Objects).
+    async fn conflicts(&self, key_id: &str, object: &Object) -> Result<bool, NodeError> {
+        let (version, hash) = (object.version(), hex::encode(object.content_hash()));
+        let held = self.store.versions(object.id().as_str()).await?;
+        Ok(held
+            .iter()
+            .any(|r| r.channel == key_id && r.version == version && r.content_hash != hash))
+    }
+
     /// An object that may be kept: valid STIX, from the partner itself, records signed.
     fn read_arrival(&self, card: &Card, raw: &str) -> Result<Object, Bad> {
         let object = Object::parse(raw).map_err(|e| Bad {
@@ -250,6 +270,14 @@ impl Node {
             validate::object(&object).into_iter().find(|f| f.level == validate::Level::Must)
         {
             return Err(Bad { rule: f.rule, path: "", expected: "valid STIX 2.1" });
+        }
+        let creator = object.text("created_by_ref");
+        if creator.is_some_and(|id| id != card.identity_id()) {
+            return Err(Bad {
+                rule: "exchange.not-the-originator",
+                path: "created_by_ref",
+                expected: "an object that the partner originated",
+            });
         }
         if object.kind() == "release-record" {
             verify_within(&card.key, object.view()).map_err(|_| Bad {
@@ -278,6 +306,8 @@ impl Node {
 }
 
 const NOT_LISTED: &str = "an object that a signed release-record of the same delivery lists";
+
+const SAME_CONTENT: &str = "the content that this partner sent under this version before";
 
 /// Why an arrived object is set aside.
 struct Bad {

@@ -183,9 +183,9 @@ static KINDS: &[Kind] = &[
     sco("bank-account").any(&["iban", "account_number"]).opt(&[
         "bic",
         "currency",
-        "country",
+        "country_ref",
+        "issuer_ref",
         "holder_ref",
-        "bank_ref",
     ]),
     sdo("campaign")
         .req(&["name"])
@@ -331,7 +331,7 @@ static KINDS: &[Kind] = &[
         .req(&["first_observed", "last_observed", "number_observed", "object_refs"])
         .tear(None, "description"),
     sdo("opinion").req(&["opinion", "object_refs"]).opt(&["authors"]).tear(None, "explanation"),
-    sco("phone-number").req(&["number"]).opt(&["country", "provider", "holder_ref"]),
+    sco("phone-number").req(&["number"]).opt(&["country", "connection", "provider", "holder_ref"]),
     sco("process").any(&["pid", "command_line", "image_ref"]).opt(&[
         "is_hidden",
         "created_time",
@@ -349,7 +349,7 @@ static KINDS: &[Kind] = &[
         .req(&["name", "published", "object_refs"])
         .opt(&["report_types"])
         .tear(Some("name"), "description"),
-    sdo("shipping-container").req(&["number"]).opt(&["name", "owner", "size_type"]),
+    sdo("shipping-container").req(&["number"]).opt(&["name"]),
     sro("sighting").req(&["sighting_of_ref"]).opt(&[
         SEEN[0],
         SEEN[1],

@@ -190,6 +190,7 @@ impl Works<'_, '_> {
             view.insert("extensions".to_owned(), Value::Object(extensions));
         }
         complete(alive, &view, &after)?;
+        valid(marking.clone())?;
         let object = valid(view)?;
         Ok(Made { object, marking, after, expires_us })
     }

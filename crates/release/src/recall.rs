@@ -87,6 +87,7 @@ fn emptied(name: &str, held: Option<&Value>, created: &str) -> Value {
         ("pattern", _) => json!("[x-recalled:value = 'recalled']"),
         ("pattern_type", _) => json!("stix"),
         ("opinion", _) => json!("neutral"),
+        ("serial_status", _) => json!("none"),
         ("relationship_type", _) => json!("related-to"),
         ("number_observed", _) => json!(1),
         ("first_observed" | "last_observed" | "valid_from" | "published", _) => json!(created),

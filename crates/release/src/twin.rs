@@ -72,6 +72,8 @@ pub(crate) fn marking(
         effective.handling.iter().chain(&terms.handling.stamp).copied().collect();
     handling.sort();
     handling.dedup();
+    // Retention ends with a day, so the date says it all.
+    let until: String = Timestamp::from_micros(expires_us).as_str().chars().take(10).collect();
     let mut body = json!({
         "extension_type": "property-extension",
         "tlp": effective.tlp.unwrap_or(Tlp::AmberStrict),
@@ -79,7 +81,7 @@ pub(crate) fn marking(
         "releasable_to": [partner],
         "purposes": [purpose],
         "onward": terms.onward.rule,
-        "retention_until": Timestamp::from_micros(expires_us).to_millis().as_str(),
+        "retention_until": until,
     });
     if let (false, Some(body)) = (effective.caveats.is_empty(), body.as_object_mut()) {
         body.insert("caveats".to_owned(), json!(effective.caveats));

@@ -14,8 +14,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
         Agreement::New { partners, title, legal_basis, terms, out: file } => {
             let (title, basis) = (title.as_deref(), legal_basis.as_deref());
             let model = terms.as_deref().map(read_text).transpose()?;
-            let text =
-                node.agreement_new(actor, &partners, title, basis, model.as_deref()).await?;
+            let text = node.agreement_new(actor, &partners, title, basis, model.as_deref()).await?;
             match file {
                 Some(file) => std::fs::write(&file, text).map_err(|e| file_error(&file, e))?,
                 None => out.print(&text),

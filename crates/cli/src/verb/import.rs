@@ -13,9 +13,9 @@ pub(super) async fn run(session: &Session<'_>, verb: Import) -> Result<u8, NodeE
         bar.set_style(style);
     }
     for file in &verb.files {
-        let name = file.file_name().map_or_else(|| file.display().to_string(), |n| {
-            n.to_string_lossy().into_owned()
-        });
+        let name = file
+            .file_name()
+            .map_or_else(|| file.display().to_string(), |n| n.to_string_lossy().into_owned());
         bar.set_message(name.clone());
         let bytes = std::fs::read(file).map_err(|e| file_error(file, e))?;
         let request = ImportRequest {

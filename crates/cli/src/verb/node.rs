@@ -15,11 +15,8 @@ pub(super) async fn init(
     country: &str,
     unit: Option<&str>,
 ) -> Result<u8, NodeError> {
-    let init = Init {
-        name: name.to_owned(),
-        country: country.to_owned(),
-        unit: unit.map(str::to_owned),
-    };
+    let init =
+        Init { name: name.to_owned(), country: country.to_owned(), unit: unit.map(str::to_owned) };
     let node = Node::init(dir, &init).await?;
     let card = node.card()?;
     let key_id = card.key_id();
@@ -68,12 +65,14 @@ pub(super) async fn stats(session: &Session<'_>) -> Result<u8, NodeError> {
 pub(super) async fn fsck(session: &Session<'_>) -> Result<u8, NodeError> {
     let faults = session.node.fsck(&session.actor).await?;
     for fault in &faults {
-        session
-            .out
-            .line(fault, || format!("{}: {}; {}", fault.place, fault.problem, fault.advice));
+        session.out.line(fault, || format!("{}: {}; {}", fault.place, fault.problem, fault.advice));
     }
     session.out.summary(&json!({ "ok": faults.is_empty(), "faults": faults.len() }), || {
-        if faults.is_empty() { "consistent".to_owned() } else { format!("{} fault(s)", faults.len()) }
+        if faults.is_empty() {
+            "consistent".to_owned()
+        } else {
+            format!("{} fault(s)", faults.len())
+        }
     });
     Ok(u8::from(!faults.is_empty()))
 }

@@ -20,7 +20,10 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
             for line in &lines {
                 let state = if line.revoked { "revoked" } else { "" };
                 out.line(line, || {
-                    format!("{}  {} ({}) {} {state}", line.key_id, line.name, line.country, line.url)
+                    format!(
+                        "{}  {} ({}) {} {state}",
+                        line.key_id, line.name, line.country, line.url
+                    )
                 });
             }
             out.summary(&json!({ "partners": lines.len() }), String::new);
@@ -35,6 +38,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
             out.summary(&json!({ "objects": receipts.len(), "refused": refused }), String::new);
             return Ok(u8::from(refused > 0));
         }
+        Partner::Outbox { name } => out.print(&node.outbox_file(actor, &name).await?),
         Partner::Token { name } => {
             let token = node.partner_token(actor, &name).await?;
             let text = token.expose();

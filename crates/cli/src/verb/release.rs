@@ -87,7 +87,8 @@ pub(super) async fn recall(
     let recalled = node.recall(actor, id, partner).await?;
     for line in &recalled {
         out.line(line, || {
-            let (partner, told) = (&line.partner, if line.fetched { "told" } else { "never had it" });
+            let (partner, told) =
+                (&line.partner, if line.fetched { "told" } else { "never had it" });
             format!("{}: withdrawn from {partner} ({told})", line.twin)
         });
     }

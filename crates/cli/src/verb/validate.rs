@@ -8,7 +8,6 @@ use enlace_stix::validate::{Finding, Level};
 use enlace_stix::{Object, read, validate};
 use serde::Serialize;
 
-
 use super::file_error;
 use crate::out::Out;
 
@@ -38,12 +37,7 @@ struct Counts {
     should: usize,
 }
 
-pub(super) fn run(
-    out: &Out,
-    files: &[PathBuf],
-    strict: bool,
-    refs: bool,
-) -> Result<u8, NodeError> {
+pub(super) fn run(out: &Out, files: &[PathBuf], strict: bool, refs: bool) -> Result<u8, NodeError> {
     let mut counts = Counts { files: files.len(), ..Counts::default() };
     for file in files {
         one(out, file, refs, &mut counts)?;
@@ -67,8 +61,7 @@ fn one(out: &Out, file: &Path, refs: bool, counts: &mut Counts) -> Result<(), No
         expected: "a bundle, an envelope, a list, JSON lines or one object".to_owned(),
     })?;
     let objects: Vec<_> = texts.iter().map(|raw| Object::parse(raw)).collect();
-    let held: HashSet<String> =
-        objects.iter().flatten().map(|o| o.id().to_string()).collect();
+    let held: HashSet<String> = objects.iter().flatten().map(|o| o.id().to_string()).collect();
     for object in &objects {
         counts.objects += 1;
         let (id, kind, findings) = match object {
@@ -86,14 +79,7 @@ fn one(out: &Out, file: &Path, refs: bool, counts: &mut Counts) -> Result<(), No
     Ok(())
 }
 
-fn show(
-    out: &Out,
-    file: &str,
-    id: &str,
-    kind: &str,
-    findings: &[Finding],
-    counts: &mut Counts,
-) {
+fn show(out: &Out, file: &str, id: &str, kind: &str, findings: &[Finding], counts: &mut Counts) {
     for f in findings {
         match f.level {
             Level::Must => counts.must += 1,
@@ -140,8 +126,8 @@ fn dangling(object: &Object, held: &HashSet<String>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for reference in object.references() {
         let target = reference.target.to_string();
-        let known = held.contains(&target)
-            || enlace_stix::marking::Tlp::from_marking_id(&target).is_some();
+        let known =
+            held.contains(&target) || enlace_stix::marking::Tlp::from_marking_id(&target).is_some();
         if !known {
             findings.push(Finding {
                 level: Level::Should,

@@ -164,17 +164,17 @@ impl Maker<'_> {
 
     fn value(&mut self, kind: &str, name: &str) -> Value {
         if name.ends_with("_ref") {
-            return self.reference();
+            return self.reference(name);
         }
         if name.ends_with("_refs") {
             let count = 1 + self.dice.below(4);
-            return (0..count).map(|_| self.reference()).collect();
+            return (0..count).map(|_| self.reference(name)).collect();
         }
         match plausible(kind, name) {
             Value::String(text) if text.is_empty() => {
                 if self.dice.one_in(20) {
                     // An identifier inside an ordinary value.
-                    return json!(format!("canary of {}", self.reference().as_str().unwrap()));
+                    return json!(format!("canary of {}", self.reference("").as_str().unwrap()));
                 }
                 self.canary(name)
             }
@@ -185,14 +185,28 @@ impl Maker<'_> {
         }
     }
 
-    fn reference(&mut self) -> Value {
-        if self.dice.one_in(15) {
-            return json!(id("identity", 9999));
+    /// An object of the set, mostly of a type that the standard accepts at this place.
+    fn reference(&mut self, name: &str) -> Value {
+        let relations = ["relationship", "sighting"];
+        let accepts = |id: &String| {
+            let kind = id.split("--").next().unwrap();
+            match name {
+                "recovered_place_ref" => kind == "location",
+                "holder_ref" => kind == "identity",
+                "where_sighted_refs" => ["identity", "location"].contains(&kind),
+                "observed_data_refs" => kind == "observed-data",
+                "source_ref" | "target_ref" | "sighting_of_ref" => !relations.contains(&kind),
+                _ => true,
+            }
+        };
+        let fitting: Vec<&String> = self.ids.iter().filter(|id| accepts(id)).collect();
+        match self.dice.below(20) {
+            0 => json!(id("identity", 9999)),
+            1 => json!(model::OWN),
+            2 => json!(self.dice.pick(self.ids).clone()),
+            _ if fitting.is_empty() => json!(id("location", 9998)),
+            _ => json!(fitting[self.dice.below(fitting.len())].clone()),
         }
-        if self.dice.one_in(15) {
-            return json!(model::OWN);
-        }
-        json!(self.dice.pick(self.ids).clone())
     }
 
     fn canary(&mut self, name: &str) -> Value {
@@ -344,6 +358,7 @@ pub fn plausible(kind: &str, name: &str) -> Value {
         "lang" => json!("es"),
         "country" => json!("EC"),
         "serial_status" => json!("readable"),
+        "status" => json!("recovered"),
         "identity_class" => json!("individual"),
         "mime_type" => json!("text/html"),
         "payload_bin" => json!("Y2FuYXJ5"),

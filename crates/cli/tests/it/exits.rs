@@ -1,0 +1,9 @@
+//! One exit: what leaves a node, to whom, and that nothing else does.
+
+mod canary;
+mod disclosure;
+mod inbox;
+mod recall;
+mod refusal;
+mod routes;
+mod world;

@@ -1,0 +1,7 @@
+//! The binary as users and partners meet it: real processes, real TLS, on loopback.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
+
+mod exits;
+mod story;
+mod support;
