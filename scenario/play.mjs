@@ -34,8 +34,8 @@ async function prepare() {
   let offset = 0;
   for (const node of Object.values(nodes)) {
     offset += 1;
-    node.pages = await freePort(7100 + offset);
-    node.partners = await freePort(7200 + offset);
+    node.held = [await freePort(7100 + offset), await freePort(7200 + offset)];
+    [node.pages, node.partners] = node.held.map((held) => held.port);
     await node.must(['init', '--name', node.name, '--country', node.country, '--unit', node.unit]);
     const config = [
       '[listen]',

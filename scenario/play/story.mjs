@@ -307,19 +307,18 @@ async function oversight({ nodes, claims, facts, check }) {
   const link = (await ec.must(['account', 'link', 'auditor'])).lines[0].link;
   const landing = await fetch(link, { redirect: 'manual' });
   const page = await landing.text();
-  const action = /<form[^>]*action="([^"]+)"/.exec(page)?.[1] ?? new URL(link).pathname;
-  const entered = await fetch(new URL(action, link), {
-    method: 'POST', redirect: 'manual', headers: { Origin: new URL(link).origin },
+  const enter = () => fetch(link, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { Origin: new URL(link).origin, Cookie: cookies(landing) },
     body: new URLSearchParams(formFields(page)),
   });
-  const cookie = entered.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ');
+  const entered = await enter();
+  const cookie = cookies(entered);
   claims.say('a one-time link signs the auditor in', entered.status === 303 && cookie !== '', {
     status: entered.status,
   });
-  const again = await fetch(new URL(action, link), {
-    method: 'POST', redirect: 'manual', headers: { Origin: new URL(link).origin },
-    body: new URLSearchParams(formFields(page)),
-  });
+  const again = await enter();
   claims.say('and signs in only once', again.status !== 303, { status: again.status });
   const base = `http://127.0.0.1:${ec.pages}`;
   const get = async (where) => {
@@ -351,6 +350,11 @@ async function oversight({ nodes, claims, facts, check }) {
     claims.say('each node runs in less than 60 MiB', Object.values(memory).every((m) => m < 60),
       { resident_mib: memory });
   }
+}
+
+/** The cookies that an answer sets, as a request sends them. */
+function cookies(answer) {
+  return answer.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ');
 }
 
 /** Hidden fields of the first form of a page. */

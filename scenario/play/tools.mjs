@@ -50,6 +50,7 @@ export class Node {
   }
 
   async serve() {
+    await Promise.all(this.held.map((port) => port.release()));
     this.process = spawn(BINARY, ['--node', this.dir, 'serve'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ENLACE_LOG: process.env.ENLACE_LOG ?? 'warn' },
@@ -81,15 +82,15 @@ export class Node {
   }
 }
 
-/** The first free port from `wanted` on. */
+/** The first free port from `wanted` on, held until `release` is called. */
 export async function freePort(wanted) {
   for (let port = wanted; port < wanted + 100; port += 1) {
+    const probe = createServer();
     const free = await new Promise((resolve) => {
-      const probe = createServer();
       probe.once('error', () => resolve(false));
-      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+      probe.listen(port, '127.0.0.1', () => resolve(true));
     });
-    if (free) return port;
+    if (free) return { port, release: () => new Promise((done) => { probe.close(done); }) };
   }
   throw new Error(`no free port from ${wanted} on`);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use enlace_node::{Actor, Node, NodeError, PartnerBackend, Peer};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -19,8 +19,17 @@ use crate::verb::Session;
 
 /// A client that has not finished its handshake by then is dropped.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// The head of a request must be there by then.
+const HEADERS: Duration = Duration::from_secs(10);
+/// An idle HTTP/2 connection is asked for a sign of life this often.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// Connections that one listener holds at once; more wait to be accepted.
+const CONNECTIONS: usize = 512;
 /// Open requests get this long to finish when the node stops.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// Seconds between two rounds that forget expired sessions.
+const TIDY_S: u64 = 600;
 
 pub(crate) async fn serve(
     session: Session<'_>,
@@ -92,7 +101,9 @@ async fn accept(
     mut stop: tokio::sync::watch::Receiver<bool>,
 ) {
     let graceful = Arc::new(GracefulShutdown::new());
+    let places = Arc::new(tokio::sync::Semaphore::new(CONNECTIONS));
     loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
         let tcp = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((tcp, _)) => tcp,
@@ -106,7 +117,11 @@ async fn accept(
             _ = stop.changed() => break,
         };
         let _ = tcp.set_nodelay(true);
-        tokio::spawn(connection(tcp, tls.clone(), router.clone(), graceful.watcher()));
+        let answered = connection(tcp, tls.clone(), router.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            answered.await;
+            drop(place);
+        });
     }
     drop(listener);
     if let Some(graceful) = Arc::into_inner(graceful) {
@@ -146,7 +161,14 @@ async fn answer<S>(
         request.extensions_mut().insert(peer.clone());
         request
     });
-    let builder = auto::Builder::new(TokioExecutor::new());
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(HANDSHAKE)
+        .max_concurrent_streams(64);
     let connection = builder
         .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
     if let Err(error) = watcher.watch(connection.into_owned()).await {
@@ -158,7 +180,7 @@ async fn answer<S>(
 async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
     let console = Actor::console();
     let every = node.config().sync.interval_s;
-    let mut since_sync = 0;
+    let (mut since_sync, mut since_tidy) = (0, 0);
     loop {
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
@@ -166,6 +188,13 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
         }
         if let Err(error) = node.deliver(&console, None).await {
             tracing::warn!(code = error.code(), "outbox");
+        }
+        since_tidy += 1;
+        if since_tidy >= TIDY_S {
+            since_tidy = 0;
+            if let Err(error) = node.tidy().await {
+                tracing::warn!(code = error.code(), "tidy");
+            }
         }
         since_sync += 1;
         if every > 0 && since_sync >= every {

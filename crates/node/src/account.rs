@@ -179,7 +179,7 @@ impl Node {
         let link = Link { account: name.to_owned(), expires_us: self.now_us() + LINK_US };
         let act = Act::new("link-created").by(actor).field("account", name);
         let writes = vec![
-            record::put(Bucket::LINK, &token.sha256_hex(), &link, None)?,
+            record::put(Bucket::LINK, &token.sha256_hex(), &link, Some(link.expires_us))?,
             self.node_leaf(act)?,
         ];
         self.store.commit(Batch { guards: vec![], writes }).await?;
@@ -261,6 +261,25 @@ impl Node {
         let key = hash(cookie)?;
         let writes = vec![Write::Delete { bucket: Bucket::SESSION, key }];
         self.store.commit(Batch { guards: vec![], writes }).await?;
+        Ok(())
+    }
+
+    /// Forgets sessions and links that have expired.
+    pub async fn tidy(&self) -> Result<(), NodeError> {
+        for bucket in [Bucket::SESSION, Bucket::LINK] {
+            let query = RecordQuery {
+                bucket,
+                due_before_us: Some(self.now_us()),
+                limit: 10_000,
+                ..RecordQuery::default()
+            };
+            let expired = self.store.records(query).await?;
+            let writes: Vec<Write> =
+                expired.into_iter().map(|r| Write::Delete { bucket, key: r.key }).collect();
+            if !writes.is_empty() {
+                self.store.commit(Batch { guards: vec![], writes }).await?;
+            }
+        }
         Ok(())
     }
 

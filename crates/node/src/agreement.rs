@@ -196,6 +196,7 @@ impl Node {
             writes.push(Write::State {
                 channel: standing.row.channel.clone(),
                 id: standing.row.id.clone(),
+                version: Some(standing.row.version.clone()),
                 state: ObjectState::Held,
             });
         }
@@ -253,6 +254,11 @@ impl Node {
                 || s.agreement.title() == name
         };
         let mut found: Vec<_> = self.standings().await?.into_iter().filter(fits).collect();
+        // A partner may send an agreement under any title or lineage: what we signed comes first.
+        let signed = |s: &Standing| s.signed.iter().any(|k| k == self.key_id());
+        if found.len() > 1 && found.iter().any(signed) {
+            found.retain(signed);
+        }
         match (found.pop(), found.is_empty()) {
             (Some(one), true) => Ok(one),
             (Some(_), false) => {
@@ -277,7 +283,9 @@ impl Node {
         for row in self.store.objects(list("agreement")).await? {
             let Ok(object) = Object::parse(&row.raw) else { continue };
             let Ok(agreement) = Agreement::from_object(&object) else { continue };
-            if agreement.party(self.key_id()).is_none() || row.state == ObjectState::Rejected {
+            let sender_is_party = row.channel == OWN || agreement.party(&row.channel).is_some();
+            let ours = agreement.party(self.key_id()).is_some() && sender_is_party;
+            if !ours || row.state == ObjectState::Rejected || !self.parties_fit(&agreement).await? {
                 continue;
             }
             let signed = self.signers(&agreement, &object, &signatures).await?;
@@ -286,6 +294,22 @@ impl Node {
             found.push(Standing { agreement, object, row, state, signed });
         }
         Ok(found)
+    }
+
+    /// Whether what an agreement says of each party is what its pinned card says: names in the
+    /// text decide who is meant by a marking, so nobody may choose his own.
+    async fn parties_fit(&self, agreement: &Agreement) -> Result<bool, NodeError> {
+        for stated in &agreement.draft.parties {
+            let card = match self.partner(&stated.key_id).await? {
+                _ if stated.key_id == self.key_id() => self.card()?,
+                Some(partner) => partner.card()?,
+                None => return Ok(false),
+            };
+            if party(&card) != *stated {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Key ids whose signatures over exactly these bytes hold.
@@ -367,6 +391,55 @@ impl Node {
         view.insert("key_id".to_owned(), signature.key_id.into());
         view.insert("value".to_owned(), signature.value.into());
         Object::from_view(view).map_err(|_| NodeError::Internal("signature object"))
+    }
+
+    /// The rule that a partner's agreement breaks before anybody reads it. What was sent once is
+    /// not changed under the reader: another text is another agreement.
+    pub(crate) async fn agreement_out_of_place(
+        &self,
+        partner: &str,
+        object: &Object,
+    ) -> Result<Option<&'static str>, NodeError> {
+        if object.raw().len() > LONGEST {
+            return Ok(Some("exchange.agreement-too-long"));
+        }
+        let Ok(agreement) = Agreement::from_object(object) else {
+            return Ok(Some("exchange.agreement-unreadable"));
+        };
+        let parties = [partner, self.key_id()];
+        if parties.iter().any(|key| agreement.party(key).is_none()) {
+            return Ok(Some("exchange.not-a-party"));
+        }
+        let query = ObjectQuery {
+            kinds: vec!["agreement".to_owned()],
+            channel: Some(partner.to_owned()),
+            limit: MOST_WAITING + 1,
+            ..ObjectQuery::default()
+        };
+        let held = self.store.objects(query).await?;
+        let id = object.id().as_str();
+        if held.iter().any(|r| r.id == id && r.version != object.version()) {
+            return Ok(Some("exchange.agreement-changed"));
+        }
+        let full = held.len() > MOST_WAITING && !held.iter().any(|r| r.id == id);
+        Ok(full.then_some("exchange.too-many-agreements"))
+    }
+
+    /// Whether a signature is this partner's, valid, and of an agreement that we hold with it.
+    pub(crate) async fn signature_fits(
+        &self,
+        partner: &str,
+        signature: &Object,
+    ) -> Result<bool, NodeError> {
+        let id = signature.text("agreement_ref").unwrap_or_default();
+        let standings = self.standings().await?;
+        let Some(standing) = standings.iter().find(|s| s.agreement.id.as_str() == id) else {
+            return Ok(false);
+        };
+        let bytes = canonical::to_string(&Value::Object(standing.object.view().clone()));
+        let Some(key) = self.key_of(partner).await? else { return Ok(false) };
+        let party = standing.agreement.party(partner).is_some();
+        Ok(party && signature_holds(signature, &key, &bytes))
     }
 
     /// What a partner's signature brings about: the collection, once everybody signed.
@@ -482,13 +555,30 @@ impl Node {
             fault("a draft without this node".to_owned(), "this node among the parties");
         }
         for party in &draft.parties {
-            if self.key_of(&party.key_id).await?.is_none() {
-                fault(party.name.clone(), "partners whose cards are pinned: `enlace partner add`");
+            let own = party.key_id == self.key_id();
+            let known = self.partner(&party.key_id).await?.filter(|p| !p.revoked);
+            let stated = match known {
+                Some(partner) => Some(partner.card()?),
+                None if own => Some(self.card()?),
+                None => None,
+            };
+            match stated {
+                None => fault(party.name.clone(), "partners whose cards are pinned"),
+                Some(card) if self::party(&card) != *party => {
+                    fault(party.name.clone(), "name, unit, country and identity of the card");
+                }
+                Some(_) => {}
             }
         }
         Ok(faults)
     }
 }
+
+/// Longest agreement that is taken from a partner, in bytes.
+const LONGEST: usize = 256 << 10;
+
+/// Most agreements that are kept from one partner.
+const MOST_WAITING: usize = 200;
 
 const DAY_US: i64 = 86_400_000_000;
 

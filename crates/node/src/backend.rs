@@ -1,12 +1,13 @@
 //! The node behind the TAXII routes: what a partner may read.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use enlace_policy::AgreementState;
-use enlace_release::{Gate, Released, reopen};
+use enlace_release::{Gate, Released, ReopenError, reopen, sealed_under};
 use enlace_stix::Id;
 use enlace_store::{Batch, Member, MemberPage, MemberQuery, Write};
 use enlace_taxii::{
@@ -18,7 +19,7 @@ use http::header;
 use http::request::Parts;
 use sha2::Sha256;
 
-use crate::agreement::Collection as Own;
+use crate::agreement::{Collection as Own, Standing};
 use crate::ledger_log::Act;
 use crate::{Node, NodeError};
 
@@ -92,52 +93,68 @@ pub struct Reader {
     lineage: Option<String>,
 }
 
+/// A collection with the agreements of its lineage.
+struct Visible {
+    id: String,
+    own: Own,
+    states: Vec<(String, AgreementState)>,
+}
+
 impl PartnerBackend {
     /// The backend of this node.
     pub fn new(node: Arc<Node>) -> Self {
         Self { node }
     }
 
-    /// The collection, if this reader may see it and its agreement is in force.
-    async fn open(&self, who: &Reader, id: &str) -> Result<(Own, String), Refused> {
+    /// The collection, if this reader may see it.
+    async fn open(&self, who: &Reader, id: &str) -> Result<Visible, Refused> {
         let all = self.visible(who).await.map_err(internal)?;
-        let found = all.into_iter().find(|(key, _, _)| key == id);
-        found.map(|(_, own, agreement)| (own, agreement)).ok_or(Refused::NotFound)
+        all.into_iter().find(|v| v.id == id).ok_or(Refused::NotFound)
     }
 
-    /// Collections of this reader with the id of the agreement in force.
-    async fn visible(&self, who: &Reader) -> Result<Vec<(String, Own, String)>, NodeError> {
-        let active = self.node.active_agreements(&who.partner).await?;
+    /// Collections of this reader. After the end of an agreement only revocations still pass.
+    async fn visible(&self, who: &Reader) -> Result<Vec<Visible>, NodeError> {
+        let standings = self.node.standings().await?;
         let mut found = Vec::new();
         for (id, own) in self.node.collections().await? {
             let mine = own.partner == who.partner
                 && who.lineage.as_ref().is_none_or(|lineage| *lineage == own.lineage);
-            let agreement = active.iter().find(|s| s.agreement.lineage == own.lineage);
-            if let (true, Some(standing)) = (mine, agreement) {
-                found.push((id, own, standing.agreement.id.to_string()));
+            let concluded = |s: &&Standing| {
+                s.agreement.lineage == own.lineage
+                    && s.agreement.party(&who.partner).is_some()
+                    && !matches!(
+                        s.state,
+                        AgreementState::AwaitingSignatures { .. } | AgreementState::NotYetValid
+                    )
+            };
+            let states: Vec<(String, AgreementState)> = standings
+                .iter()
+                .filter(concluded)
+                .map(|s| (s.agreement.id.to_string(), s.state.clone()))
+                .collect();
+            if mine && !states.is_empty() {
+                found.push(Visible { id, own, states });
             }
         }
         Ok(found)
     }
 
-    /// Members of a page, opened again; a row that does not open is left out and logged.
+    /// Members of a page, opened again and logged as handed out; a row that does not open stays
+    /// closed.
     async fn page(
         &self,
         who: &Reader,
         id: &str,
         query: &Query,
         only: Option<&Id>,
-        bodies: bool,
     ) -> Result<Page<(Member, Released)>, Refused> {
-        let (own, agreement) = self.open(who, id).await?;
+        let visible = self.open(who, id).await?;
         let after_seq = match &query.cursor {
             Some(text) => Some(self.node.read_cursor(&who.partner, id, text)?),
             None => None,
         };
         let ask = member_query(id, query, only, after_seq);
-        let store = &self.node.store;
-        let MemberPage { members, more } =
-            store.members(ask).await.map_err(|e| internal(e.into()))?;
+        let MemberPage { members, more } = self.members(ask.clone()).await?;
         if let Some(only) = only
             && members.is_empty()
             && !self.holds(id, only).await?
@@ -148,28 +165,45 @@ impl PartnerBackend {
             Some(last) if more => Some(self.node.cursor(&who.partner, id, last.seq)),
             _ => None,
         };
-        let gate = Gate {
-            agreement: &agreement,
-            partner: &who.partner,
-            state: &AgreementState::Active,
-            // A recall took every other version out of the collection.
-            recalled: false,
-            now_us: self.node.now_us(),
-        };
+        let mut items = self.reopened(who, &visible, members);
+        if self.disclose(who, &visible.own, id, &items).await.map_err(internal)? {
+            // A recall may have come between the look and the log: it wins.
+            let still: HashSet<i64> =
+                self.members(ask).await?.members.into_iter().map(|m| m.seq).collect();
+            items.retain(|(member, _)| still.contains(&member.seq));
+        }
+        Ok(Page { items, next })
+    }
+
+    async fn members(&self, ask: MemberQuery) -> Result<MemberPage, Refused> {
+        self.node.store.members(ask).await.map_err(|e| internal(e.into()))
+    }
+
+    fn reopened(
+        &self,
+        who: &Reader,
+        visible: &Visible,
+        members: Vec<Member>,
+    ) -> Vec<(Member, Released)> {
         let key = self.node.keys.seal_key();
+        let now_us = self.node.now_us();
         let mut items = Vec::with_capacity(members.len());
         for member in members {
+            let agreement = sealed_under(&member.body).unwrap_or_default();
+            let state = visible.states.iter().find(|(id, _)| *id == agreement);
+            let Some((_, state)) = state else { continue };
+            // A recall took every other version out of the collection.
+            let (partner, recalled) = (who.partner.as_str(), false);
+            let gate = Gate { agreement: &agreement, partner, state, recalled, now_us };
             match reopen(&member.body, key.expose(), &gate) {
                 Ok(released) => items.push((member, released)),
+                Err(ReopenError::NotActive | ReopenError::Expired) => {}
                 Err(error) => {
                     tracing::error!(seq = member.seq, %error, "sealed row stays closed");
                 }
             }
         }
-        if bodies {
-            self.disclose(who, &own, id, &items).await.map_err(internal)?;
-        }
-        Ok(Page { items, next })
+        items
     }
 
     async fn holds(&self, collection: &str, id: &Id) -> Result<bool, Refused> {
@@ -180,22 +214,22 @@ impl PartnerBackend {
             limit: 1,
             ..MemberQuery::default()
         };
-        let page = self.node.store.members(ask).await.map_err(|e| internal(e.into()))?;
-        Ok(!page.members.is_empty())
+        Ok(!self.members(ask).await?.members.is_empty())
     }
 
     /// Logs what is about to be handed out for the first time; durable before the first byte.
+    /// Whether there was anything.
     async fn disclose(
         &self,
         who: &Reader,
         own: &Own,
         collection: &str,
         items: &[(Member, Released)],
-    ) -> Result<(), NodeError> {
+    ) -> Result<bool, NodeError> {
         let fresh: Vec<&Member> =
             items.iter().map(|(m, _)| m).filter(|m| m.fetched_us.is_none()).collect();
         if fresh.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let ids: Vec<&str> = fresh.iter().map(|m| m.id.as_str()).collect();
         let act = Act::new("disclosure").field("kind", "fetched");
@@ -208,7 +242,7 @@ impl PartnerBackend {
             now_us: self.node.now_us(),
         });
         self.node.store.commit(Batch { guards: vec![], writes }).await?;
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -238,12 +272,12 @@ impl Backend for PartnerBackend {
 
     async fn collections(&self, who: &Reader) -> Result<Vec<Collection>, Refused> {
         let visible = self.visible(who).await.map_err(internal)?;
-        Ok(visible.into_iter().map(|(id, own, _)| Collection::read_only(id, own.title)).collect())
+        Ok(visible.into_iter().map(|v| Collection::read_only(v.id, v.own.title)).collect())
     }
 
     async fn collection(&self, who: &Reader, id: &str) -> Result<Collection, Refused> {
-        let (own, _) = self.open(who, id).await?;
-        Ok(Collection::read_only(id, own.title))
+        let visible = self.open(who, id).await?;
+        Ok(Collection::read_only(id, visible.own.title))
     }
 
     async fn objects(
@@ -252,7 +286,7 @@ impl Backend for PartnerBackend {
         collection: &str,
         query: &Query,
     ) -> Result<Page<Entry>, Refused> {
-        Ok(entries(self.page(who, collection, query, None, true).await?))
+        Ok(entries(self.page(who, collection, query, None).await?))
     }
 
     async fn object(
@@ -262,7 +296,7 @@ impl Backend for PartnerBackend {
         object: &Id,
         query: &Query,
     ) -> Result<Page<Entry>, Refused> {
-        Ok(entries(self.page(who, collection, query, Some(object), true).await?))
+        Ok(entries(self.page(who, collection, query, Some(object)).await?))
     }
 
     async fn manifest(
@@ -271,7 +305,7 @@ impl Backend for PartnerBackend {
         collection: &str,
         query: &Query,
     ) -> Result<Page<Record>, Refused> {
-        Ok(records(self.page(who, collection, query, None, false).await?))
+        Ok(records(self.page(who, collection, query, None).await?))
     }
 
     async fn versions(
@@ -281,7 +315,7 @@ impl Backend for PartnerBackend {
         object: &Id,
         query: &Query,
     ) -> Result<Page<Record>, Refused> {
-        Ok(records(self.page(who, collection, query, Some(object), false).await?))
+        Ok(records(self.page(who, collection, query, Some(object)).await?))
     }
 
     fn max_page(&self) -> usize {
@@ -351,27 +385,39 @@ fn internal(error: NodeError) -> Refused {
 }
 
 impl Node {
-    /// A cursor that only this partner can use in this collection.
+    /// A cursor that only this partner can use in this collection. It shows no sequence: gaps in
+    /// it would tell of what was withdrawn.
     fn cursor(&self, who: &str, collection: &str, seq: i64) -> String {
-        let mut bytes = seq.to_be_bytes().to_vec();
-        bytes.extend(self.cursor_mac(who, collection, seq));
-        URL_SAFE_NO_PAD.encode(bytes)
+        let mac = self.cursor_mac(&[who.as_bytes(), collection.as_bytes(), &seq.to_be_bytes()]);
+        let hidden = self.hide(&mac, seq.to_be_bytes());
+        URL_SAFE_NO_PAD.encode([mac.as_slice(), &hidden].concat())
     }
 
     fn read_cursor(&self, who: &str, collection: &str, text: &str) -> Result<i64, Refused> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refused::BadCursor)?;
-        let (seq, mac) = bytes.split_first_chunk::<8>().ok_or(Refused::BadCursor)?;
-        let seq = i64::from_be_bytes(*seq);
-        let fits: bool =
-            subtle::ConstantTimeEq::ct_eq(mac, self.cursor_mac(who, collection, seq).as_slice())
-                .into();
+        let (mac, hidden) = bytes.split_first_chunk::<16>().ok_or(Refused::BadCursor)?;
+        let hidden: [u8; 8] = hidden.try_into().map_err(|_| Refused::BadCursor)?;
+        let seq = i64::from_be_bytes(self.hide(mac, hidden));
+        let expected =
+            self.cursor_mac(&[who.as_bytes(), collection.as_bytes(), &seq.to_be_bytes()]);
+        let fits: bool = subtle::ConstantTimeEq::ct_eq(mac.as_slice(), &expected).into();
         if fits { Ok(seq) } else { Err(Refused::BadCursor) }
     }
 
-    fn cursor_mac(&self, who: &str, collection: &str, seq: i64) -> Vec<u8> {
+    /// The sequence masked by a pad made of the cursor's own code; the same way back.
+    fn hide(&self, mac: &[u8], seq: [u8; 8]) -> [u8; 8] {
+        let pad = self.cursor_mac(&[b"pad", mac]);
+        let mut hidden = seq;
+        for (byte, pad) in hidden.iter_mut().zip(pad) {
+            *byte ^= pad;
+        }
+        hidden
+    }
+
+    fn cursor_mac(&self, parts: &[&[u8]]) -> Vec<u8> {
         let key = self.keys.cursor_key();
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.expose()) else { return Vec::new() };
-        for part in [who.as_bytes(), collection.as_bytes(), &seq.to_be_bytes()] {
+        for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
         }

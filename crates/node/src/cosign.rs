@@ -5,10 +5,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use enlace_keys::Card;
-use enlace_ledger::export;
 use enlace_ledger::note::{Checkpoint, KeyKind, Note, Signed, VerifierKey};
 use enlace_ledger::tile::{WIDTH, entries_path};
 use enlace_ledger::tree::{Frontier, Hash, leaf_hash};
+use enlace_ledger::{entry, export};
 use enlace_store::{Batch, Guard, Write};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,9 @@ use crate::ledger_log::{Act, ours, theirs};
 use crate::record::{self, Bucket};
 use crate::transport::Wire;
 use crate::{Node, NodeError};
+
+/// Most entries that one round takes from a partner's half.
+const MOST_NEW: u64 = 100_000;
 
 /// Entries read at once.
 const CHUNK: usize = 4096;
@@ -143,6 +146,9 @@ impl Node {
         }
         let checkpoint = self.read_checkpoint(partner, &card, &request.checkpoint).await?;
         let held = self.store.log(&theirs(partner)).await?.size;
+        if checkpoint.size < held {
+            return self.alarm(partner, &checkpoint, checkpoint.root).await.map(|_| Vec::new());
+        }
         if request.from != held || request.from + request.entries.len() as u64 != checkpoint.size {
             return to_bytes(&CosignAnswer { cosigned: None, held });
         }
@@ -179,6 +185,11 @@ impl Node {
         fresh: Vec<Vec<u8>>,
     ) -> Result<Note, NodeError> {
         let log = theirs(partner);
+        let readable =
+            |entry: &Vec<u8>| entry.len() <= entry::MAX_BYTES && entry::open(entry, None).is_ok();
+        if checkpoint.size < held || !fresh.iter().all(readable) {
+            return self.alarm(partner, checkpoint, checkpoint.root).await;
+        }
         let mut frontier = Frontier::new();
         for entry in self.entries(&log, 0, held).await? {
             frontier.push(leaf_hash(&entry));
@@ -306,7 +317,7 @@ pub(crate) fn cosigner(card: &Card) -> Option<VerifierKey> {
 }
 
 fn acked(partner: &str) -> String {
-    format!("{partner}/log")
+    format!("{partner}/log-acknowledged")
 }
 
 fn to_bytes(answer: &CosignAnswer) -> Result<Vec<u8>, NodeError> {
@@ -315,6 +326,10 @@ fn to_bytes(answer: &CosignAnswer) -> Result<Vec<u8>, NodeError> {
 
 /// Entries `held..size` of the partner's half, bundle by bundle.
 async fn fetch(wire: &Wire, held: u64, size: u64) -> Result<Vec<Vec<u8>>, NodeError> {
+    if size > held.saturating_add(MOST_NEW) {
+        let problem = format!("its log grew by more than {MOST_NEW} entries since the last round");
+        return Err(wire.fault(problem));
+    }
     let mut entries = Vec::new();
     let mut index = held / WIDTH;
     while index * WIDTH < size && held < size {
@@ -324,7 +339,8 @@ async fn fetch(wire: &Wire, held: u64, size: u64) -> Result<Vec<Vec<u8>>, NodeEr
         if !answer.status.is_success() {
             return Err(wire.fault(format!("{path} answered {}", answer.status)));
         }
-        let bundle = unbundle(&answer.body).ok_or_else(|| wire.fault("broken entry bundle"))?;
+        let bundle = unbundle(&answer.body).filter(|b| b.len() as u64 == width);
+        let bundle = bundle.ok_or_else(|| wire.fault("broken entry bundle"))?;
         let skip = held.saturating_sub(index * WIDTH);
         entries.extend(bundle.into_iter().skip(usize::try_from(skip).unwrap_or(usize::MAX)));
         index += 1;

@@ -96,7 +96,7 @@ impl Node {
             if let Some(above) = path.parent() {
                 std::fs::create_dir_all(above).map_err(|e| fault(above, e))?;
             }
-            std::fs::write(&path, bytes).map_err(|e| fault(&path, e))?;
+            write_private(&path, bytes).map_err(|e| fault(&path, e))?;
         }
         Ok(files.len())
     }
@@ -220,6 +220,14 @@ impl Node {
 
 fn short(key_id: &str) -> String {
     key_id.chars().take(16).collect()
+}
+
+/// Writes a file that only its owner reads: records hold what people searched for.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600).open(path)?.write_all(bytes)
 }
 
 /// Verifies an export folder offline. Whose keys `log.json` names, the reader knows from cards.

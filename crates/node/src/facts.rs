@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use enlace_stix::marking::{self, Effective, Tlp};
 use enlace_stix::{Object, types};
-use enlace_store::{OWN, ObjectRow, ObjectState};
+use enlace_store::{OWN, ObjectRow};
 use serde_json::Value;
 
 use crate::{Node, NodeError};
@@ -132,16 +132,18 @@ impl Marked {
 
 impl Node {
     /// The object of a row with its markings; `None` once its text is gone.
-    pub(crate) async fn marked(&self, raw: &str) -> Result<Option<Marked>, NodeError> {
-        let Ok(object) = Object::parse(raw) else { return Ok(None) };
-        let object = self.with_inherited(object).await?;
-        let definitions = Arc::new(self.definitions(&object).await?);
+    pub(crate) async fn marked(&self, row: &ObjectRow) -> Result<Option<Marked>, NodeError> {
+        let Ok(mut object) = Object::parse(&row.raw) else { return Ok(None) };
+        if row.channel == OWN {
+            object = self.with_inherited(object).await?;
+        }
+        let definitions = Arc::new(self.definitions(&object, &row.channel).await?);
         Ok(Some(Marked { object, definitions }))
     }
 
     /// What a row is called, with the marking of that.
     pub(crate) async fn name_of(&self, row: &ObjectRow) -> Result<ObjectName, NodeError> {
-        let marked = self.marked(&row.raw).await?;
+        let marked = self.marked(row).await?;
         let label = if row.label.is_empty() { &row.id } else { &row.label };
         Ok(ObjectName {
             id: row.id.clone(),
@@ -153,10 +155,10 @@ impl Node {
 
     /// The name of a held object, or `None` where it is not held (or not for anybody).
     pub(crate) async fn named(&self, id: &str) -> Result<Option<ObjectName>, NodeError> {
-        let found = self.store.object(&id.to_lowercase(), None).await?;
-        match found.filter(|row| row.state != ObjectState::Rejected) {
-            Some(row) => Ok(Some(self.name_of(&row).await?)),
-            None => Ok(None),
+        match self.visible(id).await {
+            Ok(row) => Ok(Some(self.name_of(&row).await?)),
+            Err(NodeError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

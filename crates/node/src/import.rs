@@ -1,9 +1,11 @@
 //! Files in: formats → objects → store, one line of result each.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use enlace_import::{Format, Imported, Limits, Marking, MarkingError, Rejected, Source};
 use enlace_policy::roles::Action;
 use enlace_stix::validate::Finding;
-use enlace_store::{Batch, OWN, ObjectState, Outcome, Quarantined, Write};
+use enlace_store::{Batch, Guard, OWN, ObjectState, Outcome, Quarantined, Write};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -257,14 +259,23 @@ impl Node {
             let act = act.field("sha256", run.sha256.as_str());
             writes.push(self.node_leaf(act.field("rejected", outcome.rejected.len()))?);
         }
-        for inherited in &outcome.inherited {
-            let id = inherited.member.as_str();
-            writes.push(record::put(Bucket::INHERITED, id, &inherited.markings, None)?);
+        let mut guards = Vec::new();
+        for (member, mut markings) in inherited(outcome) {
+            match self.store.record(Bucket::INHERITED, &member).await? {
+                Some(kept) => {
+                    markings.extend(record::read::<BTreeSet<String>>(&kept)?);
+                    guards.push(record::unchanged(Bucket::INHERITED, &kept));
+                }
+                None => {
+                    guards.push(Guard::Absent { bucket: Bucket::INHERITED, key: member.clone() });
+                }
+            }
+            writes.push(record::put(Bucket::INHERITED, &member, &markings, None)?);
         }
         file.media = outcome.media.to_owned();
         file.done = true;
         writes.push(record::put(Bucket::SOURCE, &run.sha256, &file, None)?);
-        self.store.commit(Batch { guards: vec![], writes }).await?;
+        self.store.commit(Batch { guards, writes }).await?;
         Ok(())
     }
 
@@ -354,6 +365,16 @@ impl ImportReport {
             rule: String::new(),
         });
     }
+}
+
+/// Markings by member: of several containers all count, so that the strictest wins.
+fn inherited(outcome: &enlace_import::Outcome) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for one in &outcome.inherited {
+        let markings = found.entry(one.member.to_string()).or_default();
+        markings.extend(one.markings.iter().cloned());
+    }
+    found
 }
 
 fn say(finding: &Finding) -> String {

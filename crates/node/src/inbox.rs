@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::ledger_log::Act;
 use crate::partner::Partner;
 use crate::record::{self, Bucket};
+use crate::release::Release;
 use crate::{Actor, Node, NodeError};
 
 /// Types that a partner may put into our inbox; released objects are pulled, never pushed.
@@ -103,6 +104,14 @@ impl Node {
                 });
             }
         };
+        if let Some(rule) = self.out_of_place(partner, &object).await? {
+            return Ok(Receipt {
+                id: object.id().to_string(),
+                modified: object.text("modified").unwrap_or_default().to_owned(),
+                status: "refused".to_owned(),
+                rule: rule.to_owned(),
+            });
+        }
         let status = match self.keep_message(partner, &object).await? {
             Outcome::Known => "known",
             Outcome::Conflict => "refused",
@@ -145,6 +154,31 @@ impl Node {
             Some(finding) => Err(refuse(finding.rule)),
             None => Ok(object),
         }
+    }
+
+    /// The rule that a paper breaks because of what went between the two of us before: about an
+    /// agreement, release or recall that this partner has no part in. Depends on nothing else.
+    async fn out_of_place(
+        &self,
+        partner: &str,
+        object: &Object,
+    ) -> Result<Option<&'static str>, NodeError> {
+        let fits = match object.kind() {
+            "agreement" => return self.agreement_out_of_place(partner, object).await,
+            "agreement-signature" => self.signature_fits(partner, object).await?,
+            "receipt" => {
+                let record = object.text("record_ref").unwrap_or_default();
+                let all = self.releases().await?;
+                let named = |r: &Release| r.record.as_deref() == Some(record);
+                all.iter().any(|(_, r)| r.partner == partner && named(r))
+            }
+            _ => {
+                let twin = object.text("object_ref").unwrap_or_default();
+                let key = format!("{partner}/{twin}");
+                self.store.record(Bucket::RECALL, &key).await?.is_some()
+            }
+        };
+        Ok(if fits { None } else { Some("exchange.out-of-place") })
     }
 
     async fn keep_message(&self, partner: &str, object: &Object) -> Result<Outcome, NodeError> {
@@ -223,11 +257,13 @@ impl Node {
         let arrival = self.store.record(Bucket::ARRIVAL, record_id).await?.ok_or_else(missing)?;
         let arrival: Arrival = record::read(&arrival)?;
         let mut rows = Vec::with_capacity(arrival.objects.len());
-        for id in &arrival.objects {
-            rows.extend(self.store.object(id, Some(&arrival.partner)).await?);
+        for (id, version) in &arrival.objects {
+            let versions = self.store.versions(id).await?;
+            let mine = |r: &ObjectRow| r.channel == arrival.partner && r.version == *version;
+            rows.extend(versions.into_iter().find(mine));
         }
         let act = Act::new("consultation").by(actor).field("kind", "inbox");
-        self.log_act(act.field("objects", arrival.objects)).await?;
+        self.log_act(act.field("objects", arrival.ids())).await?;
         Ok(rows)
     }
 
@@ -267,16 +303,20 @@ impl Node {
         body.verdict = Some(verdict);
         let partner = body.partner.clone();
         let mut writes = vec![record::put(Bucket::ARRIVAL, record_id, &body, None)?];
-        for id in body.objects.iter().map(String::as_str).chain([record_id]) {
+        // Exactly the versions of this delivery: others of the same objects are judged apart.
+        for (id, version) in &body.objects {
             writes.push(Write::State {
                 channel: partner.clone(),
-                id: id.to_owned(),
+                id: id.clone(),
+                version: Some(version.clone()),
                 state: verdict,
             });
         }
+        let (channel, id) = (partner.clone(), record_id.to_owned());
+        writes.push(Write::State { channel, id, version: None, state: verdict });
         let accepted = verdict == ObjectState::Held;
         let mut act = Act::new(if accepted { "accepted" } else { "rejected" });
-        act = act.field("record", record_id).field("objects", body.objects.clone());
+        act = act.field("record", record_id).field("objects", body.ids());
         if accepted {
             let standing = self.agreement_named(&body.agreement).await?;
             let receipt = self.receipt(&body)?;
@@ -303,9 +343,16 @@ pub(crate) struct Arrival {
     pub(crate) partner: String,
     pub(crate) record: String,
     pub(crate) agreement: String,
-    /// Ids of what came with it.
-    pub(crate) objects: Vec<String>,
-    /// `released` of the record, for the receipt.
+    /// Id and version of what came with it.
+    pub(crate) objects: Vec<(String, String)>,
+    /// What of `released` was kept, for the receipt.
     pub(crate) received: Value,
     pub(crate) verdict: Option<ObjectState>,
+}
+
+impl Arrival {
+    /// Ids of what came with it.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.objects.iter().map(|(id, _)| id.clone()).collect()
+    }
 }

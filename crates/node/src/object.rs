@@ -9,7 +9,7 @@ use enlace_store::{
 use serde_json::Value;
 
 use crate::facts::{Fact, Marked, ObjectName, PartyName, is_tlp, join, readable};
-use crate::ledger_log::Act;
+use crate::ledger_log::{Act, NODE_LOG};
 use crate::recall::RecallRecord;
 use crate::record::{self, Bucket};
 use crate::release::Release;
@@ -71,6 +71,8 @@ pub struct ObjectView {
     pub originator: Option<PartyName>,
     /// Where in its source it stood: row or abbreviated hash.
     pub place: Option<String>,
+    /// When its originator recalled it from us; its text is gone since.
+    pub recalled: Option<String>,
 }
 
 /// Most references on one page.
@@ -140,12 +142,12 @@ impl Node {
     ) -> Result<ObjectView, NodeError> {
         let mut row = self.get(actor, id).await?;
         let mut versions = self.store.versions(&row.id).await?;
-        versions.retain(|v| v.state != ObjectState::Rejected);
+        versions.retain(|v| matches!(v.state, ObjectState::Held | ObjectState::Recalled));
         if let Some((channel, version)) = at {
             let found = versions.iter().find(|v| v.channel == channel && v.version == version);
             row = found.ok_or_else(|| NodeError::not_found("version", version))?.clone();
         }
-        let marked = self.marked(&row.raw).await?;
+        let marked = self.marked(&row).await?;
         let mut name = self.name_of(&row).await?;
         let (mut facts, mut links, mut place) = (Vec::new(), Vec::new(), None);
         if let Some(marked) = &marked {
@@ -166,6 +168,10 @@ impl Node {
             dated.push((version, from));
         }
         let originator = self.party(&row.channel).await?;
+        let recalled = match row.state {
+            ObjectState::Recalled => Some(self.recalled_at(&row).await?),
+            _ => None,
+        };
         Ok(ObjectView {
             row,
             name,
@@ -176,15 +182,16 @@ impl Node {
             sent_to,
             originator,
             place,
+            recalled,
         })
     }
 
-    /// The current version, unless it is unknown or was refused on arrival.
+    /// The current version, unless it is unknown, refused, or not judged yet.
     pub(crate) async fn visible(&self, id: &str) -> Result<ObjectRow, NodeError> {
         let id = id.to_lowercase();
         let found = self.store.object(&id, None).await?;
         found
-            .filter(|row| row.state != ObjectState::Rejected)
+            .filter(|row| matches!(row.state, ObjectState::Held | ObjectState::Recalled))
             .ok_or_else(|| NodeError::not_found("object", &id))
     }
 
@@ -196,14 +203,20 @@ impl Node {
         Ok(self.partner(channel).await?.map_or_else(|| channel.to_owned(), |p| p.name))
     }
 
-    /// Marking definitions that an object names and that we hold.
-    pub(crate) async fn definitions(&self, object: &Object) -> Result<Vec<Object>, NodeError> {
+    /// Marking definitions that an object names, as its own channel gave them: a partner cannot
+    /// say what the markings on our objects mean.
+    pub(crate) async fn definitions(
+        &self,
+        object: &Object,
+        channel: &str,
+    ) -> Result<Vec<Object>, NodeError> {
         let mut found = Vec::new();
         for reference in object.references() {
             if reference.target.kind() != "marking-definition" {
                 continue;
             }
-            if let Some(row) = self.store.object(reference.target.as_str(), None).await? {
+            let row = self.store.object(reference.target.as_str(), Some(channel)).await?;
+            if let Some(row) = row.filter(|r| r.state == ObjectState::Held) {
                 found.extend(Object::parse(&row.raw).ok());
             }
         }
@@ -214,6 +227,13 @@ impl Node {
         let writes = vec![self.node_leaf(act)?];
         self.store.commit(Batch { guards: vec![], writes }).await?;
         Ok(())
+    }
+
+    /// When the text of a received object was erased because its originator recalled it.
+    async fn recalled_at(&self, row: &ObjectRow) -> Result<String, NodeError> {
+        self.index_leaves(NODE_LOG).await?;
+        let erased = self.leaf_of(NODE_LOG, &format!("erasure/{}", row.id)).await?;
+        Ok(erased.map_or_else(|| clock::text(row.received_us), |leaf| leaf.at))
     }
 
     /// Both kinds of links, each end by name, and how many there are beyond [`LINKS`].
@@ -242,7 +262,7 @@ impl Node {
     /// A link to `id`. A relationship is shown as what it states: its type and its other end.
     async fn inward(&self, id: &str, found: &RefRow) -> Result<Link, NodeError> {
         let mut name = self.name_of(&found.object).await?;
-        let referring = self.marked(&found.object.raw).await?;
+        let referring = self.marked(&found.object).await?;
         if let Some(marked) = &referring {
             join(&mut name.marking, &marked.at(&found.path));
         }

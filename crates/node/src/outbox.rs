@@ -1,5 +1,7 @@
 //! Messages to partners: written with the act they tell of, sent until they are taken.
 
+use std::collections::HashSet;
+
 use enlace_keys::SignedObject;
 use enlace_policy::Agreement;
 use enlace_policy::roles::Action;
@@ -78,6 +80,7 @@ impl Node {
     pub async fn deliver(&self, actor: &Actor, partner: Option<&str>) -> Result<Sent, NodeError> {
         actor.require(Action::Sync)?;
         let mut sent = Sent::default();
+        let mut silent = HashSet::new();
         let now = self.now_us();
         let query = RecordQuery {
             bucket: Bucket::OUTBOX,
@@ -88,7 +91,7 @@ impl Node {
         };
         for found in self.store.records(query).await? {
             let mut message: Message = record::read(&found)?;
-            if partner.is_some_and(|p| p != message.partner) {
+            if partner.is_some_and(|p| p != message.partner) || silent.contains(&message.partner) {
                 continue;
             }
             match self.try_to_send(&message).await {
@@ -99,6 +102,8 @@ impl Node {
                 }
                 Err(error) => {
                     sent.waiting += 1;
+                    // One that does not answer now must not keep the others waiting.
+                    silent.insert(message.partner.clone());
                     let pause = PAUSE_US << message.attempts.min(8);
                     message.attempts += 1;
                     message.problem = error.to_string();
@@ -127,7 +132,7 @@ impl Node {
     }
 
     async fn try_to_send(&self, message: &Message) -> Result<(), NodeError> {
-        let partner = self.partner(&message.partner).await?;
+        let partner = self.partner(&message.partner).await?.filter(|p| !p.revoked);
         let partner = partner.ok_or_else(|| NodeError::not_found("partner", &message.partner))?;
         let wire = self.wire(&partner)?;
         let body = json!({ "objects": message.objects }).to_string();

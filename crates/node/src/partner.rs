@@ -67,9 +67,8 @@ impl Node {
             added_us: self.now_us(),
             revoked: false,
         };
-        let act = Act::new("partner-added").by(actor);
-        let [channel, node] =
-            self.channel_leaves(&key_id, act.field("key", key_id.as_str()), |a| a)?;
+        let act = Act::new("partner-added").field("key", key_id.as_str());
+        let [channel, node] = self.channel_leaves(&key_id, act, |a| a.by(actor))?;
         let batch = Batch {
             guards: vec![Guard::Absent { bucket: Bucket::PARTNER, key: key_id.clone() }],
             writes: vec![record::put(Bucket::PARTNER, &key_id, &partner, None)?, channel, node],
@@ -104,6 +103,9 @@ impl Node {
     pub async fn partner_token(&self, actor: &Actor, name: &str) -> Result<Token, NodeError> {
         actor.require(Action::PartnerManage)?;
         let (key_id, partner) = self.partner_named(name).await?;
+        if partner.revoked {
+            return Err(NodeError::state(partner.name, "cut off", "it gets no token"));
+        }
         let active = self.active_agreements(&key_id).await?;
         let Some(agreement) = active.first() else {
             let expected = "sign one first (`enlace agreement new`)";
@@ -119,8 +121,8 @@ impl Node {
         actor.require(Action::PartnerManage)?;
         let (key_id, mut partner) = self.partner_named(name).await?;
         partner.revoked = true;
-        let act = Act::new("partner-revoked").by(actor).field("key", key_id.as_str());
-        let [channel, node] = self.channel_leaves(&key_id, act, |a| a)?;
+        let act = Act::new("partner-revoked").field("key", key_id.as_str());
+        let [channel, node] = self.channel_leaves(&key_id, act, |a| a.by(actor))?;
         let writes = vec![record::put(Bucket::PARTNER, &key_id, &partner, None)?, channel, node];
         self.store.commit(Batch { guards: vec![], writes }).await?;
         Ok(())

@@ -3,7 +3,7 @@
 use enlace_policy::Agreement;
 use enlace_policy::roles::Action;
 use enlace_stix::Object;
-use enlace_store::{Batch, Twin, Write};
+use enlace_store::{Batch, Member, Outcome, Twin, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger_log::Act;
@@ -50,9 +50,16 @@ impl Node {
         let due = twins
             .into_iter()
             .filter(|t| !t.recalled && only.as_ref().is_none_or(|p| *p == t.partner));
-        let mut recalled = Vec::new();
+        let (mut recalled, mut failed) = (Vec::new(), None);
         for twin in due {
-            recalled.push(self.recall_twin(actor, twin).await?);
+            // A partner at which it fails must not keep it at the others.
+            match self.recall_twin(actor, twin).await {
+                Ok(done) => recalled.push(done),
+                Err(error) => failed = Some(error),
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         if recalled.is_empty() {
             let expected = "an object that was released and not recalled yet";
@@ -62,40 +69,72 @@ impl Node {
     }
 
     async fn recall_twin(&self, actor: &Actor, mut twin: Twin) -> Result<Recalled, NodeError> {
-        let fetched = self.was_fetched(&twin).await?;
-        let now_us = self.now_us();
+        let unlisted = self.unlist(&twin).await?;
+        // A record that the partner has names the twin: then it is told, whatever it fetched.
+        let mut fetched = self.was_fetched(&twin).await? || unlisted.is_none();
+        let last = self.last_published(&twin).await?;
         twin.recalled = true;
         let withdraw =
             Write::Withdraw { collection: twin.collection.clone(), id: twin.twin.clone() };
         let mut writes = vec![withdraw];
         if fetched {
-            writes.extend(self.publish_recall(&mut twin).await?);
+            writes.extend(self.farewell(&mut twin, last.as_ref()).await);
+        } else {
+            writes.extend(unlisted.unwrap_or_default());
         }
-        let name = self.channel_name(&twin.partner).await?;
+        writes.extend(self.recall_writes(actor, &twin, fetched)?);
+        writes.push(Write::Twin(Box::new(twin.clone())));
+        let outcomes = self.store.commit(Batch { guards: vec![], writes }).await?;
+        if !fetched && matches!(outcomes.first(), Some(Outcome::Withdrawn { fetched: true, .. })) {
+            // It was fetched between our look and the withdrawal.
+            fetched = true;
+            let mut writes = self.farewell(&mut twin, last.as_ref()).await;
+            writes.extend(self.recall_writes(actor, &twin, true)?);
+            writes.push(Write::Twin(Box::new(twin.clone())));
+            self.store.commit(Batch { guards: vec![], writes }).await?;
+        }
+        let partner = self.channel_name(&twin.partner).await?;
+        Ok(Recalled { partner, twin: twin.twin, fetched })
+    }
+
+    /// The revoked version and its record. What cannot be made does not keep the rest from being
+    /// withdrawn: stopping always works.
+    async fn farewell(&self, twin: &mut Twin, last: Option<&Member>) -> Vec<Write> {
+        match self.publish_recall(twin, last).await {
+            Ok(writes) => writes,
+            Err(error) => {
+                tracing::error!(code = error.code(), "no revoked version could be made");
+                Vec::new()
+            }
+        }
+    }
+
+    /// The record of a recall and its leaves. Who never fetched learns nothing, not even from the
+    /// channel log.
+    fn recall_writes(
+        &self,
+        actor: &Actor,
+        twin: &Twin,
+        fetched: bool,
+    ) -> Result<Vec<Write>, NodeError> {
         let record = RecallRecord {
             original: twin.original.clone(),
             by: actor.account().to_owned(),
-            at_us: now_us,
+            at_us: self.now_us(),
             fetched,
             answer: None,
         };
         let key = format!("{}/{}", twin.partner, twin.twin);
-        writes.push(record::put(Bucket::RECALL, &key, &record, None)?);
+        let mut writes = vec![record::put(Bucket::RECALL, &key, &record, None)?];
         let act = Act::new("recall").field("object", twin.twin.as_str());
+        let inside = |a: Act| a.by(actor).field("original", twin.original.as_str());
         if fetched {
-            let original = twin.original.clone();
-            let leaves = self
-                .channel_leaves(&twin.partner, act, |a| a.by(actor).field("original", original))?;
-            writes.extend(leaves);
+            writes.extend(self.channel_leaves(&twin.partner, act, inside)?);
         } else {
-            // Never fetched: the partner learns nothing, not even from the channel log.
-            let act = act.by(actor).field("original", twin.original.as_str());
-            writes.push(self.node_leaf(act.field("partner", twin.partner.as_str()))?);
+            let act = inside(act).field("partner", twin.partner.as_str());
+            writes.push(self.node_leaf(act)?);
         }
-        let (partner, twin_id) = (name, twin.twin.clone());
-        writes.push(Write::Twin(Box::new(twin)));
-        self.store.commit(Batch { guards: vec![], writes }).await?;
-        Ok(Recalled { partner, twin: twin_id, fetched })
+        Ok(writes)
     }
 
     /// A partner revoked what it had released to us: text, links and search rows go, the answer
@@ -104,14 +143,13 @@ impl Node {
         &self,
         partner: &str,
         agreement: &Agreement,
-        object: &Object,
+        id: &str,
         writes: &mut Vec<Write>,
     ) -> Result<(), NodeError> {
-        let id = object.id().to_string();
-        writes.push(Write::Purge { channel: partner.to_owned(), id: id.clone() });
+        writes.push(Write::Purge { channel: partner.to_owned(), id: id.to_owned() });
         let mut view = self.own_object("recall-answer")?;
         view.insert("agreement_ref".to_owned(), agreement.id.as_str().into());
-        view.insert("object_ref".to_owned(), id.as_str().into());
+        view.insert("object_ref".to_owned(), id.into());
         view.insert("outcome".to_owned(), "purged".into());
         let answer = Object::from_view(view).map_err(|_| NodeError::Internal("recall answer"))?;
         writes.extend(self.own_message(partner, agreement, &answer)?);

@@ -36,6 +36,8 @@ impl Bucket {
     pub(crate) const INHERITED: &str = "inherited";
     /// Release record that arrived, by its id.
     pub(crate) const ARRIVAL: &str = "arrival";
+    /// Where acts stand in a log, by `log/act`; made from the log, may be deleted.
+    pub(crate) const LEAF: &str = "leaf";
     /// The node itself.
     pub(crate) const NODE: &str = "node";
 }

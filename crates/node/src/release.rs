@@ -246,6 +246,10 @@ impl Node {
             let expected = "another account than the one that drafted it (four eyes)";
             return Err(NodeError::state("the approval", "by the drafter", expected));
         }
+        if digest(&self.planned(&release.request()).await?.plan) != release.digest {
+            let expected = "drafted again: what would leave is no longer what was drafted";
+            return Err(NodeError::state("the release", "changed since it was drafted", expected));
+        }
         release.stage = Stage::Approved;
         release.approved = Some(self.step(actor));
         let act = Act::new("release-approved").by(actor).field("release", id);
@@ -419,14 +423,31 @@ impl Node {
                     queue.push_back((reference.target.to_string(), false));
                 }
             }
+            let own = row.channel == OWN && !self.is_foreign(&object).await?;
             let object = self.with_inherited(object).await?;
-            set.push(Candidate { object, own: row.channel == OWN });
+            set.push(Candidate { object, own });
             if set.len() > MOST {
                 let expected = format!("at most {MOST} objects in one release: pick fewer");
                 return Err(NodeError::input("release.too-large", "too many", "ID", expected));
             }
         }
         Ok(set)
+    }
+
+    /// Whether a partner originated an object, by whatever way it came in: a partner's object in
+    /// a file stays a partner's object.
+    async fn is_foreign(&self, object: &Object) -> Result<bool, NodeError> {
+        let versions = self.store.versions(object.id().as_str()).await?;
+        if versions.iter().any(|row| row.channel != OWN) {
+            return Ok(true);
+        }
+        let Some(creator) = object.text("created_by_ref") else { return Ok(false) };
+        for (_, partner) in self.partners().await? {
+            if partner.card()?.identity_id() == creator {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The object with the markings that it inherits, if it has none of its own.
@@ -448,7 +469,7 @@ impl Node {
     ) -> Result<BTreeMap<String, Object>, NodeError> {
         let mut found = BTreeMap::new();
         for candidate in candidates {
-            for definition in self.definitions(&candidate.object).await? {
+            for definition in self.definitions(&candidate.object, OWN).await? {
                 found.insert(definition.id().to_string(), definition);
             }
         }
@@ -539,10 +560,12 @@ pub(crate) fn counts(plan: &Plan) -> Counts {
     counts
 }
 
-/// SHA-256 over what a plan says of content; times of twins are not part of it.
+/// SHA-256 over what a plan says of content; times of twins and the day in the ids of their
+/// markings are not part of it.
 pub(crate) fn digest(plan: &Plan) -> String {
     let mut hash = Sha256::new();
-    for line in plan.lines().filter(|l| l.clause.code != "twin-envelope") {
+    let made_anew = ["twin-envelope", "clause-stamped"];
+    for line in plan.lines().filter(|l| !made_anew.contains(&l.clause.code)) {
         let line = line_of(line);
         hash.update(serde_json::to_string(&line).unwrap_or_default());
         hash.update(b"\n");

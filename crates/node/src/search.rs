@@ -92,7 +92,7 @@ impl Node {
     async fn hit(&self, row: ObjectRow, text: &str) -> Result<SearchHit, NodeError> {
         let mut name = self.name_of(&row).await?;
         let mut excerpt = None;
-        if let Some(marked) = self.marked(&row.raw).await?
+        if let Some(marked) = self.marked(&row).await?
             && !meets(&row.label, text)
             && let Some((words, marking)) = words_around(&marked, text)
         {

@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 
 use enlace_policy::AgreementState;
 use enlace_policy::roles::Action;
-use enlace_release::{Gate, Previous, Record, Released, recalled, reopen};
-use enlace_stix::{Id, Object, Timestamp};
-use enlace_store::{Batch, Member, MemberQuery, OWN, ObjectState, Twin, VersionFilter, Write};
+use enlace_release::{
+    Gate, Previous, RecallError, Record, Released, recalled, reopen, sealed_under,
+};
+use enlace_stix::{Object, Timestamp};
+use enlace_store::{
+    Batch, Guard, Member, MemberQuery, OWN, ObjectState, Twin, VersionFilter, Write,
+};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::agreement::Standing;
 use crate::ledger_log::Act;
@@ -30,6 +35,12 @@ pub struct ReleaseLine {
     /// Country of the partner; for pages.
     #[serde(skip)]
     pub country: String,
+    /// Who approved it and when; for pages.
+    #[serde(skip)]
+    pub approved: Option<(String, String)>,
+    /// Who sent it; for pages.
+    #[serde(skip)]
+    pub sent_by: Option<String>,
     /// Purpose.
     pub purpose: String,
     /// `drafted`, `approved`, `sent`.
@@ -120,9 +131,16 @@ impl Node {
                 .field("withheld", release.counts.withheld)
                 .field("clauses", clauses_of(&release))
         };
-        writes.extend(self.channel_leaves(&release.partner, act, inside)?);
+        // The channel log tells of it when the partner fetches it: until then a recall must leave
+        // no trace there.
+        let act = inside(act).field("partner", release.partner.as_str());
+        writes.push(self.node_leaf(act)?);
         writes.push(record::put(Bucket::RELEASE, id, &release, None)?);
-        let guards = vec![record::unchanged(Bucket::RELEASE, &kept)];
+        let mut guards = vec![record::unchanged(Bucket::RELEASE, &kept)];
+        guards.extend(release.twins.iter().map(|(_, twin)| Guard::Absent {
+            bucket: Bucket::RECALL,
+            key: format!("{}/{twin}", release.partner),
+        }));
         self.store.commit(Batch { guards, writes }).await?;
         self.release_line(id, &release).await
     }
@@ -154,13 +172,22 @@ impl Node {
         released: &[Released],
         collection: &str,
     ) -> Result<(Released, Vec<Write>), NodeError> {
-        let now_us = self.now_us();
-        let creator: Id =
-            self.me.identity_id.parse().map_err(|_| NodeError::Internal("identity id"))?;
-        let now = Timestamp::from_micros(now_us);
+        let creator = self.identity.id().clone();
+        let now = Timestamp::from_micros(self.now_us());
         let uuid = clock::new_uuid()?;
         let record = Record::new(uuid, &standing.agreement, purpose, released, &creator, &now)
             .map_err(|_| NodeError::Internal("release-record"))?;
+        self.publish(record, released, collection)
+    }
+
+    /// Signs a record and publishes it behind what it lists.
+    fn publish(
+        &self,
+        record: Record,
+        released: &[Released],
+        collection: &str,
+    ) -> Result<(Released, Vec<Write>), NodeError> {
+        let now_us = self.now_us();
         let signature = self.keys.sign(record.to_sign().as_bytes());
         let record = record
             .signed(&signature.key_id, &signature.value)
@@ -218,33 +245,92 @@ impl Node {
         Ok(members.iter().any(|m| m.fetched_us.is_some()))
     }
 
-    /// The writes that publish the last, empty version of a twin with its record. Observables
-    /// have none: they only vanish.
-    pub(crate) async fn publish_recall(&self, twin: &mut Twin) -> Result<Vec<Write>, NodeError> {
-        let standing = self.standing_of(&twin.lineage).await?;
-        let members = self.members_of(&twin.collection, &twin.twin).await?;
-        let Some(last) = members.last() else { return Ok(Vec::new()) };
-        let agreement = standing.agreement.id.to_string();
-        let gate = Gate {
-            agreement: &agreement,
-            partner: &twin.partner,
-            state: &AgreementState::Active,
-            recalled: false,
-            now_us: 0,
-        };
+    /// The last published version of a twin.
+    pub(crate) async fn last_published(&self, twin: &Twin) -> Result<Option<Member>, NodeError> {
+        Ok(self.members_of(&twin.collection, &twin.twin).await?.pop())
+    }
+
+    /// A published row, opened under the agreement that it was sealed for, in force or not.
+    async fn opened(&self, partner: &str, body: &str) -> Result<(Released, Standing), NodeError> {
+        let broken = || NodeError::Internal("published row");
+        let agreement = sealed_under(body).ok_or_else(broken)?;
+        let standing = self.agreement_named(&agreement).await?;
+        let state = &AgreementState::Active;
+        let gate =
+            Gate { agreement: &agreement, partner, state, recalled: false, now_us: i64::MIN };
         let key = self.keys.seal_key();
-        let published = reopen(&last.body, key.expose(), &gate)
-            .map_err(|_| NodeError::Internal("published twin"))?;
+        let released = reopen(body, key.expose(), &gate).map_err(|_| broken())?;
+        Ok((released, standing))
+    }
+
+    /// The writes that publish the last, empty version of a twin with its record; of observables,
+    /// which have none, a record that says so.
+    pub(crate) async fn publish_recall(
+        &self,
+        twin: &mut Twin,
+        last: Option<&Member>,
+    ) -> Result<Vec<Write>, NodeError> {
+        let Some(last) = last else { return Ok(Vec::new()) };
+        let (sent, standing) = self.opened(&twin.partner, &last.body).await?;
         let published =
-            Object::parse(published.bytes()).map_err(|_| NodeError::Internal("published twin"))?;
+            Object::parse(sent.bytes()).map_err(|_| NodeError::Internal("published twin"))?;
         let previous: Previous = crate::release::previous_of(twin)?;
-        let now = self.now_us();
-        let made = recalled(&twin.original, &previous, &published, &agreement, &twin.partner, now);
-        let Ok(made) = made else { return Ok(Vec::new()) };
+        let (now, agreement) = (self.now_us(), sent.agreement());
+        let made = recalled(&twin.original, &previous, &published, agreement, &twin.partner, now);
+        let made = match made {
+            Ok(made) => made,
+            Err(RecallError::NotRevocable(_)) => {
+                let (creator, now) = (self.identity.id(), Timestamp::from_micros(now));
+                let uuid = clock::new_uuid()?;
+                let record = Record::of_recall(uuid, &standing.agreement, &sent, creator, &now)
+                    .map_err(|_| NodeError::Internal("record of a recall"))?;
+                return Ok(self.publish(record, &[], &twin.collection)?.1);
+            }
+            Err(_) => return Err(NodeError::Internal("revoked twin")),
+        };
         twin.modified = made.modified().unwrap_or(&twin.modified).to_owned();
         twin.content_hash = made.content_hash().to_owned();
         let (_, writes) = self.publication(&standing, "recall", &[made], &twin.collection)?;
         Ok(writes)
+    }
+
+    /// The writes that replace each record listing a twin by one without it, or `None` if the
+    /// partner has such a record.
+    pub(crate) async fn unlist(&self, twin: &Twin) -> Result<Option<Vec<Write>>, NodeError> {
+        let mut writes = Vec::new();
+        for (id, mut release) in self.releases().await? {
+            let lists = release.partner == twin.partner
+                && release.twins.iter().any(|(_, listed)| *listed == twin.twin);
+            let (Some(record), true) = (release.record.clone(), lists) else { continue };
+            if self.record_fetched(&release, &record).await? {
+                return Ok(None);
+            }
+            let collection = twin.collection.clone();
+            writes.push(Write::Withdraw { collection: collection.clone(), id: record });
+            let (mut rest, mut standing) = (Vec::new(), None);
+            for (_, listed) in release.twins.iter().filter(|(_, t)| *t != twin.twin) {
+                let Some(member) = self.members_of(&collection, listed).await?.pop() else {
+                    continue;
+                };
+                let (released, under) = self.opened(&twin.partner, &member.body).await?;
+                rest.push(released);
+                standing = Some(under);
+            }
+            release.record = None;
+            if let Some(standing) = standing {
+                let creator = self.identity.id().clone();
+                let now = Timestamp::from_micros(self.now_us());
+                let uuid = clock::new_uuid()?;
+                let (agreement, purpose) = (&standing.agreement, release.purpose.as_str());
+                let made = Record::new(uuid, agreement, purpose, &rest, &creator, &now)
+                    .map_err(|_| NodeError::Internal("release-record"))?;
+                let (made, published) = self.publish(made, &[], &collection)?;
+                release.record = Some(made.id().to_string());
+                writes.extend(published);
+            }
+            writes.push(record::put(Bucket::RELEASE, &id, &release, None)?);
+        }
+        Ok(Some(writes))
     }
 
     /// Keeps a partner's receipt beside the release that it answers.
@@ -256,12 +342,25 @@ impl Node {
     ) -> Result<(), NodeError> {
         let answered = receipt.text("record_ref");
         for (id, mut release) in self.releases().await? {
-            if release.partner == partner && release.record.as_deref() == answered {
+            let known = release.partner == partner && release.record.as_deref() == answered;
+            if known && self.fits(receipt, &release).await? {
                 release.receipt = Some(clock::text(self.now_us()));
                 writes.push(record::put(Bucket::RELEASE, &id, &release, None)?);
             }
         }
         Ok(())
+    }
+
+    /// Whether a receipt names nothing but what its record lists, with the same hashes.
+    async fn fits(&self, receipt: &Object, release: &Release) -> Result<bool, NodeError> {
+        let Some(record) = &release.record else { return Ok(false) };
+        let Some(row) = self.store.object(record, Some(OWN)).await? else { return Ok(false) };
+        let Ok(sent) = Object::parse(&row.raw) else { return Ok(false) };
+        let list = |object: &Object, name: &str| -> Vec<Value> {
+            object.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
+        };
+        let listed = list(&sent, "released");
+        Ok(list(receipt, "received").iter().all(|entry| listed.contains(entry)))
     }
 
     pub(crate) async fn release_line(
@@ -291,6 +390,8 @@ impl Node {
             partner: self.channel_name(&release.partner).await?,
             partner_key: release.partner.clone(),
             country: self.country_of(&release.partner).await?,
+            approved: release.approved.as_ref().map(|s| (s.by.clone(), clock::text(s.at_us))),
+            sent_by: release.sent.as_ref().map(|s| s.by.clone()),
             purpose: release.purpose.clone(),
             state: release.stage.name(),
             picked: release.ids.clone(),
@@ -324,15 +425,6 @@ impl Node {
             ..MemberQuery::default()
         };
         Ok(self.store.members(query).await?.members)
-    }
-
-    /// The newest agreement of a lineage, in force or not.
-    async fn standing_of(&self, lineage: &str) -> Result<Standing, NodeError> {
-        let all = self.standings().await?;
-        all.into_iter()
-            .filter(|s| s.agreement.lineage == lineage)
-            .max_by(|a, b| a.agreement.modified.cmp(&b.agreement.modified))
-            .ok_or_else(|| NodeError::not_found("agreement", lineage))
     }
 }
 

@@ -6,9 +6,9 @@ use std::fmt;
 use async_trait::async_trait;
 use enlace_keys::{Card, verify_within};
 use enlace_policy::roles::Action;
-use enlace_policy::{Acceptance, AgreementState};
+use enlace_policy::{Acceptance, Agreement, AgreementState};
 use enlace_stix::{Object, Timestamp, canonical, validate};
-use enlace_store::{Batch, ObjectState, Quarantined, Write};
+use enlace_store::{Batch, Guard, ObjectState, Quarantined, Write};
 use enlace_taxii::{Client, ClientError, Pull, Response, Transport, TransportError};
 use serde::Serialize;
 use serde_json::Value;
@@ -115,137 +115,199 @@ impl Node {
         let discovery = client.discover().await.map_err(fault)?;
         let root = client.root_path(&discovery).map_err(fault)?;
         for collection in client.collections(&root).await.map_err(fault)? {
-            let cursor = format!("{key_id}/{}", collection.id);
+            let cursor = format!("{key_id}/collection/{}", collection.id);
             let kept = self.store.record(Bucket::CURSOR, &cursor).await?;
             let after: Option<String> = kept.as_ref().map(record::read).transpose()?;
             let after: Option<Timestamp> = after.and_then(|t| t.parse().ok());
             let mut pull =
                 Pull::new(&client, &root, &collection.id, after, self.config.limits.page);
-            let mut waiting = Vec::new();
+            let mut delivery = Delivery::new(key_id, card);
             while let Some(page) = pull.next_page().await.map_err(fault)? {
-                waiting.extend(page.objects.iter().map(|raw| raw.get().to_owned()));
-                // A release ends with its record: what came before can be judged and kept.
-                if waiting.last().is_some_and(|raw| is_record(raw)) || !page.more {
-                    let after = pull.resume_after().map(Timestamp::to_string);
-                    let batch = std::mem::take(&mut waiting);
-                    self.keep_page(key_id, card, &cursor, after, batch, report).await?;
+                for raw in &page.objects {
+                    self.take_in(&mut delivery, raw.get(), report).await?;
+                }
+                if delivery.bytes > self.config.limits.body_bytes {
+                    return Err(delivery.endless());
+                }
+                // Where no object waits for its record, what came can be kept with the cursor.
+                if delivery.pending.is_empty() {
+                    self.keep_delivery(&mut delivery, &cursor, pull.resume_after()).await?;
                 }
             }
+            self.refuse_unlisted(&mut delivery, report);
+            self.keep_delivery(&mut delivery, &cursor, pull.resume_after()).await?;
         }
         Ok(())
     }
 
-    /// Judges what came, by the records in it, and keeps it with the new cursor at once.
-    async fn keep_page(
+    /// Sorts one arrived text: waiting for its record, a record, or set aside.
+    async fn take_in(
         &self,
-        key_id: &str,
-        card: &Card,
-        cursor: &str,
-        after: Option<String>,
-        raws: Vec<String>,
+        delivery: &mut Delivery<'_>,
+        raw: &str,
         report: &mut SyncReport,
     ) -> Result<(), NodeError> {
-        if raws.is_empty() {
+        match self.read_arrival(delivery.card, raw) {
+            Ok(record) if record.kind() == "release-record" => {
+                self.take_release(delivery, &record, report).await?;
+            }
+            Ok(object) => {
+                delivery.bytes += raw.len();
+                let hash = hex::encode(canonical::sha256(&Value::Object(object.view().clone())));
+                delivery.pending.insert((object.id().to_string(), hash), object);
+            }
+            Err(bad) => self.set_aside(delivery, raw, &bad, report),
+        }
+        Ok(())
+    }
+
+    /// Keeps what was taken in, with the cursor behind it, in one transaction.
+    async fn keep_delivery(
+        &self,
+        delivery: &mut Delivery<'_>,
+        cursor: &str,
+        after: Option<&Timestamp>,
+    ) -> Result<(), NodeError> {
+        let mut writes = std::mem::take(&mut delivery.writes);
+        let guards = std::mem::take(&mut delivery.guards);
+        delivery.bytes = 0;
+        if writes.is_empty() {
             return Ok(());
         }
-        let mut writes = Vec::new();
         if let Some(after) = after {
-            writes.push(record::put(Bucket::CURSOR, cursor, &after, None)?);
+            writes.push(record::put(Bucket::CURSOR, cursor, &after.to_string(), None)?);
         }
-        let mut objects = Vec::new();
-        let mut records = Vec::new();
-        for raw in &raws {
-            match self.read_arrival(card, raw) {
-                Ok(object) if object.kind() == "release-record" => records.push(object),
-                Ok(object) => objects.push(object),
-                Err(bad) => {
-                    report.rejected += 1;
-                    writes.push(Write::Quarantine(Box::new(self.refused(card, raw, &bad))));
-                }
-            }
-        }
-        let mut by_id: HashMap<String, Object> =
-            objects.into_iter().map(|o| (o.id().to_string(), o)).collect();
-        for record in &records {
-            self.keep_release(key_id, card, record, &mut by_id, &mut writes, report).await?;
-        }
-        for object in by_id.into_values() {
-            if Some(object.id().as_str()) == Some(card.identity_id()) {
-                continue;
-            }
-            report.rejected += 1;
-            let bad = Bad { rule: "exchange.not-in-record", path: "", expected: NOT_LISTED };
-            writes.push(Write::Quarantine(Box::new(self.refused(card, object.raw(), &bad))));
-        }
-        self.store.commit(Batch { guards: vec![], writes }).await?;
+        self.store.commit(Batch { guards, writes }).await?;
         Ok(())
     }
 
-    async fn keep_release(
+    /// Sets aside what no record listed; the partner's own identity needs none.
+    fn refuse_unlisted(&self, delivery: &mut Delivery<'_>, report: &mut SyncReport) {
+        let identity = delivery.card.identity_id();
+        for ((id, _), object) in std::mem::take(&mut delivery.pending) {
+            if id != identity {
+                let bad = Bad { rule: "exchange.not-in-record", path: "", expected: NOT_LISTED };
+                self.set_aside(delivery, object.raw(), &bad, report);
+            }
+        }
+    }
+
+    fn set_aside(
         &self,
-        key_id: &str,
-        card: &Card,
+        delivery: &mut Delivery<'_>,
+        raw: &str,
+        bad: &Bad,
+        report: &mut SyncReport,
+    ) {
+        report.rejected += 1;
+        let refused = self.refused(delivery.card, raw, bad);
+        delivery.writes.push(Write::Quarantine(Box::new(refused)));
+    }
+
+    async fn take_release(
+        &self,
+        delivery: &mut Delivery<'_>,
         record: &Object,
-        by_id: &mut HashMap<String, Object>,
-        writes: &mut Vec<Write>,
         report: &mut SyncReport,
     ) -> Result<(), NodeError> {
+        let id = record.id().to_string();
+        let listed = record.get("released").and_then(Value::as_array).cloned().unwrap_or_default();
+        if self.store.record(Bucket::ARRIVAL, &id).await?.is_some() {
+            // Served again: what came with it was kept and judged then.
+            for entry in &listed {
+                delivery.listed(entry);
+            }
+            return Ok(());
+        }
         let name = record.text("agreement_ref").unwrap_or_default().to_owned();
-        let standing = self.agreement_named(&name).await?;
+        let standing = self.agreement_named(&name).await.ok();
+        let partner = delivery.partner;
+        let Some(standing) = standing.filter(|s| s.agreement.party(partner).is_some()) else {
+            let rule = "exchange.unknown-agreement";
+            let bad = Bad { rule, path: "agreement_ref", expected: "an agreement with us" };
+            self.set_aside(delivery, record.raw(), &bad, report);
+            return Ok(());
+        };
         let agreement = &standing.agreement;
         let state = match (agreement.terms().acceptance.rule, &standing.state) {
             (Acceptance::Automatic, AgreementState::Active) => ObjectState::Held,
             _ => ObjectState::Pending,
         };
-        let mut ids = Vec::new();
-        for listed in record.get("released").and_then(Value::as_array).into_iter().flatten() {
-            let Some(id) = listed.get("id").and_then(Value::as_str) else { continue };
-            let Some(object) = by_id.remove(id) else { continue };
-            let hash = hex::encode(canonical::sha256(&Value::Object(object.view().clone())));
-            if listed.get("sha256").and_then(Value::as_str) != Some(hash.as_str()) {
-                report.rejected += 1;
-                let bad = Bad { rule: "exchange.hash", path: "", expected: "the listed SHA-256" };
-                writes.push(Write::Quarantine(Box::new(self.refused(card, object.raw(), &bad))));
-                continue;
-            }
-            if object.revoked() {
-                report.recalled += 1;
-                self.apply_recall(key_id, agreement, &object, writes)?;
-                continue;
-            }
-            if self.conflicts(key_id, &object).await? {
-                report.rejected += 1;
-                let bad = Bad { rule: "stix.version.conflict", path: "", expected: SAME_CONTENT };
-                writes.push(Write::Quarantine(Box::new(self.refused(card, object.raw(), &bad))));
-                let act =
-                    Act::new("integrity").field("object", id).field("record", record.id().as_str());
-                writes.extend(self.channel_leaves(key_id, act, |a| a)?);
-                continue;
-            }
-            report.objects += 1;
-            ids.push(id.to_owned());
-            let row = self.new_object(&object, key_id, &card.name, state);
-            writes.push(Write::Object(Box::new(row)));
-        }
-        report.releases += 1;
-        let row = self.new_object(record, key_id, &card.name, state);
-        writes.push(Write::Object(Box::new(row)));
-        let mut act = Act::new("collection").field("record", record.id().as_str());
-        act = act.field("sha256", hex::encode(record.content_hash())).field("objects", ids.len());
-        writes.extend(self.channel_leaves(key_id, act, |a| a.field("ids", ids.clone()))?);
-        let arrival = Arrival {
-            partner: key_id.to_owned(),
-            record: record.id().to_string(),
+        let mut arrival = Arrival {
+            partner: partner.to_owned(),
+            record: id.clone(),
             agreement: name,
-            objects: ids,
-            received: record.get("released").cloned().unwrap_or(Value::Null),
+            objects: Vec::new(),
+            received: Value::Array(Vec::new()),
             verdict: (state == ObjectState::Held).then_some(state),
         };
+        let mut received = Vec::new();
+        for entry in &listed {
+            let found = delivery.listed(entry);
+            let recalled = entry.get("recalled") == Some(&Value::Bool(true));
+            if recalled || found.as_ref().is_some_and(Object::revoked) {
+                report.recalled += 1;
+                let twin = entry.get("id").and_then(Value::as_str).unwrap_or_default();
+                self.apply_recall(partner, agreement, twin, &mut delivery.writes)?;
+                continue;
+            }
+            let Some(object) = found else { continue };
+            if self.take_object(delivery, &object, record, state, report).await? {
+                arrival.objects.push((object.id().to_string(), object.version()));
+                received.push(entry.clone());
+            }
+        }
+        arrival.received = Value::Array(received);
+        report.releases += 1;
+        self.keep_arrival(delivery, record, &standing.agreement, arrival, state)
+    }
+
+    /// Whether an object of a release can be kept; what contradicts an earlier one cannot.
+    async fn take_object(
+        &self,
+        delivery: &mut Delivery<'_>,
+        object: &Object,
+        record: &Object,
+        state: ObjectState,
+        report: &mut SyncReport,
+    ) -> Result<bool, NodeError> {
+        let partner = delivery.partner;
+        if self.conflicts(partner, object).await? {
+            let bad = Bad { rule: "stix.version.conflict", path: "", expected: SAME_CONTENT };
+            self.set_aside(delivery, object.raw(), &bad, report);
+            let act = Act::new("integrity").field("object", object.id().as_str());
+            let act = act.field("record", record.id().as_str());
+            delivery.writes.extend(self.channel_leaves(partner, act, |a| a)?);
+            return Ok(false);
+        }
+        report.objects += 1;
+        let row = self.new_object(object, partner, &delivery.card.name, state);
+        delivery.writes.push(Write::Object(Box::new(row)));
+        Ok(true)
+    }
+
+    fn keep_arrival(
+        &self,
+        delivery: &mut Delivery<'_>,
+        record: &Object,
+        agreement: &Agreement,
+        arrival: Arrival,
+        state: ObjectState,
+    ) -> Result<(), NodeError> {
+        let (partner, id) = (delivery.partner, arrival.record.clone());
+        let row = self.new_object(record, partner, &delivery.card.name, state);
+        delivery.writes.push(Write::Object(Box::new(row)));
+        let act = Act::new("collection").field("record", id.as_str());
+        let act = act.field("sha256", hex::encode(record.content_hash()));
+        let act = act.field("objects", arrival.objects.len());
+        let ids = arrival.ids();
+        delivery.writes.extend(self.channel_leaves(partner, act, |a| a.field("ids", ids))?);
         if state == ObjectState::Held {
             let receipt = self.receipt(&arrival)?;
-            writes.extend(self.own_message(key_id, agreement, &receipt)?);
+            delivery.writes.extend(self.own_message(partner, agreement, &receipt)?);
         }
-        writes.push(record::put(Bucket::ARRIVAL, record.id().as_str(), &arrival, None)?);
+        delivery.guards.push(Guard::Absent { bucket: Bucket::ARRIVAL, key: id.clone() });
+        delivery.writes.push(record::put(Bucket::ARRIVAL, &id, &arrival, None)?);
         Ok(())
     }
 
@@ -316,6 +378,37 @@ struct Bad {
     expected: &'static str,
 }
 
-fn is_record(raw: &str) -> bool {
-    Object::parse(raw).is_ok_and(|o| o.kind() == "release-record")
+/// What came of a partner's collection and is not kept yet.
+struct Delivery<'a> {
+    partner: &'a str,
+    card: &'a Card,
+    /// Objects whose record has not come, by id and SHA-256.
+    pending: HashMap<(String, String), Object>,
+    /// Bytes taken in since the last transaction.
+    bytes: usize,
+    guards: Vec<Guard>,
+    writes: Vec<Write>,
+}
+
+impl<'a> Delivery<'a> {
+    fn new(partner: &'a str, card: &'a Card) -> Self {
+        let (pending, guards, writes) = (HashMap::new(), Vec::new(), Vec::new());
+        Self { partner, card, pending, bytes: 0, guards, writes }
+    }
+
+    /// The waiting object that an entry of a record lists: by id and hash, so that another
+    /// version never stands in for it.
+    fn listed(&mut self, entry: &Value) -> Option<Object> {
+        let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
+        self.pending.remove(&(text("id")?, text("sha256")?))
+    }
+
+    fn endless(&self) -> NodeError {
+        NodeError::Partner {
+            partner: self.card.name.clone(),
+            problem: "more objects without a release-record than one delivery may have \
+                      (`limits.body_bytes`): nothing of it was kept"
+                .to_owned(),
+        }
+    }
 }

@@ -14,7 +14,7 @@ use crate::partner::Partner;
 use crate::{Node, NodeError};
 
 const CONNECT: Duration = Duration::from_secs(10);
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// An answer of a partner.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl Wire {
             let body = body.map_err(|e| self.fault(e))?.to_bytes();
             Ok(Answer { status: parts.status, headers: parts.headers, body })
         });
-        let answer = answer.await.map_err(|_| self.fault("no answer within 60 s"))?;
+        let answer = answer.await.map_err(|_| self.fault("no answer within 30 s"))?;
         driver.abort();
         answer
     }

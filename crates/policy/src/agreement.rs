@@ -283,12 +283,15 @@ fn draft_of(object: &Object) -> Result<Draft, AgreementError> {
     Ok(draft)
 }
 
+/// Most parties of one agreement.
+const MOST_PARTIES: usize = 32;
+
 pub(crate) const PARTIES: &str =
-    "two or more parties with different keys (64 lower-case hex digits) and an `identity` each";
+    "2 to 32 parties with different keys (64 lower-case hex digits) and an `identity` each";
 
 /// What is wrong with a list of parties, if anything.
 pub(crate) fn parties_fault(parties: &[Party]) -> Option<String> {
-    if parties.len() < 2 {
+    if !(2..=MOST_PARTIES).contains(&parties.len()) {
         return Some(format!("{} parties", parties.len()));
     }
     for (i, party) in parties.iter().enumerate() {

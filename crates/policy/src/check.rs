@@ -237,14 +237,24 @@ impl Check {
         let table = fields.get("generalise").and_then(Value::as_object);
         let mut named: Vec<&str> = kept.collect();
         named.extend(table.into_iter().flatten().map(|(name, _)| name.as_str()));
-        named.sort_unstable();
-        for (i, one) in named.iter().enumerate() {
-            let again = named.iter().skip(i + 1).find(|other| {
-                other.strip_prefix(one).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            });
-            if let Some(again) = again {
-                let found = format!("`{one}` and `{again}`");
-                self.report(path, found, "each property once, whole or in parts");
+        let mut seen = std::collections::BTreeSet::new();
+        let mut clash = |one: &str, again: &str| {
+            let found = format!("`{one}` and `{again}`");
+            self.report(path, found, "each property once, whole or in parts");
+        };
+        for name in &named {
+            if !seen.insert(*name) {
+                clash(name, name);
+            }
+        }
+        for name in &seen {
+            // The wholes of `a.b.c` are `a.b` and `a`.
+            let mut whole = *name;
+            while let Some((above, _)) = whole.rsplit_once('.') {
+                if seen.contains(above) {
+                    clash(above, name);
+                }
+                whole = above;
             }
         }
     }

@@ -41,5 +41,5 @@ pub use plan::{
 };
 pub use recall::{RecallError, recalled};
 pub use record::{Record, RecordError};
-pub use seal::{Gate, Released, ReopenError, reopen};
+pub use seal::{Gate, Released, ReopenError, reopen, sealed_under};
 pub use subject::facts;

@@ -65,6 +65,26 @@ impl Record {
         Ok(Self { view, to })
     }
 
+    /// The record that withdraws a twin whose type has no revoked form (observables): it lists the
+    /// version that was sent with `recalled: true`. `published` is that version as it was sent;
+    /// the other arguments are those of [`Record::new`].
+    pub fn of_recall(
+        id: uuid::Uuid,
+        agreement: &Agreement,
+        published: &Released,
+        created_by_ref: &Id,
+        now: &Timestamp,
+    ) -> Result<Self, RecordError> {
+        let sent = std::slice::from_ref(published);
+        let mut record = Self::new(id, agreement, "recall", sent, created_by_ref, now)?;
+        let mut listed = entry(published);
+        if let Some(listed) = listed.as_object_mut() {
+            listed.insert("recalled".to_owned(), json!(true));
+        }
+        record.view.insert("released".to_owned(), json!([listed]));
+        Ok(record)
+    }
+
     /// Identifier.
     pub fn id(&self) -> &str {
         self.view.get("id").and_then(Value::as_str).unwrap_or_default()

@@ -190,6 +190,12 @@ pub(crate) fn content_hash(made: &Object) -> String {
     hex::encode(enlace_stix::canonical::sha256(&serde_json::Value::Object(view)))
 }
 
+/// The agreement that a row says it was sealed under. Proves nothing: it tells which [`Gate`] to
+/// hold up to [`reopen`].
+pub fn sealed_under(row: &str) -> Option<String> {
+    serde_json::from_str::<Row>(row).ok().map(|row| row.agreement)
+}
+
 /// Opens a sealed row, if it is whole and what holds now still lets it leave.
 pub fn reopen(row: &str, key: &[u8], gate: &Gate<'_>) -> Result<Released, ReopenError> {
     let row: Row = serde_json::from_str(row).map_err(|_| ReopenError::Malformed)?;

@@ -201,7 +201,7 @@ mod tests {
                 },
             }),
         );
-        assert_eq!(object.search_text(), "Elena Paz\nprimary\ncajera\nElena Paz");
+        assert_eq!(object.search_text(), "Elena Paz\ncajera\nElena Paz\nprimary");
     }
 
     #[test]

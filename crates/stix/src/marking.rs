@@ -122,11 +122,18 @@ impl Effective {
         }
     }
 
+    /// A list that cannot be read names nobody and nothing: it closes, it never opens.
     fn join_handling(&mut self, body: &serde_json::Map<String, Value>) {
         let texts = |name: &str| -> Option<Vec<String>> {
-            let items = body.get(name)?.as_array()?;
+            let items = body.get(name)?.as_array().map_or(&[][..], Vec::as_slice);
             Some(items.iter().filter_map(Value::as_str).map(str::to_owned).collect())
         };
+        for name in ["handling", "caveats", "releasable_to", "purposes"] {
+            let readable = |v: &Value| v.as_array().is_some_and(|a| a.iter().all(Value::is_string));
+            if body.get(name).is_some_and(|v| !readable(v)) {
+                self.unknown.push(format!("handling.{name}"));
+            }
+        }
         let tlp = body.get("tlp").and_then(Value::as_str).and_then(Tlp::from_name);
         self.tlp = self.tlp.max(tlp.or(Some(Tlp::Red)));
         for code in texts("handling").unwrap_or_default() {
@@ -202,6 +209,15 @@ fn is_within(path: &str, above: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_that_cannot_be_read_closes() {
+        let mut effective = Effective::default();
+        let body = serde_json::json!({ "tlp": "green", "releasable_to": "US", "caveats": [7] });
+        effective.join_handling(body.as_object().unwrap());
+        assert_eq!(effective.releasable_to, Some(Vec::new()));
+        assert_eq!(effective.unknown, ["handling.caveats", "handling.releasable_to"]);
+    }
     use serde_json::json;
 
     const RED: &str = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1";

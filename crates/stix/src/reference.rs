@@ -13,7 +13,7 @@ pub struct Reference {
     pub target: Id,
 }
 
-/// All references below `members`, in the order of their paths. Marking references inside
+/// All references below `members`, in the order of the text. Marking references inside
 /// `granular_markings` (`marking_ref`) are included.
 pub(crate) fn collect(members: &Map<String, Value>) -> Vec<Reference> {
     let mut found = Vec::new();
@@ -65,7 +65,7 @@ mod tests {
             .map(|o| o.references().into_iter().map(|r| r.path).collect())
             .unwrap_or_default();
         let expected =
-            ["extensions.e.holder_ref", "granular_markings.[0].marking_ref", "object_refs.[0]"];
+            ["object_refs.[0]", "extensions.e.holder_ref", "granular_markings.[0].marking_ref"];
         assert_eq!(paths, expected);
     }
 }

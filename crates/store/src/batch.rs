@@ -45,13 +45,15 @@ pub enum Write {
     /// Keeps an object version: [`Outcome::New`], [`Outcome::Known`] (same content under the
     /// version key) or [`Outcome::Conflict`] (other content: nothing is kept by this write).
     Object(Box<NewObject>),
-    /// Moves every version of an object in a channel to another state: [`Outcome::Done`] or
-    /// [`Outcome::Missing`]. Versions that were purged stay as they are.
+    /// Moves one version of an object in a channel, or every one, to another state:
+    /// [`Outcome::Done`] or [`Outcome::Missing`]. Versions that were purged stay as they are.
     State {
         /// The channel.
         channel: String,
         /// The object.
         id: String,
+        /// The version; `None` = every one.
+        version: Option<String>,
         /// The new state.
         state: ObjectState,
     },

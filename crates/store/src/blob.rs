@@ -1,5 +1,6 @@
 //! Source documents by the SHA-256 of their bytes: `blobs/ab/abcdef…`.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ impl Blobs {
         Ok(Self { files: Arc::new(files), folder: folder.to_owned() })
     }
 
-    /// Keeps bytes and answers their SHA-256 in lower-case hex. Returns after file and folder are
+    /// Keeps bytes and answers their SHA-256 in lower-case hex. Returns after file and folders are
     /// on disk; a crash before leaves no file under the name.
     pub async fn put(&self, bytes: impl Into<Bytes> + Send) -> Result<String, StoreError> {
         let bytes = bytes.into();
@@ -35,6 +36,10 @@ impl Blobs {
         let location = location(&sha256)?;
         let payload = PutPayload::from_bytes(bytes);
         self.files.put(&location, payload).await.map_err(StoreError::blob("writing"))?;
+        // `ab/` may have been made by a process that died before it could sync the folder above.
+        let folder = self.folder.clone();
+        let synced = tokio::task::spawn_blocking(move || sync_folder(&folder)).await;
+        synced.map_err(|_| StoreError::Closed)??;
         Ok(sha256)
     }
 
@@ -82,6 +87,15 @@ impl Blobs {
             Err(error) => Err(StoreError::file("looking for", &path)(error)),
         }
     }
+}
+
+/// Makes the names in a folder durable.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    if cfg!(unix) {
+        let handle = File::open(folder).map_err(StoreError::file("opening", folder))?;
+        handle.sync_all().map_err(StoreError::file("syncing", folder))?;
+    }
+    Ok(())
 }
 
 /// Lower-case hex SHA-256.

@@ -5,28 +5,66 @@ use std::sync::Arc;
 use axum::{Router, middleware};
 use enlace_node::Node;
 
+use crate::asset::{self, Assets};
+use crate::handler::tries::Tries;
+use crate::handler::{guard, object, oversight, release, search, session, visit};
+use crate::href;
+use crate::layout::NodeName;
 use crate::route::{Declared, Exit, Route};
+use crate::text::Texts;
 use crate::{csp, partner};
 
 /// State of every handler.
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) node: Arc<Node>,
+    pub(crate) texts: Arc<Texts>,
+    pub(crate) assets: Arc<Assets>,
+    pub(crate) name: Arc<NodeName>,
+    pub(crate) tries: Arc<Tries>,
+    /// Whether the listener is TLS: cookies are `Secure` then.
+    pub(crate) secure: bool,
 }
 
-/// The pages for our own people.
+impl App {
+    fn new(node: Arc<Node>, secure: bool) -> Self {
+        let name = NodeName { name: node.name().to_owned(), country: node.country().to_owned() };
+        Self {
+            node,
+            texts: Arc::new(Texts::new()),
+            assets: Arc::new(Assets::find()),
+            name: Arc::new(name),
+            tries: Arc::new(Tries::default()),
+            secure,
+        }
+    }
+}
+
+/// The pages for our own people, over plain HTTP on the loopback interface.
 pub fn pages(node: Arc<Node>) -> Router {
+    router(App::new(node, false))
+}
+
+/// The pages for our own people, on a listener with TLS: cookies never travel without it.
+pub fn pages_over_tls(node: Arc<Node>) -> Router {
+    router(App::new(node, true))
+}
+
+fn router(app: App) -> Router {
     let (router, _) = page_routes().finish();
     router
-        .fallback(partner::nothing)
+        .fallback(visit::not_found)
+        .method_not_allowed_fallback(visit::not_found)
+        .layer(middleware::from_fn_with_state(app.clone(), guard::same_origin))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::remember_language))
         .layer(middleware::from_fn(csp::headers))
-        .with_state(App { node })
+        .with_state(app)
 }
 
 /// Inbox and log for partners, beside TAXII.
 pub fn partners(node: Arc<Node>) -> Router {
     let (router, _) = partner::routes().finish();
-    router.fallback(partner::nothing).with_state(App { node })
+    router.fallback(partner::nothing).with_state(App::new(node, true))
 }
 
 /// Every route of both listeners except TAXII (`enlace_taxii::ROUTES`, exit class `Partner`):
@@ -36,5 +74,23 @@ pub fn routes() -> (Vec<Route>, Vec<Route>) {
 }
 
 fn page_routes() -> Declared {
-    Declared::new().get(Exit::Public, "/healthz", partner::health)
+    Declared::new()
+        .get(Exit::Public, "/healthz", partner::health)
+        .get(Exit::Public, asset::ROUTE, asset::serve)
+        .get(Exit::Public, href::LOGIN, session::form)
+        .post(Exit::Public, href::LOGIN, session::sign_in)
+        .get(Exit::Public, href::LOGIN_LINK, session::link)
+        .post(Exit::Public, href::LOGIN_LINK, session::sign_in_by_link)
+        .post(Exit::Inside, href::LOGOUT, session::sign_out)
+        .get(Exit::Inside, "/", session::start)
+        .get(Exit::Inside, href::SEARCH, search::show)
+        .get(Exit::Inside, href::OBJECT, object::show)
+        .post(Exit::Inside, href::RECALL, object::recall)
+        .get(Exit::Inside, href::RELEASES, release::list)
+        .post(Exit::Inside, href::RELEASES, release::draft)
+        .get(Exit::Inside, href::RELEASE_NEW, release::preview)
+        .get(Exit::Inside, href::RELEASE, release::show)
+        .post(Exit::Inside, href::RELEASE_ACT, release::act)
+        .get(Exit::Inside, href::OVERSIGHT, oversight::list)
+        .get(Exit::Inside, href::OVERSIGHT_RELEASE, oversight::show)
 }

@@ -27,6 +27,7 @@
 mod app;
 pub mod asset;
 pub mod csp;
+mod handler;
 pub mod href;
 pub mod layout;
 pub mod marking;
@@ -36,5 +37,5 @@ mod route;
 pub mod text;
 pub mod value;
 
-pub use app::{pages, partners, routes};
+pub use app::{pages, pages_over_tls, partners, routes};
 pub use route::{Exit, Route};

@@ -57,10 +57,10 @@ impl Done {
 /// Runs the binary. No setting of the machine that tests run on reaches it.
 pub fn run(args: &[&str], env: &[(&str, &str)]) -> Done {
     let mut command = Command::new(BINARY);
-    command.args(args).envs(env.iter().copied());
-    for name in ["ENLACE_NODE", "ENLACE_AS", "ENLACE_TOKEN"] {
+    for name in ["ENLACE_NODE", "ENLACE_AS", "ENLACE_TOKEN", "ENLACE_PASSWORD"] {
         command.env_remove(name);
     }
+    command.args(args).envs(env.iter().copied());
     let output = command.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let lines = text.lines().filter_map(|l| serde_json::from_str(l).ok());
@@ -75,7 +75,6 @@ pub fn run(args: &[&str], env: &[(&str, &str)]) -> Done {
 /// A node of the case: its folder, ports and process.
 pub struct Node {
     pub key: &'static str,
-    pub country: &'static str,
     pub dir: PathBuf,
     pub pages: SocketAddr,
     pub partners: SocketAddr,
@@ -90,7 +89,6 @@ impl Node {
         let (pages, partners) = (free_address(), free_address());
         let node = Self {
             key,
-            country,
             dir,
             pages,
             partners,

@@ -228,8 +228,14 @@ impl Question<'_> {
             match name.as_str() {
                 "handling" => marking.handling.extend(texts()),
                 "caveats" => marking.caveats.extend(texts()),
-                "releasable_to" if of_texts => marking.to = Some(cut(&marking.to, texts())),
-                "purposes" if of_texts => marking.purposes = Some(cut(&marking.purposes, texts())),
+                "releasable_to" => {
+                    marking.to = Some(cut(&marking.to, texts()));
+                    marking.unknown |= !of_texts;
+                }
+                "purposes" => {
+                    marking.purposes = Some(cut(&marking.purposes, texts()));
+                    marking.unknown |= !of_texts;
+                }
                 "extension_type" | "tlp" | "onward" | "retention_until" => {}
                 _ => marking.unknown = true,
             }

@@ -125,6 +125,7 @@ const VERSION: Record = record(&[
     must("id", Kind::Ref(Targets::Any)),
     may("modified", Kind::Time),
     must("sha256", Kind::Sha256),
+    may("recalled", Kind::Boolean),
 ]);
 
 const SIGNATURE: Record = record(&[

@@ -55,7 +55,9 @@ fn one(
 ) -> Result<Outcome, StoreError> {
     match write {
         Write::Object(new) => object::keep(tx, new),
-        Write::State { channel, id, state } => object::set_state(tx, channel, id, *state),
+        Write::State { channel, id, version, state } => {
+            object::set_state(tx, channel, id, version.as_deref(), *state)
+        }
         Write::Purge { channel, id } => object::purge(tx, channel, id),
         Write::Quarantine(row) => side::set_aside(tx, row),
         Write::Put { bucket, key, body, due_us } => record::put(tx, bucket, key, body, *due_us),

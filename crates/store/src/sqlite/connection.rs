@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::StoreError;
+use crate::blob::sync_folder;
 
 mod schema {
     refinery::embed_migrations!("migrations/sqlite");
@@ -112,12 +113,19 @@ fn check_schema(db: &Connection) -> Result<(), StoreError> {
     if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
 }
 
-/// Makes a folder for this user alone; an existing one keeps its rights.
+/// Makes a folder for this user alone, and those above it that are missing, durably; an existing
+/// one keeps its rights.
 fn make_folder(folder: &Path) -> Result<(), StoreError> {
-    if folder.is_dir() {
+    let missing = folder.ancestors().take_while(|f| !f.as_os_str().is_empty() && !f.is_dir());
+    let missing: Vec<&Path> = missing.collect();
+    if missing.is_empty() {
         return Ok(());
     }
     std::fs::create_dir_all(folder).map_err(StoreError::file("creating", folder))?;
+    for made in missing {
+        let above = made.parent().filter(|f| !f.as_os_str().is_empty());
+        sync_folder(above.unwrap_or(Path::new(".")))?;
+    }
     restrict(folder, 0o700)
 }
 
@@ -130,14 +138,5 @@ fn restrict(path: &Path, mode: u32) -> Result<(), StoreError> {
 
 #[cfg(not(unix))]
 fn restrict(_: &Path, _: u32) -> Result<(), StoreError> {
-    Ok(())
-}
-
-/// Makes the names in a folder durable.
-fn sync_folder(folder: &Path) -> Result<(), StoreError> {
-    if cfg!(unix) {
-        let handle = File::open(folder).map_err(StoreError::file("opening", folder))?;
-        handle.sync_all().map_err(StoreError::file("syncing", folder))?;
-    }
     Ok(())
 }

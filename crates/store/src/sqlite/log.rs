@@ -139,7 +139,7 @@ pub(super) fn checkpoints(
 ) -> Result<Vec<Checkpoint>, StoreError> {
     let mut statement = db.prepare_cached(
         "SELECT size, note FROM checkpoint
-         WHERE log = (SELECT number FROM log WHERE name = ?1) ORDER BY number DESC LIMIT ?2",
+         WHERE log = (SELECT number FROM log WHERE name = ?1) ORDER BY size DESC, number DESC LIMIT ?2",
     )?;
     let found = statement
         .query_map(params![log, limit(count)], |row| {

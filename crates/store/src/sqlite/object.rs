@@ -106,13 +106,15 @@ pub(super) fn set_state(
     tx: &Connection,
     channel: &str,
     id: &str,
+    version: Option<&str>,
     state: ObjectState,
 ) -> Result<Outcome, StoreError> {
     let moved = tx
         .prepare_cached(
-            "UPDATE object SET state = ?3 WHERE id = ?1 AND channel = ?2 AND purged = 0",
+            "UPDATE object SET state = ?3 WHERE id = ?1 AND channel = ?2 AND purged = 0
+             AND (?4 IS NULL OR version = ?4)",
         )?
-        .execute([id, channel, state_name(state)])?;
+        .execute(rusqlite::params![id, channel, state_name(state), version])?;
     Ok(if moved == 0 { Outcome::Missing } else { Outcome::Done })
 }
 

@@ -61,7 +61,7 @@ impl Model {
     fn apply(&mut self, write: &Write) -> Outcome {
         match write {
             Write::Object(new) => self.keep(new),
-            Write::State { channel, id, state } => {
+            Write::State { channel, id, version: None, state } => {
                 self.change(channel, id, |kept| kept.new.state = *state)
             }
             Write::Purge { channel, id } => self.change(channel, id, |kept| {
@@ -167,7 +167,7 @@ fn write() -> impl Strategy<Value = Write> {
                 Write::Object(Box::new(new))
             }),
         2 => (id(), channel(), 0..STATES.len())
-            .prop_map(|(id, channel, s)| Write::State { channel, id, state: STATES[s] }),
+            .prop_map(|(id, channel, s)| Write::State { channel, id, version: None, state: STATES[s] }),
         1 => (id(), channel()).prop_map(|(id, channel)| Write::Purge { channel, id }),
         3 => (key(), "[a-c]{1,3}")
             .prop_map(|(key, body)| Write::Put { bucket: "b", key, body, due_us: None }),

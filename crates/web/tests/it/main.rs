@@ -8,6 +8,10 @@
     reason = "a test that fails here has found something"
 )]
 
+mod entry;
 mod pages;
+mod release;
 mod sample;
+mod site;
 mod texts;
+mod walk;

@@ -1,1 +1,202 @@
-//! later
+//! Recall: what was fetched is revoked, what was not leaves no trace.
+
+use std::collections::BTreeMap;
+
+use enlace_stix::Timestamp;
+use serde_json::{Value, json};
+
+use super::world::{World, text};
+use crate::support::{Client, scenario_json};
+
+/// Held by EC after the import of `ec/broken.json`; nothing of the report refers to it.
+const RIFLE: &str = "firearm--97b48ac3-50df-4051-994c-e41e2870acca";
+const PLACE: &str = "location--9a08fc0d-2031-4861-a0b8-dfcfda242140";
+const CONTAINER: &str = "shipping-container--c8d4709a-1027-412f-b5dc-62291fc79367";
+
+#[test]
+fn of_a_recalled_twin_only_the_revoked_version_is_left() {
+    let world = World::new();
+    let recall = scenario_json("expected.json")["recall"].clone();
+    let original = text(&recall["object"]);
+    world.release(&[&original]);
+    world.us.must(&["partner", "sync", "EC"]);
+    world.amend(
+        &original,
+        "2026-02-01T00:00:00.000Z",
+        json!({ "valid_from": "2025-09-11T00:00:00Z" }),
+    );
+    world.release(&[&original]);
+    world.us.must(&["partner", "sync", "EC"]);
+    world.us.must_as("liaison-officer", &["inbox", "accept", "all"]);
+
+    let us = world.us_by_token();
+    let kind = original.split("--").next().unwrap();
+    let twin = world.twins().into_iter().find(|id| id.starts_with(kind)).unwrap();
+    let one = world.at(&format!("objects/{twin}/"));
+    let listed = us.get(&format!("{one}versions/")).json()["versions"].clone();
+    assert_eq!(listed.as_array().map(Vec::len), Some(2), "two versions were released: {listed}");
+    let first = text(&listed[0]);
+
+    let line = world.ec.must_as("liaison-officer", &["recall", &original]).lines[0].clone();
+    assert_eq!((&line["twin"], &line["fetched"]), (&json!(twin), &json!(true)), "{line}");
+    for client in [us.clone(), world.us_by_certificate()] {
+        let last = client.get(&format!("{one}versions/")).json()["versions"].clone();
+        assert_eq!(last.as_array().map(Vec::len), Some(1), "one version is left: {last}");
+        assert!(!listed.as_array().unwrap().contains(&last[0]), "and it is a new one");
+        for filter in ["", "?match[version]=all", "?match[version]=first", "?match[version]=last"] {
+            for path in [format!("{one}{filter}"), world.at(&format!("objects/{filter}"))] {
+                let found = client.get(&path).objects();
+                let found: Vec<_> = found.iter().filter(|o| o["id"] == twin.as_str()).collect();
+                assert_eq!(found.len(), 1, "{path}: {found:?}");
+                assert_eq!(found[0]["revoked"], true, "{path}: only the revoked version");
+            }
+            let path = world.at(&format!("manifest/{filter}"));
+            let found = client.get(&path).objects();
+            let found: Vec<_> = found.iter().filter(|o| o["id"] == twin.as_str()).collect();
+            assert_eq!(found.len(), 1, "{path}");
+            assert_eq!(found[0]["version"], last[0], "{path}");
+        }
+        let old = client.get(&format!("{one}?match[version]={first}")).objects();
+        assert!(old.is_empty(), "an old version does not come back by its time: {old:?}");
+        let whole = client.get(&world.at("objects/?match[version]=all"));
+        let canary = recall["canary"].as_str().unwrap();
+        let body = String::from_utf8_lossy(&whole.body).into_owned();
+        assert!(!body.contains(canary), "content of the recalled object is still served");
+        for object in whole.objects().iter().filter(|o| o["id"] == twin.as_str()) {
+            let told = [
+                "type",
+                "spec_version",
+                "id",
+                "created",
+                "modified",
+                "created_by_ref",
+                "revoked",
+                "pattern",
+                "pattern_type",
+                "valid_from",
+            ];
+            let more: Vec<_> = object
+                .as_object()
+                .unwrap()
+                .keys()
+                .filter(|k| !told.contains(&k.as_str()))
+                .collect();
+            assert!(more.is_empty(), "a revoked twin bears required properties only: {more:?}");
+        }
+    }
+    let again = world.ec.cli_as(Some("liaison-officer"), &["recall", &original]);
+    assert_eq!(again.code, 1, "a second recall has nothing to do");
+    let agreement = world.agreement.as_str();
+    let dry = ["release", "--agreement", agreement, "--dry-run", &original];
+    let dry = world.ec.must_as("liaison-officer", &dry);
+    let whole =
+        dry.results().find(|l| l["object"] == original.as_str() && l["path"] == "").unwrap();
+    assert_eq!(whole["verdict"], "withheld", "what was recalled does not leave again: {whole}");
+
+    world.us.must(&["partner", "sync", "EC"]);
+    let shown = world.us.cli_as(Some("liaison-officer"), &["get", &twin]);
+    assert_eq!((shown.code, &shown.lines[0]["state"]), (1, &json!("recalled")), "{}", shown.text);
+    let canary = recall["canary"].as_str().unwrap().as_bytes().to_vec();
+    world.us.stop();
+    for (name, bytes) in world.us.stored_bytes() {
+        let left = bytes.windows(canary.len()).any(|w| w == canary);
+        assert!(!left, "{name}: the partner still keeps what was recalled");
+    }
+}
+
+#[test]
+fn a_partner_that_never_fetched_sees_no_trace_of_a_recalled_release() {
+    let world = World::new();
+    world.release_report();
+    world.us.must(&["partner", "sync", "EC"]);
+    let (certificate, token) = (world.us_by_certificate(), world.us_by_token());
+    let before = (everything(&world, &certificate), everything(&world, &token));
+
+    // Made, approved and sent, but nobody asks before it is recalled.
+    world.release(&[RIFLE]);
+    let line = world.ec.must_as("liaison-officer", &["recall", RIFLE]).lines[0].clone();
+    assert_eq!(line["fetched"], false, "{line}");
+    let twin = text(&line["twin"]);
+    let after = (everything(&world, &certificate), everything(&world, &token));
+    same(&before.0, &after.0);
+    same(&before.1, &after.1);
+    let synced = world.us.must(&["partner", "sync", "EC"]).lines[0].clone();
+    let counts = ["objects", "releases", "recalled", "rejected"].map(|name| synced[name].clone());
+    assert_eq!(counts, [0, 0, 0, 0].map(|n| json!(n)), "the sync brings nothing: {synced}");
+    let one = |id: &str| token.get(&world.at(&format!("objects/{id}/"))).alike();
+    let unknown = "firearm--2f5c8bb0-9c39-4d3d-8d1f-0a4f6ec0a001";
+    assert_eq!(one(&twin), one(unknown), "the recalled twin is like one that never was");
+
+    // Of two objects of one release the other comes as if it had been released alone.
+    world.release(&[PLACE, CONTAINER]);
+    let line = world.ec.must_as("liaison-officer", &["recall", PLACE]).lines[0].clone();
+    assert_eq!(line["fetched"], false, "{line}");
+    let other = text(&line["twin"]);
+    let whole = token.get(&world.at("objects/?match[version]=all"));
+    let body = String::from_utf8_lossy(&whole.body).into_owned();
+    assert!(!body.contains(&twin) && !body.contains(&other), "a recalled twin is named");
+    assert!(body.contains("XCSU7304180"), "the other object of the release is there");
+    let record = whole.objects().pop().unwrap();
+    assert_eq!(record["type"], "release-record", "a release ends with its record: {record}");
+    let dates: Vec<i64> = token
+        .get(&world.at("manifest/?match[version]=all"))
+        .objects()
+        .iter()
+        .map(|o| o["date_added"].as_str().unwrap().parse::<Timestamp>().unwrap().micros())
+        .collect();
+    let listed = record["released"].as_array().unwrap().len();
+    let last = &dates[dates.len() - listed - 1..];
+    assert!(last.windows(2).all(|d| d[1] == d[0] + 1), "no gap among the dates: {last:?}");
+    let synced = world.us.must(&["partner", "sync", "EC"]).lines[0].clone();
+    assert_eq!((&synced["objects"], &synced["rejected"]), (&json!(1), &json!(0)), "{synced}");
+}
+
+#[test]
+fn a_recalled_observable_is_purged_by_those_who_fetched_it() {
+    let world = World::new();
+    world.release_report();
+    world.us.must(&["partner", "sync", "EC"]);
+    world.us.must_as("liaison-officer", &["inbox", "accept", "all"]);
+    let account = world.twins().into_iter().find(|id| id.starts_with("bank-account--")).unwrap();
+    let shown = world.us.must_as("liaison-officer", &["get", &account]);
+    assert_eq!(shown.lines[0]["id"], account.as_str(), "US holds the account: {}", shown.text);
+    let objects = scenario_json("expected.json")["release"]["objects"].clone();
+    let key = |o: &&Value| o["key"] == "account";
+    let original = text(&objects.as_array().unwrap().iter().find(key).unwrap()["object"]);
+    world.ec.must_as("liaison-officer", &["recall", &original]);
+    let one = world.us_by_token().get(&world.at(&format!("objects/{account}/")));
+    assert_eq!(one.status, 404, "the collection no longer holds it");
+    let synced = world.us.must(&["partner", "sync", "EC"]);
+    assert_eq!(synced.lines[0]["recalled"], 1, "the partner is told: {}", synced.text);
+    let shown = world.us.cli_as(Some("liaison-officer"), &["get", &account]);
+    assert_eq!((shown.code, &shown.lines[0]["state"]), (1, &json!("recalled")), "{}", shown.text);
+}
+
+/// Every answer about the collection, by path; cursors are followed, their text is not compared.
+fn everything(world: &World, client: &Client) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    let mut paths: Vec<String> = ["", "objects/", "manifest/"].map(|r| world.at(r)).to_vec();
+    paths.push("/taxii2/node/collections/".to_owned());
+    for resource in ["objects/", "manifest/"] {
+        for filter in ["match[version]=all", "match[type]=firearm", "match[type]=release-record"] {
+            paths.push(world.at(&format!("{resource}?{filter}")));
+        }
+    }
+    for path in paths {
+        let answer = client.get(&path);
+        all.insert(path, answer.alike());
+    }
+    all
+}
+
+fn same(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) {
+    for (path, answer) in before {
+        let place = answer.bytes().zip(after[path].bytes()).position(|(a, b)| a != b);
+        let from = place.unwrap_or(answer.len().min(after[path].len())).saturating_sub(80);
+        let shown: String = after[path].chars().skip(from).take(400).collect();
+        assert!(
+            *answer == after[path],
+            "{path}: a trace of what was recalled before it was fetched: …{shown}…"
+        );
+    }
+}

@@ -75,11 +75,21 @@ pub async fn channels_are_apart_and_own_comes_first(place: &dyn Place) {
     assert_eq!(store.object(A, None).await.unwrap().unwrap().channel, "own");
     assert_eq!(store.object(A, Some("p1")).await.unwrap().unwrap().version, MARCH);
     assert!(store.object(A, Some("p2")).await.unwrap().is_none());
-    let state = Write::State { channel: "p1".into(), id: A.into(), state: ObjectState::Rejected };
+    let state = Write::State {
+        channel: "p1".into(),
+        id: A.into(),
+        version: None,
+        state: ObjectState::Rejected,
+    };
     assert_eq!(one(&*store, state.clone()).await, Outcome::Done);
     assert_eq!(store.object(A, Some("p1")).await.unwrap().unwrap().state, ObjectState::Rejected);
     assert_eq!(store.object(A, None).await.unwrap().unwrap().state, ObjectState::Held);
-    let nobody = Write::State { channel: "p2".into(), id: A.into(), state: ObjectState::Held };
+    let nobody = Write::State {
+        channel: "p2".into(),
+        id: A.into(),
+        version: None,
+        state: ObjectState::Held,
+    };
     assert_eq!(one(&*store, nobody).await, Outcome::Missing);
 }
 
@@ -108,7 +118,12 @@ pub async fn a_purge_leaves_a_row_without_text(place: &dyn Place) {
     assert_eq!(store.referring(B, 9).await.unwrap().len(), 1);
     // The same text does not come back, and what is gone cannot be called held.
     assert_eq!(one(&*store, keep(told)).await, Outcome::Known);
-    let back = Write::State { channel: "own".into(), id: A.into(), state: ObjectState::Held };
+    let back = Write::State {
+        channel: "own".into(),
+        id: A.into(),
+        version: None,
+        state: ObjectState::Held,
+    };
     assert_eq!(one(&*store, back).await, Outcome::Missing);
     assert_eq!(store.object(A, Some("own")).await.unwrap().unwrap().raw, "");
     assert_eq!(store.fsck().await.unwrap(), []);
@@ -224,8 +239,12 @@ pub async fn search_folds_stems_and_takes_prefixes(place: &dyn Place) {
     // The current version counts; a held one comes back when it is accepted.
     commit(&*store, vec![keep(object("report--1", MARCH))]).await;
     assert_eq!(ids("guayaquil", &[]).await, ["identity--3"]);
-    let accept =
-        Write::State { channel: "own".into(), id: "report--4".into(), state: ObjectState::Held };
+    let accept = Write::State {
+        channel: "own".into(),
+        id: "report--4".into(),
+        version: None,
+        state: ObjectState::Held,
+    };
     commit(&*store, vec![accept]).await;
     assert_eq!(ids("guayaquil", &[]).await, ["identity--3", "report--4"]);
     let query = SearchQuery { text: "guayaquil".into(), offset: 1, limit: 1, ..Default::default() };

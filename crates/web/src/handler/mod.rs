@@ -1,0 +1,16 @@
+//! The handlers: who asks, one use case of the node, a view, its page.
+//!
+//! A handler decides nothing: the use case refuses by role. What a handler needs of the request
+//! comes by extractors, so that none can forget the session or the form's token:
+//! [`visit::Inside`] for pages, [`form::Posted`] for forms.
+
+pub(crate) mod convert;
+pub(crate) mod form;
+pub(crate) mod guard;
+pub(crate) mod object;
+pub(crate) mod oversight;
+pub(crate) mod release;
+pub(crate) mod search;
+pub(crate) mod session;
+pub(crate) mod tries;
+pub(crate) mod visit;

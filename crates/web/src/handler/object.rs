@@ -1,0 +1,169 @@
+//! `GET /object/{id}` and `POST /recall`
+
+use axum::extract::Path;
+use axum::response::Response;
+use enlace_node::{self as node, Action, Actor, Link, PartyName, SentTo};
+use enlace_stix::{Id, Timestamp};
+use http::StatusCode;
+use serde_json::Value;
+
+use super::convert;
+use super::form::Posted;
+use super::visit::{Inside, Parameters, done_at, page};
+use crate::href;
+use crate::layout::{Place, Said};
+use crate::marking::Marking;
+use crate::page::object::{
+    self, Direction, Fact, FactValue, Holder, HolderState, LinkEnd, LinkRow, ObjectView,
+    RecallAnswer, VersionRow,
+};
+use crate::value::SourceLink;
+
+/// Characters from which on a text is shown with its line breaks.
+const PROSE: usize = 120;
+
+pub(crate) async fn show(inside: Inside, Path(id): Path<String>, asked: Parameters) -> Response {
+    let at = asked.some("from").zip(asked.some("version"));
+    match inside.visit.app.node.object_view(&inside.actor, &id, at).await {
+        Ok(found) => {
+            let view = view(&found, &inside.actor);
+            page(StatusCode::OK, &object::render(&view, &inside.chrome(Place::Search)))
+        }
+        Err(error) => inside.fail(&error),
+    }
+}
+
+/// One person is enough; the partner of the release that the page names.
+pub(crate) async fn recall(posted: Posted) -> Response {
+    let Posted { inside, fields } = posted;
+    let (id, release) = (fields.one("id"), fields.one("release"));
+    let node = &inside.visit.app.node;
+    let done = async {
+        let line = node.release_status(&inside.actor, release).await?;
+        node.recall(&inside.actor, id, Some(&line.partner_key)).await
+    };
+    match done.await {
+        Ok(_) => done_at(&href::object(id), Said::Recalled),
+        Err(error) => inside.fail(&error),
+    }
+}
+
+fn view(found: &node::ObjectView, actor: &Actor) -> ObjectView {
+    let row = &found.row;
+    let object = convert::object(&found.name);
+    let own = found.originator.is_none();
+    let live = !row.revoked && row.state == node::ObjectState::Held;
+    let holders =
+        found.sent_to.as_ref().map(|list| list.iter().map(|sent| holder(sent, actor)).collect());
+    ObjectView {
+        origin: convert::origin(found.originator.as_ref()),
+        source: source(&row.source, found.place.as_deref()),
+        received: Timestamp::from_micros(row.received_us),
+        revoked: row.revoked && found.recalled.is_none(),
+        recalled: found.recalled.as_deref().map(convert::time),
+        facts: found.facts.iter().map(fact).collect(),
+        versions: found.versions.iter().map(|(v, from)| version(v, from.as_ref(), row)).collect(),
+        links: found.links.iter().map(link).collect(),
+        links_beyond: found.links_beyond as u64,
+        holders,
+        may_release: own && live && actor.may(Action::DryRun) && may_leave(&row.kind),
+        object,
+    }
+}
+
+/// Papers of the node itself are never released; a button for that would mislead.
+fn may_leave(kind: &str) -> bool {
+    !matches!(
+        kind,
+        "agreement"
+            | "agreement-signature"
+            | "extension-definition"
+            | "language-content"
+            | "marking-definition"
+            | "receipt"
+            | "recall-answer"
+            | "release-record"
+    )
+}
+
+/// The file that an object came in; what the node made itself or got by its inbox has none.
+fn source(name: &str, place: Option<&str>) -> Option<SourceLink> {
+    let file = !matches!(name, "" | "this node" | "inbox");
+    file.then(|| SourceLink { label: name.to_owned(), place: place.map(str::to_owned), href: None })
+}
+
+fn fact(fact: &node::Fact) -> Fact {
+    let value = match (&fact.target, &fact.value) {
+        (Some(target), _) => FactValue::Objects(vec![convert::object(target)]),
+        (None, Value::Array(items)) => FactValue::List(items.iter().map(plain).collect()),
+        (None, Value::String(text)) => text_value(text),
+        (None, other) => FactValue::Text(plain(other)),
+    };
+    Fact { path: fact.path.clone(), value, marking: Marking::from(&fact.marking), source: None }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn text_value(text: &str) -> FactValue {
+    let hexadecimal = || text.len() >= 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    if let Ok(at) = text.parse::<Timestamp>() {
+        FactValue::Time(at)
+    } else if text.parse::<Id>().is_ok() || hexadecimal() {
+        FactValue::Code(text.to_owned())
+    } else if text.contains('\n') || text.chars().count() > PROSE {
+        FactValue::Prose(text.to_owned())
+    } else {
+        FactValue::Text(text.to_owned())
+    }
+}
+
+fn version(
+    version: &node::ObjectRow,
+    from: Option<&PartyName>,
+    shown: &node::ObjectRow,
+) -> VersionRow {
+    VersionRow {
+        modified: format!("{}Z", version.version).parse().ok(),
+        received: Timestamp::from_micros(version.received_us),
+        origin: convert::origin(from),
+        href: href::object_version(&version.id, &version.channel, &version.version),
+        shown: version.row == shown.row,
+        revoked: version.revoked,
+    }
+}
+
+fn link(link: &Link) -> LinkRow {
+    LinkRow {
+        direction: if link.outward { Direction::Out } else { Direction::In },
+        path: link.path.clone(),
+        end: match &link.end {
+            Ok(name) => LinkEnd::Held(convert::object(name)),
+            Err(id) => LinkEnd::NotHeld(id.clone()),
+        },
+    }
+}
+
+fn holder(sent: &SentTo, actor: &Actor) -> Holder {
+    let answer = sent.answer.as_ref().map(|(outcome, ground)| match outcome.as_str() {
+        "purged" => RecallAnswer::Purged,
+        _ => RecallAnswer::Restricted { ground: ground.clone() },
+    });
+    let state = match (&sent.recalled, &sent.receipt) {
+        (Some(at), _) => HolderState::Recalled { at: convert::time(at), answer },
+        (None, Some(at)) => HolderState::Received { at: convert::time(at) },
+        (None, None) => HolderState::Available,
+    };
+    Holder {
+        partner: convert::partner(&sent.partner),
+        release_id: sent.release.clone(),
+        agreement: sent.agreement.clone(),
+        released: convert::time(&sent.since),
+        may_recall: sent.recalled.is_none() && actor.may(Action::Recall),
+        state,
+    }
+}

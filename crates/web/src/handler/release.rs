@@ -1,0 +1,288 @@
+//! Releases: dry run, draft, approval, sending, list.
+
+use std::collections::BTreeMap;
+
+use axum::extract::Path;
+use axum::response::Response;
+use enlace_node::{
+    self as node, Action, Actor, AgreementLine, DryObject, DryRun, NodeError, ObjectName,
+    ReleaseLine, ReleaseRequest,
+};
+use http::StatusCode;
+
+use super::convert;
+use super::form::Posted;
+use super::visit::{Inside, Parameters, done_at, page};
+use crate::href;
+use crate::layout::{Place, Said};
+use crate::marking::Marking;
+use crate::page::dry_run::{
+    self, Act, AgreementChoice, DryRunView, FieldPreview, ObjectPreview, Stage,
+};
+use crate::page::error::ErrorView;
+use crate::page::releases::{self, ReleaseRow, ReleasesView};
+use crate::value::{PartnerName, Tally, Verdict};
+
+/// Releases on the list.
+const LISTED: usize = 200;
+
+/// `GET /releases/new`: shown, not kept.
+pub(crate) async fn preview(inside: Inside, asked: Parameters) -> Response {
+    match previewed(&inside, &asked).await {
+        Ok(view) => page(StatusCode::OK, &dry_run::render(&view, &inside.chrome(Place::Releases))),
+        Err(error) => inside.fail(&error),
+    }
+}
+
+async fn previewed(inside: &Inside, asked: &Parameters) -> Result<DryRunView, NodeError> {
+    let actor = &inside.actor;
+    actor.require(Action::DryRun)?;
+    let mut agreements = choices(inside).await?;
+    let named = asked.some("agreement");
+    let only = agreements.len() == 1;
+    for choice in &mut agreements {
+        choice.chosen = named.map_or(only, |id| id == choice.id);
+    }
+    let chosen = agreements.iter().find(|choice| choice.chosen).cloned();
+    let purpose = chosen.as_ref().and_then(|choice| {
+        let fits = |purpose: &&str| choice.purposes.iter().any(|p| p == purpose);
+        let named = asked.some("purpose").filter(fits).map(str::to_owned);
+        named.or_else(|| choice.purposes.first().cloned())
+    });
+    let picked = asked.all("id");
+    let mut view = DryRunView {
+        picked: picked.clone(),
+        agreements,
+        partner: chosen.as_ref().map(|choice| choice.partner.clone()),
+        purpose: purpose.clone(),
+        objects: Vec::new(),
+        stage: Stage::Preview,
+        acts: Vec::new(),
+        release_id: None,
+    };
+    if let (Some(choice), false) = (chosen, picked.is_empty()) {
+        let request = ReleaseRequest { agreement: choice.id, partner: None, purpose, ids: picked };
+        let dry = inside.visit.app.node.dry_run(actor, &request).await?;
+        view.objects = objects(&dry, &view.picked);
+        let leaves = view.objects.iter().any(|o| o.verdict != Verdict::Withheld);
+        if leaves && actor.may(Action::ReleaseDraft) {
+            view.acts.push(Act::Submit);
+        }
+    }
+    Ok(view)
+}
+
+/// Agreements in force, by title.
+async fn choices(inside: &Inside) -> Result<Vec<AgreementChoice>, NodeError> {
+    let node = &inside.visit.app.node;
+    let mut agreements = node.agreement_list(&inside.actor).await?;
+    agreements.retain(|line| line.state == "active");
+    agreements.sort_by(|a, b| a.title.cmp(&b.title));
+    let partners: BTreeMap<String, PartnerName> = node
+        .partner_list(&inside.actor)
+        .await?
+        .into_iter()
+        .map(|p| (p.key_id, PartnerName { name: p.name, country: p.country }))
+        .collect();
+    let choice = |line: AgreementLine| {
+        let partner = line.partners.first().and_then(|key| partners.get(key))?.clone();
+        let AgreementLine { id, title, purposes, .. } = line;
+        Some(AgreementChoice { id, title, partner, purposes, chosen: false })
+    };
+    Ok(agreements.into_iter().filter_map(choice).collect())
+}
+
+/// `POST /releases`
+pub(crate) async fn draft(posted: Posted) -> Response {
+    let Posted { inside, fields } = posted;
+    let request = ReleaseRequest {
+        agreement: fields.one("agreement").to_owned(),
+        partner: None,
+        purpose: fields.some("purpose").map(str::to_owned),
+        ids: fields.all("id"),
+    };
+    match inside.visit.app.node.release_draft(&inside.actor, &request).await {
+        Ok(line) => done_at(&href::release(&line.id), Said::Submitted),
+        Err(error) => inside.fail(&error),
+    }
+}
+
+/// `POST /releases/{id}/{act}`
+pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted) -> Response {
+    let inside = posted.inside;
+    let node = &inside.visit.app.node;
+    let (done, said) = match act.as_str() {
+        "approve" => (node.release_approve(&inside.actor, &id).await, Said::Approved),
+        "send" => (node.release_send(&inside.actor, &id).await, Said::Sent),
+        _ => return inside.visit.error(&ErrorView::NotFound),
+    };
+    match done {
+        Ok(line) => done_at(&href::release(&line.id), said),
+        Err(error) => inside.fail(&error),
+    }
+}
+
+/// `GET /releases/{id}`
+pub(crate) async fn show(inside: Inside, Path(id): Path<String>) -> Response {
+    match inside.visit.app.node.release_view(&inside.actor, &id).await {
+        Ok(found) => {
+            let view = kept(&found, &inside.actor);
+            page(StatusCode::OK, &dry_run::render(&view, &inside.chrome(Place::Releases)))
+        }
+        Err(error) => inside.fail(&error),
+    }
+}
+
+fn kept(found: &node::ReleaseView, actor: &Actor) -> DryRunView {
+    let line = &found.line;
+    let stage = stage(line);
+    let acts = match &stage {
+        // What would be approved is not what the officer sees here: it is drafted again.
+        _ if found.changed => Vec::new(),
+        Stage::Submitted { .. } if actor.may(Action::ReleaseApprove) => vec![Act::Approve],
+        Stage::Approved { .. } if actor.may(Action::ReleaseSend) => vec![Act::Send],
+        _ => Vec::new(),
+    };
+    let objects = match &found.dry {
+        Some(dry) => objects(dry, &line.picked),
+        None => found.stored.iter().map(|object| decided(object, &line.picked)).collect(),
+    };
+    DryRunView {
+        picked: line.picked.clone(),
+        agreements: Vec::new(),
+        partner: Some(partner(line)),
+        purpose: Some(line.purpose.clone()),
+        objects,
+        stage,
+        acts,
+        release_id: Some(line.id.clone()),
+    }
+}
+
+/// `GET /releases`
+pub(crate) async fn list(inside: Inside) -> Response {
+    match inside.visit.app.node.release_rows(&inside.actor, LISTED).await {
+        Ok((rows, beyond)) => {
+            let rows = rows.into_iter().map(row).collect();
+            let view = ReleasesView { rows, beyond: beyond as u64 };
+            page(StatusCode::OK, &releases::render(&view, &inside.chrome(Place::Releases)))
+        }
+        Err(error) => inside.fail(&error),
+    }
+}
+
+fn row(found: node::ReleaseRow) -> ReleaseRow {
+    let line = found.line;
+    ReleaseRow {
+        label: found.label,
+        marking: Marking::from(&found.marking),
+        partner: partner(&line),
+        objects: Tally { kept: line.kept, changed: 0, withheld: line.withheld },
+        stage: stage(&line),
+        made: convert::time(&line.drafted),
+        receipt: convert::receipt(line.sent.is_some(), line.receipt.as_deref()),
+        recalled: line.recalls.len(),
+        id: line.id,
+        agreement: line.agreement,
+        purpose: line.purpose,
+        by: line.drafted_by,
+    }
+}
+
+fn partner(line: &ReleaseLine) -> PartnerName {
+    PartnerName { name: line.partner.clone(), country: line.country.clone() }
+}
+
+/// A draft waits for approval from the start: there is nothing to do with it before.
+fn stage(line: &ReleaseLine) -> Stage {
+    if let (Some(at), Some(by)) = (&line.sent, &line.sent_by) {
+        let last = line.recalls.iter().max_by(|a, b| a.at.cmp(&b.at));
+        return match last.filter(|_| line.recalls.len() >= line.kept) {
+            Some(recall) => {
+                Stage::Recalled { by: recall.by.clone(), at: convert::time(&recall.at) }
+            }
+            None => Stage::Sent { by: by.clone(), at: convert::time(at) },
+        };
+    }
+    match &line.approved {
+        Some((by, at)) => Stage::Approved { by: by.clone(), at: convert::time(at) },
+        None => Stage::Submitted { by: line.drafted_by.clone(), at: convert::time(&line.drafted) },
+    }
+}
+
+/// What was picked first, then what goes, then what stays.
+fn objects(dry: &DryRun, picked: &[String]) -> Vec<ObjectPreview> {
+    let mut objects: Vec<ObjectPreview> = dry.objects.iter().map(|o| object(o, dry)).collect();
+    sort(&mut objects, picked);
+    objects
+}
+
+fn sort(objects: &mut [ObjectPreview], picked: &[String]) {
+    objects.sort_by_key(|o| {
+        let place = picked.iter().position(|id| id.eq_ignore_ascii_case(&o.object.id));
+        (place.unwrap_or(picked.len()), o.verdict == Verdict::Withheld, o.object.label.clone())
+    });
+}
+
+fn object(found: &DryObject, dry: &DryRun) -> ObjectPreview {
+    let whole = found.plan.lines.iter().find(|line| line.path.is_empty());
+    let fields = found.plan.lines.iter().filter(|line| !line.path.is_empty());
+    let mut fields: Vec<FieldPreview> = fields.map(|line| field(line, found, &dry.names)).collect();
+    fields.sort_by_key(|f| (rank(&f.path), f.path.clone()));
+    ObjectPreview {
+        object: convert::object(&found.name),
+        through: found.through.clone(),
+        verdict: whole.map_or(Verdict::Withheld, |line| convert::verdict(line.verdict)),
+        clauses: whole.map(clauses).unwrap_or_default(),
+        fields,
+    }
+}
+
+fn field(
+    line: &node::Line,
+    found: &DryObject,
+    names: &BTreeMap<String, ObjectName>,
+) -> FieldPreview {
+    let values = line.before.iter().chain(&line.after);
+    let own = found.markings.get(&line.path).map(Marking::from).unwrap_or_default();
+    FieldPreview {
+        path: line.path.clone(),
+        held: line.before.as_ref().map(|value| convert::words(value, names)),
+        seen: line.after.as_ref().map(|value| convert::words(value, names)),
+        marking: values.map(|v| convert::marking_of_named(v, names)).fold(own, |a, b| a.join(&b)),
+        verdict: convert::verdict(line.verdict),
+        clauses: clauses(line),
+    }
+}
+
+fn clauses(line: &node::Line) -> Vec<crate::value::Clause> {
+    convert::clauses(std::iter::once(&line.clause).chain(&line.others))
+}
+
+/// What names the thing first, the envelope last.
+fn rank(path: &str) -> u8 {
+    match path {
+        "name" | "value" | "number" | "serial" | "iban" => 0,
+        "id"
+        | "created"
+        | "modified"
+        | "created_by_ref"
+        | "object_marking_refs"
+        | "granular_markings"
+        | "spec_version"
+        | "type" => 2,
+        _ => 1,
+    }
+}
+
+/// An object of a release that left and would leave differently now: what was decided then.
+fn decided(found: &node::StoredObject, picked: &[String]) -> ObjectPreview {
+    let named = picked.iter().any(|id| id.eq_ignore_ascii_case(&found.name.id));
+    ObjectPreview {
+        object: convert::object(&found.name),
+        through: (!named).then(String::new),
+        verdict: convert::verdict(found.verdict),
+        clauses: convert::clauses(&found.clauses),
+        fields: Vec::new(),
+    }
+}

@@ -1,0 +1,173 @@
+//! A node in a folder of its own, with accounts, and a browser that remembers cookies.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::response::Response;
+use enlace_node::{Actor, ImportRequest, Init, Node, Role};
+use http::header::{COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
+use http::{HeaderMap, Request};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+pub const HOST_NAME: &str = "127.0.0.1:7101";
+pub const PASSWORD: &str = "correct horse battery";
+const KNOWN_AS: [(&str, Role); 7] = [
+    ("admin", Role::Administrator),
+    ("investigator", Role::Investigator),
+    ("analyst", Role::Analyst),
+    ("liaison", Role::LiaisonOfficer),
+    ("approver", Role::Approver),
+    ("handler", Role::SourceHandler),
+    ("auditor", Role::Auditor),
+];
+
+pub struct Site {
+    pub node: Arc<Node>,
+    pub router: Router,
+    _folder: TempDir,
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn location(&self) -> &str {
+        self.headers.get(LOCATION).map(|v| v.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// The value of a hidden field of the page.
+    pub fn hidden(&self, name: &str) -> String {
+        let start = format!("type=\"hidden\" name=\"{name}\" value=\"");
+        let rest = self.text.split(&start).nth(1).unwrap_or_else(|| panic!("no {name}"));
+        rest.split('"').next().unwrap().to_owned()
+    }
+}
+
+impl Site {
+    pub async fn new(name: &str, country: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let init = Init { name: name.into(), country: country.into(), unit: None };
+        let node = Arc::new(Node::init(folder.path(), &init).await.unwrap());
+        let router = enlace_web::pages(Arc::clone(&node));
+        Self { node, router, _folder: folder }
+    }
+
+    /// With an account of every role, named in [`KNOWN_AS`].
+    pub async fn with_accounts() -> Self {
+        let site = Self::new("Unidad Nacional de Enlace (UNE)", "EC").await;
+        for (name, role) in KNOWN_AS {
+            site.account(name, role).await;
+        }
+        site
+    }
+
+    pub async fn account(&self, name: &str, role: Role) {
+        let password = PASSWORD.into();
+        self.node.account_create(&Actor::console(), name, role, &password).await.unwrap();
+    }
+
+    pub async fn actor(&self, name: &str) -> Actor {
+        self.node.check_password(name, &PASSWORD.into()).await.unwrap()
+    }
+
+    pub async fn import(&self, name: &str, bytes: &[u8]) {
+        let request = ImportRequest {
+            name,
+            bytes,
+            format: None,
+            marking: Some("amber"),
+            source: None,
+            dry_run: false,
+        };
+        self.node.import(&Actor::console(), request).await.unwrap();
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser { router: self.router.clone(), cookies: BTreeMap::new() }
+    }
+
+    /// A browser in which an account is signed in.
+    pub async fn signed_in(&self, name: &str) -> Browser {
+        let mut browser = self.browser();
+        let answer = browser.sign_in(name, PASSWORD).await;
+        assert_eq!(answer.status, 303, "{name}: {}", answer.text);
+        browser
+    }
+}
+
+pub struct Browser {
+    router: Router,
+    pub cookies: BTreeMap<String, String>,
+}
+
+impl Browser {
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(Request::get(path), Body::empty()).await
+    }
+
+    /// A form from a page of this node.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = Request::post(path).header(ORIGIN, format!("http://{HOST_NAME}"));
+        self.send(request, form(fields)).await
+    }
+
+    pub async fn send(&mut self, request: http::request::Builder, body: Body) -> Answer {
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut request = request.header(HOST, HOST_NAME).body(body).unwrap();
+        if !cookies.is_empty() {
+            request.headers_mut().insert(COOKIE, cookies.join("; ").parse().unwrap());
+        }
+        let answer = read(self.router.clone().oneshot(request).await.unwrap()).await;
+        for line in answer.headers.get_all(SET_COOKIE) {
+            let line = line.to_str().unwrap();
+            let (name, rest) = line.split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            if line.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+
+    pub async fn sign_in(&mut self, account: &str, password: &str) -> Answer {
+        let csrf = self.get("/login").await.hidden("csrf");
+        let fields = [("csrf", csrf.as_str()), ("account", account), ("password", password)];
+        self.post("/login", &fields).await
+    }
+
+    /// The token of this session's forms.
+    pub async fn csrf(&mut self) -> String {
+        // The frame of every page holds the form to sign out.
+        self.get("/no-such-page").await.hidden("csrf")
+    }
+}
+
+pub fn form(fields: &[(&str, &str)]) -> Body {
+    let escaped = |text: &str| {
+        percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    };
+    let pairs: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
+        .collect();
+    Body::from(pairs.join("&"))
+}
+
+async fn read(response: Response) -> Answer {
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap();
+    Answer {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+    }
+}
