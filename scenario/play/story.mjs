@@ -3,9 +3,10 @@
 import { readFile, writeFile, cp, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ROOT, fingerprint, request, run } from './tools.mjs';
-import { plainClient } from './taxii-client.mjs';
+import { plainClient, python } from './taxii-client.mjs';
 
 const file = (name) => path.join(ROOT, 'scenario', name);
+const VERIFIER = path.join(ROOT, 'docs/ledger/verify_ledger.py');
 const TAXII = { Accept: 'application/taxii+json;version=2.1' };
 
 export const chapters = [
@@ -240,7 +241,7 @@ async function receipts({ nodes, claims, facts, expected }) {
     (answer.summary.recalls ?? []).some((r) => r.twin === twin && r.answer), answer.summary.recalls);
 }
 
-async function logs({ nodes, claims, home }) {
+async function logs({ nodes, claims, home, check }) {
   const { ec, us } = nodes;
   await us.must(['partner', 'sync', 'EC']);
   await ec.must(['partner', 'sync', 'US']);
@@ -257,8 +258,13 @@ async function logs({ nodes, claims, home }) {
   const us16 = JSON.parse(await readFile(us.card, 'utf8')).log_key.split('+')[0].split('/')[1];
   const both = channel.filter((l) => l.dir.includes(us16));
   claims.say('the channel log between EC and US is signed by both', both.length === 2, both);
-  const good = await run(['--json', 'ledger', 'verify', folder]);
-  claims.say('a copied log verifies offline', good.code === 0, good.summary);
+  const cards = ['--card', ec.card, '--card', us.card, '--card', nodes.nl.card];
+  const good = await run(['--json', 'ledger', 'verify', folder, ...cards]);
+  claims.say('a copied log verifies offline against the cards', good.code === 0, good.summary);
+  const forged = await run(['--json', 'ledger', 'verify', folder, '--card', us.card]);
+  claims.say('and not against the cards of others', forged.code === 1, forged.lines);
+  const independent = check ? await python([VERIFIER, folder]) : { ok: true, text: 'asked by --check' };
+  claims.say('a second, independent verifier agrees', independent.ok, independent.text.slice(0, 300));
   const acts = await steps(folder);
   const wanted = ['collection', 'agreement-signed', 'release-approved', 'disclosure', 'received',
     'recall'];

@@ -7,7 +7,8 @@ import { ROOT } from './tools.mjs';
 
 const PYTHON = process.env.ENLACE_PYTHON ?? path.join(ROOT, 'target/python/bin/python');
 
-function python(args) {
+/** Runs the project's own Python. */
+export function python(args) {
   // A bundle named by the environment would win over the certificate that the client is given.
   const { REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, ...env } = process.env;
   return new Promise((resolve) => {

@@ -68,7 +68,7 @@ async function look(context, base, where, name, lang, width) {
   const status = response?.status() ?? 0;
   const faults = errors.filter((e) => !(status >= 400 && e.includes(`status of ${status}`)));
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
-  await page.setViewportSize({ width, height: Math.min(height, 8000) });
+  await page.setViewportSize({ width, height });
   await page.screenshot({ path: path.join(PICTURES, `${name}-${lang}-${width}.png`), fullPage: true });
   const what = `${name} ${lang} ${width}`;
   const headers = response?.headers() ?? {};
@@ -90,8 +90,7 @@ async function look(context, base, where, name, lang, width) {
 }
 
 /** Clicks and Enter count as actions; typing does not. */
-async function flows(browser, ec) {
-  const officer = await signIn(browser, ec, "liaison-officer");
+async function flows(officer, auditor, ec) {
   const page = await officer.newPage();
   let actions = 0;
   const act = async (what) => { actions += 1; await what; };
@@ -106,9 +105,7 @@ async function flows(browser, ec) {
   await act(release.click());
   await page.waitForURL(/\/releases\/new/);
   check("release without the source: the dry run is 4 actions away", actions <= 4, { actions });
-  await officer.close();
 
-  const auditor = await signIn(browser, ec, "auditor");
   const desk = await auditor.newPage();
   actions = 0;
   await desk.goto(`${ec.pages}/oversight?lang=en`);
@@ -119,7 +116,6 @@ async function flows(browser, ec) {
   await act(first.click());
   await desk.waitForURL(/\/oversight\/releases\//);
   check("auditor: what was shared, in 3 actions", actions <= 3, { actions });
-  await auditor.close();
 }
 
 await rm(PICTURES, { recursive: true, force: true });
@@ -157,7 +153,7 @@ try {
       }
     }
   }
-  await flows(browser, ec);
+  await flows(officer, auditor, ec);
 } catch (error) {
   check("the pages can be opened", false, String(error.stack ?? error));
 } finally {

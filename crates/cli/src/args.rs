@@ -332,6 +332,10 @@ pub(crate) enum Ledger {
     Verify {
         /// Folder that `ledger export` wrote
         dir: Option<PathBuf>,
+        /// Card of a node whose keys may have signed; may be repeated. Without, the keys in the
+        /// folder itself are taken
+        #[arg(long = "card", value_name = "CARD")]
+        cards: Vec<PathBuf>,
     },
     /// Write all logs to a folder
     Export {

@@ -155,17 +155,17 @@ impl PartnerBackend {
         };
         let ask = member_query(id, query, only, after_seq);
         let MemberPage { members, more } = self.members(ask.clone()).await?;
-        if let Some(only) = only
-            && members.is_empty()
-            && !self.holds(id, only).await?
-        {
-            return Err(Refused::NotFound);
-        }
         let next = match members.last() {
             Some(last) if more => Some(self.node.cursor(&who.partner, id, last.seq)),
             _ => None,
         };
         let mut items = self.reopened(who, &visible, members);
+        if let Some(only) = only
+            && items.is_empty()
+            && !self.holds(who, &visible, only).await?
+        {
+            return Err(Refused::NotFound);
+        }
         if self.disclose(who, &visible.own, id, &items).await.map_err(internal)? {
             // A recall may have come between the look and the log: it wins.
             let still: HashSet<i64> =
@@ -206,15 +206,17 @@ impl PartnerBackend {
         items
     }
 
-    async fn holds(&self, collection: &str, id: &Id) -> Result<bool, Refused> {
+    /// Whether any version of an object can be opened: what stays closed is like what is not there.
+    async fn holds(&self, who: &Reader, visible: &Visible, id: &Id) -> Result<bool, Refused> {
         let ask = MemberQuery {
-            collection: collection.to_owned(),
+            collection: visible.id.clone(),
             ids: vec![id.to_string()],
             versions: vec![enlace_store::VersionFilter::All],
-            limit: 1,
+            limit: 1000,
             ..MemberQuery::default()
         };
-        Ok(!self.members(ask).await?.members.is_empty())
+        let members = self.members(ask).await?.members;
+        Ok(!self.reopened(who, visible, members).is_empty())
     }
 
     /// Logs what is about to be handed out for the first time; durable before the first byte.

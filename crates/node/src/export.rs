@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use enlace_keys::Card;
 use enlace_ledger::export::{INDEX, Index, IndexEntry, LogExport};
 use enlace_ledger::note::{Note, VerifierKey};
 use enlace_ledger::tree::leaf_hash;
@@ -105,7 +106,7 @@ impl Node {
     pub async fn verify(&self, actor: &Actor) -> Result<Vec<Verified>, NodeError> {
         actor.require(Action::LedgerRead)?;
         let files = self.export_files().await?;
-        verdicts(&files)
+        verdicts(&files, None)
     }
 
     /// Every file of an export.
@@ -230,13 +231,26 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     options.write(true).create_new(true).mode(0o600).open(path)?.write_all(bytes)
 }
 
-/// Verifies an export folder offline. Whose keys `log.json` names, the reader knows from cards.
-pub fn verify_folder(dir: &Path) -> Result<Vec<Verified>, NodeError> {
-    verdicts(&Folder { dir })
+/// Verifies an export folder offline. With cards, every key that signed must be on one of them;
+/// without, the folder only proves that whoever wrote it holds the keys that it names.
+pub fn verify_folder(dir: &Path, cards: &[String]) -> Result<Vec<Verified>, NodeError> {
+    let mut trusted = Vec::new();
+    for text in cards {
+        let bad =
+            |e: String| NodeError::input("ledger.card", e, "--card", "the text of `enlace card`");
+        let card = Card::parse(text).map_err(|e| bad(e.to_string()))?;
+        let key: VerifierKey = card.log_key.parse().map_err(|_| bad(card.log_key.clone()))?;
+        trusted.extend(cosigner(&card));
+        trusted.push(key);
+    }
+    verdicts(&Folder { dir }, Some(trusted.as_slice()).filter(|t| !t.is_empty()))
 }
 
-fn verdicts(files: &impl Files) -> Result<Vec<Verified>, NodeError> {
-    let verdict = verify_all(files, None).map_err(|e| NodeError::File {
+fn verdicts(
+    files: &impl Files,
+    trusted: Option<&[VerifierKey]>,
+) -> Result<Vec<Verified>, NodeError> {
+    let verdict = verify_all(files, trusted).map_err(|e| NodeError::File {
         path: e.file.clone(),
         source: std::io::Error::other(e.reason),
     })?;

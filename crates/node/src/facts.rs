@@ -10,7 +10,12 @@ use serde_json::Value;
 use crate::{Node, NodeError};
 
 /// Properties that name an object, in the order of `Object::label`.
-const NAMING: [&str; 8] = ["name", "value", "number", "iban", "serial", "subject", "title", "path"];
+pub(crate) const NAMING: [&str; 8] =
+    ["name", "value", "number", "iban", "serial", "subject", "title", "path"];
+/// Properties whose beginning names an object that has none of those.
+const DESCRIBING: [&str; 5] = ["account_number", "abstract", "content", "pattern", "key"];
+/// Characters of such a beginning.
+const BEGINNING: usize = 80;
 
 /// Properties that come last: of the record, not of the thing.
 const OF_THE_RECORD: [&str; 9] = [
@@ -75,14 +80,29 @@ impl Marked {
         Self { object, definitions }
     }
 
-    /// What the object is called.
+    /// What the object is called, with the marking of that.
     pub(crate) fn name(&self) -> ObjectName {
-        ObjectName {
-            id: self.object.id().to_string(),
-            kind: self.object.kind().to_owned(),
-            label: self.object.label(),
-            marking: self.of_label(),
+        let marking = self.naming().map_or_else(|| self.whole(), |property| self.at(property));
+        let (id, kind) = (self.object.id().to_string(), self.object.kind().to_owned());
+        ObjectName { id, kind, label: self.label(), marking }
+    }
+
+    fn label(&self) -> String {
+        match self.naming().filter(|name| DESCRIBING.contains(name)) {
+            None => self.object.label(),
+            Some(property) => {
+                let text = self.object.text(property).unwrap_or_default();
+                let beginning: String = text.chars().take(BEGINNING).collect();
+                let cut = if beginning.len() < text.len() { "…" } else { "" };
+                format!("{beginning}{cut}")
+            }
         }
+    }
+
+    /// The property that names the object.
+    fn naming(&self) -> Option<&'static str> {
+        let mut all = NAMING.iter().chain(&DESCRIBING);
+        all.find(|name| self.object.text(name).is_some_and(|text| !text.is_empty())).copied()
     }
 
     /// The marking of the whole object.
@@ -93,12 +113,6 @@ impl Marked {
     /// The marking of the value at a selector, of what holds it and of what it holds.
     pub(crate) fn at(&self, selector: &str) -> Effective {
         marking::of_property(&self.object, selector, &|id| self.definition(id))
-    }
-
-    /// The marking of what the object is called.
-    pub(crate) fn of_label(&self) -> Effective {
-        let named = NAMING.iter().find(|name| self.object.text(name).is_some());
-        named.map_or_else(|| self.whole(), |name| self.at(name))
     }
 
     /// The join of everything that the object holds.
@@ -141,16 +155,25 @@ impl Node {
         Ok(Some(Marked { object, definitions }))
     }
 
-    /// What a row is called, with the marking of that.
+    /// What a row is called, with the marking of that. A relationship is called by what it
+    /// relates.
     pub(crate) async fn name_of(&self, row: &ObjectRow) -> Result<ObjectName, NodeError> {
-        let marked = self.marked(row).await?;
-        let label = if row.label.is_empty() { &row.id } else { &row.label };
-        Ok(ObjectName {
-            id: row.id.clone(),
-            kind: row.kind.clone(),
-            label: label.clone(),
-            marking: marked.map(|m| m.of_label()).unwrap_or_default(),
-        })
+        let Some(marked) = self.marked(row).await? else {
+            let (id, kind, label) = (row.id.clone(), row.kind.clone(), row.id.clone());
+            return Ok(ObjectName { id, kind, label, marking: Effective::default() });
+        };
+        let mut ends = Vec::new();
+        for id in ends_of(&marked.object).into_iter().flatten() {
+            let end = match self.visible(id).await {
+                Ok(row) => self.marked(&row).await?,
+                Err(NodeError::NotFound { .. }) => None,
+                Err(error) => return Err(error),
+            };
+            ends.extend(end.map(|end| end.name()));
+        }
+        let mut name = marked.name();
+        relate(&mut name, &marked, |id| ends.iter().find(|end| end.id == id));
+        Ok(name)
     }
 
     /// The name of a held object, or `None` where it is not held (or not for anybody).
@@ -201,6 +224,27 @@ impl Node {
         }
         Ok(facts)
     }
+}
+
+/// The two ends of a relationship; `None` for any other object.
+fn ends_of(object: &Object) -> Option<[&str; 2]> {
+    Some([object.text("source_ref")?, object.text("target_ref")?])
+        .filter(|_| object.kind() == "relationship")
+}
+
+/// Calls a relationship by what it relates, if both ends have names: `A – owns – B`.
+pub(crate) fn relate<'n>(
+    name: &mut ObjectName,
+    marked: &Marked,
+    named: impl Fn(&str) -> Option<&'n ObjectName>,
+) {
+    let ends = ends_of(&marked.object).and_then(|[a, b]| named(a).zip(named(b)));
+    let Some((source, target)) = ends else { return };
+    let kind = marked.object.text("relationship_type").unwrap_or_default();
+    name.label = format!("{} – {kind} – {}", source.label, target.label);
+    join(&mut name.marking, &marked.strictest());
+    join(&mut name.marking, &source.marking);
+    join(&mut name.marking, &target.marking);
 }
 
 /// Joins a marking into another: the strictest of each.

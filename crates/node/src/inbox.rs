@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::ledger_log::Act;
 use crate::partner::Partner;
+use crate::recall::RecallRecord;
 use crate::record::{self, Bucket};
 use crate::release::Release;
 use crate::{Actor, Node, NodeError};
@@ -175,7 +176,11 @@ impl Node {
             _ => {
                 let twin = object.text("object_ref").unwrap_or_default();
                 let key = format!("{partner}/{twin}");
-                self.store.record(Bucket::RECALL, &key).await?.is_some()
+                // Who never fetched was told of no recall: ids of observables can be guessed.
+                match self.store.record(Bucket::RECALL, &key).await? {
+                    Some(found) => record::read::<RecallRecord>(&found)?.fetched,
+                    None => false,
+                }
             }
         };
         Ok(if fits { None } else { Some("exchange.out-of-place") })

@@ -61,7 +61,7 @@ impl Node {
             let next = from + entries.len() as u64;
             let mut writes = vec![record::put(Bucket::LEAF, &cursor, &next, None)?];
             for entry in &entries {
-                if let Some((key, leaf)) = notable(log, entry) {
+                for (key, leaf) in notable(log, entry) {
                     writes.push(record::put(Bucket::LEAF, &key, &leaf, None)?);
                 }
             }
@@ -84,7 +84,7 @@ impl Node {
     }
 
     /// The entry of an act, if the log has it: `release/ID/release-drafted`,
-    /// `release/ID/disclosure`, `record/ID`, `recall/PARTNER/TWIN`, `received/ID`,
+    /// `release/ID/disclosure`, `fetched/RECORD`, `recall/PARTNER/TWIN`, `received/ID`,
     /// `erasure/ID`, `split/PARTNER`.
     pub(crate) async fn leaf_of(&self, log: &str, act: &str) -> Result<Option<Leaf>, NodeError> {
         let kept = self.store.record(Bucket::LEAF, &format!("{log}/{act}")).await?;
@@ -152,26 +152,31 @@ fn at_most(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
-/// The key under which an entry is found again; `None` for acts that no page asks for.
-fn notable(log: &str, entry: &LogEntry) -> Option<(String, Leaf)> {
-    let opened = entry::open(&entry.entry, entry.record.as_deref()).ok()?;
-    let text = |name: &str| opened.fields.get(name).and_then(Value::as_str);
-    let act = text("act")?;
-    let key = match act {
-        "release-drafted" | "release-approved" => format!("release/{}/{act}", text("release")?),
-        "disclosure" if text("kind") == Some("release") => match text("release") {
-            Some(release) => format!("release/{release}/disclosure"),
-            None => format!("record/{}", text("record")?),
-        },
-        "recall" => format!("recall/{}/{}", text("partner")?, text("object")?),
-        "received" => format!("received/{}", text("object")?),
-        "erasure" => format!("erasure/{}", text("object")?),
-        "log-split" => format!("split/{}", text("partner")?),
-        _ => return None,
+/// The keys under which an entry is found again; none for acts that no page asks for.
+fn notable(log: &str, entry: &LogEntry) -> Vec<(String, Leaf)> {
+    let Ok(opened) = entry::open(&entry.entry, entry.record.as_deref()) else { return Vec::new() };
+    let text = |name: &str| opened.fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (act, kind) = (text("act"), text("kind"));
+    let keys = match act {
+        "release-drafted" | "release-approved" => {
+            vec![format!("release/{}/{act}", text("release"))]
+        }
+        "disclosure" if kind == "release" => vec![format!("release/{}/{act}", text("release"))],
+        "disclosure" if kind == "fetched" => {
+            let objects = opened.fields.get("objects").and_then(Value::as_array);
+            let ids = objects.into_iter().flatten().filter_map(Value::as_str);
+            ids.filter(|id| id.starts_with("release-record--"))
+                .map(|id| format!("fetched/{id}"))
+                .collect()
+        }
+        "recall" => vec![format!("recall/{}/{}", text("partner"), text("object"))],
+        "received" | "erasure" => vec![format!("{act}/{}", text("object"))],
+        "log-split" => vec![format!("split/{}", text("partner"))],
+        _ => Vec::new(),
     };
-    let by = text("actor").unwrap_or_default().to_owned();
-    let at = text("at").unwrap_or_default().to_owned();
-    Some((format!("{log}/{key}"), Leaf { index: entry.index, by, at }))
+    let (by, at) = (text("actor").to_owned(), text("at").to_owned());
+    let leaf = Leaf { index: entry.index, by, at };
+    keys.into_iter().map(|key| (format!("{log}/{key}"), leaf.clone())).collect()
 }
 
 /// The hashes that one proof needs.

@@ -93,7 +93,8 @@ pub struct OversightRelease {
     pub proof: LeafProof,
     /// The node log.
     pub log: LogState,
-    /// Where it stands in the log shared with the partner.
+    /// Where the log shared with the partner says that the partner fetched it; until then that
+    /// log has no entry of it.
     pub channel: Option<(LeafProof, LogState)>,
 }
 
@@ -348,7 +349,7 @@ impl Node {
         let Some(partner) = self.partner(&release.partner).await? else { return Ok(None) };
         let log = ours(&release.partner);
         self.index_leaves(&log).await?;
-        let leaf = self.leaf_of(&log, &format!("record/{record}")).await?;
+        let leaf = self.leaf_of(&log, &format!("fetched/{record}")).await?;
         let half = self.own_half(&release.partner, &partner).await?;
         let (Some(leaf), Some((note, state))) = (leaf, half) else { return Ok(None) };
         let proof = self.inclusion(&log, leaf.index, &note, &self.own_log_key()?).await?;

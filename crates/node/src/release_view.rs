@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use enlace_policy::roles::Action;
 use enlace_policy::{Clause, Origin};
-use enlace_release::{Outcome, Verdict};
+use enlace_release::{Line, ObjectPlan, Outcome, Verdict};
 use enlace_stix::Object;
 use enlace_stix::marking::Effective;
 use enlace_stix::types::definition_id;
 
-use crate::facts::{Marked, ObjectName, join, readable};
+use crate::facts::{Marked, NAMING, ObjectName, join, readable, relate};
 use crate::ledger_log::Act;
 use crate::release::{Planned, Release, Stage, counts, digest, lines_of};
 use crate::{Actor, DryLine, DryObject, DryRun, Node, NodeError, ReleaseLine};
@@ -20,10 +20,13 @@ use crate::{Actor, DryLine, DryObject, DryRun, Node, NodeError, ReleaseLine};
 pub struct ReleaseView {
     /// Where it stands.
     pub line: ReleaseLine,
-    /// As it would leave now; `None` for a release that was sent and would be different now.
+    /// As it would leave now; `None` where that cannot be said of a release that was sent.
     pub dry: Option<DryRun>,
-    /// It would leave differently from what was drafted; it has to be drafted again.
+    /// It would leave differently from what was drafted: what was not sent has to be drafted
+    /// again, of what was sent `stored` says what left.
     pub changed: bool,
+    /// Objects of a sent release that are held as they were when it was sent.
+    pub unaltered: BTreeSet<String>,
     /// What was decided when it was drafted, without values.
     pub stored: Vec<StoredObject>,
 }
@@ -81,11 +84,25 @@ impl Node {
             Err(error) => return Err(error),
         };
         let changed = planned.as_ref().is_none_or(|p| digest(&p.plan) != release.digest);
-        let dry = match planned.filter(|_| !(sent && changed)) {
+        let dry = match planned {
             Some(planned) => Some(self.shown(planned, &release.ids).await?),
             None => None,
         };
-        Ok(ReleaseView { line, dry, changed, stored })
+        let unaltered = self.unaltered(&release).await?;
+        Ok(ReleaseView { line, dry, changed, unaltered, stored })
+    }
+
+    /// Objects of which no version came in since the release was sent.
+    async fn unaltered(&self, release: &Release) -> Result<BTreeSet<String>, NodeError> {
+        let mut found = BTreeSet::new();
+        let Some(sent) = &release.sent else { return Ok(found) };
+        for line in release.lines.iter().filter(|line| line.path.is_empty()) {
+            let row = self.store.object(&line.object, None).await?;
+            if row.is_some_and(|row| row.received_us < sent.at_us) {
+                found.insert(line.object.clone());
+            }
+        }
+        Ok(found)
     }
 
     /// The newest releases with the label of what was picked, and how many there are beyond.
@@ -132,15 +149,18 @@ impl Node {
             .collect();
         let own = Marked::new(self.identity.clone(), definitions);
         let paths = paths(&held, &picked);
+        let plain: BTreeMap<&str, ObjectName> =
+            held.iter().map(|(id, marked)| (id.as_str(), marked.name())).collect();
         let mut objects = Vec::with_capacity(planned.plan.objects.len());
         let mut names = BTreeMap::new();
         for plan in planned.plan.objects {
             let original = plan.original.to_string();
             let marked = held.get(&original).unwrap_or(&own);
             let mut name = marked.name();
+            relate(&mut name, marked, |id| plain.get(id));
             names.insert(original.clone(), name.clone());
             if let Outcome::Released { twin } | Outcome::Unchanged { twin } = &plan.outcome {
-                names.insert(twin.to_string(), name.clone());
+                names.insert(twin.to_string(), ObjectName { label: seen(&plan), ..name.clone() });
             }
             join(&mut name.marking, &marked.whole());
             let fields = plan.lines.iter().filter(|line| !line.path.is_empty());
@@ -181,6 +201,16 @@ impl Node {
         }
         Ok(objects)
     }
+}
+
+/// What the partner can call an object: the name that leaves, else the id of the twin.
+fn seen(plan: &ObjectPlan) -> String {
+    let named = |line: &&Line| NAMING.contains(&line.path.as_str());
+    let mut names =
+        plan.lines.iter().filter(named).filter_map(|line| line.after.as_ref()?.as_str());
+    let whole = plan.lines.iter().find(|line| line.path.is_empty());
+    let twin = whole.and_then(|line| line.after.as_ref()?.as_str());
+    names.next().or(twin).unwrap_or_default().to_owned()
 }
 
 /// For every object that was not picked: the path of a reference that leads to it, from a picked

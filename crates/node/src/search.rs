@@ -93,7 +93,7 @@ impl Node {
         let mut name = self.name_of(&row).await?;
         let mut excerpt = None;
         if let Some(marked) = self.marked(&row).await?
-            && !meets(&row.label, text)
+            && !meets(&name.label, text)
             && let Some((words, marking)) = words_around(&marked, text)
         {
             join(&mut name.marking, &marking);

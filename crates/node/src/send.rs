@@ -307,15 +307,22 @@ impl Node {
             }
             let collection = twin.collection.clone();
             writes.push(Write::Withdraw { collection: collection.clone(), id: record });
-            let (mut rest, mut standing) = (Vec::new(), None);
+            let (mut rest, mut standing, mut fresh) = (Vec::new(), None, true);
             for (_, listed) in release.twins.iter().filter(|(_, t)| *t != twin.twin) {
-                let Some(member) = self.members_of(&collection, listed).await?.pop() else {
-                    continue;
-                };
+                let mut members = self.members_of(&collection, listed).await?;
+                fresh &= members.len() == 1 && members.iter().all(|m| m.fetched_us.is_none());
+                let Some(member) = members.pop() else { continue };
                 let (released, under) = self.opened(&twin.partner, &member.body).await?;
                 rest.push(released);
                 standing = Some(under);
             }
+            // What nobody has seen yet is published anew with its record: a gap between the dates
+            // of a release would tell that something was in it.
+            let again: &[Released] = if fresh { &rest } else { &[] };
+            writes.extend(again.iter().map(|r| Write::Withdraw {
+                collection: collection.clone(),
+                id: r.id().to_string(),
+            }));
             release.record = None;
             if let Some(standing) = standing {
                 let creator = self.identity.id().clone();
@@ -324,7 +331,7 @@ impl Node {
                 let (agreement, purpose) = (&standing.agreement, release.purpose.as_str());
                 let made = Record::new(uuid, agreement, purpose, &rest, &creator, &now)
                     .map_err(|_| NodeError::Internal("release-record"))?;
-                let (made, published) = self.publish(made, &[], &collection)?;
+                let (made, published) = self.publish(made, again, &collection)?;
                 release.record = Some(made.id().to_string());
                 writes.extend(published);
             }

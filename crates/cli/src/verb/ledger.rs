@@ -1,11 +1,11 @@
 //! `ledger checkpoint | verify | export`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use enlace_node::{NodeError, Verified};
 use serde_json::json;
 
-use super::Session;
+use super::{Session, read_text};
 use crate::args::Ledger;
 use crate::out::Out;
 
@@ -33,8 +33,9 @@ pub(super) async fn run(session: &Session<'_>, verb: Ledger) -> Result<u8, NodeE
 }
 
 /// Verifies a copied folder; needs no node.
-pub(super) fn verify_folder(out: &Out, dir: &Path) -> Result<u8, NodeError> {
-    let verdicts = enlace_node::verify_folder(dir)?;
+pub(super) fn verify_folder(out: &Out, dir: &Path, cards: &[PathBuf]) -> Result<u8, NodeError> {
+    let cards: Result<Vec<String>, _> = cards.iter().map(|card| read_text(card)).collect();
+    let verdicts = enlace_node::verify_folder(dir, &cards?)?;
     Ok(show(out, &verdicts))
 }
 

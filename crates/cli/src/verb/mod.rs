@@ -36,8 +36,8 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Validate { files, strict, refs } => {
             return validate::run(out, files, *strict, *refs);
         }
-        Verb::Ledger(crate::args::Ledger::Verify { dir: Some(folder) }) => {
-            return ledger::verify_folder(out, folder);
+        Verb::Ledger(crate::args::Ledger::Verify { dir: Some(folder), cards }) => {
+            return ledger::verify_folder(out, folder, cards);
         }
         _ => {}
     }

@@ -11,6 +11,8 @@ mod case;
 mod drill;
 mod kill;
 mod order;
+mod plan;
+mod play;
 mod random;
 mod state;
 mod trace;

@@ -193,7 +193,7 @@ fn errors_say_what_where_and_what_to_do_with_the_right_exit_code() {
         (vec!["recall", id], 1, vec!["node.forbidden", "--as"]),
         (vec!["release", "status", "none"], 1, vec!["node.not-found", "none"]),
         (vec!["release", "--agreement", "none", id], 1, vec!["node.forbidden", "--as"]),
-        (vec!["inbox", "accept", "none"], 1, vec!["node.not-found", "none"]),
+        (vec!["inbox", "accept", "none"], 1, vec!["node.forbidden", "--as"]),
         (vec!["account", "link", "ghost"], 1, vec!["node.not-found", "ghost"]),
         (vec!["--as", "ghost", "stats"], 1, vec!["node.sign-in"]),
         (vec!["import", nowhere], 2, vec!["node.file", nowhere]),
@@ -208,7 +208,6 @@ fn errors_say_what_where_and_what_to_do_with_the_right_exit_code() {
         (vec!["validate", unreadable], 2, vec!["stix.object.not-json", unreadable]),
         (vec!["partner", "add", nowhere], 2, vec!["node.file", nowhere]),
         (vec!["partner", "add", unreadable], 2, vec!["partner.card", "enlace card"]),
-        (vec!["ledger", "verify", nowhere], 2, vec!["node.file"]),
         (vec!["init", "--name", "X", "--country", "EC"], 2, vec!["exists"]),
         (
             vec!["account", "create", "a", "--role", "king", "--password", "12345678"],
@@ -247,6 +246,8 @@ fn errors_say_what_where_and_what_to_do_with_the_right_exit_code() {
     let done = node.cli_as(Some("liaison-officer"), &draft);
     assert_eq!(done.code, 1, "{}", done.text);
     assert!(done.errors.contains("node.not-found"), "no such agreement: {}", done.errors);
+    let missing = node.cli(&["ledger", "verify", nowhere]);
+    assert_eq!(missing.code, 1, "a copy without logs is not a sound one: {}", missing.text);
     let elsewhere = run(&["--node", nowhere, "stats"], &[]);
     assert_eq!(elsewhere.code, 2, "a folder without a node is an input error");
     assert!(elsewhere.errors.contains("enlace init"), "what to do: {}", elsewhere.errors);

@@ -270,6 +270,13 @@ impl Answer {
         [self.head.as_bytes(), &self.body].concat()
     }
 
+    /// The answer without a text that the asker itself sent.
+    pub fn without(mut self, sent: &str) -> Self {
+        self.head = self.head.replace(sent, "");
+        self.body = String::from_utf8_lossy(&self.body).replace(sent, "").into_bytes();
+        self
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }

@@ -143,10 +143,16 @@ fn kept(found: &node::ReleaseView, actor: &Actor) -> DryRunView {
         Stage::Approved { .. } if actor.may(Action::ReleaseSend) => vec![Act::Send],
         _ => Vec::new(),
     };
-    let objects = match &found.dry {
-        Some(dry) => objects(dry, &line.picked),
-        None => found.stored.iter().map(|object| decided(object, &line.picked)).collect(),
+    let mut objects = match &found.dry {
+        Some(dry) if !(found.changed && line.sent.is_some()) => objects(dry, &line.picked),
+        _ => left(found),
     };
+    if line.sent.is_some() {
+        // A plan of today gives a twin today's time.
+        let fields = objects.iter_mut().flat_map(|object| &mut object.fields);
+        let times = fields.filter(|field| field.path == "modified" && field.seen.is_some());
+        times.for_each(|field| field.seen = Some(String::new()));
+    }
     DryRunView {
         picked: line.picked.clone(),
         agreements: Vec::new(),
@@ -275,14 +281,64 @@ fn rank(path: &str) -> u8 {
     }
 }
 
-/// An object of a release that left and would leave differently now: what was decided then.
-fn decided(found: &node::StoredObject, picked: &[String]) -> ObjectPreview {
-    let named = picked.iter().any(|id| id.eq_ignore_ascii_case(&found.name.id));
+/// A release that left and would leave differently now: what was decided then.
+fn left(found: &node::ReleaseView) -> Vec<ObjectPreview> {
+    let now: BTreeMap<String, ObjectPreview> = found
+        .dry
+        .iter()
+        .flat_map(|dry| dry.objects.iter().map(|o| object(o, dry)))
+        .filter(|preview| found.unaltered.contains(&preview.object.id))
+        .map(|preview| (preview.object.id.clone(), preview))
+        .collect();
+    let picked = &found.line.picked;
+    let mut objects: Vec<ObjectPreview> = found
+        .stored
+        .iter()
+        .map(|stored| decided(stored, now.get(&stored.name.id), picked))
+        .collect();
+    sort(&mut objects, picked);
+    objects
+}
+
+fn refers(path: &str) -> bool {
+    path.split('.').any(|name| name.ends_with("_ref") || name.ends_with("_refs"))
+}
+
+/// What was decided on one object. A value is shown only where it is certain that it is the one
+/// that left: the object was not altered since, the decision is the same, and no reference is in
+/// it, which depends on what became of other objects.
+fn decided(
+    stored: &node::StoredObject,
+    now: Option<&ObjectPreview>,
+    picked: &[String],
+) -> ObjectPreview {
+    let fields = stored.fields.iter().map(|field| {
+        let (verdict, clauses) =
+            (convert::verdict(field.verdict), convert::clauses(&field.clauses));
+        let same = now.and_then(|now| {
+            now.fields
+                .iter()
+                .find(|f| f.path == field.path && f.verdict == verdict && f.clauses == clauses)
+        });
+        let same = same.filter(|_| !refers(&field.path)).cloned();
+        same.unwrap_or_else(|| FieldPreview {
+            path: field.path.clone(),
+            held: Some(String::new()),
+            seen: (verdict != Verdict::Withheld).then(String::new),
+            marking: Marking::nothing(),
+            verdict,
+            clauses,
+        })
+    });
+    let mut fields: Vec<FieldPreview> = fields.collect();
+    fields.sort_by_key(|f| (rank(&f.path), f.path.clone()));
+    let named = picked.iter().any(|id| id.eq_ignore_ascii_case(&stored.name.id));
+    let through = now.and_then(|now| now.through.clone());
     ObjectPreview {
-        object: convert::object(&found.name),
-        through: (!named).then(String::new),
-        verdict: convert::verdict(found.verdict),
-        clauses: convert::clauses(&found.clauses),
-        fields: Vec::new(),
+        object: convert::object(&stored.name),
+        through: if named { None } else { Some(through.unwrap_or_default()) },
+        verdict: convert::verdict(stored.verdict),
+        clauses: convert::clauses(&stored.clauses),
+        fields,
     }
 }

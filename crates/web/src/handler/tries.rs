@@ -12,7 +12,7 @@ const WINDOW: Duration = Duration::from_secs(60);
 /// Names remembered; beyond these the oldest go.
 const NAMES: usize = 10_000;
 /// Passwords checked at once: each check takes 19 MiB.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 1;
 
 /// Failed tries by account.
 pub(crate) struct Tries {

@@ -139,7 +139,8 @@ async fn oversight(world: &World, release: &str) {
         assert!(both.contains(shown), "{shown}");
     }
     assert!(!both.contains("the proof fails") && !both.contains("signature fails"));
-    assert!(detail.text.contains("Proof in the log shared with the partner"));
+    // Nobody has fetched it: the log shared with the partner says nothing of it.
+    assert!(!detail.text.contains("Proof in the log shared with the partner"));
     for hidden in &world.content {
         assert!(!both.contains(hidden.as_str()), "{hidden}");
     }
@@ -165,6 +166,7 @@ async fn recall(world: &World, liaison: &mut Browser, release: &str) {
     let object = format!("/object/{}", world.report);
     let page = liaison.get(&format!("{object}?lang=en")).await;
     assert!(page.text.contains("action=\"/recall\""), "{}", page.text);
+    assert!(!page.text.contains(">relationship<"), "a relationship is named by what it relates");
     let (csrf, id) = (page.hidden("csrf"), release.trim_start_matches("/releases/"));
     let fields = [("csrf", csrf.as_str()), ("id", &world.report), ("release", id)];
     let done = liaison.post("/recall", &fields).await;
@@ -175,6 +177,9 @@ async fn recall(world: &World, liaison: &mut Browser, release: &str) {
     // What left is still known, without the values that would not leave now.
     let old = liaison.get(&format!("{release}?lang=en")).await;
     assert_eq!(old.status, 200);
+    let fields = |text: &str| text.split("<tr").count();
+    assert!(fields(&old.text) > 50, "every decision on a field is shown");
+    assert!(old.text.contains("tear-line written for release"));
     assert!(!liaison.get("/releases?lang=en").await.text.contains("No releases yet"));
     let mut auditor = world.ec.signed_in("auditor").await;
     let proof = auditor.get(&format!("/oversight{release}?lang=en")).await.text;

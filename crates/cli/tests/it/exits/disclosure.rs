@@ -212,9 +212,10 @@ impl Harvest<'_> {
     }
 
     /// Both answers to a request that is in order: entries are missing, and a signature.
-    fn a_good_cosign(&mut self, us: &Node) {
-        let signed = us.must(&["ledger", "checkpoint"]);
-        let half = signed.results().find(|l| l["log"].as_str().unwrap().ends_with("/ours"));
+    fn a_good_cosign(&mut self, world: &World) {
+        let signed = world.us.must(&["ledger", "checkpoint"]);
+        let dir = format!("channel/{}/ours", &world.ec.keys().key_id()[..16]);
+        let half = signed.results().find(|l| l["log"] == dir.as_str());
         let half = half.unwrap();
         for from in [0, half["size"].as_u64().unwrap()] {
             let body =
@@ -227,7 +228,7 @@ impl Harvest<'_> {
     }
 
     fn log_and_inbox(&mut self, world: &World) {
-        self.a_good_cosign(&world.us);
+        self.a_good_cosign(world);
         let checkpoint = self.get("/enlace/v1/log/checkpoint");
         let size: u64 = String::from_utf8_lossy(&checkpoint.body)
             .lines()

@@ -234,6 +234,9 @@ fn a_row_that_was_changed_on_disk_does_not_leave() {
             let text = String::from_utf8_lossy(&answer.body).into_owned();
             assert!(!text.contains("TXZ48214"), "{path} serves what somebody wrote into the row");
         }
+        let unknown = world.at("objects/firearm--2f5c8bb0-9c39-4d3d-8d1f-0a4f6ec0a001/");
+        let [closed, unknown] = [&one, &unknown].map(|path| us.get(path).alike());
+        assert_eq!(closed, unknown, "{what}: what stays closed is like what is not there");
         let rest = us.get(&world.at("objects/")).objects().len();
         assert_eq!(rest, whole.objects().len() - 1, "{what}: the other rows are served");
     }

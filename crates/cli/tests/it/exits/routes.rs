@@ -67,7 +67,12 @@ fn pages_without_a_session(world: &World, searcher: &Searcher) {
             for (who, client) in &clients {
                 let answer = client.send(route.method, &path, &[], b"");
                 let place = format!("pages, {who}: {} {path}", route.method);
-                nothing_in(searcher, &place, &answer);
+                // A form may repeat the path that was asked for, and nothing else.
+                let mut rest = answer.clone();
+                for value in values {
+                    rest = rest.without(value);
+                }
+                nothing_in(searcher, &place, &rest);
                 assert!(
                     route.exit == Exit::Public || answer.status != 200,
                     "{place}: answered without a session: {}",
@@ -175,8 +180,11 @@ fn each_listener_has_only_its_own_routes(world: &World) {
     let plain = Client::plain(world.ec.pages);
     for route in partners.iter().filter(|r| r.exit == Exit::Partner) {
         for path in filled(route.path, &["checkpoint"]) {
-            let answer = plain.send(route.method, &path, &[], b"{}");
-            assert_eq!(answer.status, 404, "the pages answer the partners' {path}");
+            // Without the pages' own token every POST is refused before its path is looked at.
+            let [answer, unknown] = [path.as_str(), "/no/such/path"]
+                .map(|path| plain.send(route.method, path, &[], b"{}").status);
+            assert_eq!(answer, unknown, "the pages answer the partners' {path}");
+            assert!([403, 404].contains(&answer), "{path}: {answer}");
         }
     }
 }
