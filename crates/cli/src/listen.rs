@@ -56,7 +56,10 @@ pub(crate) async fn serve(
     let pages_listener = bind(pages_at).await?;
     let partner_listener = bind(partners_at).await?;
     let foreign = Arc::new(PartnerBackend::new(Arc::clone(&node)));
-    let pages = enlace_web::pages(Arc::clone(&node));
+    let pages = match pages_tls {
+        Some(_) => enlace_web::pages_over_tls(Arc::clone(&node)),
+        None => enlace_web::pages(Arc::clone(&node)),
+    };
     let partner_routes =
         enlace_web::partners(Arc::clone(&node)).merge(enlace_taxii::router(foreign));
     let scheme = if pages_tls.is_some() { "https" } else { "http" };

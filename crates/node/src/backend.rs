@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use enlace_policy::AgreementState;
 use enlace_release::{Gate, Released, ReopenError, reopen, sealed_under};
 use enlace_stix::Id;
-use enlace_store::{Batch, Member, MemberPage, MemberQuery, Write};
+use enlace_store::{Batch, Member, MemberPage, MemberQuery, RecordQuery, Write};
 use enlace_taxii::{
     ApiRoot, Backend, Collection, Denied, Discovery, Entry, Page, Query, Record, Refused,
     VersionFilter,
@@ -21,7 +21,11 @@ use sha2::Sha256;
 
 use crate::agreement::{Collection as Own, Standing};
 use crate::ledger_log::Act;
+use crate::record::Bucket;
 use crate::{Node, NodeError};
+
+/// Most recalls of one partner that are looked at when a page is opened again.
+const MOST_RECALLS: usize = 1_000_000;
 
 /// Who is at the other end of a connection: put into each request by the listener.
 #[derive(Debug, Clone, Default)]
@@ -159,7 +163,8 @@ impl PartnerBackend {
             Some(last) if more => Some(self.node.cursor(&who.partner, id, last.seq)),
             _ => None,
         };
-        let mut items = self.reopened(who, &visible, members);
+        let recalled = self.recalled(who).await?;
+        let mut items = self.reopened(who, &visible, members, &recalled);
         if let Some(only) = only
             && items.is_empty()
             && !self.holds(who, &visible, only).await?
@@ -179,11 +184,29 @@ impl PartnerBackend {
         self.node.store.members(ask).await.map_err(|e| internal(e.into()))
     }
 
+    /// Twins that were recalled from this partner. The recall took their rows out of the
+    /// collection; one that is back there all the same stays closed.
+    async fn recalled(&self, who: &Reader) -> Result<HashSet<String>, Refused> {
+        let prefix = format!("{}/", who.partner);
+        let query = RecordQuery {
+            bucket: Bucket::RECALL,
+            prefix: prefix.clone(),
+            limit: MOST_RECALLS,
+            ..RecordQuery::default()
+        };
+        let found = self.node.store.records(query).await.map_err(|e| internal(e.into()))?;
+        Ok(found
+            .into_iter()
+            .filter_map(|r| r.key.strip_prefix(&prefix).map(str::to_owned))
+            .collect())
+    }
+
     fn reopened(
         &self,
         who: &Reader,
         visible: &Visible,
         members: Vec<Member>,
+        recalled: &HashSet<String>,
     ) -> Vec<(Member, Released)> {
         let key = self.node.keys.seal_key();
         let now_us = self.node.now_us();
@@ -192,12 +215,11 @@ impl PartnerBackend {
             let agreement = sealed_under(&member.body).unwrap_or_default();
             let state = visible.states.iter().find(|(id, _)| *id == agreement);
             let Some((_, state)) = state else { continue };
-            // A recall took every other version out of the collection.
-            let (partner, recalled) = (who.partner.as_str(), false);
+            let (partner, recalled) = (who.partner.as_str(), recalled.contains(&member.id));
             let gate = Gate { agreement: &agreement, partner, state, recalled, now_us };
             match reopen(&member.body, key.expose(), &gate) {
                 Ok(released) => items.push((member, released)),
-                Err(ReopenError::NotActive | ReopenError::Expired) => {}
+                Err(ReopenError::NotActive | ReopenError::Expired | ReopenError::Recalled) => {}
                 Err(error) => {
                     tracing::error!(seq = member.seq, %error, "sealed row stays closed");
                 }
@@ -216,7 +238,8 @@ impl PartnerBackend {
             ..MemberQuery::default()
         };
         let members = self.members(ask).await?.members;
-        Ok(!self.reopened(who, visible, members).is_empty())
+        let recalled = self.recalled(who).await?;
+        Ok(!self.reopened(who, visible, members, &recalled).is_empty())
     }
 
     /// Logs what is about to be handed out for the first time; durable before the first byte.

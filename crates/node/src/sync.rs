@@ -291,10 +291,14 @@ impl Node {
         delivery: &mut Delivery<'_>,
         record: &Object,
         agreement: &Agreement,
-        arrival: Arrival,
+        mut arrival: Arrival,
         state: ObjectState,
     ) -> Result<(), NodeError> {
         let (partner, id) = (delivery.partner, arrival.record.clone());
+        // A record of recalls alone brings nothing to judge and asks for no receipt.
+        let nothing_to_judge = arrival.objects.is_empty();
+        let state = if nothing_to_judge { ObjectState::Held } else { state };
+        arrival.verdict = (state == ObjectState::Held).then_some(state);
         let row = self.new_object(record, partner, &delivery.card.name, state);
         delivery.writes.push(Write::Object(Box::new(row)));
         let act = Act::new("collection").field("record", id.as_str());
@@ -302,7 +306,7 @@ impl Node {
         let act = act.field("objects", arrival.objects.len());
         let ids = arrival.ids();
         delivery.writes.extend(self.channel_leaves(partner, act, |a| a.field("ids", ids))?);
-        if state == ObjectState::Held {
+        if state == ObjectState::Held && !nothing_to_judge {
             let receipt = self.receipt(&arrival)?;
             delivery.writes.extend(self.own_message(partner, agreement, &receipt)?);
         }

@@ -181,7 +181,8 @@ impl<T: Transport> Client<T> {
         Ok(found.collections)
     }
 
-    /// One page of objects of a collection. To fetch all, see [`crate::Pull`].
+    /// One page of objects of a collection, every version of each (a server gives only the last
+    /// unless asked). To fetch all, see [`crate::Pull`].
     ///
     /// `added_after` goes to the server as it is; `next` is the cursor of the page before, with
     /// the same `added_after` and `limit` as there (§3.5).
@@ -194,7 +195,7 @@ impl<T: Transport> Client<T> {
         limit: usize,
     ) -> Result<ObjectsPage, ClientError> {
         let mut path = format!(
-            "{}/collections/{}/objects/?limit={limit}",
+            "{}/collections/{}/objects/?match%5Bversion%5D=all&limit={limit}",
             root.trim_end_matches('/'),
             escape(collection)
         );

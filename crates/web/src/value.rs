@@ -4,7 +4,7 @@ use enlace_stix::Timestamp;
 use maud::{Markup, html};
 
 use crate::href;
-use crate::layout::Chrome;
+use crate::layout::{Chrome, Place};
 use crate::marking::{Marking, chips};
 use crate::text::{Arg, instant};
 
@@ -169,7 +169,12 @@ pub(crate) fn kind(chrome: &Chrome<'_>, kind: &str) -> Markup {
 pub(crate) fn object_link(chrome: &Chrome<'_>, object: &ObjectRef) -> Markup {
     html! {
         span .object-link {
-            a href=(href::object(&object.id)) { (object.label) }
+            // Who may not see objects (auditors) gets no link that would be refused.
+            @if chrome.places.contains(&Place::Search) {
+                a href=(href::object(&object.id)) { (object.label) }
+            } @else {
+                (object.label)
+            }
             " " (kind(chrome, &object.kind)) " " (chips(chrome, &object.marking))
         }
     }

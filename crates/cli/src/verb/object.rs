@@ -10,7 +10,7 @@ pub(super) async fn get(session: &Session<'_>, id: &str, versions: bool) -> Resu
     if versions {
         let rows = node.versions(actor, id).await?;
         for row in rows.iter().filter(|r| !r.raw.is_empty()) {
-            out.print(&row.raw);
+            show(session, &row.raw);
         }
         out.summary(&json!({ "versions": rows.len() }), String::new);
         return Ok(0);
@@ -21,8 +21,33 @@ pub(super) async fn get(session: &Session<'_>, id: &str, versions: bool) -> Resu
         out.line(&gone, || format!("{} was recalled by its originator", row.id));
         return Ok(1);
     }
-    out.print(&row.raw);
+    show(session, &row.raw);
     Ok(0)
+}
+
+/// The text as received; for `--json` without its line breaks, digits and escapes untouched.
+fn show(session: &Session<'_>, raw: &str) {
+    if session.out.is_json() {
+        session.out.print(&one_line(raw));
+    } else {
+        session.out.print(raw);
+    }
+}
+
+/// JSON text without the white space between its tokens.
+fn one_line(raw: &str) -> String {
+    let (mut in_text, mut escaped) = (false, false);
+    let mut kept = |c: &char| {
+        let keep = in_text || !c.is_ascii_whitespace();
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if in_text => escaped = true,
+            '"' => in_text = !in_text,
+            _ => {}
+        }
+        keep
+    };
+    raw.chars().filter(|c| kept(c)).collect()
 }
 
 pub(super) async fn search(
@@ -48,4 +73,15 @@ pub(super) async fn search(
         format!("{} of {}{more}", found.hits.len(), found.total)
     });
     Ok(u8::from(found.hits.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_line;
+
+    #[test]
+    fn one_line_changes_nothing_but_white_space_between_tokens() {
+        let raw = "{\n  \"a\" : \"x \\\" y\\\\\" ,\t\"b\": [1.50, 2]\n}";
+        assert_eq!(one_line(raw), "{\"a\":\"x \\\" y\\\\\",\"b\":[1.50,2]}");
+    }
 }

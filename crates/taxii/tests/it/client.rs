@@ -199,7 +199,7 @@ async fn pages_after_the_first_repeat_the_same_filters() {
     let after = "2026-01-01T00:00:00.000001Z".parse().unwrap();
     drain(&mut Pull::new(&client, "/api/", "c", Some(after), 5)).await.1.unwrap();
     let asked = format!("{client:?}");
-    let base = "/api/collections/c/objects/?limit=5&added_after=2026-01-01T00%3A00%3A00.000001Z";
+    let base = "/api/collections/c/objects/?match%5Bversion%5D=all&limit=5&added_after=2026-01-01T00%3A00%3A00.000001Z";
     assert!(asked.contains(&format!("{base}&next=a%2Fb%20c")), "{asked}");
 }
 
