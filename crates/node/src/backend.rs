@@ -19,9 +19,10 @@ use http::header;
 use http::request::Parts;
 use sha2::Sha256;
 
-use crate::agreement::{Collection as Own, Standing};
+use crate::collection::Collection as Own;
 use crate::ledger_log::Act;
 use crate::record::Bucket;
+use crate::standing::Standing;
 use crate::{Node, NodeError};
 
 /// Most recalls of one partner that are looked at when a page is opened again.

@@ -12,7 +12,8 @@ use enlace_stix::types::definition_id;
 
 use crate::facts::{Marked, NAMING, ObjectName, join, readable, relate};
 use crate::ledger_log::Act;
-use crate::release::{Planned, Release, Stage, counts, digest, lines_of};
+use crate::release::{Release, Stage, counts, digest, lines_of};
+use crate::release_set::Planned;
 use crate::{Actor, DryLine, DryObject, DryRun, Node, NodeError, ReleaseLine};
 
 /// A release for its page.

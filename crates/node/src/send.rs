@@ -14,10 +14,11 @@ use enlace_store::{
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::agreement::Standing;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
-use crate::release::{Planned, Release, Stage, digest};
+use crate::release::{Release, Stage, digest};
+use crate::release_set::{Planned, previous_of};
+use crate::standing::Standing;
 use crate::{Actor, Node, NodeError, clock};
 
 /// A release for lists.
@@ -274,7 +275,7 @@ impl Node {
         let (sent, standing) = self.opened(&twin.partner, &last.body).await?;
         let published =
             Object::parse(sent.bytes()).map_err(|_| NodeError::Internal("published twin"))?;
-        let previous: Previous = crate::release::previous_of(twin)?;
+        let previous: Previous = previous_of(twin)?;
         let (now, agreement) = (self.now_us(), sent.agreement());
         let made = recalled(&twin.original, &previous, &published, agreement, &twin.partner, now);
         let made = match made {

@@ -1,0 +1,97 @@
+//! Collections: one for each partner and agreement lineage, made when the last party signs.
+
+use enlace_policy::Agreement;
+use enlace_stix::{Object, canonical};
+use enlace_store::{ObjectQuery, RecordQuery, Write};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::record::{self, Bucket};
+use crate::standing::signature_holds;
+use crate::{Node, NodeError, clock};
+
+/// A collection in which one partner finds what it receives under one agreement lineage.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Collection {
+    pub(crate) partner: String,
+    pub(crate) lineage: String,
+    pub(crate) title: String,
+}
+
+impl Node {
+    /// What a partner's signature brings about: the collection, once everybody signed.
+    pub(crate) async fn activation(
+        &self,
+        partner: &str,
+        signature: &Object,
+    ) -> Result<Vec<Write>, NodeError> {
+        let Some(id) = signature.text("agreement_ref") else { return Ok(Vec::new()) };
+        let Ok(standing) = self.agreement_named(id).await else { return Ok(Vec::new()) };
+        let bytes = canonical::to_string(&Value::Object(standing.object.view().clone()));
+        let holds = match self.key_of(partner).await? {
+            Some(key) => signature_holds(signature, &key, &bytes),
+            None => false,
+        };
+        if holds {
+            self.collections_for(&standing.agreement, &standing.object, partner).await
+        } else {
+            Ok(Vec::new())
+        }
+    }
+
+    /// Collections for the other parties, if `signer` is the last who signs.
+    pub(crate) async fn collections_for(
+        &self,
+        agreement: &Agreement,
+        object: &Object,
+        signer: &str,
+    ) -> Result<Vec<Write>, NodeError> {
+        let list = ObjectQuery {
+            kinds: vec!["agreement-signature".to_owned()],
+            limit: 10_000,
+            ..ObjectQuery::default()
+        };
+        let rows = self.store.objects(list).await?;
+        let signatures: Vec<Object> =
+            rows.iter().filter_map(|r| Object::parse(&r.raw).ok()).collect();
+        let mut signed = self.signers(agreement, object, &signatures).await?;
+        signed.push(signer.to_owned());
+        if agreement.draft.parties.iter().any(|p| !signed.contains(&p.key_id)) {
+            return Ok(Vec::new());
+        }
+        let mut writes = Vec::new();
+        for party in &agreement.draft.parties {
+            if party.key_id == self.key_id() {
+                continue;
+            }
+            if self.collection_for(&party.key_id, &agreement.lineage).await?.is_none() {
+                let collection = Collection {
+                    partner: party.key_id.clone(),
+                    lineage: agreement.lineage.clone(),
+                    title: format!("{} – {}", self.me.name, agreement.title()),
+                };
+                let id = clock::new_uuid()?.to_string();
+                writes.push(record::put(Bucket::COLLECTION, &id, &collection, None)?);
+            }
+        }
+        Ok(writes)
+    }
+
+    /// The collection of a partner under a lineage, with its id.
+    pub(crate) async fn collection_for(
+        &self,
+        partner: &str,
+        lineage: &str,
+    ) -> Result<Option<(String, Collection)>, NodeError> {
+        let all = self.collections().await?;
+        Ok(all.into_iter().find(|(_, c)| c.partner == partner && c.lineage == lineage))
+    }
+
+    /// All collections by id.
+    pub(crate) async fn collections(&self) -> Result<Vec<(String, Collection)>, NodeError> {
+        let query =
+            RecordQuery { bucket: Bucket::COLLECTION, limit: 100_000, ..RecordQuery::default() };
+        let found = self.store.records(query).await?;
+        found.into_iter().map(|r| Ok((r.key.clone(), record::read(&r)?))).collect()
+    }
+}
