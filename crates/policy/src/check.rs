@@ -247,14 +247,12 @@ impl Check {
                 clash(name, name);
             }
         }
-        for name in &seen {
-            // The wholes of `a.b.c` are `a.b` and `a`.
-            let mut whole = *name;
-            while let Some((above, _)) = whole.rsplit_once('.') {
-                if seen.contains(above) {
-                    clash(above, name);
-                }
-                whole = above;
+        for whole in &seen {
+            // Parts of a whole stand right behind it: `.` sorts before every letter.
+            let parts = format!("{whole}.");
+            let part = seen.range(parts.as_str()..).next().filter(|name| name.starts_with(&parts));
+            if let Some(part) = part {
+                clash(whole, part);
             }
         }
     }
