@@ -12,6 +12,8 @@ const HOME = process.env.ENLACE_DEMO ?? path.join(ROOT, 'target/demo');
 const ROLES = {
   admin: 'administrator',
   investigator: 'investigator',
+  analyst: 'analyst',
+  handler: 'source-handler',
   liaison: 'liaison-officer',
   approver: 'approver',
   auditor: 'auditor',
@@ -79,8 +81,10 @@ async function describe(facts) {
       login_links: links,
     };
   }
-  described.ec.collection_for_us = facts.collection;
-  described.ec.token_for_us = facts.token;
+  // With these US reads at EC, and NL at US; NL has released to nobody.
+  Object.assign(described.ec, { collection: facts.collection, token: facts.token });
+  Object.assign(described.us, { collection: facts.usCollection, token: facts.usToken });
+  described.us.recalled = facts.recalled;
   await writeFile(path.join(HOME, 'demo.json'), `${JSON.stringify(described, null, 2)}\n`);
   return described;
 }

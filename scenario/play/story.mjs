@@ -2,10 +2,12 @@
 
 import { readFile, writeFile, cp, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { createHash } from 'node:crypto';
 import { ROOT, fingerprint, request, run } from './tools.mjs';
 import { plainClient, python } from './taxii-client.mjs';
 
 const file = (name) => path.join(ROOT, 'scenario', name);
+const US_REPORT = 'report--a4188046-0612-4484-8336-692d3b697a48';
 const VERIFIER = path.join(ROOT, 'docs/ledger/verify_ledger.py');
 const TAXII = { Accept: 'application/taxii+json;version=2.1' };
 
@@ -56,11 +58,17 @@ async function imports({ nodes, claims, expected }) {
   const after = (await nodes.ec.must(['stats'])).lines[0];
   const same = ['objects', 'object_versions', 'quarantined'].every((k) => before[k] === after[k]);
   claims.say('importing the same files again changes nothing', same, { before, after });
-  const press = await nodes.ec.must(['search', 'press', '--type', 'artifact']).catch(() => null);
-  const blobs = after.blobs;
-  claims.say('a press report is kept as artifact with a report, byte for byte', blobs > 0, {
-    blobs, found: press?.summary,
-  });
+  const pressed = await nodes.ec.cli(['import', '--marking', 'amber', file('ec/press.html')]);
+  const ids = pressed.lines.filter((l) => l.id).map((l) => l.id);
+  const kept = await Promise.all(ids.map(async (id) => (await nodes.ec.must(['get', id])).lines[0]));
+  const artifact = kept.find((o) => o.type === 'artifact');
+  const about = kept.find((o) => o.type === 'report');
+  const bytes = await readFile(file('ec/press.html'));
+  claims.say('a press report is kept as artifact with a report, byte for byte',
+    Boolean(artifact) && about?.object_refs.includes(artifact.id)
+      && Buffer.from(artifact.payload_bin, 'base64').equals(bytes)
+      && artifact.hashes['SHA-256'] === createHash('sha256').update(bytes).digest('hex'),
+    { artifact: artifact?.id, report: about?.id, bytes: bytes.length });
   for (const node of Object.values(nodes)) await node.serve();
 }
 
@@ -115,6 +123,14 @@ async function release({ nodes, claims, facts, expected }) {
     wrong.length === 0 && objects.length > 30,
     { objects: objects.length, wrong: wrong.map((o) => [o.key, o.verdict, whole.get(o.object)]) },
   );
+  const parts = objects.filter((o) => o.verdict === 'changed').map((o) => {
+    const seen = lines.filter((l) => l.object === o.object && l.path !== '' && l.verdict !== 'kept');
+    const covers = (l, path) => l.path === path || path.startsWith(`${l.path}.`);
+    return [o.key, o.changed.filter((path) => !seen.some((l) => covers(l, path)))];
+  });
+  const overlooked = parts.filter(([, paths]) => paths.length > 0);
+  claims.say('and of each field what is changed or withheld', overlooked.length === 0
+    && lines.every((l) => l.clause !== ''), { overlooked, lines: lines.length });
   const clauses = objects.filter((o) => o.clause && o.verdict === 'withheld');
   const unnamed = clauses.filter((o) => !whole.get(o.object)?.clause.includes(o.clause));
   claims.say('each withheld object names the clause', unnamed.length === 0, {
@@ -195,6 +211,10 @@ async function exchange(context) {
     claims.say(`NL with ${how} gets the same bytes for the collection as for a random id`,
       same.every(Boolean), { same });
   }
+  const open = await request(ec.partners, '/enlace/v1/log/checkpoint', { headers: TAXII });
+  const closed = await request(ec.partners, '/enlace/v1/log/checkpoint', { cert, key });
+  claims.say('what goes between nodes needs the certificate',
+    open.status === 401 && closed.status === 200, { without: open.status, with: closed.status });
   const asPartner = await request(ec.partners, '/taxii2/node/collections/', { cert, key, headers: TAXII });
   claims.say('NL sees no collection at EC', !asPartner.body.includes(facts.collection), {
     status: asPartner.status, body: asPartner.body.toString(),
@@ -207,9 +227,31 @@ async function exchange(context) {
     'liaison');
   const leave = through.lines.filter((l) => l.object && l.path === '' && l.verdict !== 'withheld'
     && held.some((o) => o.id === l.object) && !l.object.startsWith('marking-definition'));
-  claims.say("EC's objects do not reach NL through US", leave.length === 0, {
+  claims.say("US may not pass EC's objects on to NL: each names the clause", leave.length === 0, {
     asked: held.length, leave: leave.map((l) => [l.object, l.clause]),
   });
+  await passedOn(context, held, nlToken);
+}
+
+/** US really releases its own report to NL; nothing of EC's comes along. */
+async function passedOn({ nodes, claims, facts }, held, nlToken) {
+  const { us, nl } = nodes;
+  const ask = ['release', '--agreement', facts.other, US_REPORT, ...held
+    .filter((o) => !['marking-definition', 'release-record'].includes(o.type)).map((o) => o.id)];
+  const draft = await us.must(ask, 'liaison');
+  await us.must(['release', 'approve', draft.summary.id], 'approver');
+  await us.must(['release', 'send', draft.summary.id], 'liaison');
+  const synced = await nl.must(['partner', 'sync', 'US']);
+  const headers = { ...TAXII, Authorization: `Bearer ${nlToken}` };
+  const listed = JSON.parse((await request(us.partners, '/taxii2/node/collections/', { headers })).body);
+  facts.usCollection = listed.collections[0].id;
+  facts.usToken = nlToken;
+  const where = `/taxii2/node/collections/${facts.usCollection}/objects/`;
+  const got = (await request(us.partners, where, { headers })).body.toString();
+  const leaked = [...held.map((o) => o.id), 'RO-73119-84']
+    .filter((text) => !text.startsWith('marking-definition') && got.includes(text));
+  claims.say("EC's objects do not reach NL through US", synced.lines[0].objects > 0
+    && leaked.length === 0, { arrived: synced.lines[0].objects, leaked });
 }
 
 async function receipts({ nodes, claims, facts, expected }) {
@@ -225,6 +267,7 @@ async function receipts({ nodes, claims, facts, expected }) {
   const words = canary.replace(/[^a-z0-9]+/g, ' ');
   const known = await us.must(['search', words], 'investigator');
   const twin = (await ec.must(['recall', original], 'liaison')).lines[0].twin;
+  facts.recalled = twin;
   claims.say('US finds the object before the recall', known.lines.some((l) => l.id === twin), {
     twin, hits: known.lines.length,
   });

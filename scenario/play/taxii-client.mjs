@@ -36,7 +36,12 @@ export async function plainClient({ nodes, facts, home, check }, held) {
     return { same: false, evidence: why, parsed: false, parsing: why };
   }
   const answer = JSON.parse(done.text);
-  const sort = (objects) => objects.map((o) => `${o.id} ${o.modified ?? ''}`).sort().join('\n');
+  const ordered = (value) => {
+    if (Array.isArray(value)) return value.map(ordered);
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(Object.keys(value).sort().map((k) => [k, ordered(value[k])]));
+  };
+  const sort = (objects) => objects.map((o) => JSON.stringify(ordered(o))).sort().join('\n');
   const same = sort(answer.objects) === sort(held) && sort(answer.paged) === sort(held);
   return {
     same,

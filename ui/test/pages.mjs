@@ -103,7 +103,7 @@ async function flows(officer, auditor, ec) {
   const release = page.locator(`a[href*="/releases/new"], form[action*="/releases/new"] button`).first();
   await release.waitFor();
   await act(release.click());
-  await page.waitForURL(/\/releases\/new/);
+  await page.waitForFunction(() => location.pathname === "/releases/new");
   check("release without the source: the dry run is 4 actions away", actions <= 4, { actions });
 
   const desk = await auditor.newPage();
@@ -111,10 +111,11 @@ async function flows(officer, auditor, ec) {
   await desk.goto(`${ec.pages}/oversight?lang=en`);
   await desk.locator('input[name="q"]').first().fill(REPORT);
   await act(desk.keyboard.press("Enter"));
+  await desk.waitForFunction(() => location.search.includes("q="));
   const first = desk.locator('a[href*="/oversight/releases/"]').first();
   await first.waitFor();
   await act(first.click());
-  await desk.waitForURL(/\/oversight\/releases\//);
+  await desk.waitForFunction(() => location.pathname.startsWith("/oversight/releases/"));
   check("auditor: what was shared, in 3 actions", actions <= 3, { actions });
 }
 
@@ -152,6 +153,14 @@ try {
         check(`${name} ${lang} ${width}: status`, seen.status === status, seen.status);
       }
     }
+  }
+  const neighbour = await signIn(browser, nodes.us, "investigator");
+  for (const lang of ["en", "es"]) {
+    const where = `/object/${nodes.us.recalled}`;
+    const seen = await look(neighbour, nodes.us.pages, where, "recalled", lang, 1280);
+    const says = { en: /recalled/i, es: /retirad/i }[lang];
+    check(`recalled ${lang}: says so and shows nothing`, seen.status === 200 && says.test(seen.text)
+      && !seen.text.includes("frutas-marbrisa"), { status: seen.status, text: seen.text.slice(0, 300) });
   }
   await flows(officer, auditor, ec);
 } catch (error) {

@@ -1,4 +1,4 @@
-//! The command line, as `interfaces.md` fixes it.
+//! The command line, as `docs/interfaces.md` fixes it.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -10,6 +10,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -63,7 +64,10 @@ pub(crate) async fn serve(
     let partner_routes =
         enlace_web::partners(Arc::clone(&node)).merge(enlace_taxii::router(foreign));
     let scheme = if pages_tls.is_some() { "https" } else { "http" };
-    out.print(&format!("pages     {scheme}://{pages_at}\npartners  https://{partners_at}"));
+    let (at, with) = (format!("{scheme}://{pages_at}"), format!("https://{partners_at}"));
+    out.line(&json!({ "pages": at, "partners": with }), || {
+        format!("pages     {at}\npartners  {with}")
+    });
     let stop = tokio::sync::watch::channel(false);
     let tasks = [
         tokio::spawn(accept(pages_listener, pages_tls, pages, stop.1.clone())),

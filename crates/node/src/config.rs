@@ -19,7 +19,8 @@ pub struct Config {
     pub limits: Limits,
     /// How often partners are asked.
     pub sync: Sync,
-    /// The node's own rules, `[[rules.forbid]]`: they only ever forbid.
+    /// The node's own rules, `[[rules.forbid]]`: they only ever forbid. `ENLACE_RULES` holds the
+    /// table as TOML (`[[forbid]]` …).
     pub rules: PrivateRules,
 }
 
@@ -129,6 +130,12 @@ impl Config {
         limits.nesting = set(limits.nesting, "ENLACE_LIMITS_NESTING", variable)?;
         limits.body_bytes = set(limits.body_bytes, "ENLACE_LIMITS_BODY_BYTES", variable)?;
         limits.page = set(limits.page, "ENLACE_LIMITS_PAGE", variable)?;
+        if let Some(text) = variable("ENLACE_RULES") {
+            config.rules = toml::from_str(&text).map_err(|e| ConfigError::Variable {
+                name: "ENLACE_RULES".to_owned(),
+                problem: e.message().to_owned(),
+            })?;
+        }
         config.sync.interval_s = set(config.sync.interval_s, "ENLACE_SYNC_INTERVAL_S", variable)?;
         Ok(config)
     }
@@ -191,12 +198,26 @@ mod tests {
     fn every_key_can_come_from_the_environment() {
         let variable = |name: &str| match name {
             "ENLACE_LISTEN_PAGES" => Some("127.0.0.1:9".to_owned()),
+            "ENLACE_LISTEN_PARTNERS" => Some("127.0.0.1:8".to_owned()),
+            "ENLACE_LISTEN_URL" => Some("https://node.example:8/".to_owned()),
+            "ENLACE_LIMITS_OBJECT_BYTES" => Some("4".to_owned()),
+            "ENLACE_LIMITS_NESTING" => Some("5".to_owned()),
+            "ENLACE_LIMITS_BODY_BYTES" => Some("6".to_owned()),
             "ENLACE_LIMITS_PAGE" => Some("7".to_owned()),
+            "ENLACE_SYNC_INTERVAL_S" => Some("3".to_owned()),
+            "ENLACE_RULES" => Some("[[forbid]]\nname = \"no-notes\"\ntype = \"note\"".to_owned()),
             _ => None,
         };
         let config = Config::load(Path::new("/nonexistent"), &variable).unwrap();
         assert_eq!(config.listen.pages.port(), 9);
-        assert_eq!(config.limits.page, 7);
+        assert_eq!(
+            (config.listen.partners.port(), config.url().as_str()),
+            (8, "https://node.example:8")
+        );
+        assert_eq!((config.limits.object_bytes, config.limits.nesting), (4, 5));
+        assert_eq!((config.limits.body_bytes, config.limits.page), (6, 7));
+        assert_eq!(config.sync.interval_s, 3);
+        assert_eq!(config.rules.forbid[0].kind.as_deref(), Some("note"));
         let wrong = |name: &str| (name == "ENLACE_LIMITS_PAGE").then(|| "many".to_owned());
         let error = Config::load(Path::new("/nonexistent"), &wrong).unwrap_err();
         assert!(error.to_string().contains("ENLACE_LIMITS_PAGE"));

@@ -21,7 +21,7 @@ pub(crate) fn theirs(partner: &str) -> String {
     format!("channel/{partner}/theirs")
 }
 
-/// One act, field by field; each field is committed to by itself (ledger.md, Bytes).
+/// One act, field by field; each field is committed to by itself (docs/ledger/format.md).
 #[derive(Debug, Clone)]
 pub(crate) struct Act {
     fields: BTreeMap<String, Value>,

@@ -29,7 +29,7 @@ pub struct ReleaseRequest {
     pub ids: Vec<String>,
 }
 
-/// One line of a dry run, as `interfaces.md` fixes it.
+/// One line of a dry run, as `docs/interfaces.md` fixes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DryLine {
     /// Id of the original.

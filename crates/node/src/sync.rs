@@ -316,7 +316,7 @@ impl Node {
     }
 
     /// Whether this partner sent other content under the same id and version before: the first
-    /// stays (data-model.md, Objects).
+    /// stays (docs/attacks.md).
     async fn conflicts(&self, key_id: &str, object: &Object) -> Result<bool, NodeError> {
         let (version, hash) = (object.version(), hex::encode(object.content_hash()));
         let held = self.store.versions(object.id().as_str()).await?;

@@ -6,7 +6,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::app::App;
 
-/// What may leave by a route (`interfaces.md`, Exit classes).
+/// What may leave by a route (`docs/interfaces.md`, Exit classes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// No stored data at all.

@@ -31,11 +31,15 @@ pub(super) async fn run(session: &Session<'_>, verb: Account) -> Result<u8, Node
             let token = node.account_token(actor, &name).await?;
             let text = token.expose();
             out.line(&json!({ "account": name, "token": text }), || text.to_owned());
+            out.summary(&json!({ "tokens": 1 }), String::new);
         }
         Account::Link { name } => {
             let link = node.account_link(actor, &name).await?;
-            let url = format!("http://{}{link}", node.config().listen.pages);
+            let pages = node.config().listen.pages;
+            let scheme = if pages.ip().is_loopback() { "http" } else { "https" };
+            let url = format!("{scheme}://{pages}{link}");
             out.line(&json!({ "account": name, "path": link, "link": url }), || url.clone());
+            out.summary(&json!({ "links": 1 }), String::new);
         }
     }
     Ok(0)

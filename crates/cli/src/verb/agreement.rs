@@ -17,7 +17,10 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
             let text = node.agreement_new(actor, &partners, title, basis, model.as_deref()).await?;
             match file {
                 Some(file) => std::fs::write(&file, text).map_err(|e| file_error(&file, e))?,
-                None => out.print(&text),
+                None => {
+                    out.line(&json!({ "draft": text }), || text.clone());
+                    out.summary(&json!({ "drafts": 1 }), String::new);
+                }
             }
         }
         Agreement::Check { file } => {
@@ -77,7 +80,8 @@ async fn show(
     };
     let view = node.agreement_show(actor, name).await?;
     if cedar {
-        out.print(&view.cedar);
+        out.line(&json!({ "id": view.line.id, "cedar": view.cedar }), || view.cedar.clone());
+        out.summary(&json!({ "agreements": 1 }), String::new);
         return Ok(0);
     }
     out.line(&view.line, || {
@@ -91,6 +95,7 @@ async fn show(
     if !session.out.is_json() {
         out.print(&view.terms);
     }
+    out.summary(&json!({ "agreements": 1 }), String::new);
     Ok(0)
 }
 

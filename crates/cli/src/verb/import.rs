@@ -8,6 +8,7 @@ use crate::args::Import;
 
 pub(super) async fn run(session: &Session<'_>, verb: Import) -> Result<u8, NodeError> {
     let mut total = ImportReport::default();
+    let mut unread = None;
     let bar = ProgressBar::new(verb.files.len() as u64);
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files  {msg}") {
         bar.set_style(style);
@@ -17,7 +18,17 @@ pub(super) async fn run(session: &Session<'_>, verb: Import) -> Result<u8, NodeE
             .file_name()
             .map_or_else(|| file.display().to_string(), |n| n.to_string_lossy().into_owned());
         bar.set_message(name.clone());
-        let bytes = std::fs::read(file).map_err(|e| file_error(file, e))?;
+        let bytes = match std::fs::read(file) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                // The other files are read all the same; the exit code tells of this one.
+                let error = file_error(file, error);
+                bar.suspend(|| session.out.error(error.code(), &error.to_string()));
+                unread = Some(error);
+                bar.inc(1);
+                continue;
+            }
+        };
         let request = ImportRequest {
             name: &name,
             bytes: &bytes,
@@ -26,7 +37,16 @@ pub(super) async fn run(session: &Session<'_>, verb: Import) -> Result<u8, NodeE
             source: verb.source.as_deref(),
             dry_run: verb.dry_run,
         };
-        let report = session.node.import(&session.actor, request).await?;
+        let report = match session.node.import(&session.actor, request).await {
+            Ok(report) => report,
+            Err(error @ (NodeError::Input { .. } | NodeError::File { .. })) => {
+                bar.suspend(|| session.out.error(error.code(), &error.to_string()));
+                unread = Some(error);
+                bar.inc(1);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         bar.inc(1);
         bar.suspend(|| show(session, &report));
         total.join(report);
@@ -39,7 +59,10 @@ pub(super) async fn run(session: &Session<'_>, verb: Import) -> Result<u8, NodeE
             total.objects, total.new, total.known, total.conflict, total.rejected, total.should
         )
     });
-    Ok(u8::from(total.rejected + total.conflict > 0))
+    Ok(match unread {
+        Some(error) => error.exit_code(),
+        None => u8::from(total.rejected + total.conflict > 0),
+    })
 }
 
 fn show(session: &Session<'_>, report: &ImportReport) {

@@ -36,7 +36,9 @@ pub(super) fn card(session: &Session<'_>, words: bool) -> Result<u8, NodeError> 
         let words = session.node.words();
         session.out.line(&json!({ "words": words }), || words.join(" "));
     } else {
-        session.out.print(&card.to_string());
+        // With --json on one line and nothing behind it: the output is the card.
+        let text = serde_json::to_string(card.json()).unwrap_or_default();
+        session.out.print(&if session.out.is_json() { text } else { card.to_string() });
     }
     Ok(0)
 }

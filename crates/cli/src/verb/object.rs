@@ -72,7 +72,7 @@ pub(super) async fn search(
         let more = if found.capped { "+" } else { "" };
         format!("{} of {}{more}", found.hits.len(), found.total)
     });
-    Ok(u8::from(found.hits.is_empty()))
+    Ok(0)
 }
 
 #[cfg(test)]

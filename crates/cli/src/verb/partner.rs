@@ -14,6 +14,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
             out.line(&line, || {
                 format!("{} ({}) pinned\ncompare by phone: {}", line.name, line.country, line.words)
             });
+            out.summary(&json!({ "partners": 1 }), String::new);
         }
         Partner::List => {
             let lines = node.partner_list(actor).await?;
@@ -43,6 +44,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
             let token = node.partner_token(actor, &name).await?;
             let text = token.expose();
             out.line(&json!({ "partner": name, "token": text }), || text.to_owned());
+            out.summary(&json!({ "tokens": 1 }), String::new);
         }
         Partner::Revoke { name } => {
             node.partner_revoke(actor, &name).await?;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::file_error;
 use crate::out::Out;
 
-/// One finding, as `interfaces.md` fixes it.
+/// One finding, as `docs/interfaces.md` fixes it.
 #[derive(Serialize)]
 struct Line<'a> {
     file: &'a str,

@@ -41,7 +41,7 @@ fn validate_reports_each_finding_in_the_fixed_form() {
         "file", "id", "type", "level", "rule", "path", "section", "found", "expected", "message",
     ]);
     for line in done.results() {
-        assert_eq!(keys(line), fixed, "exactly the keys of interfaces.md: {line}");
+        assert_eq!(keys(line), fixed, "exactly the keys of docs/interfaces.md: {line}");
         assert_eq!(line["file"], path.as_str(), "the file as it was given");
         assert!(["must", "should"].contains(&line["level"].as_str().unwrap()), "{line}");
         assert!(!line["expected"].as_str().unwrap().is_empty(), "what is expected: {line}");

@@ -1,6 +1,7 @@
 //! Nothing is acknowledged before it is on disk: the order of system calls, told by `strace`.
 //!
-//! SQLite as it is built here syncs with `fsync`; `fdatasync` would do and is taken as well.
+//! SQLite is built to sync the log with `fdatasync` (`.cargo/config.toml`); documents and folders
+//! are synced with `fsync`, which is more. Either is taken.
 
 use std::fs::{self, File};
 use std::path::Path;
