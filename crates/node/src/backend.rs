@@ -21,6 +21,7 @@ use sha2::Sha256;
 
 use crate::collection::Collection as Own;
 use crate::ledger_log::Act;
+use crate::recall;
 use crate::record::Bucket;
 use crate::standing::Standing;
 use crate::{Node, NodeError};
@@ -168,7 +169,7 @@ impl PartnerBackend {
         let mut items = self.reopened(who, &visible, members, &recalled);
         if let Some(only) = only
             && items.is_empty()
-            && !self.holds(who, &visible, only).await?
+            && !self.holds(who, &visible, only, &recalled).await?
         {
             return Err(Refused::NotFound);
         }
@@ -188,7 +189,7 @@ impl PartnerBackend {
     /// Twins that were recalled from this partner. The recall took their rows out of the
     /// collection; one that is back there all the same stays closed.
     async fn recalled(&self, who: &Reader) -> Result<HashSet<String>, Refused> {
-        let prefix = format!("{}/", who.partner);
+        let prefix = recall::key(&who.partner, "");
         let query = RecordQuery {
             bucket: Bucket::RECALL,
             prefix: prefix.clone(),
@@ -230,7 +231,13 @@ impl PartnerBackend {
     }
 
     /// Whether any version of an object can be opened: what stays closed is like what is not there.
-    async fn holds(&self, who: &Reader, visible: &Visible, id: &Id) -> Result<bool, Refused> {
+    async fn holds(
+        &self,
+        who: &Reader,
+        visible: &Visible,
+        id: &Id,
+        recalled: &HashSet<String>,
+    ) -> Result<bool, Refused> {
         let ask = MemberQuery {
             collection: visible.id.clone(),
             ids: vec![id.to_string()],
@@ -239,8 +246,7 @@ impl PartnerBackend {
             ..MemberQuery::default()
         };
         let members = self.members(ask).await?.members;
-        let recalled = self.recalled(who).await?;
-        Ok(!self.reopened(who, visible, members, &recalled).is_empty())
+        Ok(!self.reopened(who, visible, members, recalled).is_empty())
     }
 
     /// Logs what is about to be handed out for the first time; durable before the first byte.

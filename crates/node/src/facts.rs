@@ -249,13 +249,7 @@ pub(crate) fn relate<'n>(
 
 /// Joins a marking into another: the strictest of each.
 pub(crate) fn join(into: &mut Effective, more: &Effective) {
-    into.tlp = into.tlp.max(more.tlp);
-    into.handling.extend(&more.handling);
-    into.handling.sort();
-    into.handling.dedup();
-    into.caveats.extend(more.caveats.iter().cloned());
-    into.caveats.sort();
-    into.caveats.dedup();
+    into.unite(more);
     into.unknown.extend(more.unknown.iter().cloned());
 }
 

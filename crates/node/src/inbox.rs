@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use crate::ledger_log::Act;
 use crate::partner::Partner;
-use crate::recall::RecallRecord;
 use crate::record::{self, Bucket};
 use crate::release::Release;
 use crate::{Actor, Node, NodeError};
@@ -105,20 +104,14 @@ impl Node {
                 });
             }
         };
-        if let Some(rule) = self.out_of_place(partner, &object).await? {
-            return Ok(Receipt {
-                id: object.id().to_string(),
-                modified: object.text("modified").unwrap_or_default().to_owned(),
-                status: "refused".to_owned(),
-                rule: rule.to_owned(),
-            });
-        }
-        let status = match self.keep_message(partner, &object).await? {
-            Outcome::Known => "known",
-            Outcome::Conflict => "refused",
-            _ => "taken",
+        let (status, rule) = match self.out_of_place(partner, &object).await? {
+            Some(rule) => ("refused", rule),
+            None => match self.keep_message(partner, &object).await? {
+                Outcome::Known => ("known", ""),
+                Outcome::Conflict => ("refused", "stix.version.conflict"),
+                _ => ("taken", ""),
+            },
         };
-        let rule = if status == "refused" { "stix.version.conflict" } else { "" };
         Ok(Receipt {
             id: object.id().to_string(),
             modified: object.text("modified").unwrap_or_default().to_owned(),
@@ -175,12 +168,8 @@ impl Node {
             }
             _ => {
                 let twin = object.text("object_ref").unwrap_or_default();
-                let key = format!("{partner}/{twin}");
                 // Who never fetched was told of no recall: ids of observables can be guessed.
-                match self.store.record(Bucket::RECALL, &key).await? {
-                    Some(found) => record::read::<RecallRecord>(&found)?.fetched,
-                    None => false,
-                }
+                self.recall_of(partner, twin).await?.is_some_and(|recall| recall.fetched)
             }
         };
         Ok(if fits { None } else { Some("exchange.out-of-place") })

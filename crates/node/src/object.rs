@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::facts::{Fact, Marked, ObjectName, PartyName, is_tlp, join, readable};
 use crate::ledger_log::{Act, NODE_LOG};
-use crate::recall::RecallRecord;
+use crate::recall::{self, RecallRecord};
 use crate::record::{self, Bucket};
 use crate::release::Release;
 use crate::{Actor, Node, NodeError, clock};
@@ -104,14 +104,24 @@ impl Node {
         actor.require(Action::Search)?;
         let query = SearchQuery { text: text.to_owned(), kinds: kinds.to_vec(), offset, limit };
         let SearchPage { hits, total, capped } = self.store.search(query).await?;
-        let ids: Vec<Value> = hits.iter().map(|h| Value::from(h.id.as_str())).collect();
-        let act = Act::new("consultation").by(actor).field("kind", "search");
-        self.log_act(act.field("text", text).field("objects", ids)).await?;
+        self.log_search(actor, text, &hits).await?;
         let mut originators = Vec::with_capacity(hits.len());
         for hit in &hits {
             originators.push(self.channel_name(&hit.channel).await?);
         }
         Ok(Searched { hits, originators, total, capped })
+    }
+
+    /// The entry that a search leaves: who, the words, what was shown.
+    pub(crate) async fn log_search(
+        &self,
+        actor: &Actor,
+        text: &str,
+        hits: &[ObjectRow],
+    ) -> Result<(), NodeError> {
+        let ids: Vec<Value> = hits.iter().map(|h| Value::from(h.id.as_str())).collect();
+        let act = Act::new("consultation").by(actor).field("kind", "search");
+        self.log_act(act.field("text", text).field("objects", ids)).await
     }
 
     /// The current version of an object as received. A recalled object has no text.
@@ -332,7 +342,7 @@ impl Node {
         partner: &str,
         twin: &str,
     ) -> Result<Option<RecallRecord>, NodeError> {
-        let kept = self.store.record(Bucket::RECALL, &format!("{partner}/{twin}")).await?;
+        let kept = self.store.record(Bucket::RECALL, &recall::key(partner, twin)).await?;
         kept.as_ref().map(record::read).transpose()
     }
 

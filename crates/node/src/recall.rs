@@ -124,7 +124,7 @@ impl Node {
             fetched,
             answer: None,
         };
-        let key = format!("{}/{}", twin.partner, twin.twin);
+        let key = key(&twin.partner, &twin.twin);
         let mut writes = vec![record::put(Bucket::RECALL, &key, &record, None)?];
         let act = Act::new("recall").field("object", twin.twin.as_str());
         let inside = |a: Act| a.by(actor).field("original", twin.original.as_str());
@@ -166,13 +166,16 @@ impl Node {
         writes: &mut Vec<Write>,
     ) -> Result<(), NodeError> {
         let Some(twin) = answer.text("object_ref") else { return Ok(()) };
-        let key = format!("{partner}/{twin}");
-        if let Some(found) = self.store.record(Bucket::RECALL, &key).await? {
-            let mut recall: RecallRecord = record::read(&found)?;
+        if let Some(mut recall) = self.recall_of(partner, twin).await? {
             let outcome = answer.text("outcome").unwrap_or_default().to_owned();
             recall.answer = Some(format!("{outcome}, {}", clock::text(self.now_us())));
-            writes.push(record::put(Bucket::RECALL, &key, &recall, None)?);
+            writes.push(record::put(Bucket::RECALL, &key(partner, twin), &recall, None)?);
         }
         Ok(())
     }
+}
+
+/// Key of the record of a recall.
+pub(crate) fn key(partner: &str, twin: &str) -> String {
+    format!("{partner}/{twin}")
 }

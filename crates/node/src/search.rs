@@ -9,7 +9,6 @@ use enlace_store::{ObjectRow, SearchPage, SearchQuery};
 use serde_json::Value;
 
 use crate::facts::{Marked, ObjectName, PartyName, join};
-use crate::ledger_log::Act;
 use crate::{Actor, Node, NodeError};
 
 /// Hits looked at for their types; beyond these the types among them are counted one by one.
@@ -79,9 +78,7 @@ impl Node {
             self.store.search(ask(kind, offset, limit)).await?;
         let sample = self.store.search(ask(None, 0, SAMPLE)).await?;
         let types = self.types(&sample, text).await?;
-        let ids: Vec<Value> = hits.iter().map(|h| Value::from(h.id.as_str())).collect();
-        let act = Act::new("consultation").by(actor).field("kind", "search");
-        self.log_act(act.field("text", text).field("objects", ids)).await?;
+        self.log_search(actor, text, &hits).await?;
         let mut found = Vec::with_capacity(hits.len());
         for row in hits {
             found.push(self.hit(row, text).await?);

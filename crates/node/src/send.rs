@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::ledger_log::Act;
+use crate::recall;
 use crate::record::{self, Bucket};
 use crate::release::{Release, Stage, digest};
 use crate::release_set::{Planned, previous_of};
@@ -140,7 +141,7 @@ impl Node {
         let mut guards = vec![record::unchanged(Bucket::RELEASE, &kept)];
         guards.extend(release.twins.iter().map(|(_, twin)| Guard::Absent {
             bucket: Bucket::RECALL,
-            key: format!("{}/{twin}", release.partner),
+            key: recall::key(&release.partner, twin),
         }));
         self.store.commit(Batch { guards, writes }).await?;
         self.release_line(id, &release).await

@@ -294,7 +294,7 @@ impl Masker<'_, '_> {
         let Some(effective) = self.markings.of_property(real) else { return Some(()) };
         match self.policy.decide_marking(&effective, self.ask) {
             Decision::Permit { .. } => {
-                merge(&mut self.marking, &effective);
+                self.marking.unite(&effective);
                 Some(())
             }
             Decision::Withhold { clauses } => {
@@ -337,17 +337,6 @@ impl Masker<'_, '_> {
         }
         fields
     }
-}
-
-/// The stricter of each, as far as a twin carries it on.
-fn merge(joined: &mut Effective, more: &Effective) {
-    joined.tlp = joined.tlp.max(more.tlp);
-    joined.handling.extend(&more.handling);
-    joined.handling.sort();
-    joined.handling.dedup();
-    joined.caveats.extend(more.caveats.iter().cloned());
-    joined.caveats.sort();
-    joined.caveats.dedup();
 }
 
 pub(crate) fn is_reference(name: &str) -> bool {

@@ -122,6 +122,19 @@ impl Effective {
         }
     }
 
+    /// Takes over what another joined marking asks of whoever holds the data: the stricter colour,
+    /// every handling code, every caveat. Recipients, purposes and unknown markings stay apart:
+    /// they are decided where each applies.
+    pub fn unite(&mut self, more: &Self) {
+        self.tlp = self.tlp.max(more.tlp);
+        self.handling.extend(&more.handling);
+        self.handling.sort();
+        self.handling.dedup();
+        self.caveats.extend(more.caveats.iter().cloned());
+        self.caveats.sort();
+        self.caveats.dedup();
+    }
+
     /// A list that cannot be read names nobody and nothing: it closes, it never opens.
     fn join_handling(&mut self, body: &serde_json::Map<String, Value>) {
         let texts = |name: &str| -> Option<Vec<String>> {
