@@ -109,10 +109,19 @@ impl Object {
 
     /// Reads one object; the text is kept as it is.
     pub fn parse_within(raw: &str, limits: Limits) -> Result<Self, ParseError> {
+        Self::parse_scanned(raw, limits, None)
+    }
+
+    /// The same for a text whose nesting was counted on the way, if it was.
+    pub(crate) fn parse_scanned(
+        raw: &str,
+        limits: Limits,
+        counted: Option<usize>,
+    ) -> Result<Self, ParseError> {
         if raw.len() > limits.object_bytes {
             return Err(ParseError::TooLarge { found: raw.len(), limit: limits.object_bytes });
         }
-        if nesting(raw) > limits.nesting {
+        if counted.unwrap_or_else(|| nesting(raw)) > limits.nesting {
             return Err(ParseError::TooDeep { limit: limits.nesting });
         }
         let value: Value = serde_json::from_str(raw).map_err(|e| ParseError::NotJson {
