@@ -38,13 +38,13 @@ impl Id {
 
     /// The object type in front of `--`.
     pub fn kind(&self) -> &str {
-        self.0.split_once("--").map_or("", |(kind, _)| kind)
+        parts(&self.0).map_or("", |(kind, _)| kind)
     }
 
     /// The UUID behind `--`.
     pub fn uuid(&self) -> Uuid {
         // INVARIANT: every constructor checked the UUID; the nil UUID is never reached.
-        self.0.split_once("--").and_then(|(_, u)| Uuid::parse_str(u).ok()).unwrap_or(Uuid::nil())
+        parts(&self.0).and_then(|(_, u)| Uuid::parse_str(u).ok()).unwrap_or(Uuid::nil())
     }
 }
 
@@ -53,14 +53,28 @@ impl FromStr for Id {
 
     fn from_str(text: &str) -> Result<Self, IdError> {
         let refuse = || IdError { text: text.chars().take(200).collect() };
-        let (kind, uuid) = text.split_once("--").ok_or_else(refuse)?;
+        let (kind, uuid) = parts(text).ok_or_else(refuse)?;
         let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-        if kind.is_empty() || kind.len() > 250 || !kind.bytes().all(plain) || uuid.len() != 36 {
+        if kind.is_empty() || kind.len() > 250 || !kind.bytes().all(plain) || !is_uuid(uuid) {
             return Err(refuse());
         }
-        let uuid = Uuid::parse_str(uuid).map_err(|_| refuse())?;
-        Ok(Self::new(kind, uuid))
+        Ok(Self(text.to_ascii_lowercase().into_boxed_str()))
     }
+}
+
+/// Type and UUID of an identifier: the UUID has 36 characters, whatever stands in the type.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    let (head, uuid) = text.split_at_checked(text.len().checked_sub(36)?)?;
+    Some((head.strip_suffix("--")?, uuid))
+}
+
+/// 8-4-4-4-12 hexadecimal digits of either case.
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(i, c)| match i {
+            8 | 13 | 18 | 23 => c == b'-',
+            _ => c.is_ascii_hexdigit(),
+        })
 }
 
 impl fmt::Display for Id {

@@ -6,6 +6,7 @@ mod stream;
 mod window;
 
 pub use item::Item;
+pub(crate) use scan::Scan;
 pub use scan::id_in;
 pub use stream::{ReadError, Stream};
 
@@ -79,6 +80,7 @@ mod tests {
         assert_eq!(forms(r#"{"more":false,"objects":[{}]}"#), (Form::Envelope, 1));
         assert_eq!(forms("\u{feff} [{}, 1, {}]"), (Form::List, 3));
         assert_eq!(forms("{\"a\":1}\n\n{\"b\":2}\n"), (Form::Lines, 2));
+        assert_eq!(forms("{\"type\":\"bundle\",\"id\":\"x\"}\n{\"b\":2}\n"), (Form::Lines, 2));
         assert_eq!(forms("{\n\"a\":1\n}\n"), (Form::Single, 1));
         assert_eq!(forms(r#"{"type":"observed-data","objects":{"0":{}}}"#), (Form::Single, 1));
     }

@@ -41,7 +41,12 @@ impl Timestamp {
 
     /// The instant as microseconds since 1970-01-01T00:00:00Z, finer digits cut off.
     pub fn micros(&self) -> i64 {
-        self.0.parse::<jiff::Timestamp>().map_or(0, |t| t.as_microsecond())
+        let bare = self.0.strip_suffix('Z').unwrap_or(&self.0);
+        let (whole, fraction) = bare.split_once('.').unwrap_or((bare, ""));
+        let seconds = format!("{whole}Z").parse::<jiff::Timestamp>().map_or(0, |t| t.as_second());
+        let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(6);
+        let micros = digits.fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+        seconds * 1_000_000 + micros
     }
 
     /// The timestamp of an instant, with six digits.
@@ -136,6 +141,15 @@ mod tests {
         ] {
             assert!(bad.parse::<Timestamp>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn digits_finer_than_a_microsecond_are_cut_off_however_many() {
+        let micros = |t: &str| t.parse::<Timestamp>().map(|t| t.micros());
+        let expected = Ok(1_767_225_599_123_456);
+        assert_eq!(micros("2025-12-31T23:59:59.123456Z"), expected);
+        assert_eq!(micros("2025-12-31T23:59:59.1234567890123Z"), expected);
+        assert_eq!(micros("1969-12-31T23:59:59.5Z"), Ok(-500_000));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use memchr::{memchr_iter, memrchr};
 
+use super::Scan;
 use crate::{Limits, Object, ParseError};
 
 /// One object's text and where it stood.
@@ -16,8 +17,8 @@ pub struct Item<'a> {
     pub offset: u64,
     /// Line of the first byte, counted from 1.
     pub line: u64,
-    /// Deepest nesting, where the reader counted it.
-    pub(super) nesting: Option<usize>,
+    /// What was met on the way, where the reader followed the value.
+    pub(super) scan: Option<Scan>,
 }
 
 impl<'a> Item<'a> {
@@ -43,7 +44,7 @@ impl<'a> Item<'a> {
     /// # Errors
     /// What [`Item::text`] and [`Object::parse_within`] say.
     pub fn object(&self) -> Result<Object, ParseError> {
-        Object::parse_scanned(self.text()?, self.limits, self.nesting)
+        Object::parse_scanned(self.text()?, self.limits, self.scan.as_ref())
     }
 
     /// The id of an item that cannot be held, as far as it can be read.

@@ -7,24 +7,41 @@ use memchr::memchr2;
 /// Brackets are matched by kind: a value that closes the wrong one (`{"a":[1}`) ends where its
 /// neighbours begin, so that one broken object does not swallow the next.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Scan {
+pub(crate) struct Scan {
     /// One bit an open bracket, the innermost lowest: 1 = `{`. Deeper than 128 only `depth` counts.
     open: u128,
     depth: usize,
     deepest: usize,
+    members: usize,
     in_text: bool,
     escaped: bool,
 }
 
 impl Scan {
+    /// Follows a whole text.
+    pub(crate) fn of(text: &str) -> Self {
+        let mut scan = Self::default();
+        let mut rest = text.as_bytes();
+        // Behind a mark that ends a value more may follow: what is counted is all of the text.
+        while let Some(end) = scan.end(rest) {
+            rest = rest.get(end + 1..).unwrap_or_default();
+        }
+        scan
+    }
+
     /// Deepest nesting met so far.
-    pub(super) fn deepest(&self) -> usize {
+    pub(crate) fn deepest(&self) -> usize {
         self.deepest
+    }
+
+    /// Members of dictionaries met so far: one colon outside strings each.
+    pub(crate) fn members(&self) -> usize {
+        self.members
     }
 
     /// The place in `bytes` of the `,`, `]` or `}` that follows the value, or `None` when the value
     /// goes on behind them.
-    pub(super) fn end(&mut self, bytes: &[u8]) -> Option<usize> {
+    pub(crate) fn end(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
             if self.in_text {
@@ -33,6 +50,7 @@ impl Scan {
             }
             match byte {
                 b'"' => self.in_text = true,
+                b':' => self.members += 1,
                 b'{' | b'[' => self.push(byte == b'{'),
                 b'}' | b']' if !self.pop(byte == b'}') => return Some(at),
                 b',' if self.depth == 0 => return Some(at),

@@ -4,9 +4,8 @@ use std::io::{self, Read};
 
 use memchr::memchr;
 
-use super::scan::Scan;
 use super::window::{PIECE, Window};
-use super::{Form, Item, SplitError};
+use super::{Form, Item, Scan, SplitError};
 use crate::Limits;
 
 /// Longest member of a container, beside its objects, that is kept.
@@ -121,8 +120,8 @@ impl<R: Read> Stream<R> {
                     }
                 }
                 State::List { braced, first } => {
-                    if let Some((size, nesting)) = self.element(braced, first)? {
-                        return Ok(Some(self.item(size, Some(nesting))));
+                    if let Some((size, scan)) = self.element(braced, first)? {
+                        return Ok(Some(self.item(size, Some(scan))));
                     }
                 }
                 State::Members => match self.members(false)? {
@@ -140,7 +139,7 @@ impl<R: Read> Stream<R> {
     }
 
     /// The item from `from`, of `size` bytes, of which the buffer may hold only the head.
-    fn item(&mut self, size: u64, nesting: Option<usize>) -> Item<'_> {
+    fn item(&mut self, size: u64, scan: Option<Scan>) -> Item<'_> {
         self.items += 1;
         self.window.count_lines(self.window.from);
         let offset = self.window.begin();
@@ -154,7 +153,7 @@ impl<R: Read> Stream<R> {
             number: self.items,
             offset,
             line: self.window.line,
-            nesting,
+            scan,
         }
     }
 
@@ -370,8 +369,8 @@ impl<R: Read> Stream<R> {
         self.state = State::Top;
     }
 
-    /// The next item of a list: its size and nesting.
-    fn element(&mut self, braced: bool, first: bool) -> Result<Option<(u64, usize)>, ReadError> {
+    /// The next item of a list: its size and what was met in it.
+    fn element(&mut self, braced: bool, first: bool) -> Result<Option<(u64, Scan)>, ReadError> {
         let begins = self.window.skip_space()?;
         self.window.begin_item();
         match begins {
@@ -392,10 +391,10 @@ impl<R: Read> Stream<R> {
         if self.state == (State::List { braced, first: false }) {
             self.window.at += 1;
         }
-        Ok(Some((size, scan.deepest())))
+        Ok(Some((size, scan)))
     }
 
-    fn close_list(&mut self, braced: bool) -> Option<(u64, usize)> {
+    fn close_list(&mut self, braced: bool) -> Option<(u64, Scan)> {
         self.window.at += 1;
         self.state = if braced { State::Members } else { State::Top };
         None
