@@ -2,13 +2,17 @@
 
 use memchr::memchr2;
 
+/// Levels whose kind of bracket is remembered.
+const KNOWN: usize = 128;
+
 /// Follows one value over any number of pieces of text.
 ///
 /// Brackets are matched by kind: a value that closes the wrong one (`{"a":[1}`) ends where its
 /// neighbours begin, so that one broken object does not swallow the next.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scan {
-    /// One bit an open bracket, the innermost lowest: 1 = `{`. Deeper than 128 only `depth` counts.
+    /// One bit an open bracket, the innermost lowest: 1 = `{`. Deeper than [`KNOWN`] only `depth`
+    /// counts.
     open: u128,
     depth: usize,
     deepest: usize,
@@ -80,15 +84,21 @@ impl Scan {
     }
 
     fn push(&mut self, brace: bool) {
-        self.open = self.open << 1 | u128::from(brace);
+        if self.depth < KNOWN {
+            self.open = self.open << 1 | u128::from(brace);
+        }
         self.depth += 1;
         self.deepest = self.deepest.max(self.depth);
     }
 
     /// Closes the innermost bracket of this kind and all inside it; `false` if none is open.
     fn pop(&mut self, brace: bool) -> bool {
+        if self.depth > KNOWN {
+            self.depth -= 1;
+            return true;
+        }
         while self.depth > 0 {
-            let matches = self.depth > 128 || (self.open & 1 == 1) == brace;
+            let matches = (self.open & 1 == 1) == brace;
             self.open >>= 1;
             self.depth -= 1;
             if matches {
@@ -157,9 +167,9 @@ mod tests {
     #[test]
     fn the_deepest_level_is_counted() {
         let mut scan = Scan::default();
-        let deep = format!("{}{},", "[".repeat(300), "]".repeat(300));
-        assert_eq!(scan.end(deep.as_bytes()), Some(600));
-        assert_eq!(scan.deepest(), 300);
+        let deep = format!("{{{}{}}},", "[".repeat(300), "]".repeat(300));
+        assert_eq!(scan.end(deep.as_bytes()), Some(602));
+        assert_eq!(scan.deepest(), 301);
     }
 
     #[test]
