@@ -659,15 +659,24 @@ fn advice_is_given_only_where_it_is_asked_for() {
     }
 }
 
+/// Every rule that has a case, and the list it stands in.
+fn cases() -> Vec<(&'static str, &'static str)> {
+    let in_list = |list: &'static str| move |rule: &'static str| (rule, list);
+    let broken = broken().into_iter().map(|c| c.0).map(in_list("broken"));
+    let unreadable = unreadable_texts().into_iter().map(|c| c.0).map(in_list("unreadable_texts"));
+    let bundles = bundles().into_iter().map(|c| c.0).map(in_list("bundles"));
+    let advised = advised().into_iter().map(|c| c.0).map(in_list("advised"));
+    broken.chain(unreadable).chain(bundles).chain(advised).collect()
+}
+
+/// The list that holds the case of a rule.
+pub(crate) fn case_of(code: &str) -> &'static str {
+    cases().into_iter().find(|(rule, _)| *rule == code).map_or("no case", |(_, list)| list)
+}
+
 #[test]
 fn every_rule_has_a_case_and_every_finding_a_rule() {
-    let unreadable = unreadable_texts().into_iter().map(|(rule, _)| rule);
-    let bundles = bundles().into_iter().map(|(rule, ..)| rule);
-    let duplicate = ["stix.json.duplicate-member"];
-    let advised = advised().into_iter().map(|(rule, ..)| rule);
-    let judged = broken().into_iter().map(|(rule, ..)| rule);
-    let covered: BTreeSet<_> =
-        judged.chain(unreadable).chain(bundles).chain(duplicate).chain(advised).collect();
+    let covered: BTreeSet<_> = cases().into_iter().map(|(rule, _)| rule).collect();
     let known: BTreeSet<_> = RULES.iter().map(|r| r.code).collect();
     assert_eq!(known.difference(&covered).collect::<Vec<_>>(), Vec::<&&str>::new());
     for (.., view) in broken() {
