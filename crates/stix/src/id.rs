@@ -52,11 +52,8 @@ impl FromStr for Id {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let refuse = || IdError { text: text.chars().take(200).collect() };
-        let (kind, uuid) = parts(text).ok_or_else(refuse)?;
-        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-        if kind.is_empty() || kind.len() > 250 || !kind.bytes().all(plain) || !is_uuid(uuid) {
-            return Err(refuse());
+        if split(text).is_none() {
+            return Err(IdError { text: text.chars().take(200).collect() });
         }
         Ok(Self(text.to_ascii_lowercase().into_boxed_str()))
     }
@@ -68,13 +65,19 @@ fn parts(text: &str) -> Option<(&str, &str)> {
     Some((head.strip_suffix("--")?, uuid))
 }
 
-/// 8-4-4-4-12 hexadecimal digits of either case.
-fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(i, c)| match i {
-            8 | 13 | 18 | 23 => c == b'-',
-            _ => c.is_ascii_hexdigit(),
-        })
+/// Type and UUID of an identifier, without building anything; `None` = none.
+pub(crate) fn split(text: &str) -> Option<(&str, Uuid)> {
+    let (kind, uuid) = parts(text)?;
+    let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+    if kind.is_empty() || kind.len() > 250 || !kind.bytes().all(plain) {
+        return None;
+    }
+    Some((kind, Uuid::parse_str(uuid).ok()?))
+}
+
+/// Whether RFC 4122 knows a UUID of this variant and version (1 to 5).
+pub(crate) fn is_rfc4122(uuid: Uuid) -> bool {
+    uuid.get_variant() == uuid::Variant::RFC4122 && (1..=5).contains(&uuid.get_version_num())
 }
 
 impl fmt::Display for Id {

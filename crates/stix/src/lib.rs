@@ -7,6 +7,7 @@
 //! - [`read`]: bundles, envelopes, arrays, JSON lines and single objects, split without stopping at
 //!   a bad one
 //! - [`validate`]: findings with rule code, section of the standard, path, found and expected
+//! - [`version`]: what the arrival of a version means beside those that are held
 //! - [`marking`]: TLP, handling codes, the effective marking of any property
 //! - [`types`]: our own object types and extensions, published in `schemas/`
 //! - [`identifier`]: normal forms and check digits of serials, accounts, containers, documents
@@ -34,6 +35,7 @@ mod reference;
 mod timestamp;
 pub mod types;
 pub mod validate;
+pub mod version;
 
 pub use derived::TearLine;
 pub use id::{Id, IdError, sco_id};

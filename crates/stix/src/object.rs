@@ -229,16 +229,7 @@ impl Object {
     /// SHA-256 of the RFC 8785 form with every timestamp property written as its instant: equal
     /// for two texts with the same content.
     pub fn content_hash(&self) -> [u8; 32] {
-        let mut view = self.view.clone();
-        for (name, value) in &mut view {
-            if !is_time_property(name) {
-                continue;
-            }
-            if let Some(time) = value.as_str().and_then(|t| t.parse::<Timestamp>().ok()) {
-                *value = Value::String(format!("{}Z", time.sort_key()));
-            }
-        }
-        canonical::sha256(&Value::Object(view))
+        content_of(self.view.clone())
     }
 
     /// Every reference the object makes, with its path.
@@ -259,11 +250,45 @@ impl Object {
     }
 }
 
+/// SHA-256 of properties, see [`Object::content_hash`].
+pub(crate) fn content_of(mut view: Map<String, Value>) -> [u8; 32] {
+    for (name, value) in &mut view {
+        if !is_time_property(name) {
+            continue;
+        }
+        if let Some(time) = value.as_str().and_then(|t| t.parse::<Timestamp>().ok()) {
+            *value = Value::String(format!("{}Z", time.sort_key()));
+        }
+    }
+    canonical::sha256(&Value::Object(view))
+}
+
+/// Names of the top-level timestamps of chapters 3 to 7 and of our own types.
 fn is_time_property(name: &str) -> bool {
-    matches!(name, "created" | "modified" | "start" | "end" | "published" | "ctime" | "mtime")
-        || ["_time", "_seen", "_from", "_until", "_observed", "_date", "date", "_at", "atime"]
-            .iter()
-            .any(|end| name.ends_with(end))
+    const ENDS: [&str; 18] = [
+        "_time",
+        "_seen",
+        "_from",
+        "_until",
+        "_observed",
+        "_date",
+        "date",
+        "_at",
+        "atime",
+        "_created",
+        "_modified",
+        "_expires",
+        "_changed",
+        "_login",
+        "_started",
+        "_ended",
+        "_not_before",
+        "_not_after",
+    ];
+    matches!(
+        name,
+        "created" | "modified" | "start" | "end" | "published" | "submitted" | "ctime" | "mtime"
+    ) || ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// serde_json's message without its own " at line … column …".
