@@ -7,6 +7,9 @@ use serde_json::Value;
 use super::Kind;
 use crate::{Id, Object};
 
+/// So many definitions are kept: a hostile file cannot fill the memory.
+const MOST: usize = 10_000;
+
 /// One extension definition, as its newest version describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
@@ -52,6 +55,7 @@ impl Registry {
 
     /// Takes note of an object; true if it is an extension definition not known in this or a
     /// later version. Of two versions the later `modified` counts, in whatever order they come.
+    /// At most 10,000 definitions are kept; those beyond are as good as not known.
     pub fn learn(&mut self, object: &Object) -> bool {
         if object.kind() != "extension-definition" {
             return false;
@@ -62,7 +66,8 @@ impl Registry {
             (None, Some(_)) => true,
             _ => false,
         };
-        if self.known.get(object.id()).is_some_and(|known| !later(known)) {
+        let known = self.known.get(object.id());
+        if known.map_or(self.known.len() >= MOST, |known| !later(known)) {
             return false;
         }
         self.known.insert(object.id().clone(), definition);
@@ -87,12 +92,24 @@ impl Registry {
 
 impl Definition {
     fn of(object: &Object) -> Self {
-        let text = |name| object.text(name).unwrap_or_default().to_owned();
+        let text = |name| {
+            let text = object.text(name).unwrap_or_default();
+            text.chars().take(250).collect::<String>()
+        };
+        // A list longer than any real one says as much as none.
+        let listed = object.texts("extension_properties").take(1001).map(str::to_owned);
+        let mut properties: Vec<_> = listed.collect();
+        if properties.len() > 1000 {
+            properties.clear();
+        }
         Self {
             name: text("name"),
             version: text("version"),
-            kinds: object.texts("extension_types").filter_map(Kind::from_name).collect(),
-            properties: object.texts("extension_properties").map(str::to_owned).collect(),
+            kinds: Kind::ALL
+                .into_iter()
+                .filter(|kind| object.texts("extension_types").any(|name| name == kind.name()))
+                .collect(),
+            properties,
             revoked: object.get("revoked") == Some(&Value::Bool(true)),
             modified: text("modified"),
         }
@@ -133,6 +150,18 @@ mod tests {
             assert_eq!(known.kinds, [Kind::NewSco, Kind::NewSro]);
             assert!(!registry.learn(&old) && !registry.learn(&new));
         }
+    }
+
+    #[test]
+    fn a_hostile_definition_takes_little_room() {
+        let many: Vec<String> = (0..5000).map(|i| format!("property_{i}")).collect();
+        let mut view = version("2026-03-01T10:00:00.000Z", &["new-sdo"; 900]).view().clone();
+        view.insert("extension_properties".to_owned(), json!(many));
+        view.insert("name".to_owned(), json!("x".repeat(100_000)));
+        let mut registry = Registry::new();
+        assert!(registry.learn(&Object::from_view(view).unwrap()));
+        let known = registry.get(&ID.parse().unwrap()).unwrap();
+        assert_eq!((known.kinds.len(), known.properties.len(), known.name.len()), (1, 0, 250));
     }
 
     #[test]

@@ -102,6 +102,14 @@ pub(crate) fn by_definition(id: &str) -> Option<&'static Schema> {
 }
 
 impl Schema {
+    /// A schema that is in no file.
+    #[cfg(test)]
+    pub(crate) fn for_test(name: &'static str, text: String) -> &'static Self {
+        let text = text.leak();
+        let (json, head) = (OnceLock::new(), OnceLock::new());
+        Box::leak(Box::new(Self { name, text, ours: false, json, head }))
+    }
+
     pub(crate) fn is_ours(&self) -> bool {
         self.ours
     }
