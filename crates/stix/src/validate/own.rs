@@ -3,10 +3,12 @@
 
 mod check;
 mod compile;
+mod fit;
 
 use std::sync::{LazyLock, OnceLock};
 
 pub(super) use check::security_code;
+pub(super) use fit::fit;
 
 use super::kinds::{Order, Record, Type};
 use crate::types::{Kind, schemas};
@@ -41,6 +43,11 @@ pub(super) fn by_definition(id: &str) -> Option<&'static Compiled> {
 pub(super) fn new_type(name: &str, definition: &str) -> Option<&'static Type> {
     let Shape::New(new) = &by_definition(definition)?.shape else { return None };
     (new.name == name).then_some(new)
+}
+
+/// The properties in the body of the property extension with this definition id.
+pub(super) fn body(id: &str) -> Option<&'static Record> {
+    by_definition(id)?.body()
 }
 
 impl Compiled {
