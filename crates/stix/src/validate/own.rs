@@ -4,6 +4,7 @@
 mod check;
 mod compile;
 mod fit;
+mod numbering;
 
 use std::sync::{LazyLock, OnceLock};
 
