@@ -119,10 +119,7 @@ pub fn sco_id(kind: &str, properties: &Map<String, Value>) -> Option<Id> {
         "user-account" => &["account_type", "user_id", "account_login"],
         "windows-registry-key" => &["key", "values"],
         "x509-certificate" => &["hashes", "serial_number"],
-        // dogesec stix2extensions: bank-account by IBAN and account number.
-        "bank-account" => &["iban", "account_number"],
-        "phone-number" => &["number"],
-        _ => return None,
+        _ => crate::types::contributing(kind)?.1,
     };
     let mut chosen = Map::new();
     for name in contributing {

@@ -60,7 +60,7 @@ impl Report {
                 self.expect_of_type(rules::ENUM_VALUE, path, text, expected);
             }
             Kind::Ref(targets) => self.reference(targets, text, path),
-            _ => {}
+            _ => self.own_string(kind, text, path),
         }
     }
 

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod documentation;
+mod extensions;
 mod invariants;
+mod published;
 mod rule_table;
 mod rules;
 mod schemas;

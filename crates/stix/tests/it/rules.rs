@@ -608,6 +608,12 @@ fn types_of_object() -> Vec<(&'static str, &'static str, Value)> {
             "iban",
             sco("bank-account", json!({"iban": "DE88370400440532013000"})),
         ),
+        (
+            "enlace.payment-card.security-code",
+            "security_code",
+            sco("payment-card", json!({"value": "4111111111111111", "security_code": "123"})),
+        ),
+        ("stix.vocabulary.value", "vessel_type", new("vessel", json!({"vessel_type": "canoe"}))),
         ("stix.property.missing", "serial_status", new("firearm", json!({"serial": "AB1"}))),
         ("stix.enum.value", "serial_status", new("firearm", json!({"serial_status": "filed off"}))),
         (
