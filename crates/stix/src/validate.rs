@@ -17,22 +17,30 @@
 
 mod bundle;
 mod common;
+mod container;
+mod domain;
 mod extensions;
 mod ids;
+mod internet;
 mod kinds;
 mod markings;
 mod meaning;
 mod numbers;
+mod observable;
 mod own;
 mod predefined;
 mod properties;
+mod registries;
+mod relationship;
 mod report;
 mod resolve;
 mod rules;
 mod sco;
 mod sdo;
+mod syntax;
 mod text;
 mod values;
+mod vocabulary;
 
 pub use bundle::bundle;
 pub use rules::{RULES, Rule};

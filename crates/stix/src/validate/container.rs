@@ -1,0 +1,79 @@
+//! The deprecated container of cyber-observables in observed data (§2.13): its references are keys
+//! of the container.
+//!
+//! It may hold objects of STIX 2.0 too, so no more is asked of them than what both versions ask.
+
+use serde_json::{Map, Value};
+
+use super::kinds::{Kind, Property, Targets};
+use super::report::{Path, Report};
+use super::{resolve, rules};
+
+pub(super) fn check(objects: &Value, report: &mut Report) {
+    let at = Path::Root.member("objects");
+    let Some(objects) = objects.as_object() else { return };
+    for (key, object) in objects {
+        let at = at.member(key);
+        let Some(members) = object.as_object() else {
+            report.wrong_kind(&at, object, "a cyber-observable");
+            continue;
+        };
+        match members.get("type").and_then(Value::as_str) {
+            Some(kind) => observable(kind, members, objects, &at, report),
+            None => {
+                let expected = "the `type` of the cyber-observable";
+                let at = at.member("type");
+                report.expect(rules::PROPERTY_MISSING, &at, "nothing", expected);
+            }
+        }
+    }
+}
+
+fn observable(
+    kind: &str,
+    members: &Map<String, Value>,
+    container: &Map<String, Value>,
+    path: &Path<'_>,
+    report: &mut Report,
+) {
+    let known = resolve::standard(kind);
+    for (name, value) in members {
+        let property = known.and_then(|t| t.record.property(name));
+        references(name, value, property, container, &path.member(name), report);
+    }
+}
+
+/// Follows what is named `_ref` or `_refs`, at any depth.
+fn references(
+    name: &str,
+    value: &Value,
+    property: Option<&Property>,
+    container: &Map<String, Value>,
+    path: &Path<'_>,
+    report: &mut Report,
+) {
+    let targets = match property.map(|p| p.kind) {
+        Some(Kind::Ref(targets)) => targets,
+        Some(Kind::List(Kind::Ref(targets))) => *targets,
+        _ => Targets::Any,
+    };
+    match value {
+        Value::String(key) if name.ends_with("_ref") || name.ends_with("_refs") => {
+            let target = container.get(key).and_then(|o| o.get("type")).and_then(Value::as_str);
+            if !target.is_some_and(|kind| targets.allow(kind)) {
+                report.add(rules::CONTAINER_REFERENCE, path, key.as_str());
+            }
+        }
+        Value::Array(items) => {
+            for (i, item) in items.iter().enumerate() {
+                references(name, item, property, container, &path.item(i), report);
+            }
+        }
+        Value::Object(members) => {
+            for (name, value) in members {
+                references(name, value, None, container, &path.member(name), report);
+            }
+        }
+        _ => {}
+    }
+}
