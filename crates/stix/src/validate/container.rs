@@ -14,6 +14,9 @@ pub(super) fn check(objects: &Value, report: &mut Report) {
     let Some(objects) = objects.as_object() else { return };
     for (key, object) in objects {
         let at = at.member(key);
+        if key.is_empty() || !key.bytes().all(|c| c.is_ascii_digit()) {
+            report.add(rules::CONTAINER_KEY, &at, key.as_str());
+        }
         let Some(members) = object.as_object() else {
             report.wrong_kind(&at, object, "a cyber-observable");
             continue;

@@ -7,7 +7,7 @@ use super::meaning::{exclude, is_true, require};
 use super::report::{Path, Report};
 use super::resolve::standard;
 use super::{container, relationship, rules};
-use crate::{Id, Object};
+use crate::Object;
 
 pub(super) fn check(object: &Object, report: &mut Report) {
     match object.kind() {
@@ -65,10 +65,10 @@ fn observed(object: &Object, report: &mut Report) {
         container::check(objects, report);
     }
     let references = object.get("object_refs").and_then(Value::as_array);
-    let may_be_sco = |reference: &Value| match reference.as_str().map(str::parse::<Id>) {
-        Some(Ok(id)) => standard(id.kind()).is_none_or(|t| t.family == Family::Sco),
-        // Malformed: reported as such.
-        _ => true,
+    let may_be_sco = |reference: &Value| {
+        let kind = reference.as_str().and_then(|id| id.split_once("--")).map(|(kind, _)| kind);
+        // Malformed ones are reported as such; unknown types may be observables.
+        kind.and_then(standard).is_none_or(|t| t.family == Family::Sco)
     };
     if references.is_some_and(|list| !list.is_empty() && !list.iter().any(may_be_sco)) {
         let at = Path::Root.member("object_refs");

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::meaning::{exclude, is_true, require};
 use super::report::{Path, Report};
+use super::syntax::named;
 use super::{Rule, internet, rules};
 use crate::Object;
 
@@ -38,7 +39,7 @@ pub(super) fn check(object: &Object, report: &mut Report) {
 fn value(object: &Object, fits: fn(&str) -> bool, rule: Rule, expected: &str, report: &mut Report) {
     if let Some(value) = object.text("value").filter(|v| !fits(v)) {
         let expected = if expected.is_empty() { rule.sentence } else { expected };
-        report.expect_of_type(rule, &Path::Root.member("value"), value, expected);
+        report.expect_of_type(rule, &Path::Root.member("value"), named(value), expected);
     }
 }
 

@@ -4,7 +4,8 @@ use super::kinds::Family;
 use super::report::{Path, Report};
 use super::resolve::standard;
 use super::rules;
-use crate::{Id, Object};
+use super::syntax::named;
+use crate::Object;
 
 const KIND: Path<'static> = Path::Member(&Path::Root, "relationship_type");
 
@@ -12,11 +13,12 @@ pub(super) fn check(object: &Object, report: &mut Report) {
     let Some(kind) = object.text("relationship_type") else { return };
     let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
     if kind.is_empty() || !kind.bytes().all(plain) {
-        return report.add(rules::RELATIONSHIP_TYPE, &KIND, kind);
+        return report.add(rules::RELATIONSHIP_TYPE, &KIND, named(kind));
     }
-    let end = |name: &str| object.text(name).and_then(|text| text.parse::<Id>().ok());
-    let (Some(source), Some(target)) = (end("source_ref"), end("target_ref")) else { return };
-    let (source, target) = (source.kind(), target.kind());
+    let end = |name: &str| object.text(name).and_then(|id| id.split_once("--"));
+    let (Some((source, _)), Some((target, _))) = (end("source_ref"), end("target_ref")) else {
+        return;
+    };
     // What a type of an extension is related to, its definition says.
     if standard(source).is_none() || standard(target).is_none() {
         return;

@@ -13,9 +13,14 @@ impl Report {
     /// A text that must have a form.
     pub(super) fn form_of(&mut self, syntax: &Syntax, text: &str, path: &Path<'_>) {
         if !(syntax.fits)(text) {
-            self.expect_of_type(syntax.rule, path, text, syntax.rule.sentence);
+            self.expect_of_type(syntax.rule, path, named(text), syntax.rule.sentence);
         }
     }
+}
+
+/// A text as a message shows it: an empty one in words.
+pub(super) fn named(text: &str) -> &str {
+    if text.is_empty() { "an empty text" } else { text }
 }
 
 macro_rules! forms {

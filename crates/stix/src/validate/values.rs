@@ -138,7 +138,20 @@ impl Report {
             let at = path.member(name);
             match record.property(name) {
                 Some(property) => self.value(property.kind, value, &at),
-                None => self.unlisted(name, value, &at),
+                None => {
+                    // `extension_type` belongs to every extension; a record that names nothing
+                    // is described elsewhere.
+                    if !record.properties.is_empty() && name != "extension_type" {
+                        let custom = name.starts_with("x_");
+                        let unknown = rules::PROPERTY_UNKNOWN;
+                        self.add(
+                            if custom { rules::PROPERTY_CUSTOM } else { unknown },
+                            &at,
+                            name.as_str(),
+                        );
+                    }
+                    self.unlisted(name, value, &at);
+                }
             }
         }
     }

@@ -5,6 +5,7 @@
 
 use super::report::{Path, Report};
 use super::rules;
+use super::syntax::named;
 
 /// A suggested vocabulary.
 pub(super) struct Vocabulary {
@@ -23,9 +24,9 @@ impl Report {
         }
         let Vocabulary { name, section, .. } = vocabulary;
         let expected = format!("a value of the vocabulary {name} (§{section})");
-        self.expect_of_type(rules::VOCABULARY_VALUE, path, value, expected);
+        self.expect_of_type(rules::VOCABULARY_VALUE, path, named(value), expected);
         if value.is_empty() || value.contains([' ', '_']) || value.contains(char::is_uppercase) {
-            self.add(rules::VOCABULARY_FORM, path, value);
+            self.add(rules::VOCABULARY_FORM, path, named(value));
         }
     }
 }

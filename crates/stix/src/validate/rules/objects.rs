@@ -9,6 +9,9 @@ table! {
     VOCABULARY_FORM = Should "2.14" "stix.vocabulary.form"
         "lower case, with hyphens between words"
         "Values that are not from the suggested vocabulary SHOULD be all lowercase and SHOULD use hyphens instead of spaces or underscores as word separators.";
+    CONTAINER_KEY = Should "2.9" "stix.container.key"
+        "digits, counted from `0`"
+        "These identifiers SHOULD be a non-negative monotonically increasing integer, incrementing by 1 from a starting value of 0, and represented as a string within the JSON MTI serialization.";
     CONTAINER_REFERENCE = Must "2.13" "stix.container.reference"
         "the key of another object in the same container, of an allowed type"
         "All such references are local to the container and the referenced object MUST be provided within the same container.";
@@ -74,7 +77,7 @@ table! {
         "The timestamp value MUST be precise to the second.";
     ADDRESS = Must "6.8" "stix.address.malformed"
         "an address or network in the notation of its type"
-        "The MAC address value MUST be represented as a single colon-delimited, lowercase MAC-48 address, which MUST include leading zeros for each octet.";
+        "Specifies the values of one or more IPv4 addresses expressed using CIDR notation. … The MAC address value MUST be represented as a single colon-delimited, lowercase MAC-48 address, which MUST include leading zeros for each octet.";
     NETWORK_PORTS = Should "6.12" "stix.network-traffic.ports"
         "`src_port` and `dst_port`"
         "However, a Network Traffic object MUST contain the protocols property and at least one of the src_ref or dst_ref properties and SHOULD contain the src_port and dst_port properties.";
