@@ -3,6 +3,8 @@
 //!
 //! It may hold objects of STIX 2.0 too, so no more is asked of them than what both versions ask.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::kinds::{Kind, Property, Targets};
@@ -12,6 +14,9 @@ use super::{resolve, rules};
 pub(super) fn check(objects: &Value, report: &mut Report) {
     let at = Path::Root.member("objects");
     let Some(objects) = objects.as_object() else { return };
+    if let Some(apart) = unrelated(objects) {
+        report.add(rules::CONTAINER_UNRELATED, &at.member(apart), apart);
+    }
     for (key, object) in objects {
         let at = at.member(key);
         if key.is_empty() || !key.bytes().all(|c| c.is_ascii_digit()) {
@@ -30,6 +35,45 @@ pub(super) fn check(objects: &Value, report: &mut Report) {
             }
         }
     }
+}
+
+/// The first object that no chain of references joins with the first one of the container.
+fn unrelated(objects: &Map<String, Value>) -> Option<&str> {
+    let index: BTreeMap<&str, usize> = objects.keys().map(String::as_str).zip(0..).collect();
+    let mut joined: Vec<Vec<usize>> = vec![Vec::new(); objects.len()];
+    for (from, object) in objects.values().enumerate() {
+        follow("", object, &mut |key| {
+            if let Some(&to) = index.get(key) {
+                for (one, other) in [(from, to), (to, from)] {
+                    joined.get_mut(one).into_iter().for_each(|list| list.push(other));
+                }
+            }
+        });
+    }
+    let mut reached = vec![false; objects.len()];
+    let mut open = vec![0];
+    while let Some(at) = open.pop() {
+        if let Some(seen) = reached.get_mut(at).filter(|seen| !**seen) {
+            *seen = true;
+            open.extend(joined.get(at).into_iter().flatten());
+        }
+    }
+    let apart = reached.iter().position(|seen| !seen)?;
+    objects.keys().nth(apart).map(String::as_str)
+}
+
+/// Hands over every text in a property named `_ref` or `_refs`, at any depth.
+fn follow(name: &str, value: &Value, found: &mut impl FnMut(&str)) {
+    match value {
+        Value::String(key) if is_reference(name) => found(key),
+        Value::Array(items) => items.iter().for_each(|item| follow(name, item, found)),
+        Value::Object(members) => members.iter().for_each(|(n, v)| follow(n, v, found)),
+        _ => {}
+    }
+}
+
+fn is_reference(name: &str) -> bool {
+    name.ends_with("_ref") || name.ends_with("_refs")
 }
 
 fn observable(
@@ -61,7 +105,7 @@ fn references(
         _ => Targets::Any,
     };
     match value {
-        Value::String(key) if name.ends_with("_ref") || name.ends_with("_refs") => {
+        Value::String(key) if is_reference(name) => {
             let target = container.get(key).and_then(|o| o.get("type")).and_then(Value::as_str);
             if !target.is_some_and(|kind| targets.allow(kind)) {
                 report.add(rules::CONTAINER_REFERENCE, path, key.as_str());

@@ -150,6 +150,19 @@ fn traffic(object: &Object, report: &mut Report) {
             );
         }
     }
+    for layer in 1..=2 {
+        let first = |inner: bool| {
+            let fits = |l: u8| if inner { l > layer } else { l == layer };
+            object.texts("protocols").position(|p| layer_of(p).is_some_and(fits))
+        };
+        if let (Some(outer), Some(inner)) = (first(false), first(true))
+            && inner < outer
+        {
+            let at = Path::Root.member("protocols");
+            let found = object.texts("protocols").nth(outer).unwrap_or_default();
+            report.add(rules::NETWORK_ORDER, &at.item(outer), found);
+        }
+    }
     let is_element = |key: &str| {
         key.starts_with(|c: char| c.is_ascii_lowercase())
             && key.bytes().all(|c| c.is_ascii_alphanumeric())
@@ -165,6 +178,19 @@ fn traffic(object: &Object, report: &mut Report) {
     let at = extensions.member(socket);
     let options = options.and_then(Value::as_object);
     keys(options, is_option, rules::SOCKET_OPTION, &at.member("options"), report);
+}
+
+/// Network, transport or application: what is known of a protocol's place. Tunnels may repeat a
+/// layer further in.
+fn layer_of(protocol: &str) -> Option<u8> {
+    match protocol {
+        "ip" | "ipv4" | "ipv6" => Some(1),
+        "icmp" | "icmp6" | "sctp" | "tcp" | "udp" => Some(2),
+        "dns" | "ftp" | "http" | "https" | "imap" | "pop3" | "smtp" | "ssh" | "ssl" | "tls" => {
+            Some(3)
+        }
+        _ => None,
+    }
 }
 
 /// Keys of a dictionary that are names of a registry.

@@ -186,6 +186,14 @@ fn containers() -> Vec<Case> {
         ),
         ("stix.property.missing", "objects.0.type", container(json!({"0": {"name": "m"}}))),
         ("stix.value.kind", "objects.0", container(json!({"0": "m"}))),
+        (
+            "stix.container.unrelated",
+            "objects.2",
+            container(
+                json!({"0": traffic("1"), "1": {"type": "ipv4-addr", "value": "198.51.100.7"},
+                "2": {"type": "mutex", "name": "m"}}),
+            ),
+        ),
         ("stix.dictionary.empty", "objects", container(json!({}))),
         (
             "stix.property.excluded",
@@ -270,6 +278,16 @@ fn observables() -> Vec<Case> {
             "stix.network-traffic.protocol",
             "protocols.[1]",
             traffic(json!({"protocols": ["ipv4", "TCP"]})),
+        ),
+        (
+            "stix.network-traffic.protocol-order",
+            "protocols.[1]",
+            traffic(json!({"protocols": ["tcp", "ipv4"]})),
+        ),
+        (
+            "stix.network-traffic.protocol-order",
+            "protocols.[2]",
+            traffic(json!({"protocols": ["ipv4", "http", "tcp"]})),
         ),
         (
             "stix.network-traffic.ipfix-name",
@@ -469,6 +487,7 @@ fn what_the_standard_allows_breaks_no_rule() {
         message(json!({"subject": "2 =? 3", "body": "b"})),
         traffic(json!({"end": "2026-03-01T10:00:00Z", "is_active": false})),
         traffic(json!({"end": "2026-03-01T10:00:00Z"})),
+        traffic(json!({"protocols": ["ipv4", "udp", "ipv6", "tcp", "gre", "http"]})),
         sco("url", json!({"value": "hxxp://example[.]org/", "defanged": true})),
         sco("windows-registry-key", json!({"key": r"hkey_current_user\Software"})),
         sco("windows-registry-key", json!({"values": [{"name": ""}]})),
