@@ -1,5 +1,8 @@
 //! The vocabulary of the tables: data types (chapter 2), properties, types of object.
 
+use super::syntax::Syntax;
+use super::vocabulary::Vocabulary;
+
 /// Data type of a property.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
@@ -45,6 +48,14 @@ pub(super) enum Kind {
     Number(f64, f64),
     /// §2.4, closed.
     Enum(&'static [&'static str]),
+    /// §2.14, suggested.
+    Term(&'static Vocabulary),
+    /// A text with a form of its own.
+    Form(&'static Syntax),
+    /// An integer or a text.
+    Scalar,
+    /// A dictionary whose values are all of one data type.
+    Each(&'static Kind),
     /// §2.9, with the types that may be meant.
     Ref(Targets),
     /// §2.12.
@@ -70,6 +81,10 @@ pub(super) enum Targets {
     AllBut(&'static [&'static str]),
     /// Any SCO, of the standard or custom.
     Sco,
+    /// Any SDO, of the standard or custom.
+    Sdo,
+    /// Any SCO or SRO, of the standard or custom.
+    ScoOrSro,
 }
 
 /// One property of a type.
@@ -141,6 +156,22 @@ pub(super) const fn record_any(
 /// Properties that a section of their own describes.
 pub(super) const fn described_in(section: &'static str, record: Record) -> Record {
     Record { section: Some(section), ..record }
+}
+
+/// Names of properties that are not required.
+// Evaluated by the compiler: an index out of bounds is no binary, not a panic.
+#[expect(clippy::indexing_slicing, reason = "const evaluation")]
+pub(super) const fn optional<const N: usize>(properties: &[Property]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let (mut i, mut found) = (0, 0);
+    while i < properties.len() {
+        if !properties[i].required {
+            names[found] = properties[i].name;
+            found += 1;
+        }
+        i += 1;
+    }
+    names
 }
 
 /// `earlier` not after `later`.

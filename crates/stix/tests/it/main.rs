@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod complete;
 mod documentation;
 mod extensions;
 mod invariants;
+mod objects;
 mod published;
 mod rule_table;
 mod rules;
 mod schemas;
+mod sco_ids;
 mod standard;

@@ -6,11 +6,11 @@ use enlace_stix::validate::{self, Finding, Level, RULES};
 use enlace_stix::{Limits, Object, types};
 use serde_json::{Value, json};
 
-const UUID: &str = "f431f809-377b-45e0-aa1c-6a4751cae5ff";
+pub(super) const UUID: &str = "f431f809-377b-45e0-aa1c-6a4751cae5ff";
 const STATEMENT: &str = "marking-definition--0b5f9c30-5a3b-4a0e-9a56-5f4c4a1f7c11";
 
 /// An object of `kind` with the common properties and these.
-fn object(kind: &str, more: Value) -> Value {
+pub(super) fn object(kind: &str, more: Value) -> Value {
     let mut view = json!({
         "type": kind,
         "spec_version": "2.1",
@@ -38,7 +38,7 @@ fn identity(more: Value) -> Value {
 }
 
 /// A cyber-observable with the id that §2.9 asks for.
-fn sco(kind: &str, properties: Value) -> Value {
+pub(super) fn sco(kind: &str, properties: Value) -> Value {
     let expected = enlace_stix::sco_id(kind, properties.as_object().unwrap());
     let id = expected.map_or_else(|| format!("{kind}--{UUID}"), |id| id.to_string());
     let mut view = json!({"type": kind, "spec_version": "2.1", "id": id});
@@ -65,14 +65,18 @@ fn marking(more: Value) -> Value {
     view
 }
 
-fn findings(view: &Value) -> Vec<Finding> {
+pub(super) fn findings(view: &Value) -> Vec<Finding> {
     validate::object(&Object::parse(&view.to_string()).unwrap())
 }
 
 /// Rule, path at which it must be reported, object that breaks it.
 fn broken() -> Vec<(&'static str, &'static str, Value)> {
+    let types = super::objects::broken();
     [identities(), names(), values(), references(), markings(), extensions(), types_of_object()]
         .concat()
+        .into_iter()
+        .chain(types)
+        .collect()
 }
 
 fn identities() -> Vec<(&'static str, &'static str, Value)> {
