@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod invariants;
+mod markings;
 mod rules;
 mod schemas;
 mod standard;
