@@ -2,7 +2,7 @@
 //!
 //! Every function is pure: it takes the properties of an object and gives new ones. A received
 //! object is never changed; what comes out is a new version, whose `modified` is the caller's to
-//! set. Selectors must resolve (§7.2.3.1), and results are compressed: one entry for each marking,
+//! set. Selectors must resolve (§7.2.3), and results are compressed: one entry for each marking,
 //! sorted, nothing twice. Entries that are not understood stay as they are.
 
 use std::cmp::Ordering;
@@ -46,7 +46,7 @@ pub enum EditError {
     /// A selector has the wrong form.
     #[error(transparent)]
     Selector(#[from] SelectorError),
-    /// A selector names nothing in the object (§7.2.3.1: selectors MUST refer to what is present).
+    /// A selector names nothing in the object (§7.2.3: selectors MUST refer to what is present).
     #[error("selector `{0}` selects nothing: the object has no such value")]
     Missing(String),
     /// No selector was given.
@@ -385,7 +385,7 @@ impl<'a> Mark<'a> {
     }
 }
 
-/// Ids (§2.9) and language tags (RFC 5646) are the same in any case of letters.
+/// UUIDs (RFC 4122) and language tags (RFC 5646) are the same in any case of letters.
 impl Ord for Mark<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         let ((is_lang, text), (other_is_lang, other)) = (self.key(), other.key());

@@ -1,4 +1,4 @@
-//! Selectors (§7.2.3.1): which part of an object a granular marking covers.
+//! Selectors (§7.2.3): which part of an object a granular marking covers.
 //!
 //! `external_references.[0].source_name`: names and zero-based list indexes, joined by dots, read
 //! from the object that carries the marking. A dictionary key that holds a dot cannot be addressed
@@ -39,7 +39,7 @@ pub enum Relation {
     Apart,
 }
 
-/// Why a text is no selector (§7.2.3.1, *Selector Syntax*).
+/// Why a text is no selector (§7.2.3, *Selector Syntax*).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectorError {
     /// No text at all.

@@ -247,7 +247,8 @@ proptest! {
                     leaves(value.unwrap(), &mut found);
                     found
                 });
-                (item.get("marking_ref").or(item.get("lang")).unwrap().to_string(), selected.collect())
+                let mark = item.get("marking_ref").or(item.get("lang")).unwrap();
+                (mark.to_string(), selected.collect())
             };
             list.into_iter().flatten().map(of).collect()
         };
@@ -261,7 +262,14 @@ proptest! {
     }
 
     #[test]
-    fn no_leaf_is_marked_milder_after_a_redaction((view, removed) in cases()) {
+    fn no_leaf_is_marked_milder_after_a_redaction(
+        (mut view, removed) in cases(), dangling in prop::option::of(0..3_usize),
+    ) {
+        if let Some(form) = dangling {
+            let selectors = [json!(["no.such"]), json!([]), json!(7)];
+            let item = json!({ "marking_ref": OWN[0], "selectors": selectors[form] });
+            view["granular_markings"].as_array_mut().unwrap().push(item);
+        }
         let removed: Vec<&str> = removed.iter().map(String::as_str).collect();
         let object = |view: Map<String, Value>| {
             let mut view = Value::Object(view);
