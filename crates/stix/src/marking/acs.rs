@@ -109,19 +109,31 @@ impl Acs {
     }
 
     pub(super) fn merge(&mut self, more: &Self) {
-        self.classification = self.classification.max(more.classification);
-        lattice::unite(&mut self.accesses, &more.accesses);
-        lattice::unite(&mut self.restrictions, &more.restrictions);
-        self.releases.retain(|code| more.releases.contains(code));
-        lattice::intersect(&mut self.shareability, more.shareability.as_deref());
-        lattice::intersect(&mut self.entity, more.entity.as_deref());
-        let nationalities = more.permitted_nationalities.as_deref();
-        lattice::intersect(&mut self.permitted_nationalities, nationalities);
-        let organizations = more.permitted_organizations.as_deref();
-        lattice::intersect(&mut self.permitted_organizations, organizations);
-        lattice::unite(&mut self.rules, &more.rules);
-        lattice::unite(&mut self.custodians, &more.custodians);
-        self.unreadable |= more.unreadable;
+        // Every field by name: a new one that nobody joins would loosen.
+        let Self {
+            classification,
+            accesses,
+            restrictions,
+            releases,
+            shareability,
+            entity,
+            permitted_nationalities: nationalities,
+            permitted_organizations: organizations,
+            rules,
+            custodians,
+            unreadable,
+        } = more;
+        self.classification = self.classification.max(*classification);
+        lattice::unite(&mut self.accesses, accesses);
+        lattice::unite(&mut self.restrictions, restrictions);
+        self.releases.retain(|code| releases.contains(code));
+        lattice::intersect(&mut self.shareability, shareability.as_deref());
+        lattice::intersect(&mut self.entity, entity.as_deref());
+        lattice::intersect(&mut self.permitted_nationalities, nationalities.as_deref());
+        lattice::intersect(&mut self.permitted_organizations, organizations.as_deref());
+        lattice::unite(&mut self.rules, rules);
+        lattice::unite(&mut self.custodians, custodians);
+        self.unreadable |= unreadable;
     }
 
     pub(super) fn at_least_as_strict_as(&self, other: &Self) -> bool {

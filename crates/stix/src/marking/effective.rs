@@ -62,19 +62,35 @@ impl Effective {
     /// every handling code, every caveat, the earliest deletion. Recipients, purposes and unknown
     /// markings stay apart: they are decided where each applies.
     pub fn unite(&mut self, more: &Self) {
-        self.tlp = self.tlp.max(more.tlp);
-        self.onward = self.onward.max(more.onward);
-        self.pap = self.pap.max(more.pap);
-        lattice::unite(&mut self.handling, &more.handling);
-        lattice::unite(&mut self.caveats, &more.caveats);
-        lattice::unite(&mut self.statements, &more.statements);
-        lattice::earliest(&mut self.retention_until, more.retention_until.as_ref());
-        match (&mut self.acs, &more.acs) {
+        // Every field by name: a new one must be told whether it is taken over.
+        let Self {
+            tlp,
+            handling,
+            caveats,
+            releasable_to: _,
+            purposes: _,
+            unknown: _,
+            unread: _,
+            onward,
+            pap,
+            retention_until,
+            statements,
+            acs,
+            iep,
+        } = more;
+        self.tlp = self.tlp.max(*tlp);
+        self.onward = self.onward.max(*onward);
+        self.pap = self.pap.max(*pap);
+        lattice::unite(&mut self.handling, handling);
+        lattice::unite(&mut self.caveats, caveats);
+        lattice::unite(&mut self.statements, statements);
+        lattice::earliest(&mut self.retention_until, retention_until.as_ref());
+        match (&mut self.acs, acs) {
             (Some(held), Some(more)) => held.merge(more),
             (held @ None, Some(more)) => *held = Some(more.clone()),
             (_, None) => {}
         }
-        match (&mut self.iep, &more.iep) {
+        match (&mut self.iep, iep) {
             (Some(held), Some(more)) => held.merge(more),
             (held @ None, Some(more)) => *held = Some(more.clone()),
             (_, None) => {}
@@ -120,9 +136,22 @@ impl Effective {
 
 impl Hash for Effective {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let Self { tlp, handling, caveats, releasable_to, purposes, unknown, unread, .. } = self;
+        let Self {
+            tlp,
+            handling,
+            caveats,
+            releasable_to,
+            purposes,
+            unknown,
+            unread,
+            onward,
+            pap,
+            retention_until,
+            statements,
+            acs,
+            iep,
+        } = self;
         (tlp, handling, caveats, releasable_to, purposes, unknown, unread).hash(state);
-        let Self { onward, pap, retention_until, statements, acs, iep, .. } = self;
         (onward, pap, statements, acs, iep).hash(state);
         lattice::hash_time(retention_until.as_ref(), state);
     }

@@ -72,16 +72,26 @@ impl Iep {
     }
 
     pub(super) fn merge(&mut self, more: &Self) {
-        let Self { encrypt_in_transit, permitted_actions, affected_party_notifications, .. } = more;
-        self.encrypt_in_transit = self.encrypt_in_transit.max(*encrypt_in_transit);
+        // Every field by name: a new one that nobody joins would loosen.
+        let Self {
+            encrypt_in_transit,
+            permitted_actions,
+            affected_party_notifications,
+            provider_attribution,
+            unmodified_resale,
+            start,
+            end,
+            policies,
+        } = more;
+        let raise = |held: &mut Norm, norm: &Norm| *held = (*held).max(*norm);
+        raise(&mut self.encrypt_in_transit, encrypt_in_transit);
+        raise(&mut self.affected_party_notifications, affected_party_notifications);
+        raise(&mut self.provider_attribution, provider_attribution);
+        raise(&mut self.unmodified_resale, unmodified_resale);
         self.permitted_actions = self.permitted_actions.max(*permitted_actions);
-        self.affected_party_notifications =
-            self.affected_party_notifications.max(*affected_party_notifications);
-        self.provider_attribution = self.provider_attribution.max(more.provider_attribution);
-        self.unmodified_resale = self.unmodified_resale.max(more.unmodified_resale);
-        lattice::latest(&mut self.start, more.start.as_ref());
-        lattice::earliest(&mut self.end, more.end.as_ref());
-        lattice::unite(&mut self.policies, &more.policies);
+        lattice::latest(&mut self.start, start.as_ref());
+        lattice::earliest(&mut self.end, end.as_ref());
+        lattice::unite(&mut self.policies, policies);
     }
 
     pub(super) fn at_least_as_strict_as(&self, other: &Self) -> bool {

@@ -273,3 +273,17 @@ fn asking_for_what_is_not_there_is_an_error() {
     }
     assert!(get(&nested(), &[], Reach::default(), Kinds::All).is_err());
 }
+
+/// Where python-stix2 3.0.2 differs: it calls the first two selectors invalid, and lets
+/// `name_full` inherit from `name`.
+#[test]
+fn equal_items_false_values_and_longer_names_are_told_apart() {
+    let view = members(json!({ "labels": ["a", "a"], "flag": false, "name": 1, "name_full": 2 }));
+    let view = add(&view, &REF[..1], &["labels.[1]", "flag", "name"]).unwrap();
+    let up = Reach { inherited: true, descendants: false };
+    for (selector, expected) in
+        [("labels.[1]", true), ("labels.[0]", false), ("flag", true), ("name_full", false)]
+    {
+        assert_eq!(is_marked(&view, &REF[..1], &[selector], up), Ok(expected), "{selector}");
+    }
+}
