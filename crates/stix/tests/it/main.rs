@@ -6,6 +6,7 @@ mod complete;
 mod documentation;
 mod extensions;
 mod invariants;
+mod markings;
 mod objects;
 mod published;
 mod rule_table;
