@@ -242,6 +242,12 @@ pub fn normalise(kind: Kind, raw: &str, context: Context<'_>) -> Normal {
     if is_absent(kind, raw) {
         return Normal::absent();
     }
+    let normal = of_kind(kind, raw, context);
+    // `IBAN: none`: the words come to light behind the label.
+    if is_number(kind) && says_nothing(&normal.key) { Normal::absent() } else { normal }
+}
+
+fn of_kind(kind: Kind, raw: &str, context: Context<'_>) -> Normal {
     match kind {
         Kind::Iban => account::iban(raw),
         Kind::Bic => account::bic(raw),
@@ -272,20 +278,35 @@ pub fn normalise(kind: Kind, raw: &str, context: Context<'_>) -> Normal {
     }
 }
 
-/// Nothing written, or words for nothing where a number belongs. Plates and marks may be words.
+/// Nothing written, or words for nothing where a number belongs.
 fn is_absent(kind: Kind, raw: &str) -> bool {
     match kind {
-        Kind::Email | Kind::Domain | Kind::Ip | Kind::Mac | Kind::Url | Kind::Hash => {
-            glyphs::plain(raw).is_empty()
-        }
-        Kind::CryptoAddress | Kind::CryptoTransaction => glyphs::plain(raw).is_empty(),
-        Kind::Plate | Kind::CallSign | Kind::AircraftRegistration => glyphs::marks(raw).is_empty(),
         Kind::PaymentCard if raw.contains('*') => false,
+        Kind::Plate | Kind::CallSign | Kind::AircraftRegistration => glyphs::marks(raw).is_empty(),
+        _ if !is_number(kind) => glyphs::plain(raw).is_empty(),
         _ => {
             let marks = glyphs::marks(raw);
             marks.is_empty() || says_nothing(&marks)
         }
     }
+}
+
+/// Kinds of letters and digits that are no words. People choose words for plates.
+fn is_number(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::Plate
+            | Kind::CallSign
+            | Kind::AircraftRegistration
+            | Kind::Email
+            | Kind::Domain
+            | Kind::Ip
+            | Kind::Mac
+            | Kind::Url
+            | Kind::Hash
+            | Kind::CryptoAddress
+            | Kind::CryptoTransaction
+    )
 }
 
 /// Words that clerks write where there is no number.

@@ -112,19 +112,14 @@ pub(super) fn account_number(raw: &str) -> Normal {
 /// four: the whole number is never stored, so the key says *may be the same card*.
 pub(super) fn payment_card(raw: &str) -> Normal {
     let visible = glyphs::plain(raw);
-    let is_mask = |c: char| matches!(c, '*' | 'x' | 'X');
-    if visible.contains(is_mask) {
-        let mut kept = String::new();
-        for part in visible.split_inclusive(is_mask) {
-            let (marks, mask) = part.strip_suffix(is_mask).map_or((part, ""), |p| (p, "*"));
-            kept.push_str(&glyphs::marks(marks));
-            kept.push_str(mask);
-        }
-        let mut normal = Normal::new(masked(&kept));
+    let parts: Vec<_> = visible.split('*').map(|p| glyphs::marks(p).replace('X', "*")).collect();
+    let marks = parts.join("*");
+    if marks.contains('*') {
+        let mut normal = Normal::new(masked(&marks));
         normal.doubt(Doubt::Partial, "some digits are masked");
         return normal;
     }
-    let (number, read_otherwise) = checksum::repaired(glyphs::marks(raw), checksum::luhn);
+    let (number, read_otherwise) = checksum::repaired(marks, checksum::luhn);
     let digits = number.bytes().all(|c| c.is_ascii_digit());
     let length = number.chars().count();
     let mut normal = Normal::new(masked(&number));

@@ -21,6 +21,12 @@ pub(super) fn address(raw: &str) -> Normal {
     if is_hex_address(&lower) {
         return Normal::new(format!("0x{}", lower.strip_prefix("0x").unwrap_or(&lower)));
     }
+    if let Some(digits) = lower.strip_prefix("0x").filter(|d| is_hex(d)) {
+        let mut normal = Normal::new(lower.clone());
+        let reason = format!("{} digits, an address of Ethereum has 40", digits.len());
+        normal.doubt(Doubt::WrongLength, reason);
+        return normal;
+    }
     if let Some((prefix, data)) = bech32_parts(&text, &lower) {
         return bech32(lower.clone(), prefix, data);
     }
@@ -39,7 +45,7 @@ pub(super) fn transaction(raw: &str) -> Normal {
     let text = glyphs::plain(raw);
     let lower = text.to_ascii_lowercase();
     let digits = lower.strip_prefix("0x").unwrap_or(&lower);
-    if digits.len() == 64 && digits.bytes().all(|c| c.is_ascii_hexdigit()) {
+    if digits.len() == 64 && is_hex(digits) {
         return Normal::new(digits.to_owned());
     }
     let mut normal = Normal::new(text);
@@ -49,7 +55,11 @@ pub(super) fn transaction(raw: &str) -> Normal {
 
 fn is_hex_address(lower: &str) -> bool {
     let digits = lower.strip_prefix("0x").unwrap_or(lower);
-    digits.len() == 40 && digits.bytes().all(|c| c.is_ascii_hexdigit())
+    digits.len() == 40 && is_hex(digits)
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|c| c.is_ascii_hexdigit())
 }
 
 /// `bitcoin:ADDRESS?amount=1` (BIP 21) without what is around the address.
@@ -156,8 +166,7 @@ fn base58(text: String) -> Normal {
     if monero && is_base58 {
         return normal;
     }
-    let starts =
-        text.starts_with(['1', '3', 'm', 'n', '2', 'L', 'M', 'D', 'A', '9', 'X', 'T', 't', 'r']);
+    let starts = text.starts_with(|c| "13mn2LMDA97XTtGr".contains(c));
     if !starts || !(25..=36).contains(&text.len()) {
         normal.doubt(Doubt::Unchecked, "a form of address that is not known here");
         return normal;

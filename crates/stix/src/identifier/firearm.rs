@@ -59,6 +59,7 @@ pub fn firearm_keys(serial: &str, status: &str) -> Option<FirearmKeys> {
 pub(super) fn serial(raw: &str) -> Normal {
     let serial = without_label(raw);
     if super::says_nothing(&glyphs::marks(&serial)) {
+        // K1 would hide the words: `N0NE`.
         return Normal::absent();
     }
     let mut normal = Normal::new(k1(&serial));

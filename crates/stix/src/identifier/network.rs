@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::{Doubt, Normal, glyphs};
 
 /// Text with dots and colons where a report broke them so that nobody clicks: `example[.]org`,
-/// `hxxps://`, `ana[at]example.org`.
+/// `ana[at]example.org`.
 fn mended(mut text: String) -> String {
     const BROKEN: &[(&str, &str)] = &[
         ("[.]", "."),
@@ -23,13 +23,7 @@ fn mended(mut text: String) -> String {
     while let Some((broken, whole)) = BROKEN.iter().find(|(broken, _)| text.contains(broken)) {
         text = text.replace(broken, whole);
     }
-    let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    match scheme.as_deref() {
-        Some("hxxp" | "hxtp" | "htxp" | "hxxps" | "hxtps" | "htxps") => {
-            text.split_at_checked(4).map_or_else(String::new, |(_, rest)| format!("http{rest}"))
-        }
-        _ => text,
-    }
+    text
 }
 
 /// The text in lower case as typed, mended.
@@ -223,10 +217,14 @@ pub(super) fn mac(raw: &str) -> Normal {
     normal
 }
 
-/// RFC 3986 §6.2.2.1 and no more: scheme and host in lower case. Path, query and percent signs stay:
+/// RFC 3986 §6.2.2.1 and no more: scheme and host in lower case (`hxxp` mended). Path, query and percent signs stay:
 /// servers tell them apart.
 pub(super) fn url(raw: &str) -> Normal {
-    let text = mended(raw.trim().to_owned());
+    let mut text = mended(raw.trim().to_owned());
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    if matches!(scheme.as_deref(), Some("hxxp" | "hxtp" | "htxp" | "hxxps" | "hxtps" | "htxps")) {
+        text = format!("http{}", text.get(4..).unwrap_or(""));
+    }
     let Some((scheme, rest)) = text.split_once("://") else {
         let mut normal = Normal::new(text);
         normal.doubt(Doubt::WrongForm, "a URL begins with a scheme and ://");
