@@ -5,6 +5,7 @@
 mod complete;
 mod documentation;
 mod extensions;
+mod identifiers;
 mod invariants;
 mod markings;
 mod objects;
