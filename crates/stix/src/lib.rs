@@ -8,6 +8,7 @@
 //!   a bad one
 //! - [`validate`]: findings with rule code, section of the standard, path, found and expected
 //! - [`marking`]: TLP, handling codes, the effective marking of any property
+//! - [`upgrade`]: STIX 2.0 objects in the words of 2.1, STIX 1.x told apart
 //! - [`types`]: our own object types and extensions, published in `schemas/`
 //! - [`identifier`]: normal forms and check digits of serials, accounts, containers, documents
 //! - [`canonical`]: RFC 8785 text, the form that is hashed and signed
@@ -33,6 +34,7 @@ pub mod read;
 mod reference;
 mod timestamp;
 pub mod types;
+pub mod upgrade;
 pub mod validate;
 
 pub use derived::TearLine;

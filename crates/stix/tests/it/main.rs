@@ -6,3 +6,4 @@ mod invariants;
 mod rules;
 mod schemas;
 mod standard;
+mod upgrade;
