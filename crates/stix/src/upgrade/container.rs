@@ -27,7 +27,8 @@ pub(super) fn split(draft: &mut Draft) -> Vec<Draft> {
     let ids = members.name(&origin);
     let refs = members.refer(&ids);
     draft.view.shift_remove("objects");
-    draft.set("object_refs", Value::Array(refs), rules::OBJECTS);
+    draft.view.insert("object_refs".to_owned(), Value::Array(refs));
+    draft.note("objects", "object_refs", rules::OBJECTS);
     members.parts
 }
 
@@ -271,6 +272,9 @@ fn mark(draft: &mut Draft, members: &mut Members) {
             }
             kept.push(marking);
         }
+    }
+    if draft.view.get("granular_markings").and_then(Value::as_array) != Some(&kept) {
+        draft.note("granular_markings", "granular_markings", rules::SELECTORS);
     }
     if kept.is_empty() {
         draft.view.shift_remove("granular_markings");

@@ -1,5 +1,6 @@
 //! STIX 1.x told apart: XML packages, CybOX, TAXII 1 messages, and the JSON of the 1.x library.
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// What of the first generation was met.
@@ -87,31 +88,51 @@ fn root_element(text: &str) -> Option<&str> {
     inner.get(..end)
 }
 
-/// Recognises a JSON value of the first generation: no `type`, and either an id with a namespace
+/// Recognises JSON of the first generation: no `type`, and either an id with a namespace
 /// (`example:Package-…`) or the lists of a package.
-pub fn version_1_json(value: &Value) -> Option<Version1> {
-    let members = value.as_object()?;
-    if members.contains_key("type") {
-        return None;
-    }
-    let named = members.get("id").and_then(Value::as_str).is_some_and(is_qualified_name);
-    let listed = LISTS.iter().any(|name| members.contains_key(*name));
-    (named || listed).then_some(Version1::Json)
+pub fn version_1_json(text: &str) -> Option<Version1> {
+    let package: Package = serde_json::from_str(text).ok()?;
+    let named = package.id.as_ref().and_then(Value::as_str).is_some_and(is_qualified_name);
+    let found = package.kind.is_none() && (named || package.has_lists());
+    found.then_some(Version1::Json)
 }
 
-/// Members that only packages of the first generation have.
-const LISTS: [&str; 10] = [
-    "stix_header",
-    "ttps",
-    "exploit_targets",
-    "courses_of_action",
-    "threat_actors",
-    "related_packages",
-    "observables",
-    "cybox_major_version",
-    "indicators",
-    "campaigns",
-];
+/// Members that tell a package; what is in them is passed over.
+#[derive(serde::Deserialize)]
+struct Package {
+    #[serde(rename = "type")]
+    kind: Option<IgnoredAny>,
+    id: Option<Value>,
+    stix_header: Option<IgnoredAny>,
+    ttps: Option<IgnoredAny>,
+    exploit_targets: Option<IgnoredAny>,
+    courses_of_action: Option<IgnoredAny>,
+    threat_actors: Option<IgnoredAny>,
+    related_packages: Option<IgnoredAny>,
+    observables: Option<IgnoredAny>,
+    cybox_major_version: Option<IgnoredAny>,
+    indicators: Option<IgnoredAny>,
+    campaigns: Option<IgnoredAny>,
+}
+
+impl Package {
+    fn has_lists(&self) -> bool {
+        [
+            &self.stix_header,
+            &self.ttps,
+            &self.exploit_targets,
+            &self.courses_of_action,
+            &self.threat_actors,
+            &self.related_packages,
+            &self.observables,
+            &self.cybox_major_version,
+            &self.indicators,
+            &self.campaigns,
+        ]
+        .iter()
+        .any(|member| member.is_some())
+    }
+}
 
 /// `example:Package-8b8ed1c1-…`: a prefix, a name, a hyphen, an identifier.
 fn is_qualified_name(id: &str) -> bool {
@@ -166,7 +187,7 @@ mod tests {
 
     #[test]
     fn json_of_the_old_library_is_told() {
-        let old = |value: Value| version_1_json(&value);
+        let old = |value: Value| version_1_json(&value.to_string());
         let id = "example:Package-8b8ed1c1-f01d-4393-ac65-97017ed15876";
         assert_eq!(old(json!({"id": id, "version": "1.2"})), Some(Version1::Json));
         assert_eq!(old(json!({"stix_header": {}})), Some(Version1::Json));
