@@ -97,6 +97,9 @@ pub fn object(view: &Map<String, Value>) -> Upgraded {
     if !is_2_0(view) {
         return Upgraded { objects: vec![view.clone()], changes: Vec::new() };
     }
+    if !bearable(view) {
+        return left(view);
+    }
     let mut draft = Draft::new(view.clone(), "");
     collisions::settle(&mut draft);
     draft.set("spec_version", Value::from("2.1"), rules::SPEC_VERSION);
@@ -115,6 +118,28 @@ pub fn object(view: &Map<String, Value>) -> Upgraded {
         upgraded.changes.extend(changes.into_iter().map(|c| Change { object, ..c }));
     }
     upgraded
+}
+
+/// Most markings that are written on parts: each of so many on each of so many.
+const MOST_MARKINGS: usize = 200_000;
+
+/// Whether the markings can be carried to where their parts go. Without a limit an object of a few
+/// megabytes, all of it markings and members, would become one of many gigabytes.
+fn bearable(view: &Map<String, Value>) -> bool {
+    let length = |value: Option<&Value>| value.and_then(Value::as_array).map_or(0, Vec::len);
+    let granular = view.get("granular_markings").and_then(Value::as_array).into_iter().flatten();
+    let selectors: usize = granular.map(|marking| length(marking.get("selectors"))).sum();
+    let members = view.get("objects").and_then(Value::as_object).map_or(0, Map::len);
+    let parts = members + length(view.get("external_references"));
+    let markings = selectors + length(view.get("object_marking_refs"));
+    parts.saturating_mul(markings) <= MOST_MARKINGS
+}
+
+fn left(view: &Map<String, Value>) -> Upgraded {
+    let rules::Rule { code: rule, reason } = rules::TOO_MANY;
+    let (path_before, path_after) = (String::new(), String::new());
+    let change = Change { object: 0, path_before, path_after, rule, reason };
+    Upgraded { objects: vec![view.clone()], changes: vec![change] }
 }
 
 /// Upgrades the objects of one file, one result each.

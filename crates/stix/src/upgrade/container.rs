@@ -59,6 +59,17 @@ impl Members {
         (!parts.is_empty()).then_some(Self { parts, keys })
     }
 
+    /// The member that a selector reaches, behind `objects`, and the path inside that member.
+    fn reached<'p>(&mut self, rest: &'p str) -> Option<(&mut Draft, &'p str)> {
+        let rest = rest.strip_prefix('.')?;
+        let (key, within) = match self.keys.contains_key(rest) {
+            true => (rest, ""),
+            false => rest.split_once('.')?,
+        };
+        let member = *self.keys.get(key)?;
+        Some((self.parts.get_mut(member)?, within))
+    }
+
     /// Names of the members' own that mean something in an object of 2.1. An `id` of the right
     /// form is one: the member was written in the way of 2.1.
     fn settle_names(&mut self) {
@@ -293,17 +304,13 @@ fn hand_down(selector: Value, marking: &Value, members: &mut Members) -> Option<
         members.parts.iter_mut().for_each(|part| mark_whole(part, marking));
         return Some(json!("object_refs"));
     }
-    let reached = members.parts.iter_mut().find_map(|part| {
-        let within = path.and_then(|path| selector::below(path, part.place()))?.to_owned();
-        Some((part, within))
-    });
-    let Some((part, within)) = reached else { return Some(selector) };
-    match within.strip_prefix('.') {
-        None => mark_whole(part, marking),
-        Some(path) if selector::find(&part.before, path).is_some() => {
+    let Some((part, within)) = members.reached(rest) else { return Some(selector) };
+    match within {
+        "" => mark_whole(part, marking),
+        path if selector::find(&part.before, path).is_some() => {
             add_granular(part, marking, &[path]);
         }
-        Some(_) => return Some(selector),
+        _ => return Some(selector),
     }
     // That it was observed is not marked by this, and its id is named in `object_refs` only.
     None

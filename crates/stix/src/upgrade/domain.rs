@@ -102,7 +102,8 @@ fn marking(draft: &mut Draft) {
         Some("marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed") => Some("TLP:RED"),
         _ => None,
     };
-    if let Some(name) = name.filter(|_| !draft.view.contains_key("name")) {
+    let bare = draft.text("definition_type") == Some("tlp") && !draft.view.contains_key("name");
+    if let Some(name) = name.filter(|_| bare) {
         draft.set("name", Value::from(name), rules::TLP_NAME);
     }
     let created = draft.text("created").and_then(|text| text.parse::<Timestamp>().ok());

@@ -1,5 +1,7 @@
 //! An object under upgrade: its members, what was changed, and where its parts went.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value};
 
 use super::rules::{self, Rule};
@@ -16,7 +18,12 @@ pub(super) struct Draft {
     /// The members as they were in 2.0.
     pub before: Map<String, Value>,
     changes: Vec<Change>,
-    moves: Vec<(String, String)>,
+    /// Where parts went, by where they stood.
+    moves: HashMap<String, String>,
+    /// Those that no longer stand in what held them.
+    left: Vec<(String, String)>,
+    /// Names given to what was set aside, and how often.
+    asides: HashMap<String, u32>,
     /// Where this object stood in the 2.0 object that was read: empty, or `objects.0`.
     place: String,
 }
@@ -24,7 +31,15 @@ pub(super) struct Draft {
 impl Draft {
     pub fn new(view: Map<String, Value>, place: &str) -> Self {
         let before = view.clone();
-        Self { view, before, changes: Vec::new(), moves: Vec::new(), place: place.to_owned() }
+        Self {
+            view,
+            before,
+            changes: Vec::new(),
+            moves: HashMap::new(),
+            left: Vec::new(),
+            asides: HashMap::new(),
+            place: place.to_owned(),
+        }
     }
 
     /// Where this object stood in the 2.0 object that was read.
@@ -97,6 +112,7 @@ impl Draft {
         let Some(value) = self.take(path) else { return };
         let name = self.aside_name(path);
         self.view.insert(name.clone(), value);
+        self.left.push((path.to_owned(), name.clone()));
         self.moved(path, name, rule);
         self.prune(path);
     }
@@ -108,7 +124,7 @@ impl Draft {
 
     fn moved(&mut self, from: &str, to: String, rule: Rule) {
         self.note(from, &to, rule);
-        self.moves.push((from.to_owned(), to));
+        self.moves.insert(from.to_owned(), to);
     }
 
     fn prune(&mut self, path: &str) {
@@ -122,16 +138,21 @@ impl Draft {
         }
     }
 
-    fn aside_name(&self, path: &str) -> String {
+    fn aside_name(&mut self, path: &str) -> String {
         let plain = path.chars().filter(|c| !matches!(c, '[' | ']')).map(|c| match c {
             'a'..='z' | '0'..='9' => c,
             'A'..='Z' => c.to_ascii_lowercase(),
             _ => '_',
         });
         let name: String = ASIDE.chars().chain(plain).take(LONGEST_NAME - 8).collect();
-        let numbered = (2..).map(|n: u32| format!("{name}_{n}"));
-        let mut names = std::iter::once(name.clone()).chain(numbered);
-        names.find(|name| !self.view.contains_key(name)).unwrap_or(name)
+        loop {
+            let number = self.asides.entry(name.clone()).or_insert(0);
+            *number += 1;
+            let numbered = if *number == 1 { name.clone() } else { format!("{name}_{number}") };
+            if !self.view.contains_key(&numbered) {
+                return numbered;
+            }
+        }
     }
 
     /// The object with its selectors led to where their parts are now, and what was changed.
@@ -161,7 +182,7 @@ impl Draft {
             };
             new.extend(paths);
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         new.retain(|s| seen.insert(s.to_string()));
         new
     }
@@ -172,20 +193,17 @@ impl Draft {
         if selector::find(&self.before, path).is_none() {
             return vec![path.to_owned()];
         }
-        let mut paths = vec![path.to_owned()];
-        for (from, to) in &self.moves {
-            let mut more = Vec::new();
-            for path in &mut paths {
-                if let Some(rest) = selector::below(path, from) {
-                    *path = format!("{to}{rest}");
-                } else if selector::below(from, path).is_some()
-                    && selector::below(to, path).is_none()
-                {
-                    more.push(to.clone());
-                }
-            }
-            paths.extend(more);
-        }
+        let ends = path.match_indices('.').map(|(dot, _)| dot).chain([path.len()]);
+        let moved = ends.into_iter().find_map(|end| {
+            let (above, rest) = path.split_at_checked(end)?;
+            Some(format!("{}{rest}", self.moves.get(above)?))
+        });
+        let mut paths = vec![moved.unwrap_or_else(|| path.to_owned())];
+        let left = self
+            .left
+            .iter()
+            .filter(|(from, _)| selector::below(from, path).is_some_and(|rest| !rest.is_empty()));
+        paths.extend(left.map(|(_, to)| to.clone()));
         paths.retain(|path| selector::find(&self.view, path).is_some());
         paths
     }

@@ -15,9 +15,13 @@ const ALGORITHMS: [(&str, usize); 8] = [
     ("TLSH", 0),
 ];
 
+/// Most algorithms that are looked at one by one; there is no such file, and more of them would
+/// only cost time.
+const MOST: usize = 100;
+
 /// Writes the algorithms of the dictionary at `path` as 2.1 does.
 pub(super) fn rename(path: &str, draft: &mut Draft) {
-    let Some(hashes) = draft.dictionary(path) else { return };
+    let Some(hashes) = draft.dictionary(path).filter(|h| h.len() <= MOST) else { return };
     let renamed: Vec<(String, &str)> = hashes
         .iter()
         .filter_map(|(name, digest)| {
@@ -40,6 +44,9 @@ pub(super) fn close(path: &str, draft: &mut Draft) {
         .filter(|name| !listed(name) && !name.contains('.'))
         .map(|name| format!("{path}.{name}"))
         .collect();
+    if others.len() > MOST {
+        return draft.set_aside(path, rules::REFERENCE_HASH);
+    }
     for other in others {
         draft.set_aside(&other, rules::REFERENCE_HASH);
     }

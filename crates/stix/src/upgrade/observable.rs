@@ -89,10 +89,16 @@ fn network_traffic(draft: &mut Draft) {
         .filter(|(_, value)| !(value.is_i64() || value.is_u64()))
         .map(|(name, _)| format!("{options}.{name}"))
         .collect();
+    if texts.len() > MOST_OPTIONS {
+        return draft.set_aside(options, rules::STRICTER);
+    }
     for path in texts {
         draft.set_aside(&path, rules::STRICTER);
     }
 }
+
+/// Most socket options that are set aside one by one; beyond it all of them are.
+const MOST_OPTIONS: usize = 100;
 
 fn process(draft: &mut Draft) {
     draft.rename("created", "created_time", rules::TIMES);

@@ -68,6 +68,8 @@ rules! {
         "2.1 has no such property; kept under a name of its own";
     STRICTER = "stix20.stricter-value"
         "2.1 does not allow this value here; kept under a name of its own";
+    TOO_MANY = "stix20.too-many-markings"
+        "so many markings of so many parts are not carried over; the object is left as it is";
     RESERVED = "stix20.reserved-name"
         "2.1 reserves this name; kept under a name of its own (§3.8)";
     COLLISION = "stix20.name-collision"

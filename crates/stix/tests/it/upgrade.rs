@@ -499,3 +499,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn markings_that_would_multiply_are_left_where_they_are() {
+    let members: Map<String, Value> = (0..3000)
+        .map(|n| (n.to_string(), json!({"type": "mutex", "name": n.to_string()})))
+        .collect();
+    let mut view = observed(Value::Object(members));
+    view.insert("object_marking_refs".to_owned(), json!(vec![RED; 100]));
+    let after = upgraded(&view);
+    assert_eq!((&after.objects, after.changes.len()), (&vec![view], 1));
+    assert_eq!(after.changes[0].rule, "stix20.too-many-markings");
+}
+
+#[test]
+fn many_odd_hash_names_are_set_aside_as_one() {
+    let hashes: Map<String, Value> =
+        (0..500).map(|n| (format!("x_hash_{n}"), json!("00"))).collect();
+    let references = json!([{"source_name": "a", "url": "https://example.org", "hashes": hashes}]);
+    let after = upgraded(&sdo("vulnerability", json!({"external_references": references})));
+    let kept = &after.objects[0]["x_stix20_external_references_0_hashes"];
+    assert_eq!(kept, &Value::Object(hashes));
+}
