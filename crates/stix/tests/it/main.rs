@@ -15,3 +15,4 @@ mod rules;
 mod schemas;
 mod sco_ids;
 mod standard;
+mod upgrade;
