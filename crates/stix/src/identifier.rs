@@ -18,8 +18,6 @@
 //! assert_eq!(phone.key, "+59345550101");
 //! ```
 
-use std::borrow::Cow;
-
 mod account;
 mod calling;
 mod checksum;
@@ -29,9 +27,11 @@ mod crypto;
 mod device;
 mod digest;
 mod document;
+mod doubt;
 mod firearm;
 mod glyphs;
 mod iban_registry;
+mod kind;
 mod mids;
 mod network;
 mod phone;
@@ -39,89 +39,11 @@ mod vehicle;
 mod vessel;
 
 pub use document::mrz_check_digit;
+pub use doubt::{Doubt, Flag, Normal};
 pub use firearm::{FirearmKeys, firearm_keys};
+pub use kind::Kind;
 pub use phone::phone_country;
 pub use vehicle::vin_check_digit;
-
-macro_rules! kinds {
-    ($($(#[$words:meta])* $kind:ident = $name:literal),+ $(,)?) => {
-        /// What an identifier identifies.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Kind { $($(#[$words])* $kind),+ }
-
-        impl Kind {
-            /// Every kind, in the order of the table in the documentation.
-            pub const ALL: &[Self] = &[$(Self::$kind),+];
-
-            /// The name, the same in the keys of [`Object::identifier_keys`](crate::Object::identifier_keys).
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$kind => $name),+ }
-            }
-
-            /// The kind of this name.
-            pub fn from_name(name: &str) -> Option<Self> {
-                match name { $($name => Some(Self::$kind),)+ _ => None }
-            }
-        }
-    };
-}
-
-kinds! {
-    /// International bank account number (ISO 13616).
-    Iban = "iban",
-    /// Business identifier code of a bank (ISO 9362).
-    Bic = "bic",
-    /// Account number without an international standard.
-    AccountNumber = "account-number",
-    /// Payment card (ISO/IEC 7812); the key is masked.
-    PaymentCard = "payment-card",
-    /// Telephone number (ITU-T E.164).
-    Phone = "phone",
-    /// Mobile device (3GPP TS 23.003).
-    Imei = "imei",
-    /// Subscriber of a mobile network (ITU-T E.212).
-    Imsi = "imsi",
-    /// SIM card (ITU-T E.118).
-    Iccid = "iccid",
-    /// Ship (IMO resolution A.1117(30)).
-    ImoShip = "imo-ship",
-    /// Company or registered owner of ships (IMO resolution MSC.160(78)).
-    ImoCompany = "imo-company",
-    /// Radio identity of a ship or station (ITU-R M.585).
-    Mmsi = "mmsi",
-    /// Radio call sign (ITU Radio Regulations).
-    CallSign = "call-sign",
-    /// Freight container (ISO 6346).
-    Container = "container",
-    /// Road vehicle (ISO 3779).
-    Vin = "vin",
-    /// Number plate and country.
-    Plate = "plate",
-    /// Nationality and registration mark of an aircraft (ICAO annex 7).
-    AircraftRegistration = "aircraft-registration",
-    /// Passport, identity card, licence: kind, country, number.
-    IdentityDocument = "identity-document",
-    /// Entry of an organisation in a register: kind, country, number.
-    Registration = "registration",
-    /// Serial number of a firearm, key K1.
-    FirearmSerial = "firearm-serial",
-    /// E-mail address (RFC 5321).
-    Email = "email",
-    /// Domain name (RFC 1035, RFC 5890).
-    Domain = "domain",
-    /// Address or network of the internet protocol (RFC 5952).
-    Ip = "ip",
-    /// Hardware address (IEEE 802).
-    Mac = "mac",
-    /// Address of a resource (RFC 3986).
-    Url = "url",
-    /// Digest of a file.
-    Hash = "hash",
-    /// Address of a cryptocurrency.
-    CryptoAddress = "crypto-address",
-    /// Transaction of a cryptocurrency.
-    CryptoTransaction = "crypto-transaction",
-}
 
 /// What is known about an identifier beside its text.
 #[derive(Debug, Clone, Copy, Default)]
@@ -142,94 +64,6 @@ impl<'a> Context<'a> {
     /// A kind of document, a register or an algorithm, and nothing else.
     pub const fn of(scheme: &'a str) -> Self {
         Self { country: None, scheme: Some(scheme) }
-    }
-}
-
-macro_rules! doubts {
-    ($($(#[$words:meta])* $doubt:ident = $name:literal),+ $(,)?) => {
-        /// Why an identifier deserves a second look. None is a reason to refuse it.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Doubt { $($(#[$words])* $doubt),+ }
-
-        impl Doubt {
-            /// The name, stable.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$doubt => $name),+ }
-            }
-        }
-    };
-}
-
-doubts! {
-    /// The check digits do not agree with the rest.
-    WrongCheckDigit = "wrong-check-digit",
-    /// Too many or too few characters.
-    WrongLength = "wrong-length",
-    /// The characters stand in an order that the standard does not have.
-    WrongForm = "wrong-form",
-    /// A character that never stands in such an identifier.
-    ImpossibleCharacter = "impossible-character",
-    /// The country is missing or not in the table of the standard.
-    UnknownCountry = "unknown-country",
-    /// A value for tests or documentation, or typed to fill a field.
-    Placeholder = "placeholder",
-    /// The text says that there is no number; the key is empty.
-    NoValue = "no-value",
-    /// Some signs could not be read.
-    Partial = "partial",
-    /// Something behind or around the identifier was left out of the key.
-    Dropped = "dropped",
-    /// A missing check digit was added to the key.
-    Completed = "completed",
-    /// Letters were read as digits, or digits that do not belong were left out.
-    Repaired = "repaired",
-    /// Two readings are possible; the key has the likelier one.
-    Ambiguous = "ambiguous",
-    /// Letters of several scripts that look the same.
-    Confusable = "confusable",
-    /// Many things have this identifier.
-    NotUnique = "not-unique",
-    /// A form without a check known here.
-    Unchecked = "unchecked",
-}
-
-/// One doubt and its reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Flag {
-    /// What is odd.
-    pub doubt: Doubt,
-    /// Why, in plain English, without the identifier itself.
-    pub reason: Cow<'static, str>,
-}
-
-/// The normal form of an identifier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Normal {
-    /// Equal for the same identifier written otherwise; empty where the text says that there is none.
-    pub key: String,
-    /// What is odd about it, in no order.
-    pub flags: Vec<Flag>,
-}
-
-impl Normal {
-    const fn new(key: String) -> Self {
-        Self { key, flags: Vec::new() }
-    }
-
-    /// The text says that there is no identifier.
-    fn absent() -> Self {
-        let mut normal = Self::new(String::new());
-        normal.doubt(Doubt::NoValue, "the text says that there is none");
-        normal
-    }
-
-    fn doubt(&mut self, doubt: Doubt, reason: impl Into<Cow<'static, str>>) {
-        self.flags.push(Flag { doubt, reason: reason.into() });
-    }
-
-    /// Whether this doubt was raised.
-    pub fn has(&self, doubt: Doubt) -> bool {
-        self.flags.iter().any(|flag| flag.doubt == doubt)
     }
 }
 

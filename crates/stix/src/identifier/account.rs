@@ -4,12 +4,10 @@ use super::{Doubt, Normal, checksum, country, glyphs, iban_registry};
 
 /// ISO 13616-1:2020: country, two check digits (ISO 7064 MOD 97-10), account part of the country.
 pub(super) fn iban(raw: &str) -> Normal {
-    let mut text = glyphs::marks(raw);
+    let marks = glyphs::marks(raw);
     // No country is `IB`, so the word before the number is never a part of it.
-    while let Some(rest) = text.strip_prefix("IBAN") {
-        text = rest.to_owned();
-    }
-    let (text, read_otherwise) = with_digits_where_digits_belong(text);
+    let bare = marks.trim_start_matches("IBAN").to_owned();
+    let (text, read_otherwise) = with_digits_where_digits_belong(bare);
     let mut normal = Normal::new(text);
     if read_otherwise {
         normal.doubt(Doubt::Repaired, "letters were read as digits where only digits stand");

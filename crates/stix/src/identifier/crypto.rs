@@ -68,13 +68,15 @@ fn bare<'a>(text: &'a str) -> String {
     let head = |text: &'a str, scheme: &&str| {
         text.split_at_checked(scheme.len()).filter(|(head, _)| head.eq_ignore_ascii_case(scheme))
     };
-    let mut text = text;
-    while let Some((_, rest)) = known.iter().find_map(|scheme| head(text, scheme)) {
-        // EIP-681 puts the chain behind an `@`.
-        let address = rest.trim_start_matches('/').split(['?', '@']).next();
-        text = address.unwrap_or(rest).trim();
+    let mut address = text;
+    while let Some((_, rest)) = known.iter().find_map(|scheme| head(address, scheme)) {
+        address = rest.trim_start_matches(['/', ' ']);
     }
-    text.to_owned()
+    if address.len() < text.len() {
+        // EIP-681 puts the chain behind an `@`.
+        address = address.split(['?', '@']).next().unwrap_or(address).trim_end();
+    }
+    address.to_owned()
 }
 
 /// Prefix and data of a segregated-witness address; `None` for other text. Mixed case is not allowed.

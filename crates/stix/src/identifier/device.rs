@@ -93,11 +93,10 @@ pub(super) fn iccid(raw: &str) -> Normal {
 
 /// The number without a label, letters read as digits where Luhn then agrees.
 fn number(raw: &str, labels: &[&str], has_check: fn(&str) -> bool) -> (String, bool) {
-    let mut text = glyphs::marks(raw);
-    while let Some(rest) = labels.iter().find_map(|label| text.strip_prefix(label)) {
-        text = rest.to_owned();
-    }
-    checksum::repaired(text, |n| has_check(n) && checksum::luhn(n))
+    let marks = glyphs::marks(raw);
+    checksum::repaired(glyphs::behind(&marks, labels).to_owned(), |n| {
+        has_check(n) && checksum::luhn(n)
+    })
 }
 
 #[cfg(test)]

@@ -35,6 +35,14 @@ pub(super) fn marks(text: &str) -> String {
     visible.flat_map(char::to_uppercase).map(latin).filter(kept).collect()
 }
 
+/// Marks behind words that cannot begin the identifier, however many.
+pub(super) fn behind<'a>(mut marks: &'a str, words: &[&str]) -> &'a str {
+    while let Some(rest) = words.iter().find_map(|word| marks.strip_prefix(word)) {
+        marks = rest;
+    }
+    marks
+}
+
 /// The text behind words such as `S/N` or `SWIFT:`, however many. Each label ends in or holds a sign
 /// that no key has, so that a key is never taken for a label. Labels are ASCII, upper case.
 pub(super) fn unlabelled<'a>(text: &'a str, labels: &[&str]) -> &'a str {

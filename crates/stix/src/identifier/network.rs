@@ -19,7 +19,10 @@ fn mended(mut text: String) -> String {
         ("(at)", "@"),
         ("[@]", "@"),
     ];
-    // Each turn makes the text shorter.
+    // Each turn makes the text shorter; many turns over a long text would be an attack.
+    if text.len() > 8192 {
+        return text;
+    }
     while let Some((broken, whole)) = BROKEN.iter().find(|(broken, _)| text.contains(broken)) {
         text = text.replace(broken, whole);
     }
@@ -37,7 +40,10 @@ pub(super) fn email(raw: &str) -> Normal {
     let text = typed(raw);
     let inner = text.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>'));
     let mut address = inner.map_or(text.as_str(), |(address, _)| address).trim();
-    while let Some(rest) = address.strip_prefix("mailto:") {
+    if let Some(mut rest) = address.strip_prefix("mailto:") {
+        while let Some(again) = rest.trim_start().strip_prefix("mailto:") {
+            rest = again;
+        }
         address = rest.split_once('?').map_or(rest, |(address, _)| address).trim();
     }
     let mut normal = Normal::new(lower(address));

@@ -8,11 +8,9 @@ const WEIGHTS: [u32; 17] = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
 /// Vehicle identification number (ISO 3779:2009): 17 characters without I, O, Q, which are read as
 /// 1, 0, 0. The check digit is used in North America only.
 pub(super) fn vin(raw: &str) -> Normal {
-    let mut text = glyphs::marks(raw);
+    let marks = glyphs::marks(raw);
     // `I` is in no VIN, so the word is never its beginning.
-    while let Some(rest) = text.strip_prefix("VIN") {
-        text = rest.to_owned();
-    }
+    let text = marks.trim_start_matches("VIN");
     let key = text.replace('I', "1").replace(['O', 'Q'], "0");
     let read_otherwise = key != text;
     let mut normal = Normal::new(key);

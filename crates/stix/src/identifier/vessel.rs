@@ -55,12 +55,8 @@ fn is_seven(number: &str) -> bool {
 
 /// The number without `IMO` before it.
 pub(super) fn without_imo(raw: &str) -> String {
-    let mut text = glyphs::marks(raw);
-    let labels = ["IMONUMBER", "IMONO", "IMO", "NUMBER", "NO", "OMI"];
-    while let Some(rest) = labels.iter().find_map(|label| text.strip_prefix(label)) {
-        text = rest.to_owned();
-    }
-    text
+    let labels = ["IMO", "OMI", "NUMBER", "NO"];
+    glyphs::behind(&glyphs::marks(raw), &labels).to_owned()
 }
 
 fn seven_digits(raw: &str, is_right: fn(&str) -> bool) -> Normal {

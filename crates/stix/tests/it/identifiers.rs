@@ -126,6 +126,21 @@ fn a_phone_number_is_one_however_it_is_dialled() {
     }
 }
 
+/// A repeated beginning must not make the work grow with the square of the length.
+#[test]
+fn long_hostile_text_takes_no_longer_than_its_length() {
+    let start = std::time::Instant::now();
+    for piece in
+        ["IBAN", "VIN", "IMO", "S/N ", "mailto:", "bitcoin:", "[", "[.]", "1", "bc1", "ext", "0"]
+    {
+        let raw = piece.repeat(100_000 / piece.len());
+        for kind in Kind::ALL {
+            plain(*kind, &raw);
+        }
+    }
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
+
 #[test]
 fn objects_give_the_keys_of_every_type() {
     let keys = |kind: &str, more: Value| {
