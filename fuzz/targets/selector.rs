@@ -12,7 +12,8 @@ fuzz_target!(|text: &str| {
     assert!(selector.covers(selector));
     let Ok(view) = serde_json::from_str::<Map<String, Value>>(object) else { return };
     let selected = selector.resolve(&view).is_some();
-    let mark = granular::Mark::Ref("marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed".into());
+    const RED: &str = "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed";
+    let mark = granular::Mark::Ref(RED);
     if let Ok(marked) = granular::add(&view, &[mark], &[text]) {
         assert!(selected, "only what is there can be marked");
         assert!(selector.resolve(&marked).is_some());
