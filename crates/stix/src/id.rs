@@ -52,15 +52,25 @@ impl FromStr for Id {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let refuse = || IdError { text: text.chars().take(200).collect() };
-        let (kind, uuid) = text.split_once("--").ok_or_else(refuse)?;
-        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-        if kind.is_empty() || kind.len() > 250 || !kind.bytes().all(plain) || uuid.len() != 36 {
-            return Err(refuse());
-        }
-        let uuid = Uuid::parse_str(uuid).map_err(|_| refuse())?;
+        let (kind, uuid) =
+            split(text).ok_or_else(|| IdError { text: text.chars().take(200).collect() })?;
         Ok(Self::new(kind, uuid))
     }
+}
+
+/// Type and UUID of an identifier, without building anything; `None` = none.
+pub(crate) fn split(text: &str) -> Option<(&str, Uuid)> {
+    let (kind, uuid) = text.split_once("--")?;
+    let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+    if kind.is_empty() || kind.len() > 250 || !kind.bytes().all(plain) || uuid.len() != 36 {
+        return None;
+    }
+    Some((kind, Uuid::parse_str(uuid).ok()?))
+}
+
+/// Whether RFC 4122 knows a UUID of this variant and version (1 to 5).
+pub(crate) fn is_rfc4122(uuid: Uuid) -> bool {
+    uuid.get_variant() == uuid::Variant::RFC4122 && (1..=5).contains(&uuid.get_version_num())
 }
 
 impl fmt::Display for Id {

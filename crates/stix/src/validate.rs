@@ -15,13 +15,20 @@
 //! # Ok::<(), enlace_stix::ParseError>(())
 //! ```
 
+mod advice;
 mod bundle;
+mod charset;
 mod common;
+mod container;
+mod custom;
 mod extensions;
+mod external;
 mod ids;
 mod kinds;
+mod language;
 mod markings;
 mod meaning;
+mod meta;
 mod numbers;
 mod own;
 mod predefined;
@@ -34,6 +41,7 @@ mod sdo;
 mod text;
 mod values;
 
+pub use advice::advice;
 pub use bundle::bundle;
 pub use rules::{RULES, Rule};
 
@@ -78,6 +86,9 @@ pub fn object(object: &Object) -> Vec<Finding> {
     properties::check(object, &resolved, &mut report);
     extensions::check(object, &mut report);
     markings::check(object, &mut report);
+    external::check(object, &mut report);
+    meta::check(object, &mut report);
+    container::check(object, &mut report);
     meaning::check(object, &resolved, &mut report);
     numbers::check(object, &mut report);
     report.into_findings()

@@ -1,6 +1,8 @@
 //! Common properties (§3.2) and the data types that every object shares (§2.5, §2.11, §7.2.3).
 
-use super::kinds::{Family, HASHES, Kind, Property, Record, TEXTS, may, must, record, to};
+use super::kinds::{
+    Family, HASHES, Kind, Property, Record, TEXTS, described_in, may, must, record, to,
+};
 
 /// Whether an object of a family uses a common property.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,22 +31,30 @@ pub(super) const COMMON: Record = record(&[
     may("defanged", Kind::Boolean),
 ]);
 
-pub(super) const EXTERNAL_REFERENCE: Record = record(&[
-    must("source_name", Kind::Text),
-    may("description", Kind::Text),
-    may("url", Kind::Text),
-    may("hashes", Kind::Hashes(true)),
-    may("external_id", Kind::Text),
-]);
+pub(super) const EXTERNAL_REFERENCE: Record = described_in(
+    "2.5.1",
+    record(&[
+        must("source_name", Kind::Text),
+        may("description", Kind::Text),
+        may("url", Kind::Text),
+        may("hashes", Kind::Hashes(true)),
+        may("external_id", Kind::Text),
+    ]),
+);
 
-const GRANULAR_MARKING: Record = record(&[
-    may("lang", Kind::Language),
-    may("marking_ref", to(&["marking-definition"])),
-    must("selectors", TEXTS),
-]);
+const GRANULAR_MARKING: Record = described_in(
+    "7.2.3",
+    record(&[
+        may("lang", Kind::Language),
+        may("marking_ref", to(&["marking-definition"])),
+        must("selectors", TEXTS),
+    ]),
+);
 
-const PHASE: Record =
-    record(&[must("kill_chain_name", Kind::Text), must("phase_name", Kind::Text)]);
+const PHASE: Record = described_in(
+    "2.11",
+    record(&[must("kill_chain_name", Kind::Phrase), must("phase_name", Kind::Phrase)]),
+);
 
 /// `kill_chain_phases` (§2.11).
 pub(super) const PHASES: Property = may("kill_chain_phases", Kind::List(&Kind::Record(&PHASE)));
@@ -53,11 +63,14 @@ pub(super) const DESCRIPTION: Property = may("description", Kind::Text);
 pub(super) const ALIASES: Property = may("aliases", TEXTS);
 pub(super) const HASHES_PROPERTY: Property = may("hashes", HASHES);
 
-/// Table of §3.2: which family uses which common property.
-pub(super) fn used_by(family: Family, name: &str) -> Use {
-    use Family::{Marking, Sco};
+/// Which type of a family uses which common property: the property tables of chapters 4 to 7, summed
+/// up in the table of §3.2.
+pub(super) fn used_by(family: Family, kind: &str, name: &str) -> Use {
+    use Family::{Marking, Meta, Sco};
     match (name, family) {
         ("type" | "id", _) => Use::Required,
+        ("confidence" | "extensions", Meta) if kind == "extension-definition" => Use::No,
+        ("lang", Meta) => Use::No,
         ("object_marking_refs" | "granular_markings" | "extensions", _) => Use::Optional,
         ("spec_version" | "defanged", Sco) => Use::Optional,
         ("spec_version", _) => Use::Required,

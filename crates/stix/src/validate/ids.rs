@@ -1,12 +1,12 @@
 //! Type name, identifier and version of the standard (§2.9, §3.1, §3.2).
 
-use uuid::{Uuid, Variant};
+use uuid::Uuid;
 
 use super::kinds::Family;
 use super::report::{Path, Report};
 use super::resolve::Resolved;
 use super::{rules, text};
-use crate::{Object, types};
+use crate::{Object, id, types};
 
 const TYPE: Path<'static> = Path::Member(&Path::Root, "type");
 const ID: Path<'static> = Path::Member(&Path::Root, "id");
@@ -14,8 +14,7 @@ const ID: Path<'static> = Path::Member(&Path::Root, "id");
 pub(super) fn check(object: &Object, resolved: &Resolved, report: &mut Report) {
     type_name(object, resolved, report);
     let uuid = object.id().uuid();
-    // RFC 4122 knows versions 1 to 5; the OASIS schema refuses any other.
-    if uuid.get_variant() != Variant::RFC4122 || !(1..=5).contains(&uuid.get_version_num()) {
+    if !id::is_rfc4122(uuid) {
         return report.add(rules::ID_NOT_RFC4122, &ID, object.id().as_str());
     }
     match resolved.family {
@@ -35,7 +34,6 @@ fn type_name(object: &Object, resolved: &Resolved, report: &mut Report) {
     }
     match kind {
         "bundle" => report.add(rules::TYPE_BUNDLE, &TYPE, kind),
-        "action" => report.add(rules::TYPE_RESERVED, &TYPE, kind),
         _ if resolved.known.is_some() || resolved.defined => {}
         _ if kind.starts_with("x-") => report.add(rules::TYPE_CUSTOM, &TYPE, kind),
         _ => report.add(rules::TYPE_UNKNOWN, &TYPE, kind),
@@ -59,7 +57,12 @@ fn sco(object: &Object, uuid: Uuid, report: &mut Report) {
     }
     let id = object.id();
     match (object.expected_sco_id(), uuid.get_version_num()) {
-        (Some(expected), _) if expected == *id => {}
+        // `modified` makes versions, and two producers would make two histories of one id.
+        (Some(expected), _) if expected == *id => {
+            if object.get("modified").is_some() {
+                report.add(rules::SCO_VERSIONED, &ID, id.as_str());
+            }
+        }
         (Some(expected), 5) => {
             report.expect(rules::SCO_ID_MISMATCH, &ID, id.as_str(), expected.as_str());
         }
@@ -67,9 +70,26 @@ fn sco(object: &Object, uuid: Uuid, report: &mut Report) {
             report.expect(rules::SCO_ID_RANDOM, &ID, id.as_str(), expected.as_str());
         }
         // Malformed hashes yield no expectation; they are reported as such.
-        (None, version) if version != 4 && object.get("hashes").is_none() => {
+        (None, version)
+            if version != 4 && may_be_random(kind) && object.get("hashes").is_none() =>
+        {
             report.add(rules::SCO_ID_NOT_V4, &ID, id.as_str());
         }
         (None, _) => {}
     }
+}
+
+/// Types without a contributing property that is required: only these may come without any.
+fn may_be_random(kind: &str) -> bool {
+    matches!(
+        kind,
+        "artifact"
+            | "bank-account"
+            | "email-message"
+            | "file"
+            | "process"
+            | "user-account"
+            | "windows-registry-key"
+            | "x509-certificate"
+    )
 }

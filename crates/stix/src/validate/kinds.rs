@@ -5,6 +5,8 @@
 pub(super) enum Kind {
     /// §2.15.
     Text,
+    /// A string that should be in lower case with hyphens (§2.11).
+    Phrase,
     /// §2.2.
     Boolean,
     /// §2.16.
@@ -61,6 +63,8 @@ pub(super) struct Property {
 pub(super) struct Record {
     pub(super) properties: &'static [Property],
     pub(super) any_of: &'static [&'static str],
+    /// Where the standard describes it, if not with the type that holds it.
+    pub(super) section: Option<&'static str>,
 }
 
 /// How common properties apply to an object (table in §3.2).
@@ -102,7 +106,7 @@ pub(super) const fn may(name: &'static str, kind: Kind) -> Property {
 
 /// Properties without an at-least-one rule.
 pub(super) const fn record(properties: &'static [Property]) -> Record {
-    Record { properties, any_of: &[] }
+    Record { properties, any_of: &[], section: None }
 }
 
 /// Properties of which at least one of `any_of` must be there.
@@ -110,7 +114,12 @@ pub(super) const fn record_any(
     properties: &'static [Property],
     any_of: &'static [&'static str],
 ) -> Record {
-    Record { properties, any_of }
+    Record { properties, any_of, section: None }
+}
+
+/// Properties that a section of their own describes.
+pub(super) const fn described_in(section: &'static str, record: Record) -> Record {
+    Record { section: Some(section), ..record }
 }
 
 /// `earlier` not after `later`.

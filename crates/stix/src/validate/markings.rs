@@ -84,8 +84,7 @@ fn definition(object: &Object, report: &mut Report) {
         }
     }
     let (kind, body) = (object.get("definition_type"), object.get("definition"));
-    let half = kind.is_some() != body.is_some();
-    if half || (kind.is_none() && object.get("extensions").is_none()) {
+    if object.get("extensions").is_none() && (kind.is_none() || body.is_none()) {
         report.add(rules::MARKING_EMPTY, &Path::Root, "none of them, or only one");
     }
     match kind.and_then(Value::as_str) {
@@ -119,37 +118,57 @@ fn circular(object: &Object, report: &mut Report) {
     }
 }
 
-/// A TLP definition is one of the published ones in every property that matters, and no other
-/// object bears its id: else a copy under a known id could lower what is marked with it.
+/// A TLP definition is one of the published ones, unchanged, and no other object bears its id: else
+/// a copy under a known id could lower what is marked with it.
+///
+/// Those of version 1 stand in §7.2.1 with all their properties. Those of version 2.0 are published
+/// beside the standard: what they may carry besides is left open.
 fn tlp(object: &Object, report: &mut Report) {
     let published = Tlp::from_marking_id(object.id().as_str());
-    let version_1 = object.get("definition").and_then(|d| d.get("tlp"));
     let version_2 = object.extension(types::reused::TLP_2).map(|body| body.get("tlp_2_0"));
     let claims_1 = object.text("definition_type") == Some("tlp");
     if published.is_none() && !claims_1 && version_2.is_none() {
         return;
     }
-    let is_2 = published.is_some_and(|t| t.marking_id() == object.id().as_str());
-    let expected_name = published.map(|t| name(t, is_2));
-    let found_name = match version_2 {
-        Some(value) => value.and_then(Value::as_str),
-        None => version_1.and_then(Value::as_str),
+    let same = match published {
+        None => false,
+        Some(tlp) if tlp.marking_id() == object.id().as_str() => {
+            let says = version_2.flatten().and_then(Value::as_str);
+            let name = object.text("name");
+            says == Some(tlp.name())
+                && !claims_1
+                && name.is_none_or(|name| is_title(name, tlp.name()))
+                && created(object, "2022-10-01T00:00:00")
+        }
+        Some(tlp) => version_2.is_none() && is_version_1(object, tlp),
     };
-    let created = if is_2 { "2022-10-01T00:00:00Z" } else { "2017-01-20T00:00:00Z" };
-    let same = expected_name.is_some()
-        && expected_name == found_name
-        && is_2 == version_2.is_some()
-        && claims_1 != is_2
-        && object.time("created") == created.parse().ok();
     if !same {
-        report.add(rules::MARKING_TLP, &Path::Root, found_name.unwrap_or(object.id().as_str()));
+        let body = object.get("definition").and_then(|d| d.get("tlp")).and_then(Value::as_str);
+        let found = version_2.flatten().and_then(Value::as_str).or(body);
+        report.add(rules::MARKING_TLP, &Path::Root, found.unwrap_or(object.id().as_str()));
     }
 }
 
-/// The name inside the definition: version 1 says `white` where version 2.0 says `clear`.
-fn name(tlp: Tlp, is_2: bool) -> &'static str {
-    match tlp {
-        Tlp::Clear if !is_2 => "white",
-        other => other.name(),
-    }
+/// The seven properties that §7.2.1 prints, with their values.
+fn is_version_1(object: &Object, tlp: Tlp) -> bool {
+    const PROPERTIES: [&str; 7] =
+        ["type", "spec_version", "id", "created", "definition_type", "name", "definition"];
+    // Version 1 says `white` where version 2.0 says `clear`.
+    let name = if tlp == Tlp::Clear { "white" } else { tlp.name() };
+    let body = object.get("definition").and_then(Value::as_object);
+    object.view().keys().all(|property| PROPERTIES.contains(&property.as_str()))
+        && object.text("definition_type") == Some("tlp")
+        && body.is_some_and(|b| b.len() == 1 && b.get("tlp").and_then(Value::as_str) == Some(name))
+        && object.text("name").is_some_and(|title| is_title(title, name))
+        && created(object, "2017-01-20T00:00:00")
+}
+
+fn is_title(title: &str, name: &str) -> bool {
+    title.strip_prefix("TLP:").is_some_and(|colour| {
+        colour.eq_ignore_ascii_case(name) && !colour.bytes().any(|c| c.is_ascii_lowercase())
+    })
+}
+
+fn created(object: &Object, instant: &str) -> bool {
+    object.time("created").is_some_and(|t| t.sort_key() == instant)
 }

@@ -3,22 +3,23 @@
 use serde_json::{Map, Value};
 
 use super::common::{COMMON, Use, used_by};
+use super::custom::Custom;
 use super::kinds::Family;
 use super::report::{Path, Report};
 use super::resolve::Resolved;
-use super::values::Strict;
-use super::{rules, text};
-use crate::{Id, Object, Timestamp};
+use super::{charset, rules};
+use crate::{Object, Timestamp, timestamp};
 
-/// §3.8.
-const RESERVED: &[&str] = &["severity", "username", "phone_number", "action"];
+/// Where the common properties stand.
+const COMMON_SECTION: &str = "3.2";
 
 pub(super) fn check(object: &Object, resolved: &Resolved, report: &mut Report) {
     let view = object.view();
-    presence(view, resolved, report);
+    presence(object, resolved, report);
+    report.custom = custom(resolved);
     // `extensions` are walked by their own check.
     for (name, value) in view.iter().filter(|(name, _)| *name != "extensions") {
-        property(name, value, resolved, report);
+        property(object, name, value, resolved, report);
     }
     version(object, report);
     times(object, resolved, report);
@@ -27,11 +28,21 @@ pub(super) fn check(object: &Object, resolved: &Resolved, report: &mut Report) {
     }
 }
 
-fn presence(view: &Map<String, Value>, resolved: &Resolved, report: &mut Report) {
+fn custom(resolved: &Resolved) -> Custom {
+    match resolved.known {
+        _ if resolved.open || resolved.defined => Custom::EXTENSION,
+        None => Custom::OBJECT,
+        Some(_) => Custom::UNDEFINED,
+    }
+}
+
+fn presence(object: &Object, resolved: &Resolved, report: &mut Report) {
+    let view = object.view();
     for property in COMMON.properties {
-        let required = used_by(resolved.family, property.name) == Use::Required;
-        if required && !view.contains_key(property.name) {
-            report.add(rules::PROPERTY_MISSING, &Path::Root.member(property.name), "nothing");
+        let usage = used_by(resolved.family, object.kind(), property.name);
+        if usage == Use::Required && !view.contains_key(property.name) {
+            let at = Path::Root.member(property.name);
+            report.add_in(COMMON_SECTION, rules::PROPERTY_MISSING, &at, "nothing");
         }
     }
     if let Some(known) = resolved.known {
@@ -39,54 +50,41 @@ fn presence(view: &Map<String, Value>, resolved: &Resolved, report: &mut Report)
     }
 }
 
-fn property(name: &str, value: &Value, resolved: &Resolved, report: &mut Report) {
+fn property(object: &Object, name: &str, value: &Value, resolved: &Resolved, report: &mut Report) {
     let path = Path::Root.member(name);
     if let Some(known) = resolved.known.and_then(|t| t.record.property(name)) {
+        if let Some(encoded) = name.strip_suffix("_enc") {
+            encoding(object, encoded, value, &path, report);
+        }
         return report.value(known.kind, value, &path);
     }
     if let Some(common) = COMMON.property(name) {
-        let unused = used_by(resolved.family, name) == Use::No;
-        // Versioned marking definitions break a MUST of their own.
-        let versioned =
-            resolved.family == Family::Marking && matches!(name, "modified" | "revoked");
-        if unused && !versioned && !resolved.open && !resolved.defined {
-            report.add(rules::PROPERTY_NOT_APPLICABLE, &path, name);
+        if used_by(resolved.family, object.kind(), name) == Use::No {
+            not_applicable(name, resolved, &path, report);
         }
-        return report.value(common.kind, value, &path);
+        return report.in_section(COMMON_SECTION, |r| r.value(common.kind, value, &path));
     }
-    unlisted(name, value, resolved, report);
+    report.unlisted(name, value, &path);
 }
 
-/// A property that neither the type nor the common properties know.
-fn unlisted(name: &str, value: &Value, resolved: &Resolved, report: &mut Report) {
-    let path = Path::Root.member(name);
-    if !text::is_property_name(name) {
-        report.add(rules::PROPERTY_NAME, &path, name);
+/// A common property that this family of objects does not use.
+fn not_applicable(name: &str, resolved: &Resolved, path: &Path<'_>, report: &mut Report) {
+    // Versioned marking definitions break a MUST of their own.
+    let versioned = resolved.family == Family::Marking && matches!(name, "modified" | "revoked");
+    if name == "defanged" {
+        report.add(rules::PROPERTY_DEFANGED, path, name);
+    } else if !versioned && !resolved.open && !resolved.defined {
+        report.add(rules::PROPERTY_NOT_APPLICABLE, path, name);
     }
-    if RESERVED.contains(&name) {
-        report.add(rules::PROPERTY_RESERVED, &path, name);
-    } else if name.starts_with("x_") && !resolved.open && !resolved.defined {
-        report.add(rules::PROPERTY_CUSTOM, &path, name);
-    } else if resolved.known.is_some() && !resolved.open && !resolved.defined {
-        report.add(rules::PROPERTY_UNKNOWN, &path, name);
-    }
-    report.content(value, &path, Strict::Here);
-    custom_references(name, value, report);
 }
 
-/// §3.1: a name that ends in `_ref` or `_refs` promises identifiers.
-fn custom_references(name: &str, value: &Value, report: &mut Report) {
-    let path = Path::Root.member(name);
-    let is_id = |v: &Value| v.as_str().is_some_and(|t| t.parse::<Id>().is_ok());
-    if name.ends_with("_ref") && !is_id(value) {
-        report.add(rules::REFERENCE_CUSTOM, &path, value);
+/// §3.1, §3.9.1: `name_enc` names the character set in which `name` was observed.
+fn encoding(object: &Object, encoded: &str, value: &Value, path: &Path<'_>, report: &mut Report) {
+    if object.get(encoded).is_none() {
+        report.add(rules::PROPERTY_ENCODING, path, value);
     }
-    if name.ends_with("_refs") {
-        for (i, item) in value.as_array().into_iter().flatten().enumerate() {
-            if !is_id(item) {
-                report.add(rules::REFERENCE_CUSTOM, &path.item(i), item);
-            }
-        }
+    if value.as_str().is_some_and(|name| !charset::is_registered(name)) {
+        report.add(rules::CHARSET, path, value);
     }
 }
 
@@ -99,30 +97,34 @@ fn version(object: &Object, report: &mut Report) {
 /// Precision of `created` and `modified`, and every order of times that the type demands.
 fn times(object: &Object, resolved: &Resolved, report: &mut Report) {
     for name in ["created", "modified"] {
-        let time = object.time(name);
-        if let Some(coarse) = time.filter(|t| t.fraction_digits() < 3) {
-            report.add(rules::TIME_PRECISION, &Path::Root.member(name), coarse.as_str());
+        let coarse = time(object, name).filter(|t| fraction_digits(t) < 3);
+        if let Some(coarse) = coarse {
+            report.add(rules::TIME_PRECISION, &Path::Root.member(name), coarse);
         }
     }
-    in_order(object, "created", "modified", false, report);
+    let versioning = rules::TIME_ORDER.section;
+    report.in_section(versioning, |r| in_order(object, "created", "modified", false, r));
     for order in resolved.known.map_or(&[][..], |t| t.order) {
         in_order(object, order.earlier, order.later, order.strict, report);
     }
 }
 
+/// The text of a top-level property that is a timestamp.
+fn time<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+    object.text(name).filter(|t| Timestamp::check(t).is_ok())
+}
+
+fn fraction_digits(time: &str) -> usize {
+    time.split_once('.').map_or(0, |(_, fraction)| fraction.len().saturating_sub(1))
+}
+
 fn in_order(object: &Object, earlier: &str, later: &str, strict: bool, report: &mut Report) {
-    let (Some(first), Some(second)) = (object.time(earlier), object.time(later)) else { return };
-    let broken = if strict { second <= first } else { second < first };
-    if broken {
+    let (Some(first), Some(second)) = (time(object, earlier), time(object, later)) else { return };
+    let order = timestamp::sort_key(second).cmp(timestamp::sort_key(first));
+    if order.is_lt() || strict && order.is_eq() {
         let how = if strict { "later than" } else { "not earlier than" };
         let expected = format!("a time {how} `{earlier}` ({first})");
-        let found: &Timestamp = &second;
-        report.expect_of_type(
-            rules::TIME_ORDER,
-            &Path::Root.member(later),
-            found.as_str(),
-            expected,
-        );
+        report.expect_of_type(rules::TIME_ORDER, &Path::Root.member(later), second, expected);
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::custom::Custom;
 use super::{Finding, Rule};
 
 /// So many findings of one object are kept: a hostile object cannot fill the memory.
@@ -40,14 +41,16 @@ impl fmt::Display for Path<'_> {
 
 /// The findings of one object.
 pub(super) struct Report {
-    /// Section that describes the object's type.
+    /// Section that describes what is checked just now: at first the object's type.
     pub(super) section: &'static str,
+    /// How properties stand that no table lists.
+    pub(super) custom: Custom,
     findings: Vec<Finding>,
 }
 
 impl Report {
     pub(super) fn new(section: &'static str) -> Self {
-        Self { section, findings: Vec::new() }
+        Self { section, custom: Custom::UNDEFINED, findings: Vec::new() }
     }
 
     pub(super) fn into_findings(self) -> Vec<Finding> {
@@ -79,6 +82,24 @@ impl Report {
         expected: impl Into<String>,
     ) {
         self.push(rule, self.section, path, found.shown(), expected.into());
+    }
+
+    /// A rule that `section` states for this place.
+    pub(super) fn add_in(
+        &mut self,
+        section: &'static str,
+        rule: Rule,
+        path: &Path<'_>,
+        found: impl Found,
+    ) {
+        self.push(rule, section, path, found.shown(), rule.sentence.to_owned());
+    }
+
+    /// Checks something that `section` describes: findings about its properties name that section.
+    pub(super) fn in_section(&mut self, section: &'static str, check: impl FnOnce(&mut Self)) {
+        let of_type = std::mem::replace(&mut self.section, section);
+        check(self);
+        self.section = of_type;
     }
 
     fn push(

@@ -23,15 +23,24 @@ pub(super) fn is_dictionary_key(key: &str) -> bool {
         && key.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
 }
 
-/// The shape of an RFC 5646 tag: subtags of 1 to 8 letters and digits, the first of letters only.
-pub(super) fn is_language(tag: &str) -> bool {
-    let mut subtags = tag.split('-');
-    let first = subtags.next().unwrap_or_default();
-    let primary = (2..=8).contains(&first.len()) && first.bytes().all(|c| c.is_ascii_alphabetic());
-    let private = matches!(first, "x" | "X" | "i" | "I") && tag.len() > 2;
-    (primary || private)
-        && subtags
-            .all(|s| (1..=8).contains(&s.len()) && s.bytes().all(|c| c.is_ascii_alphanumeric()))
+/// §3.8: reserved for later versions of the standard.
+pub(super) fn is_reserved(name: &str) -> bool {
+    matches!(name, "severity" | "username" | "phone_number" | "action")
+}
+
+/// Without upper-case letters.
+pub(super) fn is_lower(text: &str) -> bool {
+    !text.bytes().any(|c| c.is_ascii_uppercase())
+}
+
+/// §2.11, §2.14: lower case, hyphens in place of spaces and underscores.
+pub(super) fn is_phrase(text: &str) -> bool {
+    !text.chars().any(|c| c == ' ' || c == '_' || c.is_uppercase())
+}
+
+/// §2.8: an even count, not zero, of 0-9 and a-f.
+pub(super) fn is_hex(text: &str) -> bool {
+    !text.is_empty() && text.len().is_multiple_of(2) && is_lower_hex(text)
 }
 
 /// `digits` hexadecimal digits of either case.
@@ -69,12 +78,28 @@ pub(super) fn digest_fits(algorithm: &str, digest: &str) -> Option<bool> {
         "SHA-1" => is_hex_of(digest, 40),
         "SHA-256" | "SHA3-256" => is_hex_of(digest, 64),
         "SHA-512" | "SHA3-512" => is_hex_of(digest, 128),
-        "SSDEEP" => digest.split(':').count() == 3,
+        "SSDEEP" => is_ssdeep(digest),
         // 35 bytes in hexadecimal; newer releases put `T1` in front.
         "TLSH" => is_hex_of(digest.strip_prefix("T1").unwrap_or(digest), 70),
         _ => return None,
     };
     Some(fits)
+}
+
+/// `blocksize:hash:hash`, the hashes of at most 64 characters of base64.
+fn is_ssdeep(digest: &str) -> bool {
+    let hash = |part: Option<&str>| {
+        part.is_some_and(|p| {
+            p.len() <= 64 && p.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'+' || c == b'/')
+        })
+    };
+    let mut parts = digest.split(':');
+    let size = parts.next().unwrap_or_default();
+    (1..=10).contains(&size.len())
+        && size.bytes().all(|c| c.is_ascii_digit())
+        && hash(parts.next())
+        && hash(parts.next())
+        && parts.next().is_none()
 }
 
 #[cfg(test)]
@@ -89,12 +114,21 @@ mod tests {
         assert!(
             is_dictionary_key("SHA-256") && !is_dictionary_key("a.b") && !is_dictionary_key("")
         );
-        for good in ["es", "en-US", "zh-Hant-TW", "x-klingon"] {
-            assert!(is_language(good), "{good}");
+        assert!(is_phrase("lockheed-martin") && !is_phrase("Lockheed") && !is_phrase("a_b"));
+        assert!(is_hex("00ff") && !is_hex("0ff") && !is_hex("00FF") && !is_hex(""));
+    }
+
+    #[test]
+    fn digests_have_the_form_of_their_algorithm() {
+        let ssdeep = "96:s4Ud1Lj96tHHlZDrwciQmA+4uy1I0G4HYuL8N3TzS8QsO/wqWXLcMSx:sF1LjEtHHlZDrJzrhuyZvHYm8tKp";
+        assert_eq!(digest_fits("SSDEEP", ssdeep), Some(true));
+        for bad in ["", "a:b:c", "3:a:b:c", "3:a b:c", "3:a"] {
+            assert_eq!(digest_fits("SSDEEP", bad), Some(false), "{bad}");
         }
-        for bad in ["", "e", "en_US", "español", "en-", "englishlanguage"] {
-            assert!(!is_language(bad), "{bad}");
-        }
+        assert_eq!(digest_fits("MD5", &"aF".repeat(16)), Some(true));
+        assert_eq!(digest_fits("MD5", &"g".repeat(32)), Some(false));
+        assert_eq!(digest_fits("TLSH", &format!("T1{}", "A".repeat(70))), Some(true));
+        assert_eq!(digest_fits("md5", ""), None);
     }
 
     #[test]

@@ -5,8 +5,8 @@ use serde_json::{Map, Number, Value};
 use super::kinds::{Kind, Record, SAFE, Targets};
 use super::report::{Path, Report};
 use super::resolve::standard;
-use super::{Rule, kinds::Family, rules, text};
-use crate::{Id, Timestamp, TimestampError};
+use super::{Rule, kinds::Family, language, rules, text};
+use crate::{Timestamp, TimestampError, id};
 
 impl Report {
     /// Checks `value` against `kind`; lists and dictionaries are walked.
@@ -46,14 +46,11 @@ impl Report {
 
     fn string(&mut self, kind: Kind, text: &str, path: &Path<'_>) {
         match kind {
-            Kind::Time => {
-                self.time(text, path);
-            }
+            Kind::Time => self.time(text, path),
+            Kind::Phrase if !text::is_phrase(text) => self.add(rules::KILL_CHAIN_NAME, path, text),
             Kind::Date if !text::is_date(text) => self.add(rules::DATE, path, text),
-            Kind::Language if !text::is_language(text) => self.add(rules::LANGUAGE, path, text),
-            Kind::Hex if text.is_empty() || text.len() % 2 == 1 || !text::is_lower_hex(text) => {
-                self.add(rules::HEX, path, text);
-            }
+            Kind::Language => self.language(text, path),
+            Kind::Hex if !text::is_hex(text) => self.add(rules::HEX, path, text),
             Kind::Sha256 if text.len() != 64 || !text::is_lower_hex(text) => {
                 self.expect(rules::HEX, path, text, "64 digits of 0-9 and a-f (SHA-256)");
             }
@@ -67,37 +64,44 @@ impl Report {
         }
     }
 
-    /// Checks a timestamp and hands it back if it is one.
-    pub(super) fn time(&mut self, text: &str, path: &Path<'_>) -> Option<Timestamp> {
-        let rule = match text.parse::<Timestamp>() {
-            Ok(time) => return Some(time),
+    fn time(&mut self, text: &str, path: &Path<'_>) {
+        let rule = match Timestamp::check(text) {
+            Ok(()) => return,
             Err(TimestampError::NotUtc(_)) => rules::TIME_NOT_UTC,
             Err(TimestampError::Malformed(_)) => rules::TIME_MALFORMED,
             Err(TimestampError::NoSuchTime(_)) => rules::TIME_NO_SUCH,
         };
         self.add(rule, path, text);
-        None
+    }
+
+    pub(super) fn language(&mut self, tag: &str, path: &Path<'_>) {
+        if !language::is_tag(tag) {
+            self.expect_of_type(rules::LANGUAGE, path, tag, rules::LANGUAGE.sentence);
+        }
     }
 
     fn reference(&mut self, targets: Targets, text: &str, path: &Path<'_>) {
-        let Ok(id) = text.parse::<Id>() else {
+        let Some((kind, uuid)) = id::split(text) else {
             return self.add(rules::REFERENCE_MALFORMED, path, text);
         };
-        let kind = id.kind();
-        let (allowed, expected) = match targets {
-            Targets::Any => (kind != "bundle", "a reference to an object".to_owned()),
-            Targets::Only(types) => {
-                (types.contains(&kind), format!("a reference to {}", types.join(" or ")))
+        if !id::is_rfc4122(uuid) {
+            self.add(rules::ID_NOT_RFC4122, path, text);
+        }
+        let allowed = match targets {
+            Targets::Any => kind != "bundle",
+            Targets::Only(types) => types.contains(&kind),
+            Targets::AllBut(types) => !types.contains(&kind),
+            Targets::Sco => {
+                standard(kind).is_none_or(|t| t.family == Family::Sco) && kind != "bundle"
             }
-            Targets::AllBut(types) => {
-                (!types.contains(&kind), format!("no reference to {}", types.join(" or ")))
-            }
-            Targets::Sco => (
-                standard(kind).is_none_or(|t| t.family == Family::Sco) && kind != "bundle",
-                "a reference to a cyber-observable".to_owned(),
-            ),
         };
         if !allowed {
+            let expected = match targets {
+                Targets::Any => "a reference to a STIX object".to_owned(),
+                Targets::Only(types) => format!("a reference to {}", types.join(" or ")),
+                Targets::AllBut(types) => format!("no reference to {}", types.join(" or ")),
+                Targets::Sco => "a reference to a cyber-observable".to_owned(),
+            };
             self.expect_of_type(rules::REFERENCE_TARGET, path, text, expected);
         }
     }
@@ -114,24 +118,27 @@ impl Report {
         }
     }
 
-    /// Checks a dictionary with named properties; unknown ones only for their form.
+    /// Checks a dictionary with named properties; the others as custom ones.
     pub(super) fn record(
         &mut self,
         record: &Record,
         members: &Map<String, Value>,
         path: &Path<'_>,
     ) {
-        if members.is_empty() {
-            self.add(rules::DICTIONARY_EMPTY, path, "{}");
-        }
-        self.presence(record, members, path);
-        for (name, value) in members {
-            let at = path.member(name);
-            match record.property(name) {
-                Some(property) => self.value(property.kind, value, &at),
-                None => self.unlisted(name, value, &at),
+        let section = record.section.unwrap_or(self.section);
+        self.in_section(section, |report| {
+            if members.is_empty() {
+                report.add(rules::DICTIONARY_EMPTY, path, "{}");
             }
-        }
+            report.presence(record, members, path);
+            for (name, value) in members {
+                let at = path.member(name);
+                match record.property(name) {
+                    Some(property) => report.value(property.kind, value, &at),
+                    None => report.unlisted(name, value, &at),
+                }
+            }
+        });
     }
 
     /// Reports what a record must have and has not.
@@ -153,14 +160,6 @@ impl Report {
             let expected = format!("at least one of {}", any.join(", "));
             self.expect_of_type(rules::PROPERTY_ONE_OF, path, "none of them", expected);
         }
-    }
-
-    /// A property that no table of ours describes.
-    pub(super) fn unlisted(&mut self, name: &str, value: &Value, path: &Path<'_>) {
-        if !text::is_dictionary_key(name) {
-            self.add(rules::DICTIONARY_KEY, path, name);
-        }
-        self.content(value, path, Strict::Here);
     }
 
     /// What holds for every value, whether a table describes it or not: no null, nothing empty,
@@ -197,6 +196,8 @@ impl Report {
                     let at = path.member(name);
                     if !text::is_dictionary_key(name) {
                         self.form(must, rules::DICTIONARY_KEY, &at, name);
+                    } else if strict == Strict::Here && !text::is_lower(name) {
+                        self.add(rules::DICTIONARY_CASE, &at, name.as_str());
                     }
                     self.content(value, &at, below);
                 }
@@ -261,8 +262,7 @@ impl Report {
                     self.expect(rules::HASH_FORMAT, &at, digest, expected);
                 }
                 None if closed => {
-                    let expected = rules::HASH_ALGORITHM.sentence;
-                    self.expect(rules::HASH_KEY, &at, algorithm.as_str(), expected);
+                    self.add(rules::EXTERNAL_REFERENCE_HASH, &at, algorithm.as_str());
                 }
                 None => self.add(rules::HASH_ALGORITHM, &at, algorithm.as_str()),
             }

@@ -82,7 +82,6 @@ fn identities() -> Vec<(&'static str, &'static str, Value)> {
     vec![
         ("stix.type.name", "type", object("2nd-thing", json!({}))),
         ("stix.type.name", "type", object("ab", json!({}))),
-        ("stix.type.reserved", "type", object("action", json!({}))),
         ("stix.type.bundle", "type", json!({"type": "bundle", "id": format!("bundle--{UUID}")})),
         ("stix.type.custom", "type", object("x-agency-thing", json!({}))),
         ("stix.type.unknown", "type", object("spaceship", json!({}))),
@@ -103,6 +102,15 @@ fn identities() -> Vec<(&'static str, &'static str, Value)> {
             "id",
             json!({"type": "process", "id": "process--28bb3599-77cd-5a82-a950-b5bc3caf07c4",
                 "pid": 7}),
+        ),
+        (
+            "stix.sco.versioned-namespace",
+            "id",
+            sco(
+                "mutex",
+                json!({"name": "m", "created": "2026-03-01T10:00:00.000Z",
+                "modified": "2026-03-01T10:00:00.000Z"}),
+            ),
         ),
         ("stix.spec-version.not-2-1", "spec_version", identity(json!({"spec_version": "2.0"}))),
     ]
@@ -140,6 +148,28 @@ fn names() -> Vec<(&'static str, &'static str, Value)> {
             "created",
             sco("mutex", json!({"name": "m", "created": "2026-03-01T10:00:00.000Z"})),
         ),
+        (
+            "stix.property.not-applicable",
+            "lang",
+            object(
+                "language-content",
+                json!({"lang": "es", "contents": {"es": {"name": "x"}},
+                "object_ref": format!("identity--{UUID}")}),
+            ),
+        ),
+        ("stix.property.defanged", "defanged", identity(json!({"defanged": true}))),
+        (
+            "stix.property.encoding-alone",
+            "name_enc",
+            sco("file", json!({"hashes": {"MD5": "0".repeat(32)}, "name_enc": "UTF-8"})),
+        ),
+        (
+            "stix.encoding.charset",
+            "path_enc",
+            sco("directory", json!({"path": "/tmp", "path_enc": "cp1252"})),
+        ),
+        ("stix.property.suffix", "x_flags_hex", identity(json!({"x_flags_hex": "0xFF"}))),
+        ("stix.property.suffix", "x_icon_bin", identity(json!({"x_icon_bin": "*"}))),
         ("stix.property.one-of", "", sco("file", json!({"size": 7}))),
         (
             "stix.property.excluded",
@@ -191,6 +221,16 @@ fn values() -> Vec<(&'static str, &'static str, Value)> {
                 "additional_header_fields": {"Reply To": "x"}}),
             ),
         ),
+        ("stix.dictionary.key-case", "x_a_b.Deep", identity(json!({"x_a_b": {"Deep": 1}}))),
+        (
+            "stix.kill-chain.name",
+            "kill_chain_phases.[0].phase_name",
+            object(
+                "tool",
+                json!({"name": "t", "kill_chain_phases": [
+                {"kill_chain_name": "lockheed-martin", "phase_name": "Command and Control"}]}),
+            ),
+        ),
         ("stix.integer.unsafe", "x_a_b", identity(json!({"x_a_b": 9_007_199_254_740_992_i64}))),
         ("stix.number.out-of-range", "confidence", identity(json!({"confidence": 101}))),
         (
@@ -205,6 +245,7 @@ fn values() -> Vec<(&'static str, &'static str, Value)> {
         ),
         ("stix.binary.malformed", "payload_bin", sco("artifact", json!({"payload_bin": "a-b="}))),
         ("stix.lang.malformed", "lang", identity(json!({"lang": "en_US"}))),
+        ("stix.lang.malformed", "lang", identity(json!({"lang": "english"}))),
         ("stix.hashes.key", "hashes.M5", file(json!({"M5": "x", "SHA-256": sha}))),
         ("stix.hashes.format", "hashes.SHA-256", file(json!({"SHA-256": "abc"}))),
         ("stix.hashes.algorithm", "hashes.WHIRLPOOL", file(json!({"WHIRLPOOL": "abc"}))),
@@ -232,6 +273,23 @@ fn values() -> Vec<(&'static str, &'static str, Value)> {
             ),
         ),
     ]
+}
+
+/// One external reference on an object of `kind`.
+fn numbered(kind: &str, source: &str, id: &str) -> Value {
+    object(
+        kind,
+        json!({"name": "n", "external_references": [
+        {"source_name": source, "external_id": id}]}),
+    )
+}
+
+fn observed(objects: Value) -> Value {
+    object(
+        "observed-data",
+        json!({"first_observed": "2026-03-01T10:00:00Z",
+        "last_observed": "2026-03-01T10:00:00Z", "number_observed": 1, "objects": objects}),
+    )
 }
 
 fn references() -> Vec<(&'static str, &'static str, Value)> {
@@ -272,9 +330,52 @@ fn references() -> Vec<(&'static str, &'static str, Value)> {
             external(json!({"source_name": "press"})),
         ),
         (
+            "stix.reference.name",
+            "x_a_owner",
+            identity(json!({"x_a_owner": format!("tool--{UUID}")})),
+        ),
+        (
+            "stix.reference.bundle",
+            "x_a_ref",
+            identity(json!({"x_a_ref": format!("bundle--{UUID}")})),
+        ),
+        (
+            "stix.id.not-rfc-4122",
+            "created_by_ref",
+            identity(json!({"created_by_ref": "identity--01890a5d-ac96-774b-bcce-b302099a8057"})),
+        ),
+        (
+            "stix.external-reference.hash-algorithm",
+            "external_references.[0].hashes.x_foo_hash",
+            external(json!({"source_name": "press", "url": "https://example.org/",
+                "hashes": {"x_foo_hash": "00"}})),
+        ),
+        (
             "stix.external-reference.id-format",
             "external_references.[0].external_id",
-            external(json!({"source_name": "cve", "external_id": "CVE-16-1"})),
+            numbered("vulnerability", "cve", "CVE-16-1"),
+        ),
+        (
+            "stix.external-reference.id-format",
+            "external_references.[0].source_name",
+            numbered("vulnerability", "press", "CVE-2016-1234"),
+        ),
+        (
+            "stix.external-reference.capec-format",
+            "external_references.[0].external_id",
+            numbered("attack-pattern", "capec", "163"),
+        ),
+        (
+            "stix.container.reference",
+            "objects.0.dst_ref",
+            observed(
+                json!({"0": {"type": "network-traffic", "protocols": ["tcp"], "dst_ref": "1"}}),
+            ),
+        ),
+        (
+            "stix.container.key",
+            "objects.mutex",
+            observed(json!({"mutex": {"type": "mutex", "name": "m"}})),
         ),
         (
             "stix.relationship.type",
@@ -338,6 +439,24 @@ fn markings() -> Vec<(&'static str, &'static str, Value)> {
     ]
 }
 
+fn definition(more: Value) -> Value {
+    let mut view = object(
+        "extension-definition",
+        json!({
+        "created_by_ref": format!("identity--{UUID}"), "name": "n", "schema": "s",
+        "version": "1.0.0", "extension_types": ["property-extension"]}),
+    );
+    for (name, value) in more.as_object().unwrap() {
+        view[name] = value.clone();
+    }
+    view
+}
+
+fn toplevel(name: &str) -> Value {
+    definition(json!({"extension_types": ["toplevel-property-extension"],
+        "extension_properties": [name]}))
+}
+
 fn extensions() -> Vec<(&'static str, &'static str, Value)> {
     let carrying = |key: &str, body: Value| {
         let mut view = identity(json!({}));
@@ -357,6 +476,29 @@ fn extensions() -> Vec<(&'static str, &'static str, Value)> {
     let at = |rest: &str| -> &'static str { format!("extensions.{rest}").leak() };
     vec![
         ("stix.extension.key", "extensions.person", carrying("person", json!({"abc": 1}))),
+        ("stix.extension.name", "extensions.x-person", carrying("x-person", json!({"abc": 1}))),
+        ("stix.extension.prefix", "extensions.own-ext", carrying("own-ext", json!({"abc": 1}))),
+        ("stix.extension.carrier", "extensions.x-a-ext", carrying("x-a-ext", json!({"abc": 1}))),
+        (
+            "stix.extension.no-definition",
+            "extensions.person",
+            carrying("person", json!({"extension_type": "property-extension", "abc": 1})),
+        ),
+        (
+            "stix.extension.redefines",
+            at(&format!("{foreign}.extension_type")),
+            carrying(&foreign, json!({"extension_type": "new-sdo"})),
+        ),
+        (
+            "stix.property.reserved",
+            at(&format!("{foreign}.severity")),
+            carrying(&foreign, json!({"extension_type": "property-extension", "severity": 1})),
+        ),
+        (
+            "stix.property.name",
+            at(&format!("{foreign}.Rank")),
+            carrying(&foreign, json!({"extension_type": "property-extension", "Rank": 1})),
+        ),
         (
             "stix.extension.type-missing",
             at(&format!("{foreign}.extension_type")),
@@ -378,7 +520,7 @@ fn extensions() -> Vec<(&'static str, &'static str, Value)> {
             with_person(json!({"extension_type": "toplevel-property-extension"})),
         ),
         (
-            "stix.extension.mismatch",
+            "stix.extension.carrier",
             "extensions.pdf-ext",
             carrying("pdf-ext", json!({"version": "1.7"})),
         ),
@@ -400,12 +542,25 @@ fn extensions() -> Vec<(&'static str, &'static str, Value)> {
         (
             "stix.extension.properties",
             "extension_properties",
+            definition(json!({"extension_types": ["new-sdo"], "extension_properties": ["rank"]})),
+        ),
+        (
+            "stix.extension.toplevel-names",
+            "extension_properties",
+            definition(json!({"extension_types": ["toplevel-property-extension"]})),
+        ),
+        ("stix.extension.description", "description", definition(json!({}))),
+        ("stix.extension.redefines", "extension_properties.[0]", toplevel("confidence")),
+        ("stix.property.reserved", "extension_properties.[0]", toplevel("severity")),
+        ("stix.property.name", "extension_properties.[0]", toplevel("Rank")),
+        ("stix.property.not-applicable", "confidence", definition(json!({"confidence": 7}))),
+        (
+            "stix.language-content.shape",
+            "contents.fr.goals",
             object(
-                "extension-definition",
-                json!({
-                "created_by_ref": format!("identity--{UUID}"), "name": "n", "schema": "s",
-                "version": "1.0.0", "extension_types": ["new-sdo"],
-                "extension_properties": ["rank"]}),
+                "language-content",
+                json!({"object_ref": format!("campaign--{UUID}"),
+                "contents": {"es": {"goals": ["uno"]}, "fr": {"goals": ["un", "deux"]}}}),
             ),
         ),
     ]
@@ -480,13 +635,39 @@ fn every_broken_object_is_reported_with_rule_path_and_level() {
     }
 }
 
+/// What [`validate::advice`] has to say, which `validate::object` keeps to itself.
+fn advised() -> Vec<(&'static str, &'static str, Value)> {
+    vec![
+        ("stix.advice.lang", "lang", identity(json!({}))),
+        (
+            "stix.advice.url-hashes",
+            "external_references.[0].hashes",
+            identity(json!({"external_references": [
+                {"source_name": "press", "url": "https://example.org/"}]})),
+        ),
+    ]
+}
+
+#[test]
+fn advice_is_given_only_where_it_is_asked_for() {
+    for (rule, path, view) in advised() {
+        let object = Object::parse(&view.to_string()).unwrap();
+        let found = validate::advice(&object);
+        assert!(found.iter().any(|f| (f.rule, f.path.as_str()) == (rule, path)), "{found:?}");
+        assert!(found.iter().all(|f| f.level == Level::Should), "{found:?}");
+        assert_eq!(validate::object(&object), []);
+    }
+}
+
 #[test]
 fn every_rule_has_a_case_and_every_finding_a_rule() {
     let unreadable = unreadable_texts().into_iter().map(|(rule, _)| rule);
     let bundles = bundles().into_iter().map(|(rule, ..)| rule);
     let duplicate = ["stix.json.duplicate-member"];
+    let advised = advised().into_iter().map(|(rule, ..)| rule);
+    let judged = broken().into_iter().map(|(rule, ..)| rule);
     let covered: BTreeSet<_> =
-        broken().iter().map(|c| c.0).chain(unreadable).chain(bundles).chain(duplicate).collect();
+        judged.chain(unreadable).chain(bundles).chain(duplicate).chain(advised).collect();
     let known: BTreeSet<_> = RULES.iter().map(|r| r.code).collect();
     assert_eq!(known.difference(&covered).collect::<Vec<_>>(), Vec::<&&str>::new());
     for (.., view) in broken() {
@@ -522,6 +703,22 @@ fn bundles() -> Vec<(&'static str, &'static str, String)> {
     let id = format!("bundle--{UUID}");
     vec![
         ("stix.bundle.id", "id", r#"{"type":"bundle","objects":[{}]}"#.to_owned()),
+        (
+            "stix.id.not-v4",
+            "id",
+            json!({"type": "bundle", "id": "bundle--28bb3599-77cd-5a82-a950-b5bc3caf07c4"})
+                .to_string(),
+        ),
+        (
+            "stix.json.duplicate-member",
+            "objects",
+            format!(r#"{{"type":"bundle","id":"{id}","objects":[{{}}],"objects":[{{}}]}}"#),
+        ),
+        (
+            "stix.property.reserved",
+            "severity",
+            json!({"type": "bundle", "id": id, "severity": 1}).to_string(),
+        ),
         (
             "stix.bundle.property",
             "spec_version",
