@@ -125,7 +125,10 @@ fn agree(rng: &mut Rng, kind: &str, view: &mut Map<String, Value>) {
             view.shift_remove(if multipart { "body" } else { "body_multipart" });
         }
         "malware" => put(rng, kind, "name", view),
+        "grouping" => put(rng, kind, "name", view),
         "network-traffic" => {
+            put(rng, kind, "src_port", view);
+            put(rng, kind, "dst_port", view);
             if view.contains_key("end") {
                 view.insert("is_active".into(), json!(false));
             }
@@ -134,6 +137,7 @@ fn agree(rng: &mut Rng, kind: &str, view: &mut Map<String, Value>) {
             if view.contains_key("latitude") || view.contains_key("longitude") {
                 put(rng, kind, "latitude", view);
                 put(rng, kind, "longitude", view);
+                put(rng, kind, "precision", view);
             } else {
                 view.shift_remove("precision");
                 put(rng, kind, "country", view);

@@ -483,7 +483,8 @@ fn bad_hash_key(rng: &mut Rng) -> Option<Case> {
         _ => String::new(),
     };
     let digest = rng.hex(64);
-    hashed(rng, &key, json!(digest), false)
+    // Those of an external reference come from the vocabulary alone: another sentence as well.
+    Some(hashed(rng, &key, json!(digest), false)?.with(&["stix.external-reference.hash-algorithm"]))
 }
 
 /// In file, artifact and certificate "Dictionary keys MUST come from the hash-algorithm-ov".

@@ -11,7 +11,6 @@ use super::values::slug;
 pub const GENERATORS: &[Generator] = &[
     Generator { rule: "stix.type.missing", mutant: no_type, near: a_type },
     Generator { rule: "stix.type.name", mutant: bad_type, near: edge_type },
-    Generator { rule: "stix.type.reserved", mutant: reserved_type, near: nearly_reserved },
     Generator { rule: "stix.type.bundle", mutant: nested_bundle, near: nearly_bundle },
     Generator { rule: "stix.type.custom", mutant: custom_type, near: defined_x_type },
     Generator { rule: "stix.type.unknown", mutant: unknown_type, near: defined_type },
@@ -22,6 +21,11 @@ pub const GENERATORS: &[Generator] = &[
     Generator { rule: "stix.sco.id-mismatch", mutant: wrong_v5, near: right_v5 },
     Generator { rule: "stix.sco.id-random", mutant: random_sco, near: right_v5 },
     Generator { rule: "stix.sco.id-not-v4", mutant: nothing_contributes, near: nothing_v4 },
+    Generator {
+        rule: "stix.sco.versioned-namespace",
+        mutant: versioned_sco,
+        near: other_namespace,
+    },
     Generator { rule: "stix.spec-version.not-2-1", mutant: other_version, near: version_2_1 },
 ];
 
@@ -96,28 +100,6 @@ fn edge_type(rng: &mut Rng) -> Option<Case> {
         1 => format!("x{}", "y".repeat(248 + rng.below(2))),
         2 => format!("a{}-b{}", rng.below(99), rng.below(99)),
         _ => format!("x-{}", slug(rng)),
-    };
-    let view = foreign(rng, &kind, true);
-    Some(Case::of(&view, kind))
-}
-
-/// The type name `action` (§3.8 reserves the word across all objects).
-fn reserved_type(rng: &mut Rng) -> Option<Case> {
-    let defined = rng.one_in(2);
-    let mut view = foreign(rng, "action", defined);
-    view["lang"] = json!(rng.pick(&["en", "es", "fr", "pt"]));
-    view["confidence"] = json!(rng.below(100));
-    let note = format!("{} {} {defined}", view["lang"], view["confidence"]);
-    Some(Case::at(&view, "type", note))
-}
-
-fn nearly_reserved(rng: &mut Rng) -> Option<Case> {
-    let kind = match rng.below(3) {
-        0 => format!("action-{}", slug(rng)),
-        1 => rng
-            .pick(&["actions", "reaction", "x-action", "act", "actio", "course-of-actions"])
-            .to_owned(),
-        _ => format!("{}-action", slug(rng)),
     };
     let view = foreign(rng, &kind, true);
     Some(Case::of(&view, kind))
@@ -379,6 +361,27 @@ fn nothing_v4(rng: &mut Rng) -> Option<Case> {
     view["id"] = json!(rng.id(kind));
     let names: Vec<&str> = view.as_object()?.keys().map(String::as_str).collect();
     Some(Case::of(&view, format!("{kind} {names:?}")))
+}
+
+/// "producers versioning SCOs MUST NOT use the default namespace".
+fn versioned_sco(rng: &mut Rng) -> Option<Case> {
+    let (mut view, kind) = contributing(rng)?;
+    view["created"] = json!("2026-03-01T10:00:00.000Z");
+    view["modified"] = json!("2026-03-02T10:00:00.000Z");
+    if rng.one_in(2) {
+        view.as_object_mut()?.shift_remove("created");
+    }
+    let names = view.as_object()?.len();
+    Some(Case::at(&view, "id", format!("{kind} {names}")))
+}
+
+fn other_namespace(rng: &mut Rng) -> Option<Case> {
+    let (mut view, kind) = contributing(rng)?;
+    view["created"] = json!("2026-03-01T10:00:00.000Z");
+    view["modified"] = json!("2026-03-02T10:00:00.000Z");
+    let version = rng.pick(&['4', '5']);
+    view["id"] = json!(format!("{kind}--{}", uuid(rng, version, '8')));
+    Some(Case::of(&view, format!("{kind} {version}")))
 }
 
 /// "The value of this property MUST be 2.1".

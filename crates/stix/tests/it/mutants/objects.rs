@@ -2,17 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::base::{self, Size, put, seal};
+use super::base::{self, Size, put};
 use super::case::{Case, Generator, unmarked};
 use super::rng::Rng;
-use super::values::{slug, words};
+use super::values::slug;
 
 pub const GENERATORS: &[Generator] = &[
     Generator { rule: "stix.relationship.type", mutant: bad_relation, near: edge_relation },
     Generator { rule: "stix.location.place", mutant: nowhere, near: somewhere },
-    Generator { rule: "stix.location.country", mutant: bad_country, near: edge_country },
-    Generator { rule: "stix.address.malformed", mutant: bad_address, near: edge_address },
     Generator { rule: "stix.observed-data.objects", mutant: container, near: observed },
+    Generator { rule: "stix.observed-data.no-sco", mutant: no_observable, near: observed },
+    Generator { rule: "stix.container.reference", mutant: leads_nowhere, near: leads_somewhere },
+    Generator { rule: "stix.container.key", mutant: odd_container_key, near: leads_somewhere },
+    Generator { rule: "stix.indicator.pattern", mutant: no_pattern, near: a_pattern },
     Generator { rule: "stix.identifier.check-digit", mutant: wrong_digit, near: right_digit },
 ];
 
@@ -83,79 +85,6 @@ fn somewhere(rng: &mut Rng) -> Option<Case> {
     Some(Case::of(&view, note))
 }
 
-/// "This property SHOULD contain a valid ISO 3166-1 ALPHA-2 Code".
-fn bad_country(rng: &mut Rng) -> Option<Case> {
-    let mut view = base::object(rng, "location", Size::Some);
-    let country = match rng.below(4) {
-        0 => rng.pick(&["Ecuador", "ECU", "NLD", "Perú", "E", ""]).to_owned(),
-        1 => slug(rng),
-        2 => format!("E{}", rng.below(10)),
-        _ => format!("{:03}", rng.below(1000)),
-    };
-    view["country"] = json!(country);
-    Some(Case::at(&view, "country", country))
-}
-
-fn edge_country(rng: &mut Rng) -> Option<Case> {
-    let mut view = base::object(rng, "location", Size::Some);
-    let country = rng.pick(&[
-        "EC", "PE", "NL", "BE", "CO", "DE", "ES", "FR", "GB", "US", "ZA", "ZW", "AD", "AE", "AF",
-        "JP", "CN", "IN", "BR", "AR", "CL", "MX", "CA", "AU", "NZ", "SE", "NO", "FI", "DK", "PL",
-    ]);
-    view["country"] = json!(country);
-    Some(Case::of(&view, country))
-}
-
-fn addressed(rng: &mut Rng, kind: &str, value: &str) -> Value {
-    let mut view = unmarked(base::object(rng, kind, Size::Some));
-    view["value"] = json!(value);
-    seal(rng, &mut view);
-    view
-}
-
-/// Addresses and CIDR blocks; "a single colon-delimited, lowercase MAC-48 address".
-fn bad_address(rng: &mut Rng) -> Option<Case> {
-    let n = rng.below(250);
-    let (kind, value) = match rng.below(17) {
-        0 => ("ipv4-addr", format!("198.51.100.{}", 256 + n)),
-        1 => ("ipv4-addr", format!("198.51.{n}")),
-        2 => ("ipv4-addr", format!("198.51.100.{n}/{}", 33 + n)),
-        3 => ("ipv4-addr", format!("198.51.100.{n}.7")),
-        4 => ("ipv4-addr", format!("198.51.100.{n}/")),
-        5 => ("ipv4-addr", format!("198.51.100.{n} ")),
-        6 => ("ipv4-addr", format!("2001:db8::{n:x}")),
-        7 => ("ipv6-addr", format!("2001:db8:::{n:x}")),
-        8 => ("ipv6-addr", format!("2001:db8::{n:x}::1")),
-        9 => ("ipv6-addr", format!("2001:db8::{n:x}/{}", 129 + n)),
-        10 => ("ipv6-addr", format!("2001:db8:1:2:3:4:5:6:{n:x}")),
-        11 => ("ipv6-addr", format!("198.51.100.{n}")),
-        12 => ("mac-addr", format!("02-00-5e-10-00-{n:02x}")),
-        13 => ("mac-addr", format!("02:00:5E:10:00:{n:02x}")),
-        14 => ("mac-addr", format!("2:0:5e:10:0:{n:02x}")),
-        15 => ("mac-addr", format!("02:00:5e:10:{n:02x}")),
-        _ => ("mac-addr", format!("0200.5e10.00{n:02x}")),
-    };
-    let view = addressed(rng, kind, &value);
-    Some(Case::at(&view, "value", format!("{kind} {value}")))
-}
-
-fn edge_address(rng: &mut Rng) -> Option<Case> {
-    let n = rng.below(250);
-    let (kind, value) = match rng.below(9) {
-        0 => ("ipv4-addr", format!("198.51.100.{n}")),
-        1 => ("ipv4-addr", format!("198.51.100.0/{}", rng.below(33))),
-        2 => ("ipv4-addr", rng.pick(&["0.0.0.0", "255.255.255.255", "0.0.0.0/0"]).to_owned()),
-        3 => ("ipv6-addr", format!("2001:db8::{n:x}")),
-        4 => ("ipv6-addr", format!("2001:0db8:0000:0000:0000:0000:0000:{n:04x}")),
-        5 => ("ipv6-addr", format!("2001:db8::/{}", rng.below(129))),
-        6 => ("ipv6-addr", format!("::ffff:198.51.100.{n}")),
-        7 => ("ipv6-addr", format!("2001:DB8::{n:X}")),
-        _ => ("mac-addr", format!("00:00:5e:00:53:{n:02x}")),
-    };
-    let view = addressed(rng, kind, &value);
-    Some(Case::of(&view, format!("{kind} {value}")))
-}
-
 /// "Representing Cyber-observable Objects in an Observable Container has been deprecated".
 fn container(rng: &mut Rng) -> Option<Case> {
     let mut view = unmarked(base::object(rng, "observed-data", Size::Some));
@@ -174,6 +103,96 @@ fn observed(rng: &mut Rng) -> Option<Case> {
     let view = base::object(rng, "observed-data", Size::Some);
     let names: Vec<&str> = view.as_object()?.keys().map(String::as_str).collect();
     Some(Case::of(&view, format!("{names:?} {}", view["object_refs"])))
+}
+
+/// "The object_refs MUST contain at least one SCO reference if defined."
+fn no_observable(rng: &mut Rng) -> Option<Case> {
+    let mut view = unmarked(base::object(rng, "observed-data", Size::Some));
+    let count = 1 + rng.below(3);
+    let listed: Vec<String> = (0..count)
+        .map(|_| {
+            let kind = rng.pick(&["relationship", "sighting"]);
+            rng.id(kind)
+        })
+        .collect();
+    let kinds: Vec<&str> = listed.iter().map(|id| id.split("--").next().unwrap()).collect();
+    let note = format!("{kinds:?} {}", view["number_observed"]);
+    view["object_refs"] = json!(listed);
+    Some(Case { path: None, ..Case::of(&view, note) })
+}
+
+/// A container of an address and what refers to it by `key`.
+fn contained(rng: &mut Rng, name: &str, key: &str) -> Value {
+    let mut view = unmarked(base::object(rng, "observed-data", Size::Some));
+    view.as_object_mut().unwrap().shift_remove("object_refs");
+    let list = name.ends_with("_refs");
+    let value = if list { json!([key]) } else { json!(key) };
+    let kind = if list { "domain-name" } else { "network-traffic" };
+    let mut from = json!({"type": kind, "protocols": ["tcp"], name: value});
+    if list {
+        from = json!({"type": kind, "value": "www.example.org", name: value});
+    }
+    view["objects"] = json!({
+        "0": {"type": "ipv4-addr", "value": format!("198.51.100.{}", rng.below(250))}, "1": from});
+    view
+}
+
+/// "the referenced object MUST be provided within the same container".
+fn leads_nowhere(rng: &mut Rng) -> Option<Case> {
+    let name = rng.pick(&["src_ref", "dst_ref", "resolves_to_refs"]);
+    let key = match rng.below(3) {
+        0 => (2 + rng.below(50)).to_string(),
+        1 => rng.id("ipv4-addr"),
+        _ => slug(rng),
+    };
+    let view = contained(rng, name, &key);
+    let below = if name.ends_with("_refs") { ".[0]" } else { "" };
+    Some(Case::at(&view, format!("objects.1.{name}{below}"), format!("{name} {key}")))
+}
+
+fn leads_somewhere(rng: &mut Rng) -> Option<Case> {
+    let name = rng.pick(&["src_ref", "dst_ref", "resolves_to_refs"]);
+    let view = contained(rng, name, "0");
+    Some(Case::of(&view, view["objects"].to_string()))
+}
+
+/// "These identifiers SHOULD be a non-negative monotonically increasing integer".
+fn odd_container_key(rng: &mut Rng) -> Option<Case> {
+    let mut view = contained(rng, "dst_ref", "0");
+    let key = match rng.below(4) {
+        0 => format!("a{}", rng.below(99)),
+        1 => format!("0{}", rng.below(10)),
+        2 => (3 + rng.below(99)).to_string(),
+        _ => slug(rng),
+    };
+    view["objects"][key.as_str()] = json!({"type": "ipv4-addr", "value": "198.51.100.7"});
+    Some(Case::at(&view, format!("objects.{key}"), key))
+}
+
+/// "The value of this property MUST match the type of pattern data included".
+fn no_pattern(rng: &mut Rng) -> Option<Case> {
+    let mut view = unmarked(base::object(rng, "indicator", Size::Some));
+    let blank = rng.pick(&["", " ", "  ", "\t", "\n", " \n "]);
+    view["pattern"] = json!(blank);
+    let names: Vec<&str> = view.as_object()?.keys().map(String::as_str).collect();
+    Some(Case::at(&view, "pattern", format!("{blank:?} {names:?}")))
+}
+
+fn a_pattern(rng: &mut Rng) -> Option<Case> {
+    let mut view = unmarked(base::object(rng, "indicator", Size::Some));
+    let n = rng.below(250);
+    let (kind, pattern) = match rng.below(4) {
+        0 => ("stix", format!("[file:size = {n}]")),
+        1 => ("stix", format!("[url:value LIKE '%{n}%'] AND [file:name = 'a']")),
+        2 => ("yara", format!("rule a{n} {{ condition: true }}")),
+        _ => ("pcre", format!("^a{n}$")),
+    };
+    view["pattern_type"] = json!(kind);
+    view["pattern"] = json!(pattern);
+    if kind != "stix" {
+        view.as_object_mut()?.shift_remove("pattern_version");
+    }
+    Some(Case::of(&view, pattern))
 }
 
 /// ISO 6346 and ISO 13616, computed here once more.
@@ -239,6 +258,5 @@ fn wrong_digit(rng: &mut Rng) -> Option<Case> {
 
 fn right_digit(rng: &mut Rng) -> Option<Case> {
     let (view, name) = numbered(rng, true);
-    let _ = words(rng);
     Some(Case::of(&view, view[name].to_string()))
 }

@@ -16,6 +16,10 @@ pub const GENERATORS: &[Generator] = &[
     Generator { rule: "stix.property.custom", mutant: custom, near: defined },
     Generator { rule: "stix.property.unknown", mutant: unknown, near: defined },
     Generator { rule: "stix.property.not-applicable", mutant: not_applicable, near: applicable },
+    Generator { rule: "stix.property.defanged", mutant: defanged, near: applicable },
+    Generator { rule: "stix.property.encoding-alone", mutant: encoding_alone, near: encoding },
+    Generator { rule: "stix.property.suffix", mutant: wrong_suffix, near: right_suffix },
+    Generator { rule: "stix.dictionary.key-case", mutant: upper_key, near: lower_key },
     Generator { rule: "stix.property.one-of", mutant: none_of, near: one_of },
     Generator { rule: "stix.property.excluded", mutant: both, near: either },
 ];
@@ -35,6 +39,7 @@ fn missing(rng: &mut Rng) -> Option<Case> {
             && !s.is_item()
             && table_requires(s.owner, s.name())
             && !(kind == "observed-data" && s.name() == "object_refs")
+            && s.name() != "path"
             && site::get(&view, &s.steps[..s.steps.len() - 1])
                 .as_object()
                 .is_some_and(|above| above.len() > 1)
@@ -50,7 +55,13 @@ fn missing(rng: &mut Rng) -> Option<Case> {
     let chosen = rng.pick(&places);
     site::remove(&mut view, &chosen.steps);
     seal(rng, &mut view);
-    Some(Case::at(&view, chosen.path(), format!("{kind} {}", chosen.path())))
+    // Without the kinds nothing says that top-level names are among them.
+    let case = Case::at(&view, chosen.path(), format!("{kind} {}", chosen.path()));
+    Some(if chosen.name() == "extension_types" {
+        case.with(&["stix.extension.properties"])
+    } else {
+        case
+    })
 }
 
 fn table_requires(owner: &str, name: &str) -> bool {
@@ -313,6 +324,92 @@ fn applicable(rng: &mut Rng) -> Option<Case> {
     let name = rng.pick(&free);
     put(rng, kind, name, view.as_object_mut()?);
     Some(Case::of(&view, format!("{kind} {name}")))
+}
+
+/// "This property MUST NOT be used on any STIX Objects other than SCOs."
+fn defanged(rng: &mut Rng) -> Option<Case> {
+    let mut view = subject(rng);
+    let kind = view["type"].as_str()?.to_owned();
+    // Of a type that an extension defines only the extension knows what it is.
+    if !names(&["sdo", "sro", "meta"]).contains(&kind.as_str()) {
+        return None;
+    }
+    view["defanged"] = json!(rng.one_in(2));
+    let names = view.as_object()?.len();
+    Some(Case::at(&view, "defanged", format!("{kind} {} {names}", view["defanged"])))
+}
+
+/// "The encoding property MUST NOT be present when the original property is not present."
+fn encoding_alone(rng: &mut Rng) -> Option<Case> {
+    let mut view = unmarked(base::object(rng, "file", Size::Some));
+    let members = view.as_object_mut()?;
+    members.shift_remove("name");
+    put(rng, "file", "hashes", members);
+    let charset = rng.pick(&["UTF-8", "windows-1252", "ISO-8859-1", "Shift_JIS"]);
+    members.insert("name_enc".into(), json!(charset));
+    let count = members.len();
+    seal(rng, &mut view);
+    let names: Vec<&str> = view.as_object()?.keys().map(String::as_str).collect();
+    Some(Case::at(&view, "name_enc", format!("{charset} {count} {names:?}")))
+}
+
+fn encoding(rng: &mut Rng) -> Option<Case> {
+    let (kind, name) = rng.pick(&[("file", "name"), ("directory", "path")]);
+    let mut view = unmarked(base::object(rng, kind, Size::Some));
+    let members = view.as_object_mut()?;
+    put(rng, kind, name, members);
+    put(rng, kind, &format!("{name}_enc"), members);
+    seal(rng, &mut view);
+    let names: Vec<&str> = view.as_object()?.keys().map(String::as_str).collect();
+    Some(Case::of(&view, format!("{kind} {names:?}")))
+}
+
+/// "For Custom Properties that use the hex type, the property name MUST end with '_hex'."
+fn wrong_suffix(rng: &mut Rng) -> Option<Case> {
+    let mut view = if rng.one_in(2) { base::foreign(rng) } else { base::widened(rng) };
+    let word = slug(rng).replace('-', "_");
+    let (end, value) = match rng.below(6) {
+        0 => ("hex", "0G"),
+        1 => ("hex", "abc"),
+        2 => ("hex", "FF"),
+        3 => ("bin", "a-b="),
+        4 => ("bin", "abc"),
+        _ => ("bin", "no base64"),
+    };
+    let name = format!("{word}_{end}");
+    view[name.as_str()] = json!(value);
+    Some(Case::at(&view, &name, format!("{name} {value}")))
+}
+
+fn right_suffix(rng: &mut Rng) -> Option<Case> {
+    let mut view = if rng.one_in(2) { base::foreign(rng) } else { base::widened(rng) };
+    let word = slug(rng).replace('-', "_");
+    let (end, value) = match rng.below(4) {
+        0 => ("_hex", "00ff"),
+        1 => ("_bin", "AAEC"),
+        2 => ("_hexadecimal", "0G"),
+        _ => ("_binary", "a-b="),
+    };
+    let name = format!("{word}{end}");
+    view[name.as_str()] = json!(value);
+    Some(Case::of(&view, format!("{name} {value}")))
+}
+
+/// "Dictionary keys … SHOULD be lowercase."
+fn upper_key(rng: &mut Rng) -> Option<Case> {
+    let mut view = if rng.one_in(2) { base::foreign(rng) } else { base::widened(rng) };
+    let name = slug(rng).replace('-', "_");
+    let key = rng.pick(&["Upper", "UPPER", "camelCase", "a-B"]);
+    view[name.as_str()] = json!({"lower": 1, key: 2});
+    Some(Case::at(&view, format!("{name}.{key}"), format!("{name} {key}")))
+}
+
+fn lower_key(rng: &mut Rng) -> Option<Case> {
+    let mut view = if rng.one_in(2) { base::foreign(rng) } else { base::widened(rng) };
+    let name = slug(rng).replace('-', "_");
+    let key = rng.pick(&["lower", "a-b", "a_b", "0", "x9"]);
+    view[name.as_str()] = json!({key: "UPPER"});
+    Some(Case::of(&view, format!("{name} {key}")))
 }
 
 /// "At least one of the properties … MUST be included": types, records and extensions alike.

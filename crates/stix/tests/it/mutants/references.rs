@@ -13,12 +13,21 @@ pub const GENERATORS: &[Generator] = &[
     Generator { rule: "stix.reference.malformed", mutant: malformed, near: well_formed },
     Generator { rule: "stix.reference.target", mutant: wrong_target, near: right_target },
     Generator { rule: "stix.reference.custom", mutant: custom_not_id, near: custom_id },
+    Generator { rule: "stix.reference.name", mutant: id_elsewhere, near: custom_id },
+    Generator { rule: "stix.reference.bundle", mutant: to_bundle, near: custom_id },
+    Generator { rule: "stix.external-reference.hash-algorithm", mutant: odd_hash, near: says_one },
+    Generator {
+        rule: "stix.external-reference.capec-format",
+        mutant: bad_capec,
+        near: good_number,
+    },
     Generator { rule: "stix.external-reference.empty", mutant: says_nothing, near: says_one },
     Generator { rule: "stix.external-reference.id-format", mutant: bad_number, near: good_number },
 ];
 
 fn reference(site: &Site) -> bool {
-    matches!(site.kind, Kind::Ref(_))
+    // That an archive holds a file is a sentence of its own.
+    matches!(site.kind, Kind::Ref(_)) && site.owner != "archive-ext"
 }
 
 fn malformed(rng: &mut Rng) -> Option<Case> {
@@ -166,33 +175,76 @@ fn says_one(rng: &mut Rng) -> Option<Case> {
 /// "the external_id property MUST be formatted as CAPEC-[id]"; "MUST be the exact CVE identifier".
 fn bad_number(rng: &mut Rng) -> Option<Case> {
     let n = 1000 + rng.below(90_000);
-    let (source, id) = match rng.below(11) {
+    let (source, id) = match rng.below(6) {
         0 => ("cve", format!("2024-{n}")),
         1 => ("cve", format!("CVE-24-{n}")),
         2 => ("cve", format!("cve-2024-{n}")),
         3 => ("cve", format!("CVE-2024-{}", n % 1000)),
         4 => ("cve", format!("CVE 2024 {n}")),
-        5 => ("cve", format!("CVE-2024-{n} ")),
-        6 => ("capec", n.to_string()),
-        7 => ("capec", format!("CAPEC{n}")),
-        8 => ("capec", format!("capec-{n}")),
-        9 => ("capec", format!("CAPEC-{n}a")),
-        _ => ("capec", "CAPEC-".to_owned()),
+        _ => ("cve", format!("CVE-2024-{n} ")),
     };
-    let id = if id.ends_with("-0") { return None } else { id };
-    // A number for a vulnerability on a vulnerability, a pattern on an attack pattern.
-    let kind = if source == "cve" { "vulnerability" } else { "attack-pattern" };
-    let mut view = unmarked(base::object(rng, kind, Size::Some));
+    let mut view = unmarked(base::object(rng, "vulnerability", Size::Some));
     view["external_references"] = json!([{"source_name": source, "external_id": id}]);
     Some(Case::at(&view, "external_references.[0].external_id", format!("{source} {id}")))
+}
+
+/// "the external_id property MUST be formatted as CAPEC-[id]".
+fn bad_capec(rng: &mut Rng) -> Option<Case> {
+    let n = 1000 + rng.below(90_000);
+    let id = match rng.below(6) {
+        0 => n.to_string(),
+        1 => format!("CAPEC{n}"),
+        2 => format!("capec-{n}"),
+        3 => format!("CAPEC-{n}a"),
+        4 => format!("CAPEC {n}"),
+        _ => "CAPEC-".to_owned(),
+    };
+    let mut view = unmarked(base::object(rng, "attack-pattern", Size::Some));
+    view["external_references"] = json!([{"source_name": "capec", "external_id": id}]);
+    Some(Case::at(&view, "external_references.[0].external_id", id))
+}
+
+/// "Dictionary keys MUST come from one of the entries listed in the hash-algorithm-ov".
+fn odd_hash(rng: &mut Rng) -> Option<Case> {
+    let key = match rng.below(3) {
+        0 => rng.pick(&["WHIRLPOOL", "sha-256", "SHA256", "RIPEMD-160", "md5"]).to_owned(),
+        1 => format!("x_{}", slug(rng)),
+        _ => slug(rng),
+    };
+    let mut all = hashes(rng);
+    all[key.as_str()] = json!(rng.hex(64));
+    let bad = json!({"source_name": slug(rng), "url": "https://www.example.org/x", "hashes": all});
+    let (view, path) = with_reference(rng, bad);
+    Some(Case::at(&view, format!("{path}.hashes.{key}"), format!("{path} {key}")))
+}
+
+/// "If the value of the property contains an ID reference … it MUST end in _ref".
+fn id_elsewhere(rng: &mut Rng) -> Option<Case> {
+    let mut view = if rng.one_in(2) { base::foreign(rng) } else { base::widened(rng) };
+    let list = rng.one_in(2);
+    let name = format!("{}{}", slug(rng).replace('-', "_"), rng.pick(&["", "_id", "_reference"]));
+    let id = json!(rng.id("tool"));
+    view[name.as_str()] = if list { json!([id]) } else { id };
+    Some(Case::at(&view, &name, format!("{} {name} {list}", view["type"])))
+}
+
+/// "STIX Bundle Object … MUST NOT have any relationships to or from it."
+fn to_bundle(rng: &mut Rng) -> Option<Case> {
+    let mut view = if rng.one_in(2) { base::foreign(rng) } else { base::widened(rng) };
+    let list = rng.one_in(2);
+    let name = format!("{}_{}", slug(rng).replace('-', "_"), if list { "refs" } else { "ref" });
+    let bad = json!(rng.id("bundle"));
+    view[name.as_str()] = if list { json!([rng.id("tool"), bad]) } else { bad };
+    let path = if list { format!("{name}.[1]") } else { name.clone() };
+    Some(Case::at(&view, path, format!("{} {name}", view["type"])))
 }
 
 fn good_number(rng: &mut Rng) -> Option<Case> {
     let n = 1000 + rng.below(90_000);
     let (source, id) = match rng.below(6) {
         0 => ("cve", format!("CVE-2024-{n}")),
-        1 => ("cve", format!("CVE-1999-{:04}", n % 10_000)),
-        2 => ("cve", format!("CVE-2024-{n}{n}")),
+        1 => ("cve", format!("CVE-1999-{:04}", n % 1000)),
+        2 => ("cve", format!("CVE-2024-{n}7")),
         3 => ("capec", format!("CAPEC-{n}")),
         4 => ("capec", format!("CAPEC-{}", n % 10)),
         // Another source numbers as it likes.

@@ -78,7 +78,7 @@ pub fn value(rng: &mut Rng, owner: &str, name: &str, kind: &Kind) -> Value {
         }
         Kind::Bin => json!(rng.pick(&["iVBORw0KGgo=", "SGVsbG8=", "AAECAwQF", "aQ==", "+/+/"])),
         Kind::Hashes => hashes(rng),
-        Kind::Dict(of) => dictionary(rng, of),
+        Kind::Dict(of) => dictionary(rng, name, of),
         Kind::Int(low, high) => json!(rng.within((*low).max(0), (*high).min(60_000))),
         Kind::Float(low, high) => {
             let whole = rng.within(low.max(0.0) as i64, high.min(80.0) as i64);
@@ -97,7 +97,12 @@ pub fn value(rng: &mut Rng, owner: &str, name: &str, kind: &Kind) -> Value {
                     items.push(item);
                 }
             }
-            if name == "protocols" { json!(["ipv4", "tcp", "http"]) } else { json!(items) }
+            match name {
+                "protocols" => json!(["ipv4", "icmp", "tcp", "http"]),
+                // An archive holds one file at least.
+                _ if owner == "archive-ext" => json!([rng.id("directory"), rng.id("file")]),
+                _ => json!(items),
+            }
         }
     }
 }
@@ -158,7 +163,18 @@ pub fn digest(rng: &mut Rng, algorithm: &str) -> String {
     }
 }
 
-fn dictionary(rng: &mut Rng, of: &str) -> Value {
+fn dictionary(rng: &mut Rng, name: &str, of: &str) -> Value {
+    let whole = rng.within(0, 9000);
+    match name {
+        "options" => {
+            return json!({"SO_ACCEPTCONN": 1, rng.pick(&["SO_LINGER", "TCP_NODELAY"]): whole});
+        }
+        "ipfix" => {
+            return json!({"minimumIpTotalLength": whole,
+                rng.pick(&["octetDeltaCount", "interfaceName"]): "eth0"});
+        }
+        _ => {}
+    }
     let (one, two) = (rng.pick(&["alpha", "beta_2", "gamma-x"]), rng.pick(&["delta", "Eps", "z9"]));
     match of {
         "text" => json!({one: words(rng), two: "plain"}),
