@@ -221,7 +221,10 @@ fn granular(rng: &mut Rng, view: &mut Map<String, Value>) {
     }
     let mut selectors: Vec<String> = Vec::new();
     for (name, value) in view.iter() {
-        if matches!(name.as_str(), "granular_markings" | "type" | "id" | "spec_version") {
+        if matches!(
+            name.as_str(),
+            "granular_markings" | "type" | "id" | "spec_version" | "defanged"
+        ) {
             continue;
         }
         selectors.push(name.clone());

@@ -71,7 +71,9 @@ pub fn value(rng: &mut Rng, owner: &str, name: &str, kind: &Kind) -> Value {
         Kind::Bool => json!(rng.one_in(2)),
         Kind::Time if name == "time_date_stamp" => json!("2023-05-06T07:08:09Z"),
         Kind::Time => json!(time_in(rng, year(name))),
-        Kind::Lang => json!(rng.pick(&["en", "es", "fr", "pt", "en-us", "es-ec"])),
+        // Languages without a code of two letters: the same tag in RFC 5646 and ISO 639-2.
+        Kind::Lang if owner == "software" => json!(rng.pick(&["haw", "gsw", "fil", "ceb"])),
+        Kind::Lang => json!(rng.pick(&["en", "es", "fr", "pt", "de", "qu"])),
         Kind::Hex => {
             let digits = 2 * (1 + rng.below(4));
             json!(rng.hex(digits))
@@ -158,7 +160,7 @@ pub fn digest(rng: &mut Rng, algorithm: &str) -> String {
         "SHA-1" => rng.hex(40),
         "SHA-256" | "SHA3-256" => rng.hex(64),
         "SHA-512" | "SHA3-512" => rng.hex(128),
-        "TLSH" => format!("T1{}", rng.hex(70).to_uppercase()),
+        "TLSH" => rng.hex(70).to_uppercase(),
         _ => format!("96:{}:{}", "qXaN9dCwXlNu5l4sKB9HEJ1R", "qKN9ksXmyHE1R"),
     }
 }
@@ -166,6 +168,10 @@ pub fn digest(rng: &mut Rng, algorithm: &str) -> String {
 fn dictionary(rng: &mut Rng, name: &str, of: &str) -> Value {
     let whole = rng.within(0, 9000);
     match name {
+        "startup_info" => return json!({"lpDesktop": words(rng), "dwFlags": "0x00000001"}),
+        "exif_tags" => {
+            return json!({"Make": "Quay", rng.pick(&["XResolution", "ISOSpeed"]): whole});
+        }
         "options" => {
             return json!({"SO_ACCEPTCONN": 1, rng.pick(&["SO_LINGER", "TCP_NODELAY"]): whole});
         }
@@ -178,7 +184,7 @@ fn dictionary(rng: &mut Rng, name: &str, of: &str) -> Value {
     let (one, two) = (rng.pick(&["alpha", "beta_2", "gamma-x"]), rng.pick(&["delta", "Eps", "z9"]));
     match of {
         "text" => json!({one: words(rng), two: "plain"}),
-        "texts" => json!({one: [words(rng)], two: ["first", "second"]}),
+        "texts" => json!({one: [words(rng), "again"], two: ["first", "second"]}),
         "int" => json!({one: rng.within(0, 9000), two: 1}),
         "int|text" => json!({one: rng.within(0, 9000), two: "value"}),
         "contents" => json!({"es": {"name": words(rng), "description": "Texto"},
