@@ -221,10 +221,11 @@ fn granular(rng: &mut Rng, view: &mut Map<String, Value>) {
     }
     let mut selectors: Vec<String> = Vec::new();
     for (name, value) in view.iter() {
-        if matches!(
-            name.as_str(),
-            "granular_markings" | "type" | "id" | "spec_version" | "defanged"
-        ) {
+        if matches!(name.as_str(), "granular_markings" | "type" | "id" | "spec_version") {
+            continue;
+        }
+        // One of the public libraries takes what is false for what is not there.
+        if value.is_boolean() {
             continue;
         }
         selectors.push(name.clone());
