@@ -200,7 +200,11 @@ fn what_mutants_are_made_from_is_sound() {
 #[test]
 fn cases_are_written_where_asked() {
     let Some(path) = std::env::var_os("ENLACE_MUTANTS_OUT") else { return };
-    let mut lines = String::new();
+    let rules: Vec<_> = RULES
+        .iter()
+        .map(|r| json!({"code": r.code, "level": r.level, "section": r.section, "says": r.says}))
+        .collect();
+    let mut lines = format!("{}\n", json!({ "rules": rules }));
     for view in bases() {
         let line = json!({"rule": "", "level": Level::Must, "kind": "base", "note": view["type"],
             "path": null, "object": view.to_string(), "ours": []});
