@@ -1,6 +1,6 @@
 //! What the command prints: for people, or one JSON object a line.
 
-use std::io::Write as _;
+use std::io::{BufWriter, StdoutLock, Write as _};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -27,6 +27,11 @@ impl Out {
         } else {
             self.print(&sentence());
         }
+    }
+
+    /// A printer for very many lines: they are written in large pieces, the rest when it is dropped.
+    pub(crate) fn many(&self) -> Many {
+        Many { json: self.json, out: BufWriter::with_capacity(64 << 10, std::io::stdout().lock()) }
     }
 
     /// The last line: counts.
@@ -61,5 +66,24 @@ impl Out {
         } else {
             let _ = writeln!(std::io::stderr().lock(), "enlace: {text}");
         }
+    }
+}
+
+/// Prints very many lines.
+pub(crate) struct Many {
+    json: bool,
+    out: BufWriter<StdoutLock<'static>>,
+}
+
+impl Many {
+    /// One line of result: the object, or the sentence.
+    pub(crate) fn line(&mut self, object: &impl Serialize, sentence: impl FnOnce() -> String) {
+        // A closed pipe is the reader's choice, not our failure.
+        let _ = if self.json {
+            serde_json::to_writer(&mut self.out, object).map_err(std::io::Error::from)
+        } else {
+            self.out.write_all(sentence().as_bytes())
+        };
+        let _ = self.out.write_all(b"\n");
     }
 }

@@ -1,6 +1,7 @@
 //! Why a file as a whole could not be read.
 
 use enlace_stix::read::SplitError;
+use enlace_stix::upgrade::Version1;
 
 /// Why a file as a whole could not be read. The caller adds the file name; what to do instead is
 /// [`ImportError::expected`].
@@ -26,6 +27,9 @@ pub enum ImportError {
     /// The JSON cannot be split into objects.
     #[error("{0}")]
     NotStix(#[from] SplitError),
+    /// STIX of the first generation, which is not read.
+    #[error("this is {0}: STIX 1.x is not read")]
+    Version1(Version1),
     /// More objects or rows than [`crate::Limits::items`].
     #[error("more than {limit} objects or rows")]
     TooManyItems {
@@ -68,6 +72,7 @@ impl ImportError {
             Self::UnknownFormat => "import.format.unknown",
             Self::NotUtf8 { .. } => "import.encoding.not-utf8",
             Self::NotStix(_) => "import.json.unreadable",
+            Self::Version1(_) => "import.stix.version-1",
             Self::TooManyItems { .. } => "import.file.too-many-items",
             Self::TooManyColumns { .. } => "import.table.too-many-columns",
             Self::NoColumn { .. } => "import.table.no-column",
@@ -80,10 +85,12 @@ impl ImportError {
         match self {
             Self::TooLarge { limit, .. } => format!("at most {limit} bytes: split the file"),
             Self::UnknownFormat => {
-                "STIX 2.1 JSON, a CSV of firearms or an HTML page; `--format` names it".to_owned()
+                "STIX 2.1 or 2.0 JSON, a CSV of firearms or an HTML page; `--format` names it"
+                    .to_owned()
             }
             Self::NotUtf8 { .. } => "UTF-8: save the file in this encoding".to_owned(),
             Self::NotStix(_) => "a bundle, an envelope, a list, lines or one object".to_owned(),
+            Self::Version1(_) => Version1::ADVICE.to_owned(),
             Self::TooManyItems { limit } => format!("at most {limit}: split the file"),
             Self::TooManyColumns { limit, .. } => format!("at most {limit}"),
             Self::NoColumn { accepted, .. } => format!("a column named {accepted}"),

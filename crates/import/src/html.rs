@@ -36,6 +36,7 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Outcome, ImportError> {
                 position: position.clone(),
                 row: None,
                 warnings: Vec::new(),
+                changes: Vec::new(),
             };
             outcome.objects.extend(objects.map(keep));
             outcome.blobs.push(Blob {

@@ -8,7 +8,8 @@
 //! - [`Source`]: the file and what its objects get from us: marking, author, time, id seed
 //! - [`Imported`], [`Rejected`], [`Repeated`], [`Inherited`], [`Blob`]: what comes out
 //!
-//! STIX objects keep the text they arrived with. Objects that we make (from CSV and HTML) carry
+//! STIX 2.1 objects keep the text they arrived with; STIX 2.0 objects are upgraded and say what was
+//! changed; STIX 1.x is refused. Objects that we make (from CSV and HTML) carry
 //! the `provenance` extension, and everything about them is a function of the arguments: the same
 //! file with the same seed and the same time gives the same objects, byte for byte.
 //!
@@ -37,6 +38,8 @@ pub use format::Format;
 pub use marking::{Marking, MarkingError};
 pub use outcome::{Blob, Imported, Inherited, Outcome, Rejected, Repeated};
 pub use own::substance;
+
+use enlace_stix::upgrade;
 
 /// Sizes beyond which a file is refused, or a part of it rejected.
 #[derive(Debug, Clone, Copy)]
@@ -117,6 +120,11 @@ pub fn import(source: &Source<'_>) -> Result<Outcome, ImportError> {
     let (found, limit) = (source.bytes.len(), source.limits.file_bytes);
     if found > limit {
         return Err(ImportError::TooLarge { found, limit });
+    }
+    if matches!(source.format, None | Some(Format::Stix))
+        && let Some(found) = upgrade::version_1(source.bytes)
+    {
+        return Err(ImportError::Version1(found));
     }
     let format = match source.format {
         Some(format) => format,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use enlace_stix::upgrade::Change;
 use enlace_stix::validate::{Finding, Level};
 use enlace_stix::{Id, Object};
 
@@ -40,8 +41,10 @@ pub struct Imported {
     pub position: String,
     /// The data row it was made from, from 1; `None` for STIX and documents.
     pub row: Option<u64>,
-    /// SHOULD findings and doubts about values.
+    /// SHOULD findings and doubts about values; that the object was upgraded.
     pub warnings: Vec<Finding>,
+    /// What the upgrade from STIX 2.0 changed, each with its reason; empty for other objects.
+    pub changes: Vec<Change>,
 }
 
 /// An object or row that cannot be held.

@@ -135,7 +135,7 @@ impl<'a> Maker<'a> {
 }
 
 /// The name without folders and control characters, at most 255 characters.
-fn file_name(name: &str) -> String {
+pub(crate) fn file_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let clean: String = last.chars().filter(|c| !c.is_control()).take(255).collect();
     if clean.is_empty() { "unnamed".to_owned() } else { clean }

@@ -1,9 +1,13 @@
-//! STIX 2.1 files: split, parsed, checked; every object stands or falls by itself.
+//! STIX files: split, parsed, checked; every object stands or falls by itself. What is STIX 2.0 is
+//! upgraded first.
+
+mod version_2_0;
 
 use std::collections::{HashMap, HashSet};
 
+use enlace_stix::upgrade::{self, Upgraded, Version1};
 use enlace_stix::validate::{self, Finding, Level};
-use enlace_stix::{Id, Object, read as split};
+use enlace_stix::{Id, Object, ParseError, read as split};
 use sha2::{Digest, Sha256};
 
 use crate::outcome::{Position, finding, shown};
@@ -12,7 +16,12 @@ use crate::{Format, ImportError, Imported, Inherited, Outcome, Repeated, Source}
 pub(crate) fn read(source: &Source<'_>) -> Result<Outcome, ImportError> {
     let text = std::str::from_utf8(source.bytes)
         .map_err(|e| ImportError::NotUtf8 { position: e.valid_up_to() })?;
-    let (_, texts) = split::split(text)?;
+    let (form, texts) = split::split(text)?;
+    if let (split::Form::Single, [only]) = (form, texts.as_slice())
+        && let Some(found) = upgrade::version_1_json(only)
+    {
+        return Err(ImportError::Version1(found));
+    }
     if texts.len() > source.limits.items {
         return Err(ImportError::TooManyItems { limit: source.limits.items });
     }
@@ -23,60 +32,122 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Outcome, ImportError> {
         let note = finding(Level::Should, "import.marking.not-applicable", "", id, expected);
         outcome.notes.push(note);
     }
-    let mut versions = HashMap::new();
     let mut lines = Lines { text, offset: 0, line: 1 };
+    let mut items = Vec::with_capacity(texts.len());
+    let mut old = Vec::new();
     for (item, raw) in (1..).zip(texts) {
         let position = Position { what: "object", item, line: lines.line_of(raw) };
-        match check(raw, source) {
-            Ok((object, warnings)) => {
-                hold(&mut outcome, &mut versions, object, warnings, position);
-            }
-            Err(findings) => outcome.reject(id_of(raw), position, raw, findings),
-        }
+        items.push((position, raw, Item::read(raw, source, &mut old)));
+    }
+    upgrade::unite(&mut old);
+    hold_all(&mut outcome, items, &old, source);
+    if !old.is_empty() {
+        version_2_0::keep_original(&mut outcome, source, &old);
     }
     outcome.inherited = inherited(&outcome.objects);
     Ok(outcome)
 }
 
-/// Parses and validates one object; MUST findings refuse it, the others come with it.
-fn check(raw: &str, source: &Source<'_>) -> Result<(Object, Vec<Finding>), Vec<Finding>> {
-    let object = Object::parse_within(raw, source.limits.object)
-        .map_err(|e| vec![validate::unreadable(&e)])?;
-    let (must, should): (Vec<_>, Vec<_>) =
-        validate::object(&object).into_iter().partition(|f| f.level == Level::Must);
-    if must.is_empty() { Ok((object, should)) } else { Err(must) }
+/// One object of the file, read.
+enum Item {
+    /// It can be held as it is, with what the standard advises.
+    Good(Object, Vec<Finding>),
+    /// It is STIX 2.0: its number among those of the file.
+    Old(usize),
+    /// It cannot be held.
+    Bad(Vec<Finding>),
 }
 
-/// Keeps an object once: an equal second one is repeated, a different one under the same id and
-/// version is rejected.
-fn hold(
+impl Item {
+    fn read(raw: &str, source: &Source<'_>, old: &mut Vec<Upgraded>) -> Self {
+        let object = match Object::parse_within(raw, source.limits.object) {
+            Ok(object) => object,
+            Err(e) => return Self::Bad(vec![unreadable(raw, &e)]),
+        };
+        if upgrade::is_2_0(object.view()) {
+            old.push(upgrade::object(object.view()));
+            return Self::Old(old.len() - 1);
+        }
+        match check(&object) {
+            Ok(warnings) => Self::Good(object, warnings),
+            Err(findings) => Self::Bad(findings),
+        }
+    }
+}
+
+/// Holds or rejects every object, in the order of the file.
+fn hold_all(
     outcome: &mut Outcome,
-    versions: &mut HashMap<(Id, String), [u8; 32]>,
-    object: Object,
-    warnings: Vec<Finding>,
-    position: Position,
+    items: Vec<(Position, &str, Item)>,
+    old: &[Upgraded],
+    source: &Source<'_>,
 ) {
-    let hash = object.content_hash();
-    let (id, version) = (object.id().clone(), object.version());
-    match versions.get(&(id.clone(), version.clone())) {
-        None => {
-            versions.insert((id, version), hash);
-            outcome.objects.push(Imported {
-                object,
-                position: position.to_string(),
-                row: None,
-                warnings,
-            });
+    let mut held = Held::default();
+    for (position, raw, item) in items {
+        match item {
+            Item::Good(object, warnings) => {
+                let shown = position.to_string();
+                let imported =
+                    Imported { object, position: shown, row: None, warnings, changes: Vec::new() };
+                held.keep(outcome, imported, position, raw);
+            }
+            Item::Old(number) => {
+                let Some(upgraded) = old.get(number) else { continue };
+                match version_2_0::objects(upgraded, position, source) {
+                    Ok(objects) => {
+                        objects.into_iter().for_each(|o| held.keep(outcome, o, position, raw))
+                    }
+                    Err(findings) => outcome.reject(id_of(raw), position, raw, findings),
+                }
+            }
+            Item::Bad(findings) => outcome.reject(id_of(raw), position, raw, findings),
         }
-        Some(held) if *held == hash => {
-            outcome.repeated.push(Repeated { id, position: position.to_string() })
+    }
+}
+
+/// What the validator says of an object: MUST findings refuse it, the others come with it.
+fn check(object: &Object) -> Result<Vec<Finding>, Vec<Finding>> {
+    let (must, should): (Vec<_>, Vec<_>) =
+        validate::object(object).into_iter().partition(|f| f.level == Level::Must);
+    if must.is_empty() { Ok(should) } else { Err(must) }
+}
+
+/// Why a text is no object; one of STIX 1.x is called by its name.
+fn unreadable(raw: &str, error: &ParseError) -> Finding {
+    match upgrade::version_1_json(raw) {
+        Some(found) => {
+            let rule = "import.stix.version-1";
+            finding(Level::Must, rule, "", &found.to_string(), Version1::ADVICE)
         }
-        Some(_) => {
-            let expected = "one content per id and modified: the first in the file is kept";
-            let mut finding =
-                finding(Level::Must, "stix.version.conflict", "modified", &version, expected);
-            finding.section = "3.6";
-            outcome.reject(Some(id.to_string()), position, object.raw(), vec![finding]);
+        None => validate::unreadable(error),
+    }
+}
+
+/// Content by id and version.
+#[derive(Default)]
+struct Held(HashMap<(Id, String), [u8; 32]>);
+
+impl Held {
+    /// Keeps an object once: an equal second one is repeated, a different one under the same id
+    /// and version is rejected.
+    fn keep(&mut self, outcome: &mut Outcome, imported: Imported, position: Position, raw: &str) {
+        let hash = imported.object.content_hash();
+        let (id, version) = (imported.object.id().clone(), imported.object.version());
+        match self.0.get(&(id.clone(), version.clone())) {
+            None => {
+                self.0.insert((id, version), hash);
+                outcome.objects.push(imported);
+            }
+            Some(held) if *held == hash => {
+                outcome.repeated.push(Repeated { id, position: imported.position });
+            }
+            Some(_) => {
+                let expected = "one content per id and modified: the first in the file is kept";
+                let rule = "stix.version.conflict";
+                let mut finding = finding(Level::Must, rule, "modified", &version, expected);
+                finding.section = "3.6";
+                outcome.reject(Some(id.to_string()), position, raw, vec![finding]);
+            }
         }
     }
 }

@@ -57,8 +57,7 @@ pub enum Decision {
 
 impl Hash for Facts {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let Effective { tlp, handling, caveats, releasable_to, purposes, unknown } = &self.marking;
-        (tlp, handling, caveats, releasable_to, purposes, unknown).hash(state);
+        self.marking.hash(state);
         (&self.kind, &self.categories).hash(state);
         (self.natural_person, self.own, self.consented, self.document, self.revoked).hash(state);
     }

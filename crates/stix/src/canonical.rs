@@ -77,44 +77,9 @@ fn write_number(number: &Number, out: &mut String) {
         out.push_str(&n.to_string());
         return;
     }
+    // JSON has no infinity and no NaN: the finite form is all there is.
     let double = number.as_f64().unwrap_or(0.0);
-    if double == 0.0 {
-        out.push('0');
-        return;
-    }
-    // Rust's `{:e}` gives the shortest digits that read back as the same double.
-    let shortest = format!("{:e}", double.abs());
-    let (mantissa, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
-    let digits: String = mantissa.chars().filter(|c| *c != '.').collect();
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if double < 0.0 {
-        out.push('-');
-    }
-    place_point(&digits, exponent + 1, out);
-}
-
-/// Writes `digits` with the decimal point after `point` digits, as ECMAScript does.
-fn place_point(digits: &str, point: i32, out: &mut String) {
-    let count = i32::try_from(digits.len()).unwrap_or(i32::MAX);
-    let zeros = |n: i32| "0".repeat(usize::try_from(n).unwrap_or(0));
-    if (count..=21).contains(&point) {
-        out.push_str(digits);
-        out.push_str(&zeros(point - count));
-    } else if point > 0 && point <= 21 {
-        let (whole, fraction) = digits.split_at(usize::try_from(point).unwrap_or(0));
-        out.push_str(&format!("{whole}.{fraction}"));
-    } else if point > -6 && point <= 0 {
-        out.push_str(&format!("0.{}{digits}", zeros(-point)));
-    } else {
-        let (first, rest) = digits.split_at(1);
-        out.push_str(first);
-        if !rest.is_empty() {
-            out.push('.');
-            out.push_str(rest);
-        }
-        let exponent = point - 1;
-        out.push_str(&format!("e{}{exponent}", if exponent > 0 { "+" } else { "" }));
-    }
+    out.push_str(ryu_js::Buffer::new().format(double));
 }
 
 #[cfg(test)]
@@ -135,6 +100,8 @@ mod tests {
             ("295147905179352830000", "295147905179352830000"),
             ("1e21", "1e+21"),
             ("-5e-324", "-5e-324"),
+            // Two shortest forms are equally near: the even one (ECMA-262, Number::toString).
+            ("1628275016252571.34531", "1628275016252571.2"),
         ] {
             let value: Value = serde_json::from_str(text).unwrap_or(Value::Null);
             assert_eq!(to_string(&value), canonical, "{text}");

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::{Id, Object, Timestamp, identifier, types};
+use crate::identifier::{self, Context, Kind, normalise};
+use crate::{Id, Object, Timestamp, types};
 
 /// The text written for release in place of an object's own (`tear-line` extension).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,38 +41,25 @@ impl Object {
 
     /// Identifiers in the object as `(kind, normal form)`, sorted, each once.
     ///
-    /// Kinds: `account-number`, `bic`, `container`, `crypto-address`, `domain`, `email`,
-    /// `firearm-serial`, `firearm-serial-partial`, `hash`, `iban`, `identity-document`, `ip`, `mac`,
-    /// `phone`, `registration`, `url`. Normal forms: [`identifier`]. A key says that two records
-    /// *may* mean the same thing; a firearm never matches on its serial alone.
+    /// Kinds: the names of [`Kind`], and `firearm-serial-partial` for a serial read in part. Normal
+    /// forms: [`normalise`]; text that says that there is no number gives no key. A key says that two
+    /// records *may* mean the same thing; a firearm never matches on its serial alone.
     pub fn identifier_keys(&self) -> Vec<(&'static str, String)> {
         let mut keys = Keys(Vec::new());
         match self.kind() {
             "firearm" => keys.firearm(self),
-            "shipping-container" => {
-                keys.add("container", self.text("number"), identifier::container)
-            }
-            "bank-account" => {
-                keys.add("iban", self.text("iban"), identifier::iban);
-                keys.add("account-number", self.text("account_number"), identifier::iban);
-                keys.add("bic", self.text("bic"), identifier::iban);
-            }
-            "phone-number" => {
-                let number = self.text("number").or_else(|| self.text("value"));
-                keys.add("phone", number, identifier::phone);
-            }
-            "email-addr" => keys.add("email", self.text("value"), identifier::name),
-            "domain-name" => keys.add("domain", self.text("value"), identifier::name),
-            "ipv4-addr" | "ipv6-addr" => keys.add("ip", self.text("value"), identifier::ip),
-            "mac-addr" => keys.add("mac", self.text("value"), identifier::name),
-            "url" => keys.add("url", self.text("value"), str::to_owned),
-            "cryptocurrency-wallet" => {
-                let address = self.text("value").or_else(|| self.text("address"));
-                keys.add("crypto-address", address, str::to_owned);
-            }
-            "file" | "artifact" | "x509-certificate" => keys.hashes(self),
             "identity" => keys.identity(self),
-            _ => {}
+            "file" | "artifact" | "x509-certificate" => keys.hashes(self),
+            "vehicle" => {
+                keys.add(Kind::Vin, self.text("vin"), Context::default());
+                let country = Context { country: self.text("plate_country"), scheme: None };
+                keys.add(Kind::Plate, self.text("plate"), country);
+            }
+            kind => {
+                for (name, kind) in properties(kind) {
+                    keys.add(*kind, self.text(name), Context::default());
+                }
+            }
         }
         keys.0.sort();
         keys.0.dedup();
@@ -79,44 +67,82 @@ impl Object {
     }
 }
 
+/// Properties that hold an identifier and nothing else has a say in its normal form. A second name
+/// for one property is that of another publisher's type.
+fn properties(kind: &str) -> &'static [(&'static str, Kind)] {
+    match kind {
+        "shipping-container" => &[("number", Kind::Container)],
+        "vessel" => &[
+            ("imo", Kind::ImoShip),
+            ("mmsi", Kind::Mmsi),
+            ("call_sign", Kind::CallSign),
+            ("company_imo", Kind::ImoCompany),
+        ],
+        "aircraft" => &[("registration", Kind::AircraftRegistration)],
+        "bank-account" => {
+            &[("iban", Kind::Iban), ("account_number", Kind::AccountNumber), ("bic", Kind::Bic)]
+        }
+        "payment-card" => &[("value", Kind::PaymentCard), ("card_number", Kind::PaymentCard)],
+        "phone-number" => &[("number", Kind::Phone), ("value", Kind::Phone)],
+        "device" => &[("imei", Kind::Imei), ("imsi", Kind::Imsi), ("iccid", Kind::Iccid)],
+        "imei" => &[("value", Kind::Imei)],
+        "imsi" => &[("value", Kind::Imsi)],
+        "iccid" => &[("value", Kind::Iccid)],
+        "email-addr" => &[("value", Kind::Email)],
+        "domain-name" => &[("value", Kind::Domain)],
+        "ipv4-addr" | "ipv6-addr" => &[("value", Kind::Ip)],
+        "mac-addr" => &[("value", Kind::Mac)],
+        "url" => &[("value", Kind::Url)],
+        "cryptocurrency-wallet" => {
+            &[("value", Kind::CryptoAddress), ("address", Kind::CryptoAddress)]
+        }
+        "cryptocurrency-transaction" => {
+            &[("value", Kind::CryptoTransaction), ("hash", Kind::CryptoTransaction)]
+        }
+        _ => &[],
+    }
+}
+
 struct Keys(Vec<(&'static str, String)>);
 
 impl Keys {
-    fn add(&mut self, kind: &'static str, raw: Option<&str>, normal: impl Fn(&str) -> String) {
-        let normal = raw.map(|raw| normal(raw.trim())).filter(|text| !text.is_empty());
-        self.0.extend(normal.map(|text| (kind, text)));
+    fn add(&mut self, kind: Kind, raw: Option<&str>, context: Context<'_>) {
+        let key = raw.map(|raw| normalise(kind, raw, context).key).filter(|key| !key.is_empty());
+        self.0.extend(key.map(|key| (kind.name(), key)));
     }
 
     /// A serial that is read in part is another kind of key: it equals nothing for sure.
     fn firearm(&mut self, object: &Object) {
-        let kind = match object.text("serial_status") {
-            None | Some("readable") => "firearm-serial",
-            Some("partial") => "firearm-serial-partial",
+        let Some(serial) = object.text("serial") else { return };
+        let status = match object.text("serial_status") {
+            Some(status @ ("readable" | "partial")) => status,
             Some(_) => return,
+            None => "readable",
         };
-        self.add(kind, object.text("serial"), identifier::firearm_serial);
+        let Some(keys) = identifier::firearm_keys(serial, status) else { return };
+        let partial = keys.mask.is_some();
+        let kind = if partial { "firearm-serial-partial" } else { Kind::FirearmSerial.name() };
+        self.0.push((kind, keys.k1));
     }
 
     fn hashes(&mut self, object: &Object) {
         let hashes = object.get("hashes").and_then(Value::as_object);
         for (algorithm, digest) in hashes.into_iter().flatten() {
-            let normal = |d: &str| format!("{}:{}", algorithm.to_lowercase(), d.to_lowercase());
-            self.add("hash", digest.as_str(), normal);
+            self.add(Kind::Hash, digest.as_str(), Context::of(algorithm));
         }
     }
 
     fn identity(&mut self, object: &Object) {
         for (extension, list, key) in [
-            ("person", "identity_documents", "identity-document"),
-            ("organization", "registration_numbers", "registration"),
+            ("person", "identity_documents", Kind::IdentityDocument),
+            ("organization", "registration_numbers", Kind::Registration),
         ] {
             let body = object.extension(&types::definition_id(extension));
             let items = body.and_then(|b| b.get(list)).and_then(Value::as_array);
             for item in items.into_iter().flatten() {
-                let text = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or("");
-                let (kind, country) = (text("kind"), text("country"));
-                let normal = |number: &str| identifier::document(kind, country, number);
-                self.add(key, item.get("number").and_then(Value::as_str), normal);
+                let text = |name: &str| item.get(name).and_then(Value::as_str);
+                let context = Context { country: text("country"), scheme: text("kind") };
+                self.add(key, text("number"), context);
             }
         }
     }

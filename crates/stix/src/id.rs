@@ -38,13 +38,13 @@ impl Id {
 
     /// The object type in front of `--`.
     pub fn kind(&self) -> &str {
-        self.0.split_once("--").map_or("", |(kind, _)| kind)
+        parts(&self.0).map_or("", |(kind, _)| kind)
     }
 
     /// The UUID behind `--`.
     pub fn uuid(&self) -> Uuid {
         // INVARIANT: every constructor checked the UUID; the nil UUID is never reached.
-        self.0.split_once("--").and_then(|(_, u)| Uuid::parse_str(u).ok()).unwrap_or(Uuid::nil())
+        parts(&self.0).and_then(|(_, u)| Uuid::parse_str(u).ok()).unwrap_or(Uuid::nil())
     }
 }
 
@@ -52,17 +52,24 @@ impl FromStr for Id {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let (kind, uuid) =
-            split(text).ok_or_else(|| IdError { text: text.chars().take(200).collect() })?;
-        Ok(Self::new(kind, uuid))
+        if split(text).is_none() {
+            return Err(IdError { text: text.chars().take(200).collect() });
+        }
+        Ok(Self(text.to_ascii_lowercase().into_boxed_str()))
     }
+}
+
+/// Type and UUID of an identifier: the UUID has 36 characters, whatever stands in the type.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    let (head, uuid) = text.split_at_checked(text.len().checked_sub(36)?)?;
+    Some((head.strip_suffix("--")?, uuid))
 }
 
 /// Type and UUID of an identifier, without building anything; `None` = none.
 pub(crate) fn split(text: &str) -> Option<(&str, Uuid)> {
-    let (kind, uuid) = text.split_once("--")?;
+    let (kind, uuid) = parts(text)?;
     let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-    if kind.is_empty() || kind.len() > 250 || !kind.bytes().all(plain) || uuid.len() != 36 {
+    if kind.is_empty() || kind.len() > 250 || !kind.bytes().all(plain) {
         return None;
     }
     Some((kind, Uuid::parse_str(uuid).ok()?))
@@ -112,10 +119,7 @@ pub fn sco_id(kind: &str, properties: &Map<String, Value>) -> Option<Id> {
         "user-account" => &["account_type", "user_id", "account_login"],
         "windows-registry-key" => &["key", "values"],
         "x509-certificate" => &["hashes", "serial_number"],
-        // dogesec stix2extensions: bank-account by IBAN and account number.
-        "bank-account" => &["iban", "account_number"],
-        "phone-number" => &["number"],
-        _ => return None,
+        _ => crate::types::contributing(kind)?.1,
     };
     let mut chosen = Map::new();
     for name in contributing {

@@ -7,7 +7,9 @@
 //! - [`read`]: bundles, envelopes, arrays, JSON lines and single objects, split without stopping at
 //!   a bad one
 //! - [`validate`]: findings with rule code, section of the standard, path, found and expected
+//! - [`version`]: what the arrival of a version means beside those that are held
 //! - [`marking`]: TLP, handling codes, the effective marking of any property
+//! - [`upgrade`]: STIX 2.0 objects in the words of 2.1, STIX 1.x told apart
 //! - [`types`]: our own object types and extensions, published in `schemas/`
 //! - [`identifier`]: normal forms and check digits of serials, accounts, containers, documents
 //! - [`canonical`]: RFC 8785 text, the form that is hashed and signed
@@ -33,7 +35,9 @@ pub mod read;
 mod reference;
 mod timestamp;
 pub mod types;
+pub mod upgrade;
 pub mod validate;
+pub mod version;
 
 pub use derived::TearLine;
 pub use id::{Id, IdError, sco_id};

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::read::Scan;
 use crate::{Id, Reference, Timestamp, canonical, id, reference};
 
 /// Sizes beyond which an object is refused unread.
@@ -26,6 +27,8 @@ pub struct Object {
     raw: Box<str>,
     view: Map<String, Value>,
     id: Id,
+    /// Members as they stand in the text: more than in the view where a name stands twice.
+    written: usize,
 }
 
 /// Why a text cannot be held as a STIX object at all.
@@ -109,10 +112,27 @@ impl Object {
 
     /// Reads one object; the text is kept as it is.
     pub fn parse_within(raw: &str, limits: Limits) -> Result<Self, ParseError> {
+        Self::parse_scanned(raw, limits, None)
+    }
+
+    /// The same for a text that was followed on the way, if it was.
+    pub(crate) fn parse_scanned(
+        raw: &str,
+        limits: Limits,
+        scan: Option<&Scan>,
+    ) -> Result<Self, ParseError> {
         if raw.len() > limits.object_bytes {
             return Err(ParseError::TooLarge { found: raw.len(), limit: limits.object_bytes });
         }
-        if nesting(raw) > limits.nesting {
+        let whole;
+        let scan = match scan {
+            Some(scan) => scan,
+            None => {
+                whole = Scan::of(raw);
+                &whole
+            }
+        };
+        if scan.deepest() > limits.nesting {
             return Err(ParseError::TooDeep { limit: limits.nesting });
         }
         let value: Value = serde_json::from_str(raw).map_err(|e| ParseError::NotJson {
@@ -134,7 +154,7 @@ impl Object {
             let in_id = id.kind().to_owned();
             return Err(ParseError::TypeMismatch { in_id, kind: kind.chars().take(250).collect() });
         }
-        Ok(Self { raw: raw.into(), view, id })
+        Ok(Self { raw: raw.into(), view, id, written: scan.members() })
     }
 
     /// An object that this node makes itself; its raw text is the RFC 8785 form.
@@ -150,6 +170,11 @@ impl Object {
     /// All properties.
     pub fn view(&self) -> &Map<String, Value> {
         &self.view
+    }
+
+    /// Members of all dictionaries, counted in the text.
+    pub(crate) fn written_members(&self) -> usize {
+        self.written
     }
 
     /// The identifier.
@@ -204,16 +229,7 @@ impl Object {
     /// SHA-256 of the RFC 8785 form with every timestamp property written as its instant: equal
     /// for two texts with the same content.
     pub fn content_hash(&self) -> [u8; 32] {
-        let mut view = self.view.clone();
-        for (name, value) in &mut view {
-            if !is_time_property(name) {
-                continue;
-            }
-            if let Some(time) = value.as_str().and_then(|t| t.parse::<Timestamp>().ok()) {
-                *value = Value::String(format!("{}Z", time.sort_key()));
-            }
-        }
-        canonical::sha256(&Value::Object(view))
+        content_of(self.view.clone())
     }
 
     /// Every reference the object makes, with its path.
@@ -234,30 +250,45 @@ impl Object {
     }
 }
 
-fn is_time_property(name: &str) -> bool {
-    matches!(name, "created" | "modified" | "start" | "end" | "published" | "ctime" | "mtime")
-        || ["_time", "_seen", "_from", "_until", "_observed", "_date", "date", "_at", "atime"]
-            .iter()
-            .any(|end| name.ends_with(end))
-}
-
-/// Deepest nesting, counted outside strings without building anything.
-fn nesting(raw: &str) -> usize {
-    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
-    for byte in raw.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'{' | b'[' if !in_text => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
+/// SHA-256 of properties, see [`Object::content_hash`].
+pub(crate) fn content_of(mut view: Map<String, Value>) -> [u8; 32] {
+    for (name, value) in &mut view {
+        if !is_time_property(name) {
+            continue;
+        }
+        if let Some(time) = value.as_str().and_then(|t| t.parse::<Timestamp>().ok()) {
+            *value = Value::String(format!("{}Z", time.sort_key()));
         }
     }
-    deepest
+    canonical::sha256(&Value::Object(view))
+}
+
+/// Names of the top-level timestamps of chapters 3 to 7 and of our own types.
+fn is_time_property(name: &str) -> bool {
+    const ENDS: [&str; 18] = [
+        "_time",
+        "_seen",
+        "_from",
+        "_until",
+        "_observed",
+        "_date",
+        "date",
+        "_at",
+        "atime",
+        "_created",
+        "_modified",
+        "_expires",
+        "_changed",
+        "_login",
+        "_started",
+        "_ended",
+        "_not_before",
+        "_not_after",
+    ];
+    matches!(
+        name,
+        "created" | "modified" | "start" | "end" | "published" | "submitted" | "ctime" | "mtime"
+    ) || ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// serde_json's message without its own " at line … column …".

@@ -1,7 +1,16 @@
 //! Splits what arrives (bundle, TAXII envelope, list, JSON lines, single object) into object texts.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+mod item;
+mod scan;
+mod stream;
+mod window;
+
+pub use item::Item;
+pub(crate) use scan::Scan;
+pub use scan::id_in;
+pub use stream::{ReadError, Stream};
+
+use crate::Limits;
 
 /// The form a text of objects came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,60 +39,30 @@ pub struct SplitError {
     pub reason: String,
 }
 
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(rename = "type", borrow, default)]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    objects: Option<&'a RawValue>,
-}
-
 /// Splits a text into the texts of its objects, each as it stands in the source, unread.
+///
+/// # Errors
+/// The text around the objects is broken: nothing is handed out then.
 pub fn split(text: &str) -> Result<(Form, Vec<&str>), SplitError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match text.trim_start().as_bytes().first() {
-        Some(b'[') => Ok((Form::List, list(text)?)),
-        Some(b'{') => split_braced(text),
-        _ => Err(SplitError { line: 1, column: 1, reason: "expected `{` or `[`".to_owned() }),
+    let limits = Limits { object_bytes: usize::MAX, ..Limits::default() };
+    let mut stream = Stream::within(text.as_bytes(), limits);
+    let mut texts = Vec::new();
+    loop {
+        let (from, to) = match stream.next() {
+            Ok(Some(item)) => (item.offset, item.end()),
+            Ok(None) => break,
+            Err(ReadError::Split(error)) => return Err(error),
+            Err(ReadError::Source(error)) => return Err(unreadable(&error)),
+        };
+        let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+        texts.push(text.get(place(from)..place(to)).unwrap_or_default());
     }
+    Ok((stream.form().unwrap_or(Form::Single), texts))
 }
 
-fn split_braced(text: &str) -> Result<(Form, Vec<&str>), SplitError> {
-    match serde_json::from_str::<Head<'_>>(text) {
-        Ok(Head { kind, objects }) => {
-            let kind = kind.map(RawValue::get);
-            match objects {
-                Some(objects) if kind == Some("\"bundle\"") => {
-                    Ok((Form::Bundle, list(objects.get())?))
-                }
-                Some(objects) if kind.is_none() => Ok((Form::Envelope, list(objects.get())?)),
-                None if kind == Some("\"bundle\"") => Ok((Form::Bundle, Vec::new())),
-                _ => Ok((Form::Single, vec![text.trim()])),
-            }
-        }
-        Err(e) => lines(text).ok_or_else(|| from_json(&e)),
-    }
-}
-
-/// One object a line: more than one line, of which the first is JSON or all begin with `{`. A line
-/// that is no JSON is passed on as it is, to be rejected by itself.
-fn lines(text: &str) -> Option<(Form, Vec<&str>)> {
-    let found: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-    let first_is_json =
-        found.first().is_some_and(|first| serde_json::from_str::<&RawValue>(first).is_ok());
-    let by_line = first_is_json || found.iter().all(|line| line.starts_with('{'));
-    (found.len() > 1 && by_line).then_some((Form::Lines, found))
-}
-
-fn list(text: &str) -> Result<Vec<&str>, SplitError> {
-    let items: Vec<&RawValue> = serde_json::from_str(text).map_err(|e| from_json(&e))?;
-    Ok(items.into_iter().map(RawValue::get).collect())
-}
-
-fn from_json(error: &serde_json::Error) -> SplitError {
-    let text = error.to_string();
-    let reason = text.split(" at line ").next().unwrap_or(&text).to_owned();
-    SplitError { line: error.line(), column: error.column(), reason }
+/// A slice never fails to be read; should it, no object is lost in silence.
+fn unreadable(error: &std::io::Error) -> SplitError {
+    SplitError { line: 1, column: 1, reason: error.to_string() }
 }
 
 #[cfg(test)]
@@ -101,6 +80,7 @@ mod tests {
         assert_eq!(forms(r#"{"more":false,"objects":[{}]}"#), (Form::Envelope, 1));
         assert_eq!(forms("\u{feff} [{}, 1, {}]"), (Form::List, 3));
         assert_eq!(forms("{\"a\":1}\n\n{\"b\":2}\n"), (Form::Lines, 2));
+        assert_eq!(forms("{\"type\":\"bundle\",\"id\":\"x\"}\n{\"b\":2}\n"), (Form::Lines, 2));
         assert_eq!(forms("{\n\"a\":1\n}\n"), (Form::Single, 1));
         assert_eq!(forms(r#"{"type":"observed-data","objects":{"0":{}}}"#), (Form::Single, 1));
     }

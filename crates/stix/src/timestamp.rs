@@ -216,6 +216,15 @@ mod tests {
     }
 
     #[test]
+    fn digits_finer_than_a_microsecond_are_cut_off_however_many() {
+        let micros = |t: &str| t.parse::<Timestamp>().map(|t| t.micros());
+        let expected = Ok(1_767_225_599_123_456);
+        assert_eq!(micros("2025-12-31T23:59:59.123456Z"), expected);
+        assert_eq!(micros("2025-12-31T23:59:59.1234567890123Z"), expected);
+        assert_eq!(micros("1969-12-31T23:59:59.5Z"), Ok(-500_000));
+    }
+
+    #[test]
     fn digits_are_kept_but_instants_are_compared() {
         let parse = |t: &str| t.parse::<Timestamp>();
         let (a, b) = (parse("2026-01-01T00:00:00.100Z"), parse("2026-01-01T00:00:00.1Z"));

@@ -21,30 +21,39 @@ mod charset;
 mod common;
 mod container;
 mod custom;
+mod definitions;
+mod domain;
 mod extensions;
 mod external;
 mod ids;
+mod internet;
 mod kinds;
 mod language;
 mod markings;
 mod meaning;
 mod meta;
 mod numbers;
+mod observable;
 mod own;
 mod predefined;
 mod properties;
+mod registries;
+mod relationship;
 mod report;
 mod resolve;
 mod rules;
 mod sco;
 mod sdo;
+mod syntax;
 mod text;
 mod values;
+mod vocabulary;
 
 pub use advice::advice;
 pub use bundle::bundle;
 pub use rules::{RULES, Rule};
 
+use crate::types::Registry;
 use crate::{Object, ParseError};
 use report::{Path, Report};
 use resolve::Resolved;
@@ -80,6 +89,19 @@ pub struct Finding {
 ///
 /// At most 1,000 findings are returned; an object that breaks one MUST is to be rejected.
 pub fn object(object: &Object) -> Vec<Finding> {
+    judge(object).into_findings()
+}
+
+/// The same, with what the extension definitions in `registry` say of the extensions that the
+/// object carries and that this crate does not know: that an extension is of a kind its definition
+/// names, that a top-level property is one that its definition lists.
+pub fn object_with(object: &Object, registry: &Registry) -> Vec<Finding> {
+    let mut report = judge(object);
+    definitions::check(object, registry, &mut report);
+    report.into_findings()
+}
+
+fn judge(object: &Object) -> Report {
     let resolved = Resolved::of(object);
     let mut report = Report::new(resolved.section());
     ids::check(object, &resolved, &mut report);
@@ -88,10 +110,12 @@ pub fn object(object: &Object) -> Vec<Finding> {
     markings::check(object, &mut report);
     external::check(object, &mut report);
     meta::check(object, &mut report);
-    container::check(object, &mut report);
     meaning::check(object, &resolved, &mut report);
-    numbers::check(object, &mut report);
-    report.into_findings()
+    if resolved.known.is_none() {
+        numbers::check(object, &mut report);
+    }
+    own::security_code(object, &mut report);
+    report
 }
 
 /// The finding for a text that cannot be read as an object at all.

@@ -1,15 +1,17 @@
 //! `validate FILE…`: every finding against the standard, nothing kept.
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use enlace_node::NodeError;
+use enlace_stix::read::{Form, ReadError, Stream};
 use enlace_stix::validate::{Finding, Level};
-use enlace_stix::{Object, read, validate};
+use enlace_stix::{Id, Object, validate};
 use serde::Serialize;
 
 use super::file_error;
-use crate::out::Out;
+use crate::out::{Many, Out};
 
 /// One finding, as `docs/interfaces.md` fixes it.
 #[derive(Serialize)]
@@ -37,10 +39,16 @@ struct Counts {
     should: usize,
 }
 
+/// Exit code: 0 sound, 1 findings, 2 a file that cannot be read (the others are checked all the
+/// same).
 pub(super) fn run(out: &Out, files: &[PathBuf], strict: bool, refs: bool) -> Result<u8, NodeError> {
     let mut counts = Counts { files: files.len(), ..Counts::default() };
+    let mut unreadable = 0_u8;
     for file in files {
-        one(out, file, refs, &mut counts)?;
+        if let Err(error) = one(out, file, refs, &mut counts) {
+            out.error(error.code(), &error.to_string());
+            unreadable = 2;
+        }
     }
     out.summary(&counts, || {
         format!(
@@ -48,60 +56,76 @@ pub(super) fn run(out: &Out, files: &[PathBuf], strict: bool, refs: bool) -> Res
             counts.objects, counts.files, counts.valid, counts.invalid, counts.must, counts.should
         )
     });
-    Ok(u8::from(counts.must > 0 || (strict && counts.should > 0)))
+    let findings = counts.must > 0 || (strict && counts.should > 0);
+    Ok(unreadable.max(u8::from(findings)))
 }
 
 fn one(out: &Out, file: &Path, refs: bool, counts: &mut Counts) -> Result<(), NodeError> {
-    let text = std::fs::read_to_string(file).map_err(|e| file_error(file, e))?;
+    let held = if refs { ids(file)? } else { HashSet::new() };
     let name = file.display().to_string();
-    let (_, texts) = read::split(&text).map_err(|e| NodeError::Input {
-        code: "stix.object.not-json",
-        problem: e.to_string(),
-        place: name.clone(),
-        expected: "a bundle, an envelope, a list, JSON lines or one object".to_owned(),
-    })?;
-    let objects: Vec<_> = texts.iter().map(|raw| Object::parse(raw)).collect();
-    let held: HashSet<String> = objects.iter().flatten().map(|o| o.id().to_string()).collect();
-    for object in &objects {
+    let mut lines = out.many();
+    let mut stream = open(file)?;
+    while let Some(item) = stream.next().map_err(|e| read_error(file, e))? {
         counts.objects += 1;
-        let (id, kind, findings) = match object {
+        match item.object() {
             Ok(object) => {
-                let mut findings = validate::object(object);
+                let mut findings = validate::object(&object);
                 if refs {
-                    findings.extend(dangling(object, &held));
+                    findings.extend(dangling(&object, &held));
                 }
-                (object.id().as_str(), object.kind(), findings)
+                show(&mut lines, &name, (object.id().as_str(), object.kind()), &findings, counts);
             }
-            Err(error) => ("", "", vec![unreadable(error)]),
-        };
-        show(out, &name, id, kind, &findings, counts);
+            Err(error) => {
+                let id = item.id().unwrap_or_default();
+                let findings = [validate::unreadable(&error)];
+                show(&mut lines, &name, (&id, ""), &findings, counts);
+            }
+        }
+    }
+    let around = stream.form().filter(|form| *form == Form::Bundle).and(stream.container());
+    let findings = around.map(validate::bundle).unwrap_or_default();
+    for finding in &findings {
+        line(&mut lines, &name, ("", "bundle"), finding, counts);
     }
     Ok(())
 }
 
-fn show(out: &Out, file: &str, id: &str, kind: &str, findings: &[Finding], counts: &mut Counts) {
-    for f in findings {
-        match f.level {
-            Level::Must => counts.must += 1,
-            Level::Should => counts.should += 1,
-        }
-        let message = format!("`{}`: found {}, expected {}", f.path, f.found, f.expected);
-        let line = Line {
-            file,
-            id,
-            kind,
-            level: f.level,
-            rule: f.rule,
-            path: &f.path,
-            section: f.section,
-            found: &f.found,
-            expected: &f.expected,
-            message,
-        };
-        out.line(&line, || {
-            let level = if f.level == Level::Must { "MUST" } else { "SHOULD" };
-            format!("{file}: {id}: {level} {} (§{}) {}", f.rule, f.section, line.message)
-        });
+fn open(file: &Path) -> Result<Stream<File>, NodeError> {
+    Ok(Stream::new(File::open(file).map_err(|e| file_error(file, e))?))
+}
+
+fn read_error(file: &Path, error: ReadError) -> NodeError {
+    match error {
+        ReadError::Source(error) => file_error(file, error),
+        ReadError::Split(error) => NodeError::Input {
+            code: "stix.object.not-json",
+            problem: error.to_string(),
+            place: file.display().to_string(),
+            expected: "a bundle, an envelope, a list, JSON lines or one object".to_owned(),
+        },
+    }
+}
+
+/// The ids of all objects of a file.
+fn ids(file: &Path) -> Result<HashSet<Id>, NodeError> {
+    let mut found = HashSet::new();
+    let mut stream = open(file)?;
+    while let Some(item) = stream.next().map_err(|e| read_error(file, e))? {
+        found.extend(item.id().and_then(|id| id.parse::<Id>().ok()));
+    }
+    Ok(found)
+}
+
+/// The findings of one object, given by id and type.
+fn show(
+    out: &mut Many,
+    file: &str,
+    object: (&str, &str),
+    findings: &[Finding],
+    counts: &mut Counts,
+) {
+    for finding in findings {
+        line(out, file, object, finding, counts);
     }
     if findings.iter().any(|f| f.level == Level::Must) {
         counts.invalid += 1;
@@ -110,31 +134,44 @@ fn show(out: &Out, file: &str, id: &str, kind: &str, findings: &[Finding], count
     }
 }
 
-fn unreadable(error: &enlace_stix::ParseError) -> Finding {
-    Finding {
-        level: Level::Must,
-        rule: error.rule(),
-        path: error.path().to_owned(),
-        section: "3.1",
-        found: error.to_string(),
-        expected: "a JSON object with `type` and `id`".to_owned(),
+fn line(out: &mut Many, file: &str, (id, kind): (&str, &str), f: &Finding, counts: &mut Counts) {
+    match f.level {
+        Level::Must => counts.must += 1,
+        Level::Should => counts.should += 1,
     }
+    let message = format!("`{}`: found {}, expected {}", f.path, f.found, f.expected);
+    let line = Line {
+        file,
+        id,
+        kind,
+        level: f.level,
+        rule: f.rule,
+        path: &f.path,
+        section: f.section,
+        found: &f.found,
+        expected: &f.expected,
+        message,
+    };
+    out.line(&line, || {
+        let level = if f.level == Level::Must { "MUST" } else { "SHOULD" };
+        format!("{file}: {id}: {level} {} (§{}) {}", f.rule, f.section, line.message)
+    });
 }
 
 /// References to objects outside the file; legal, and asked for with `--refs`.
-fn dangling(object: &Object, held: &HashSet<String>) -> Vec<Finding> {
+fn dangling(object: &Object, held: &HashSet<Id>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for reference in object.references() {
-        let target = reference.target.to_string();
-        let known =
-            held.contains(&target) || enlace_stix::marking::Tlp::from_marking_id(&target).is_some();
+        let target = reference.target;
+        let known = held.contains(&target)
+            || enlace_stix::marking::Tlp::from_marking_id(target.as_str()).is_some();
         if !known {
             findings.push(Finding {
                 level: Level::Should,
                 rule: "stix.reference.not-in-file",
                 path: reference.path,
                 section: "2.9",
-                found: target,
+                found: target.to_string(),
                 expected: "an object of the same file".to_owned(),
             });
         }

@@ -6,3 +6,4 @@ mod crash;
 mod exits;
 mod story;
 mod support;
+mod validate;

@@ -147,10 +147,22 @@ impl Table<'_> {
                 if let Some((key, id, object)) = new_place {
                     places.insert(key, id);
                     let position = position.clone();
-                    let place = Imported { object, position, row, warnings: Vec::new() };
+                    let place = Imported {
+                        object,
+                        position,
+                        row,
+                        warnings: Vec::new(),
+                        changes: Vec::new(),
+                    };
                     self.outcome.objects.push(place);
                 }
-                self.outcome.objects.push(Imported { object, position, row, warnings });
+                self.outcome.objects.push(Imported {
+                    object,
+                    position,
+                    row,
+                    warnings,
+                    changes: Vec::new(),
+                });
             }
             Err(finding) => self.reject(record, position, vec![finding]),
         }

@@ -4,6 +4,7 @@
 mod firearms;
 mod hostile;
 mod html;
+mod old_stix;
 mod scenario;
 mod stix;
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use enlace_stix::validate::Finding;
 use serde_json::Value;
 
 use crate::read;
@@ -38,7 +39,14 @@ fn the_files_of_the_scenario_are_held_and_rejected_as_expected() {
 fn the_bundles_of_the_scenario_follow_every_advice_of_the_standard() {
     for name in ["ec/case-calamares.json", "us/case-biscayne.json", "nl/case-waalhaven.json"] {
         for held in read(name, &scenario(name)).objects {
-            assert_eq!(held.warnings, [], "{name} {}", held.object.id());
+            // Investigators relate people in words that the standard does not list (§5.1.2).
+            let others = held.warnings.iter().filter(|w| w.rule != "stix.relationship.unlisted");
+            assert_eq!(
+                others.collect::<Vec<_>>(),
+                [] as [&Finding; 0],
+                "{name} {}",
+                held.object.id()
+            );
         }
     }
 }

@@ -71,7 +71,7 @@ fn an_agreement_with_a_property_or_term_of_a_later_version_is_refused() {
     let draft = model::draft();
     let created = "2026-01-01T00:00:00.000Z".parse().unwrap();
     let by = draft.parties[0].identity_ref.parse().unwrap();
-    let (id, lineage) = (uuid::Uuid::from_u128(7 << 76 | 8 << 60), uuid::Uuid::from_u128(9));
+    let (id, lineage) = (uuid::Uuid::from_u128(4 << 76 | 8 << 60), uuid::Uuid::from_u128(9));
     let object = Agreement::to_object(&draft, id, lineage, &created, &by).unwrap();
     let with = |edit: &dyn Fn(&mut serde_json::Map<String, serde_json::Value>)| {
         let mut view = object.view().clone();

@@ -41,7 +41,7 @@ pub fn draft() -> Draft {
 pub fn agreement(draft: &Draft) -> Agreement {
     let created = "2026-01-01T00:00:00.000Z".parse().unwrap();
     let by = draft.parties[0].identity_ref.parse().unwrap();
-    let (id, lineage) = (uuid::Uuid::from_u128(7 << 76 | 8 << 60), uuid::Uuid::from_u128(9));
+    let (id, lineage) = (uuid::Uuid::from_u128(4 << 76 | 8 << 60), uuid::Uuid::from_u128(9));
     let object = Agreement::to_object(draft, id, lineage, &created, &by).unwrap();
     Agreement::from_object(&object).unwrap()
 }

@@ -370,6 +370,7 @@ pub fn plausible(kind: &str, name: &str) -> Value {
         "kill_chain_phases" => json!([{ "kill_chain_name": "k", "phase_name": "p" }]),
         "labels" | "aliases" | "roles" | "report_types" | "indicator_types" | "sectors"
         | "authors" | "malware_types" | "capabilities" | "goals" => json!([""]),
+        "object_refs" if kind == "observed-data" => json!([id("ipv4-addr", 1)]),
         name if name.ends_with("_refs") => json!([id("identity", 1)]),
         name if name.ends_with("_ref") => json!(id("identity", 1)),
         _ => json!(""),

@@ -34,7 +34,7 @@ pub fn agreement(edit: impl Fn(&str) -> String) -> Agreement {
     let draft = draft::parse(&text, file).unwrap();
     let created = "2026-01-01T00:00:00.000Z".parse().unwrap();
     let by = OWN.parse().unwrap();
-    let (id, lineage) = (uuid::Uuid::from_u128(7 << 76 | 8 << 60), uuid::Uuid::from_u128(9));
+    let (id, lineage) = (uuid::Uuid::from_u128(4 << 76 | 8 << 60), uuid::Uuid::from_u128(9));
     let object = Agreement::to_object(&draft, id, lineage, &created, &by).unwrap();
     Agreement::from_object(&object).unwrap()
 }

@@ -7,7 +7,6 @@ use super::kinds::{Family, Kind::Enum, Record, may, record};
 use super::report::{Path, Report};
 use super::sdo::EXTENSION_TYPES;
 use super::{own, predefined, resolve, rules};
-use crate::types::{self, Extension, Kind};
 use crate::{Object, id};
 
 pub(super) fn check(object: &Object, report: &mut Report) {
@@ -92,9 +91,7 @@ fn defined(
     at: &Path<'_>,
     report: &mut Report,
 ) {
-    let known = types::by_definition(key);
-    let record = known.and_then(|known| own::extension(known.name));
-    content(record.unwrap_or(&FREE), Custom::EXTENSION, body, at, report);
+    content(own::body(key).unwrap_or(&FREE), Custom::EXTENSION, body, at, report);
     let kind_at = at.member("extension_type");
     match body.get("extension_type") {
         None => report.add(rules::EXTENSION_TYPE, &kind_at, "nothing"),
@@ -106,39 +103,9 @@ fn defined(
             }
         }
     }
-    match known {
-        Some(known) => ours(object, known, body, at, report),
-        None if key == types::reused::TLP_2 && object.kind() != "marking-definition" => {
-            let expected = "TLP 2.0 on marking-definition only";
-            report.expect(rules::EXTENSION_MISMATCH, at, object.kind(), expected);
-        }
-        None => {}
-    }
+    own::fit(object, key, body, at, report);
 }
 
 /// The body of an extension that only its definition describes.
 /// `extension_type` has a check of its own.
 const FREE: Record = record(&[may("extension_type", super::kinds::Kind::Text)]);
-
-/// One of our extensions: of the right kind and on the right type.
-fn ours(
-    object: &Object,
-    known: &'static Extension,
-    body: &Map<String, Value>,
-    at: &Path<'_>,
-    report: &mut Report,
-) {
-    let (kind, carrier) = match known.kind {
-        Kind::NewSdo => ("new-sdo", Some(known.name)),
-        Kind::Property => ("property-extension", own::carrier(known.name)),
-    };
-    let found = body.get("extension_type").and_then(Value::as_str);
-    if let Some(found) = found.filter(|found| *found != kind) {
-        let expected = format!("`{kind}`, as the definition of `{}` says", known.name);
-        report.expect(rules::EXTENSION_MISMATCH, &at.member("extension_type"), found, expected);
-    }
-    if let Some(carrier) = carrier.filter(|carrier| *carrier != object.kind()) {
-        let expected = format!("the extension `{}` on {carrier} only", known.name);
-        report.expect(rules::EXTENSION_MISMATCH, at, object.kind(), expected);
-    }
-}

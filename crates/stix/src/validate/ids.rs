@@ -43,15 +43,8 @@ fn type_name(object: &Object, resolved: &Resolved, report: &mut Report) {
 /// §2.9: deterministic where contributing properties are present, else random.
 fn sco(object: &Object, uuid: Uuid, report: &mut Report) {
     let kind = object.kind();
-    let reused = match kind {
-        "bank-account" => Some(types::reused::BANK_ACCOUNT),
-        "phone-number" => Some(types::reused::PHONE_NUMBER),
-        _ => None,
-    };
-    let rule_is_ours = match reused {
-        Some(definition) => object.extension(definition).is_some(),
-        None => super::resolve::standard(kind).is_some(),
-    };
+    let rule_is_ours = super::resolve::standard(kind).is_some()
+        || types::contributing(kind).is_some_and(|(id, _)| object.extension(id).is_some());
     if !rule_is_ours {
         return;
     }

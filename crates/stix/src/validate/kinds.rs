@@ -1,5 +1,8 @@
 //! The vocabulary of the tables: data types (chapter 2), properties, types of object.
 
+use super::syntax::Syntax;
+use super::vocabulary::Vocabulary;
+
 /// Data type of a property.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
@@ -21,6 +24,18 @@ pub(super) enum Kind {
     Binary,
     /// Lower-case SHA-256 or key id: 64 hexadecimal digits.
     Sha256,
+    /// Our types: two letters of ISO 3166-1 alpha-2.
+    Country,
+    /// Our types: three letters of ISO 4217.
+    Currency,
+    /// Our types: a UUID of RFC 4122.
+    Uuid,
+    /// Our types: base64url without padding (RFC 4648 §5).
+    Base64Url,
+    /// Our types: an identifier whose check digit is said when it is wrong.
+    Numbered(&'static Numbering),
+    /// Our types: an open vocabulary (§2.14).
+    Suggested(&'static [&'static str]),
     /// §2.7; `true` = only the algorithms of the vocabulary (§2.5).
     Hashes(bool),
     /// §2.3, free content.
@@ -33,12 +48,29 @@ pub(super) enum Kind {
     Number(f64, f64),
     /// §2.4, closed.
     Enum(&'static [&'static str]),
+    /// §2.14, suggested.
+    Term(&'static Vocabulary),
+    /// A text with a form of its own.
+    Form(&'static Syntax),
+    /// An integer or a text.
+    Scalar,
+    /// A dictionary whose values are all of one data type.
+    Each(&'static Kind),
     /// §2.9, with the types that may be meant.
     Ref(Targets),
     /// §2.12.
     List(&'static Kind),
     /// A dictionary with named properties.
     Record(&'static Record),
+}
+
+/// A kind of identifier with a check digit.
+pub(super) struct Numbering {
+    /// Value of `x-identifier` in the schemas.
+    pub(super) name: &'static str,
+    pub(super) is_right: fn(&str) -> bool,
+    /// Completes "expected …".
+    pub(super) expected: &'static str,
 }
 
 /// Types a reference may point to.
@@ -49,6 +81,10 @@ pub(super) enum Targets {
     AllBut(&'static [&'static str]),
     /// Any SCO, of the standard or custom.
     Sco,
+    /// Any SDO, of the standard or custom.
+    Sdo,
+    /// Any SCO or SRO, of the standard or custom.
+    ScoOrSro,
 }
 
 /// One property of a type.
@@ -120,6 +156,22 @@ pub(super) const fn record_any(
 /// Properties that a section of their own describes.
 pub(super) const fn described_in(section: &'static str, record: Record) -> Record {
     Record { section: Some(section), ..record }
+}
+
+/// Names of properties that are not required.
+// Evaluated by the compiler: an index out of bounds is no binary, not a panic.
+#[expect(clippy::indexing_slicing, reason = "const evaluation")]
+pub(super) const fn optional<const N: usize>(properties: &[Property]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let (mut i, mut found) = (0, 0);
+    while i < properties.len() {
+        if !properties[i].required {
+            names[found] = properties[i].name;
+            found += 1;
+        }
+        i += 1;
+    }
+    names
 }
 
 /// `earlier` not after `later`.

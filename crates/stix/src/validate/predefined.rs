@@ -1,9 +1,11 @@
-//! Predefined extensions of cyber-observables (§6.7.2–6.7.8, 6.12.3–6.12.6, 6.13.2–6.13.3, 6.16.2).
+//! Predefined extensions of cyber-observables (§6.7.2–6.7.6, 6.12.2–6.12.5, 6.13.2–6.13.3, 6.16.2).
 
 use super::common::HASHES_PROPERTY;
 use super::kinds::{
-    COUNT, HASHES, INTEGER, Kind, Property, Record, TEXTS, may, must, record, record_any, to,
+    COUNT, HASHES, INTEGER, Kind, Property, Record, TEXTS, may, must, optional, record, record_any,
+    to,
 };
+use super::{syntax, vocabulary};
 
 /// The predefined extension of this name: the type that carries it and its properties.
 pub(super) fn by_name(name: &str) -> Option<(&'static str, &'static Record)> {
@@ -13,9 +15,17 @@ pub(super) fn by_name(name: &str) -> Option<(&'static str, &'static Record)> {
 const EXTENSIONS: &[(&str, &str, Record)] = &[
     ("archive-ext", "file", record(ARCHIVE)),
     ("ntfs-ext", "file", record_any(NTFS, &["sid", "alternate_data_streams"])),
-    ("pdf-ext", "file", record(PDF)),
-    ("raster-image-ext", "file", record(RASTER_IMAGE)),
-    ("windows-pebinary-ext", "file", record(PE_BINARY)),
+    ("pdf-ext", "file", record_any(PDF, &optional::<{ PDF.len() }>(PDF))),
+    (
+        "raster-image-ext",
+        "file",
+        record_any(RASTER_IMAGE, &optional::<{ RASTER_IMAGE.len() }>(RASTER_IMAGE)),
+    ),
+    (
+        "windows-pebinary-ext",
+        "file",
+        record_any(PE_BINARY, &optional::<{ PE_BINARY.len() - 1 }>(PE_BINARY)),
+    ),
     ("http-request-ext", "network-traffic", record(HTTP_REQUEST)),
     (
         "icmp-ext",
@@ -31,9 +41,21 @@ const EXTENSIONS: &[(&str, &str, Record)] = &[
             &["src_flags_hex", "dst_flags_hex"],
         ),
     ),
-    ("windows-process-ext", "process", record(WINDOWS_PROCESS)),
-    ("windows-service-ext", "process", record(WINDOWS_SERVICE)),
-    ("unix-account-ext", "user-account", record(UNIX_ACCOUNT)),
+    (
+        "windows-process-ext",
+        "process",
+        record_any(WINDOWS_PROCESS, &optional::<{ WINDOWS_PROCESS.len() }>(WINDOWS_PROCESS)),
+    ),
+    (
+        "windows-service-ext",
+        "process",
+        record_any(WINDOWS_SERVICE, &optional::<{ WINDOWS_SERVICE.len() }>(WINDOWS_SERVICE)),
+    ),
+    (
+        "unix-account-ext",
+        "user-account",
+        record_any(UNIX_ACCOUNT, &optional::<{ UNIX_ACCOUNT.len() }>(UNIX_ACCOUNT)),
+    ),
 ];
 
 const ARCHIVE: &[Property] =
@@ -45,12 +67,12 @@ const NTFS: &[Property] = &[
 ];
 
 const DATA_STREAM: Record =
-    record(&[must("name", Kind::Text), HASHES_PROPERTY, may("size", INTEGER)]);
+    record(&[must("name", Kind::Text), HASHES_PROPERTY, may("size", COUNT)]);
 
 const PDF: &[Property] = &[
     may("version", Kind::Text),
     may("is_optimized", Kind::Boolean),
-    may("document_info_dict", Kind::Dictionary),
+    may("document_info_dict", Kind::Each(&Kind::Text)),
     may("pdfid0", Kind::Text),
     may("pdfid1", Kind::Text),
 ];
@@ -59,11 +81,11 @@ const RASTER_IMAGE: &[Property] = &[
     may("image_height", INTEGER),
     may("image_width", INTEGER),
     may("bits_per_pixel", INTEGER),
-    may("exif_tags", Kind::Dictionary),
+    may("exif_tags", Kind::Each(&Kind::Scalar)),
 ];
 
 const PE_BINARY: &[Property] = &[
-    must("pe_type", Kind::Text),
+    must("pe_type", Kind::Term(&vocabulary::WINDOWS_PEBINARY_TYPE)),
     may("imphash", Kind::Text),
     may("machine_hex", Kind::Hex),
     may("number_of_sections", COUNT),
@@ -73,8 +95,45 @@ const PE_BINARY: &[Property] = &[
     may("size_of_optional_header", COUNT),
     may("characteristics_hex", Kind::Hex),
     may("file_header_hashes", HASHES),
-    may("optional_header", Kind::Dictionary),
+    may("optional_header", Kind::Record(&OPTIONAL_HEADER)),
     may("sections", Kind::List(&Kind::Record(&PE_SECTION))),
+];
+
+/// §6.7.6.
+const OPTIONAL_HEADER: Record = record_any(HEADER, &optional::<{ HEADER.len() }>(HEADER));
+
+const HEADER: &[Property] = &[
+    may("magic_hex", Kind::Hex),
+    may("major_linker_version", INTEGER),
+    may("minor_linker_version", INTEGER),
+    may("size_of_code", COUNT),
+    may("size_of_initialized_data", COUNT),
+    may("size_of_uninitialized_data", COUNT),
+    may("address_of_entry_point", INTEGER),
+    may("base_of_code", INTEGER),
+    may("base_of_data", INTEGER),
+    may("image_base", INTEGER),
+    may("section_alignment", INTEGER),
+    may("file_alignment", INTEGER),
+    may("major_os_version", INTEGER),
+    may("minor_os_version", INTEGER),
+    may("major_image_version", INTEGER),
+    may("minor_image_version", INTEGER),
+    may("major_subsystem_version", INTEGER),
+    may("minor_subsystem_version", INTEGER),
+    may("win32_version_value_hex", Kind::Hex),
+    may("size_of_image", COUNT),
+    may("size_of_headers", COUNT),
+    may("checksum_hex", Kind::Hex),
+    may("subsystem_hex", Kind::Hex),
+    may("dll_characteristics_hex", Kind::Hex),
+    may("size_of_stack_reserve", COUNT),
+    may("size_of_stack_commit", COUNT),
+    may("size_of_heap_reserve", COUNT),
+    may("size_of_heap_commit", COUNT),
+    may("loader_flags_hex", Kind::Hex),
+    may("number_of_rva_and_sizes", INTEGER),
+    HASHES_PROPERTY,
 ];
 
 const PE_SECTION: Record = record(&[
@@ -88,32 +147,17 @@ const HTTP_REQUEST: &[Property] = &[
     must("request_method", Kind::Text),
     must("request_value", Kind::Text),
     may("request_version", Kind::Text),
-    may("request_header", Kind::Dictionary),
+    may("request_header", Kind::Each(&TEXTS)),
     may("message_body_length", INTEGER),
     may("message_body_data_ref", to(&["artifact"])),
 ];
 
 const SOCKET: &[Property] = &[
-    must(
-        "address_family",
-        Kind::Enum(&[
-            "AF_UNSPEC",
-            "AF_INET",
-            "AF_IPX",
-            "AF_APPLETALK",
-            "AF_NETBIOS",
-            "AF_INET6",
-            "AF_IRDA",
-            "AF_BTH",
-        ]),
-    ),
+    must("address_family", Kind::Enum(vocabulary::NETWORK_SOCKET_ADDRESS_FAMILY)),
     may("is_blocking", Kind::Boolean),
     may("is_listening", Kind::Boolean),
-    may("options", Kind::Dictionary),
-    may(
-        "socket_type",
-        Kind::Enum(&["SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW", "SOCK_RDM", "SOCK_SEQPACKET"]),
-    ),
+    may("options", Kind::Each(&INTEGER)),
+    may("socket_type", Kind::Enum(vocabulary::NETWORK_SOCKET_TYPE)),
     may("socket_descriptor", COUNT),
     may("socket_handle", INTEGER),
 ];
@@ -121,11 +165,13 @@ const SOCKET: &[Property] = &[
 const WINDOWS_PROCESS: &[Property] = &[
     may("aslr_enabled", Kind::Boolean),
     may("dep_enabled", Kind::Boolean),
-    may("priority", Kind::Text),
+    may("priority", Kind::Form(&syntax::PRIORITY)),
     may("owner_sid", Kind::Text),
+    // The text with errata 01 prints `windows_title`; the standard and its schema `window_title`.
     may("window_title", Kind::Text),
+    may("windows_title", Kind::Text),
     may("startup_info", Kind::Dictionary),
-    may("integrity_level", Kind::Enum(&["low", "medium", "high", "system"])),
+    may("integrity_level", Kind::Enum(vocabulary::WINDOWS_INTEGRITY_LEVEL)),
 ];
 
 const WINDOWS_SERVICE: &[Property] = &[
@@ -133,38 +179,10 @@ const WINDOWS_SERVICE: &[Property] = &[
     may("descriptions", TEXTS),
     may("display_name", Kind::Text),
     may("group_name", Kind::Text),
-    may(
-        "start_type",
-        Kind::Enum(&[
-            "SERVICE_AUTO_START",
-            "SERVICE_BOOT_START",
-            "SERVICE_DEMAND_START",
-            "SERVICE_DISABLED",
-            "SERVICE_SYSTEM_ALERT",
-        ]),
-    ),
+    may("start_type", Kind::Enum(vocabulary::WINDOWS_SERVICE_START_TYPE)),
     may("service_dll_refs", Kind::List(&to(&["file"]))),
-    may(
-        "service_type",
-        Kind::Enum(&[
-            "SERVICE_KERNEL_DRIVER",
-            "SERVICE_FILE_SYSTEM_DRIVER",
-            "SERVICE_WIN32_OWN_PROCESS",
-            "SERVICE_WIN32_SHARE_PROCESS",
-        ]),
-    ),
-    may(
-        "service_status",
-        Kind::Enum(&[
-            "SERVICE_CONTINUE_PENDING",
-            "SERVICE_PAUSE_PENDING",
-            "SERVICE_PAUSED",
-            "SERVICE_RUNNING",
-            "SERVICE_START_PENDING",
-            "SERVICE_STOP_PENDING",
-            "SERVICE_STOPPED",
-        ]),
-    ),
+    may("service_type", Kind::Enum(vocabulary::WINDOWS_SERVICE_TYPE)),
+    may("service_status", Kind::Enum(vocabulary::WINDOWS_SERVICE_STATUS)),
 ];
 
 const UNIX_ACCOUNT: &[Property] = &[

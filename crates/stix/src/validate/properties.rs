@@ -23,7 +23,7 @@ pub(super) fn check(object: &Object, resolved: &Resolved, report: &mut Report) {
     }
     version(object, report);
     times(object, resolved, report);
-    if members(object.view()) != written_members(object.raw()) {
+    if members(object.view()) != object.written_members() {
         report.add(rules::DUPLICATE_MEMBER, &Path::Root, "a name that stands twice");
     }
 }
@@ -138,19 +138,4 @@ fn members(view: &Map<String, Value>) -> usize {
         }
     }
     view.len() + view.values().map(below).sum::<usize>()
-}
-
-/// Members as they stand in the text: one colon outside strings each.
-fn written_members(raw: &str) -> usize {
-    let (mut count, mut in_text, mut escaped) = (0, false, false);
-    for byte in raw.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b':' if !in_text => count += 1,
-            _ => {}
-        }
-    }
-    count
 }

@@ -26,6 +26,12 @@ impl<'a> Path<'a> {
     pub(super) fn item(&'a self, index: usize) -> Path<'a> {
         Path::Item(self, index)
     }
+
+    /// The selector, cut to 500 characters.
+    fn shown(&self) -> String {
+        let whole = self.to_string();
+        if whole.len() <= 500 { whole } else { whole.chars().take(500).collect() }
+    }
 }
 
 impl fmt::Display for Path<'_> {
@@ -112,7 +118,7 @@ impl Report {
     ) {
         if self.findings.len() < MOST {
             let (level, rule) = (rule.level, rule.code);
-            let path = path.to_string().chars().take(500).collect();
+            let path = path.shown();
             self.findings.push(Finding { level, rule, path, section, found, expected });
         }
     }
@@ -141,6 +147,9 @@ impl Found for &Value {
 }
 
 fn shorten(text: &str) -> String {
+    if text.len() <= 120 {
+        return text.to_owned();
+    }
     match text.char_indices().nth(120) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),

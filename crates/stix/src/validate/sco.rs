@@ -3,8 +3,9 @@
 use super::common::HASHES_PROPERTY;
 use super::kinds::{
     COUNT, Family, INTEGER, Kind, Order, Property, Record, TEXTS, Targets, Type, may, must,
-    not_after, record, record_any, to,
+    not_after, optional, record, record_any, to,
 };
+use super::{syntax, vocabulary};
 
 const VALUE: Property = must("value", Kind::Text);
 const CTIME: Property = may("ctime", Kind::Time);
@@ -54,19 +55,20 @@ pub(super) const TYPES: &[Type] = &[
     sco("software", "6.14", record(SOFTWARE)),
     sco("url", "6.15", record(&[VALUE])),
     sco("user-account", "6.16", record_any(USER_ACCOUNT, USER_ACCOUNT_ANY)),
-    sco("windows-registry-key", "6.17", record_any(REGISTRY_KEY, REGISTRY_KEY_ANY)),
-    sco("x509-certificate", "6.18", record_any(X509, X509_ANY)),
+    sco(
+        "windows-registry-key",
+        "6.17",
+        record_any(REGISTRY_KEY, &optional::<{ REGISTRY_KEY.len() }>(REGISTRY_KEY)),
+    ),
+    sco("x509-certificate", "6.18", record_any(X509, &optional::<{ X509.len() }>(X509))),
 ];
 
 const ARTIFACT: &[Property] = &[
-    may("mime_type", Kind::Text),
+    may("mime_type", Kind::Form(&syntax::MEDIA_TYPE)),
     may("payload_bin", Kind::Binary),
-    may("url", Kind::Text),
+    may("url", Kind::Form(&syntax::URL)),
     HASHES_PROPERTY,
-    may(
-        "encryption_algorithm",
-        Kind::Enum(&["AES-256-GCM", "ChaCha20-Poly1305", "mime-type-indicated"]),
-    ),
+    may("encryption_algorithm", Kind::Enum(vocabulary::ENCRYPTION_ALGORITHM)),
     may("decryption_key", Kind::Text),
 ];
 
@@ -97,7 +99,7 @@ const EMAIL_MESSAGE: &[Property] = &[
     may("message_id", Kind::Text),
     may("subject", Kind::Text),
     may("received_lines", TEXTS),
-    may("additional_header_fields", Kind::Dictionary),
+    may("additional_header_fields", Kind::Each(&TEXTS)),
     may("body", Kind::Text),
     may("body_multipart", Kind::List(&Kind::Record(&MIME_PART))),
     may("raw_email_ref", to(&["artifact"])),
@@ -119,7 +121,7 @@ const FILE: &[Property] = &[
     may("name", Kind::Text),
     may("name_enc", Kind::Text),
     may("magic_number_hex", Kind::Hex),
-    may("mime_type", Kind::Text),
+    may("mime_type", Kind::Form(&syntax::MEDIA_TYPE)),
     CTIME,
     MTIME,
     ATIME,
@@ -142,12 +144,12 @@ const NETWORK_TRAFFIC: &[Property] = &[
     may("dst_ref", HOSTS),
     may("src_port", PORT),
     may("dst_port", PORT),
-    must("protocols", TEXTS),
+    must("protocols", Kind::List(&Kind::Form(&syntax::SERVICE))),
     may("src_byte_count", COUNT),
     may("dst_byte_count", COUNT),
     may("src_packets", COUNT),
     may("dst_packets", COUNT),
-    may("ipfix", Kind::Dictionary),
+    may("ipfix", Kind::Each(&Kind::Scalar)),
     may("src_payload_ref", to(&["artifact"])),
     may("dst_payload_ref", to(&["artifact"])),
     may("encapsulates_refs", Kind::List(&to(&["network-traffic"]))),
@@ -160,7 +162,7 @@ const PROCESS: &[Property] = &[
     may("created_time", Kind::Time),
     may("cwd", Kind::Text),
     may("command_line", Kind::Text),
-    may("environment_variables", Kind::Dictionary),
+    may("environment_variables", Kind::Each(&Kind::Text)),
     may("opened_connection_refs", Kind::List(&to(&["network-traffic"]))),
     may("creator_user_ref", to(&["user-account"])),
     may("image_ref", to(&["file"])),
@@ -185,9 +187,9 @@ const PROCESS_ANY: &[&str] = &[
 
 const SOFTWARE: &[Property] = &[
     must("name", Kind::Text),
-    may("cpe", Kind::Text),
+    may("cpe", Kind::Form(&syntax::CPE)),
     may("swid", Kind::Text),
-    may("languages", TEXTS),
+    may("languages", Kind::List(&Kind::Language)),
     may("vendor", Kind::Text),
     may("version", Kind::Text),
 ];
@@ -196,7 +198,7 @@ const USER_ACCOUNT: &[Property] = &[
     may("user_id", Kind::Text),
     may("credential", Kind::Text),
     may("account_login", Kind::Text),
-    may("account_type", Kind::Text),
+    may("account_type", Kind::Term(&vocabulary::ACCOUNT_TYPE)),
     may("display_name", Kind::Text),
     may("is_service_account", Kind::Boolean),
     may("is_privileged", Kind::Boolean),
@@ -228,41 +230,21 @@ const USER_ACCOUNT_ANY: &[&str] = &[
 ];
 
 const REGISTRY_KEY: &[Property] = &[
-    may("key", Kind::Text),
+    may("key", Kind::Form(&syntax::REGISTRY_KEY)),
     may("values", Kind::List(&Kind::Record(&REGISTRY_VALUE))),
     may("modified_time", Kind::Time),
     may("creator_user_ref", to(&["user-account"])),
     may("number_of_subkeys", INTEGER),
 ];
 
-const REGISTRY_KEY_ANY: &[&str] =
-    &["key", "values", "modified_time", "creator_user_ref", "number_of_subkeys"];
-
 const REGISTRY_VALUE: Record = record_any(
     &[
         may("name", Kind::Text),
         may("data", Kind::Text),
-        may("data_type", Kind::Enum(REGISTRY_DATA_TYPES)),
+        may("data_type", Kind::Enum(vocabulary::WINDOWS_REGISTRY_DATATYPE)),
     ],
     &["name", "data", "data_type"],
 );
-
-const REGISTRY_DATA_TYPES: &[&str] = &[
-    "REG_NONE",
-    "REG_SZ",
-    "REG_EXPAND_SZ",
-    "REG_BINARY",
-    "REG_DWORD",
-    "REG_DWORD_BIG_ENDIAN",
-    "REG_DWORD_LITTLE_ENDIAN",
-    "REG_LINK",
-    "REG_MULTI_SZ",
-    "REG_RESOURCE_LIST",
-    "REG_FULL_RESOURCE_DESCRIPTION",
-    "REG_RESOURCE_REQUIREMENTS_LIST",
-    "REG_QWORD",
-    "REG_INVALID_TYPE",
-];
 
 const X509: &[Property] = &[
     may("is_self_signed", Kind::Boolean),
@@ -277,21 +259,27 @@ const X509: &[Property] = &[
     may("subject_public_key_algorithm", Kind::Text),
     may("subject_public_key_modulus", Kind::Text),
     may("subject_public_key_exponent", INTEGER),
-    may("x509_v3_extensions", Kind::Dictionary),
+    may("x509_v3_extensions", Kind::Record(&X509_V3)),
 ];
 
-const X509_ANY: &[&str] = &[
-    "is_self_signed",
-    "hashes",
-    "version",
-    "serial_number",
-    "signature_algorithm",
-    "issuer",
-    "validity_not_before",
-    "validity_not_after",
-    "subject",
-    "subject_public_key_algorithm",
-    "subject_public_key_modulus",
-    "subject_public_key_exponent",
-    "x509_v3_extensions",
+/// §6.18.2.
+const X509_V3: Record = record_any(V3, &optional::<{ V3.len() }>(V3));
+
+const V3: &[Property] = &[
+    may("basic_constraints", Kind::Text),
+    may("name_constraints", Kind::Text),
+    may("policy_constraints", Kind::Text),
+    may("key_usage", Kind::Text),
+    may("extended_key_usage", Kind::Text),
+    may("subject_key_identifier", Kind::Text),
+    may("authority_key_identifier", Kind::Text),
+    may("subject_alternative_name", Kind::Text),
+    may("issuer_alternative_name", Kind::Text),
+    may("subject_directory_attributes", Kind::Text),
+    may("crl_distribution_points", Kind::Text),
+    may("inhibit_any_policy", Kind::Text),
+    may("private_key_usage_period_not_before", Kind::Time),
+    may("private_key_usage_period_not_after", Kind::Time),
+    may("certificate_policies", Kind::Text),
+    may("policy_mappings", Kind::Text),
 ];

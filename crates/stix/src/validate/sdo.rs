@@ -1,19 +1,43 @@
 //! Domain and relationship objects (chapters 4 and 5) and meta objects (chapter 7).
 
+//!
+//! Where the text with errata 01 differs from the OASIS Standard 2.1 without naming it among its
+//! changes (§1.3.1: "lists all of the changes"), the standard's table holds: `is_family` of malware
+//! is required, `name` of grouping is optional, `summary` of sighting is a boolean.
+
 use super::common::{ALIASES, DESCRIPTION, NAME, PHASES};
 use super::kinds::{
     Family, Kind, Order, Property, Record, TEXTS, Targets, Type, before, may, must, not_after,
     record, record_any, to,
 };
+use super::{syntax, vocabulary};
 
 const FIRST_SEEN: Property = may("first_seen", Kind::Time);
 const LAST_SEEN: Property = may("last_seen", Kind::Time);
 const SEEN: &[Order] = &[not_after("first_seen", "last_seen")];
 const OBJECT_REFS: Property = must("object_refs", Kind::List(&Kind::Ref(Targets::Any)));
 
-/// What neither a relationship nor a sighting may point to.
-const NO_END: &[&str] =
-    &["bundle", "language-content", "marking-definition", "relationship", "sighting"];
+/// What a relationship may not join: all that is neither SDO nor SCO.
+const NO_END: &[&str] = &[
+    "bundle",
+    "extension-definition",
+    "language-content",
+    "marking-definition",
+    "relationship",
+    "sighting",
+];
+
+/// A term of a suggested vocabulary (§2.14), and a list of them.
+macro_rules! term {
+    ($name:literal, $vocabulary:ident) => {
+        may($name, Kind::Term(&vocabulary::$vocabulary))
+    };
+}
+macro_rules! terms {
+    ($name:literal, $vocabulary:ident) => {
+        may($name, Kind::List(&Kind::Term(&vocabulary::$vocabulary)))
+    };
+}
 
 const fn sdo(name: &'static str, section: &'static str, properties: &'static [Property]) -> Type {
     with(name, section, Family::Sdo, record(properties), &[])
@@ -53,7 +77,12 @@ pub(super) const TYPES: &[Type] = &[
     sdo(
         "grouping",
         "4.4",
-        &[may("name", Kind::Text), DESCRIPTION, must("context", Kind::Text), OBJECT_REFS],
+        &[
+            may("name", Kind::Text),
+            DESCRIPTION,
+            must("context", Kind::Term(&vocabulary::GROUPING_CONTEXT)),
+            OBJECT_REFS,
+        ],
     ),
     sdo(
         "identity",
@@ -62,12 +91,12 @@ pub(super) const TYPES: &[Type] = &[
             NAME,
             DESCRIPTION,
             may("roles", TEXTS),
-            may("identity_class", Kind::Text),
-            may("sectors", TEXTS),
+            term!("identity_class", IDENTITY_CLASS),
+            terms!("sectors", INDUSTRY_SECTOR),
             may("contact_information", Kind::Text),
         ],
     ),
-    sdo("incident", "4.6", &[NAME, DESCRIPTION, PHASES]),
+    sdo("incident", "4.6", &[NAME, DESCRIPTION]),
     with(
         "indicator",
         "4.7",
@@ -81,7 +110,7 @@ pub(super) const TYPES: &[Type] = &[
         &[
             NAME,
             DESCRIPTION,
-            may("infrastructure_types", TEXTS),
+            terms!("infrastructure_types", INFRASTRUCTURE_TYPE),
             ALIASES,
             PHASES,
             FIRST_SEEN,
@@ -98,9 +127,9 @@ pub(super) const TYPES: &[Type] = &[
             FIRST_SEEN,
             LAST_SEEN,
             may("goals", TEXTS),
-            may("resource_level", Kind::Text),
-            may("primary_motivation", Kind::Text),
-            may("secondary_motivations", TEXTS),
+            term!("resource_level", ATTACK_RESOURCE_LEVEL),
+            term!("primary_motivation", ATTACK_MOTIVATION),
+            terms!("secondary_motivations", ATTACK_MOTIVATION),
         ],
     ),
     sdo("location", "4.10", LOCATION),
@@ -135,7 +164,7 @@ pub(super) const TYPES: &[Type] = &[
         &[
             may("explanation", Kind::Text),
             may("authors", TEXTS),
-            must("opinion", Kind::Enum(OPINIONS)),
+            must("opinion", Kind::Enum(vocabulary::OPINION)),
             OBJECT_REFS,
         ],
     ),
@@ -145,7 +174,7 @@ pub(super) const TYPES: &[Type] = &[
         &[
             NAME,
             DESCRIPTION,
-            may("report_types", TEXTS),
+            terms!("report_types", REPORT_TYPE),
             must("published", Kind::Time),
             OBJECT_REFS,
         ],
@@ -157,7 +186,7 @@ pub(super) const TYPES: &[Type] = &[
         &[
             NAME,
             DESCRIPTION,
-            may("tool_types", TEXTS),
+            terms!("tool_types", TOOL_TYPE),
             ALIASES,
             PHASES,
             may("tool_version", Kind::Text),
@@ -183,7 +212,7 @@ const SIGHTING: &[Property] = &[
     FIRST_SEEN,
     LAST_SEEN,
     may("count", Kind::Integer(0, 999_999_999)),
-    must("sighting_of_ref", Kind::Ref(Targets::AllBut(NO_END))),
+    must("sighting_of_ref", Kind::Ref(Targets::Sdo)),
     may("observed_data_refs", Kind::List(&to(&["observed-data"]))),
     may("where_sighted_refs", Kind::List(&to(&["identity", "location"]))),
     may("summary", Kind::Boolean),
@@ -192,9 +221,9 @@ const SIGHTING: &[Property] = &[
 const INDICATOR: &[Property] = &[
     may("name", Kind::Text),
     DESCRIPTION,
-    may("indicator_types", TEXTS),
+    terms!("indicator_types", INDICATOR_TYPE),
     must("pattern", Kind::Text),
-    must("pattern_type", Kind::Text),
+    must("pattern_type", Kind::Term(&vocabulary::PATTERN_TYPE)),
     may("pattern_version", Kind::Text),
     must("valid_from", Kind::Time),
     may("valid_until", Kind::Time),
@@ -207,9 +236,9 @@ const LOCATION: &[Property] = &[
     may("latitude", Kind::Number(-90.0, 90.0)),
     may("longitude", Kind::Number(-180.0, 180.0)),
     may("precision", Kind::Number(f64::MIN, f64::MAX)),
-    may("region", Kind::Text),
-    may("country", Kind::Text),
-    may("administrative_area", Kind::Text),
+    term!("region", REGION),
+    may("country", Kind::Form(&syntax::COUNTRY)),
+    may("administrative_area", Kind::Form(&syntax::SUBDIVISION)),
     may("city", Kind::Text),
     may("street_address", Kind::Text),
     may("postal_code", Kind::Text),
@@ -218,21 +247,21 @@ const LOCATION: &[Property] = &[
 const MALWARE: &[Property] = &[
     may("name", Kind::Text),
     DESCRIPTION,
-    may("malware_types", TEXTS),
+    terms!("malware_types", MALWARE_TYPE),
     must("is_family", Kind::Boolean),
     ALIASES,
     PHASES,
     FIRST_SEEN,
     LAST_SEEN,
     may("operating_system_refs", Kind::List(&to(&["software"]))),
-    may("architecture_execution_envs", TEXTS),
-    may("implementation_languages", TEXTS),
-    may("capabilities", TEXTS),
+    terms!("architecture_execution_envs", PROCESSOR_ARCHITECTURE),
+    terms!("implementation_languages", IMPLEMENTATION_LANGUAGE),
+    terms!("capabilities", MALWARE_CAPABILITIES),
     may("sample_refs", Kind::List(&to(&["artifact", "file"]))),
 ];
 
 const MALWARE_ANALYSIS: &[Property] = &[
-    must("product", Kind::Text),
+    must("product", Kind::Form(&syntax::PRODUCT)),
     may("version", Kind::Text),
     may("host_vm_ref", to(&["software"])),
     may("operating_system_ref", to(&["software"])),
@@ -245,9 +274,9 @@ const MALWARE_ANALYSIS: &[Property] = &[
     may("analysis_started", Kind::Time),
     may("analysis_ended", Kind::Time),
     may("result_name", Kind::Text),
-    may("result", Kind::Text),
+    term!("result", MALWARE_RESULT),
     may("analysis_sco_refs", Kind::List(&Kind::Ref(Targets::Sco))),
-    may("sample_ref", Kind::Ref(Targets::Sco)),
+    may("sample_ref", to(&["artifact", "file", "network-traffic"])),
 ];
 
 const OBSERVED_DATA: &[Property] = &[
@@ -255,25 +284,23 @@ const OBSERVED_DATA: &[Property] = &[
     must("last_observed", Kind::Time),
     must("number_observed", Kind::Integer(1, 999_999_999)),
     may("objects", Kind::Dictionary),
-    may("object_refs", Kind::List(&Kind::Ref(Targets::Any))),
+    may("object_refs", Kind::List(&Kind::Ref(Targets::ScoOrSro))),
 ];
-
-const OPINIONS: &[&str] = &["strongly-disagree", "disagree", "neutral", "agree", "strongly-agree"];
 
 const THREAT_ACTOR: &[Property] = &[
     NAME,
     DESCRIPTION,
-    may("threat_actor_types", TEXTS),
+    terms!("threat_actor_types", THREAT_ACTOR_TYPE),
     ALIASES,
     FIRST_SEEN,
     LAST_SEEN,
-    may("roles", TEXTS),
+    terms!("roles", THREAT_ACTOR_ROLE),
     may("goals", TEXTS),
-    may("sophistication", Kind::Text),
-    may("resource_level", Kind::Text),
-    may("primary_motivation", Kind::Text),
-    may("secondary_motivations", TEXTS),
-    may("personal_motivations", TEXTS),
+    term!("sophistication", THREAT_ACTOR_SOPHISTICATION),
+    term!("resource_level", ATTACK_RESOURCE_LEVEL),
+    term!("primary_motivation", ATTACK_MOTIVATION),
+    terms!("secondary_motivations", ATTACK_MOTIVATION),
+    terms!("personal_motivations", ATTACK_MOTIVATION),
 ];
 
 const LANGUAGE_CONTENT: &[Property] = &[

@@ -29,6 +29,13 @@ impl Report {
             }
             Kind::Dictionary => self.content(value, path, Strict::Throughout),
             Kind::Content => self.content(value, path, Strict::Here),
+            Kind::Scalar if value.is_string() => {}
+            Kind::Scalar if value.is_number() => self.integer(value, -SAFE, SAFE, path),
+            Kind::Scalar => self.wrong_kind(path, value, "an integer or a string"),
+            Kind::Each(kind) => match value.as_object() {
+                Some(members) => self.each(*kind, members, path),
+                None => self.wrong_kind(path, value, "a dictionary"),
+            },
             Kind::Hashes(closed) => match value.as_object() {
                 Some(members) => self.hashes(members, closed, path),
                 None => self.wrong_kind(path, value, "a dictionary of hashes"),
@@ -60,7 +67,9 @@ impl Report {
                 self.expect_of_type(rules::ENUM_VALUE, path, text, expected);
             }
             Kind::Ref(targets) => self.reference(targets, text, path),
-            _ => {}
+            Kind::Term(vocabulary) => self.term(vocabulary, text, path),
+            Kind::Form(syntax) => self.form_of(syntax, text, path),
+            _ => self.own_string(kind, text, path),
         }
     }
 
@@ -87,22 +96,22 @@ impl Report {
         if !id::is_rfc4122(uuid) {
             self.add(rules::ID_NOT_RFC4122, path, text);
         }
-        let allowed = match targets {
-            Targets::Any => kind != "bundle",
-            Targets::Only(types) => types.contains(&kind),
-            Targets::AllBut(types) => !types.contains(&kind),
-            Targets::Sco => {
-                standard(kind).is_none_or(|t| t.family == Family::Sco) && kind != "bundle"
+        if !targets.allow(kind) {
+            self.expect_of_type(rules::REFERENCE_TARGET, path, text, targets.expected());
+        }
+    }
+
+    /// A dictionary of values of one data type (§2.3).
+    fn each(&mut self, kind: Kind, members: &Map<String, Value>, path: &Path<'_>) {
+        if members.is_empty() {
+            self.add(rules::DICTIONARY_EMPTY, path, "{}");
+        }
+        for (name, value) in members {
+            let at = path.member(name);
+            if !text::is_dictionary_key(name) {
+                self.add(rules::DICTIONARY_KEY, &at, name.as_str());
             }
-        };
-        if !allowed {
-            let expected = match targets {
-                Targets::Any => "a reference to a STIX object".to_owned(),
-                Targets::Only(types) => format!("a reference to {}", types.join(" or ")),
-                Targets::AllBut(types) => format!("no reference to {}", types.join(" or ")),
-                Targets::Sco => "a reference to a cyber-observable".to_owned(),
-            };
-            self.expect_of_type(rules::REFERENCE_TARGET, path, text, expected);
+            self.value(kind, value, &at);
         }
     }
 
@@ -266,6 +275,36 @@ impl Report {
                 }
                 None => self.add(rules::HASH_ALGORITHM, &at, algorithm.as_str()),
             }
+        }
+    }
+}
+
+impl Targets {
+    /// Whether a reference to an object of type `kind` is allowed.
+    pub(super) fn allow(self, kind: &str) -> bool {
+        // Types that the standard does not know may be of any family.
+        let of = |families: &[Family]| {
+            standard(kind).is_none_or(|t| families.contains(&t.family)) && kind != "bundle"
+        };
+        match self {
+            Targets::Any => kind != "bundle",
+            Targets::Only(types) => types.contains(&kind),
+            Targets::AllBut(types) => !types.contains(&kind),
+            Targets::Sco => of(&[Family::Sco]),
+            Targets::Sdo => of(&[Family::Sdo]),
+            Targets::ScoOrSro => of(&[Family::Sco, Family::Sro]),
+        }
+    }
+
+    /// The same in words.
+    pub(super) fn expected(self) -> String {
+        match self {
+            Targets::Any => "a reference to an object".to_owned(),
+            Targets::Only(types) => format!("a reference to {}", types.join(" or ")),
+            Targets::AllBut(types) => format!("no reference to {}", types.join(" or ")),
+            Targets::Sco => "a reference to a cyber-observable".to_owned(),
+            Targets::Sdo => "a reference to a domain object".to_owned(),
+            Targets::ScoOrSro => "a reference to a cyber-observable or a relationship".to_owned(),
         }
     }
 }

@@ -2,8 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod complete;
+mod documentation;
+mod extensions;
+mod identifiers;
 mod invariants;
+mod markings;
 mod mutants;
+mod objects;
+mod published;
+mod rule_table;
 mod rules;
 mod schemas;
+mod sco_ids;
 mod standard;
+mod upgrade;

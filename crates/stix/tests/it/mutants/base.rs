@@ -143,10 +143,8 @@ fn agree(rng: &mut Rng, kind: &str, view: &mut Map<String, Value>) {
                 put(rng, kind, "country", view);
             }
         }
-        "directory" | "file" => {
-            if !view.contains_key("name") {
-                view.shift_remove("name_enc");
-            }
+        "file" if !view.contains_key("name") => {
+            view.shift_remove("name_enc");
         }
         "indicator" => {
             put(rng, kind, "name", view);
