@@ -250,6 +250,8 @@ const LISTED: &[(&str, &str, &str)] = &[
 
 fn relation(rng: &mut Rng, source: &str, kind: &str, target: &str) -> Value {
     let mut view = unmarked(base::object(rng, "relationship", Size::Some));
+    // What an extension adds to a relationship, its definition says.
+    view.as_object_mut().unwrap().shift_remove("extensions");
     view["relationship_type"] = json!(kind);
     view["source_ref"] = json!(rng.id(source));
     view["target_ref"] = json!(rng.id(target));

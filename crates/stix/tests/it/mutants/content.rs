@@ -368,7 +368,12 @@ fn dated(rng: &mut Rng, date: &str) -> (Value, String) {
             .into_iter()
             .find(|v| v["extensions"].get(&person).is_some())
             .unwrap();
-        view["extensions"][person.as_str()]["birth_date"] = json!(date);
+        let body = view["extensions"][person.as_str()].as_object_mut().unwrap();
+        body.insert("birth_date".into(), json!(date));
+        // Other dates that stand in an order with it.
+        for name in ["birth_date_latest", "death_date", "deceased"] {
+            body.shift_remove(name);
+        }
         (view, format!("extensions.{person}.birth_date"))
     }
 }

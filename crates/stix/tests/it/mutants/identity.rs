@@ -99,6 +99,7 @@ fn edge_type(rng: &mut Rng) -> Option<Case> {
         0 => format!("a{}", rng.hex(2).replace(|c: char| c.is_ascii_digit(), "z")),
         1 => format!("x{}", "y".repeat(248 + rng.below(2))),
         2 => format!("a{}-b{}", rng.below(99), rng.below(99)),
+        3 => format!("{}-", slug(rng)),
         _ => format!("x-{}", slug(rng)),
     };
     let view = foreign(rng, &kind, true);
@@ -167,7 +168,7 @@ fn bad_id(rng: &mut Rng) -> Option<Case> {
     let uuid = rng.uuid();
     let (what, id) = match rng.below(20) {
         0 => ("one hyphen", json!(format!("{kind}-{uuid}"))),
-        1 => ("three hyphens", json!(format!("{kind}---{uuid}"))),
+        1 => ("slash", json!(format!("{kind}/{uuid}"))),
         2 => ("no type", json!(uuid)),
         3 => ("no uuid", json!(format!("{kind}--"))),
         4 => ("no hyphens in the uuid", json!(format!("{kind}--{}", uuid.replace('-', "")))),

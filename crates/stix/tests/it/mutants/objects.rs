@@ -14,6 +14,8 @@ pub const GENERATORS: &[Generator] = &[
     Generator { rule: "stix.observed-data.no-sco", mutant: no_observable, near: observed },
     Generator { rule: "stix.container.reference", mutant: leads_nowhere, near: leads_somewhere },
     Generator { rule: "stix.container.key", mutant: odd_container_key, near: leads_somewhere },
+    Generator { rule: "stix.container.unrelated", mutant: unrelated, near: leads_somewhere },
+    Generator { rule: "enlace.payment-card.security-code", mutant: card_code, near: card },
     Generator { rule: "stix.indicator.pattern", mutant: no_pattern, near: a_pattern },
     Generator { rule: "stix.identifier.check-digit", mutant: wrong_digit, near: right_digit },
 ];
@@ -121,52 +123,75 @@ fn no_observable(rng: &mut Rng) -> Option<Case> {
     Some(Case { path: None, ..Case::of(&view, note) })
 }
 
-/// A container of an address and what refers to it by `key`.
-fn contained(rng: &mut Rng, name: &str, key: &str) -> Value {
+/// A container of an address, of what leads to it, and there a second reference to `key`.
+fn contained(rng: &mut Rng, kind: &str, key: &str) -> Value {
     let mut view = unmarked(base::object(rng, "observed-data", Size::Some));
     view.as_object_mut().unwrap().shift_remove("object_refs");
-    let list = name.ends_with("_refs");
-    let value = if list { json!([key]) } else { json!(key) };
-    let kind = if list { "domain-name" } else { "network-traffic" };
-    let mut from = json!({"type": kind, "protocols": ["tcp"], name: value});
-    if list {
-        from = json!({"type": kind, "value": "www.example.org", name: value});
-    }
+    let from = match kind {
+        "domain-name" => json!({"type": kind, "value": "www.example.org",
+            "resolves_to_refs": ["0", key]}),
+        _ => json!({"type": kind, "protocols": ["tcp"], "dst_ref": "0", "src_ref": key}),
+    };
     view["objects"] = json!({
         "0": {"type": "ipv4-addr", "value": format!("198.51.100.{}", rng.below(250))}, "1": from});
     view
 }
 
+fn address(rng: &mut Rng) -> Value {
+    json!({"type": "ipv4-addr", "value": format!("203.0.113.{}", rng.below(250))})
+}
+
 /// "the referenced object MUST be provided within the same container".
 fn leads_nowhere(rng: &mut Rng) -> Option<Case> {
-    let name = rng.pick(&["src_ref", "dst_ref", "resolves_to_refs"]);
+    let (kind, at) = rng.pick(&[
+        ("domain-name", "objects.1.resolves_to_refs.[1]"),
+        ("network-traffic", "objects.1.src_ref"),
+    ]);
     let key = match rng.below(3) {
         0 => (2 + rng.below(50)).to_string(),
         1 => rng.id("ipv4-addr"),
         _ => slug(rng),
     };
-    let view = contained(rng, name, &key);
-    let below = if name.ends_with("_refs") { ".[0]" } else { "" };
-    Some(Case::at(&view, format!("objects.1.{name}{below}"), format!("{name} {key}")))
+    let view = contained(rng, kind, &key);
+    Some(Case::at(&view, at, format!("{kind} {key}")))
 }
 
 fn leads_somewhere(rng: &mut Rng) -> Option<Case> {
-    let name = rng.pick(&["src_ref", "dst_ref", "resolves_to_refs"]);
-    let view = contained(rng, name, "0");
+    let kind = rng.pick(&["domain-name", "network-traffic"]);
+    let other = rng.pick(&["0", "2"]);
+    let mut view = contained(rng, kind, other);
+    if other == "2" {
+        view["objects"]["2"] = address(rng);
+    }
     Some(Case::of(&view, view["objects"].to_string()))
 }
 
 /// "These identifiers SHOULD be a non-negative monotonically increasing integer".
 fn odd_container_key(rng: &mut Rng) -> Option<Case> {
-    let mut view = contained(rng, "dst_ref", "0");
-    let key = match rng.below(4) {
+    let key = match rng.below(3) {
         0 => format!("a{}", rng.below(99)),
-        1 => format!("0{}", rng.below(10)),
-        2 => (3 + rng.below(99)).to_string(),
+        1 => format!("-{}", rng.below(99)),
         _ => slug(rng),
     };
-    view["objects"][key.as_str()] = json!({"type": "ipv4-addr", "value": "198.51.100.7"});
+    let mut view = contained(rng, "network-traffic", &key);
+    view["objects"][key.as_str()] = address(rng);
     Some(Case::at(&view, format!("objects.{key}"), key))
+}
+
+/// "Multiple objects not related to each other … MUST NOT be contained within the same Observed
+/// Data instance."
+fn unrelated(rng: &mut Rng) -> Option<Case> {
+    let (kind, pair) = (rng.pick(&["domain-name", "network-traffic"]), rng.one_in(2));
+    let mut view = contained(rng, kind, "0");
+    if pair {
+        // Two islands, each of two.
+        view["objects"]["2"] = address(rng);
+        view["objects"]["3"] = json!({"type": kind, "value": "www.example.org",
+            "protocols": ["udp"], "dst_ref": "2", "resolves_to_refs": ["2"]});
+    } else {
+        view["objects"]["2"] = address(rng);
+    }
+    Some(Case::at(&view, "objects.2", view["objects"].to_string()))
 }
 
 /// "The value of this property MUST match the type of pattern data included".
@@ -259,4 +284,31 @@ fn wrong_digit(rng: &mut Rng) -> Option<Case> {
 fn right_digit(rng: &mut Rng) -> Option<Case> {
     let (view, name) = numbered(rng, true);
     Some(Case::of(&view, view[name].to_string()))
+}
+
+/// A payment card of the public extension, without its own secrets.
+fn payment_card(rng: &mut Rng) -> Option<Value> {
+    let held = base::own_examples().into_iter().find(|v| v["type"] == "payment-card");
+    let mut view = held?;
+    view["spec_version"] = json!("2.1");
+    if rng.one_in(2) {
+        view["object_marking_refs"] = json!([rng.id("marking-definition")]);
+    }
+    Some(view)
+}
+
+/// Ours: a security code is never kept.
+fn card_code(rng: &mut Rng) -> Option<Case> {
+    let mut view = payment_card(rng)?;
+    let name = rng.pick(&["security_code", "cvv"]);
+    let code = format!("{:03}", rng.below(1000));
+    view[name] = json!(code);
+    Some(Case::at(&view, name, format!("{name} {code}")))
+}
+
+fn card(rng: &mut Rng) -> Option<Case> {
+    let mut view = payment_card(rng)?;
+    let name = rng.pick(&["security_note", "cvv_checked", "issuer_name"]);
+    view[name] = json!(slug(rng));
+    Some(Case::of(&view, format!("{name} {}", view[name])))
 }

@@ -24,6 +24,7 @@ pub const GENERATORS: &[Generator] = &[
         mutant: protocol_unsaid,
         near: protocol_said,
     },
+    Generator { rule: "stix.network-traffic.protocol-order", mutant: inside_out, near: protocol },
     Generator { rule: "stix.network-traffic.ipfix-name", mutant: odd_element, near: element },
     Generator { rule: "stix.socket.option", mutant: odd_option, near: option },
     Generator { rule: "stix.process.priority", mutant: odd_priority, near: priority },
@@ -408,6 +409,23 @@ fn protocol(rng: &mut Rng) -> Option<Case> {
     view["protocols"] = json!([below, one]);
     seal(rng, &mut view);
     Some(Case::of(&view, format!("{below} {one}")))
+}
+
+/// "Protocols MUST be listed in low to high order, from outer to inner".
+fn inside_out(rng: &mut Rng) -> Option<Case> {
+    let mut view = traffic(rng);
+    let (ip, carrier) = (rng.pick(&["ipv4", "ipv6"]), rng.pick(&["tcp", "udp"]));
+    let word = rng.pick(&["http", "smtp", "ftp", "ssh", "https", "imap"]);
+    let list: Vec<&str> = match rng.below(4) {
+        0 => vec![carrier, ip],
+        1 => vec![carrier, ip, word],
+        2 => vec![word, carrier, ip],
+        _ => vec![word, ip],
+    };
+    view["protocols"] = json!(list);
+    seal(rng, &mut view);
+    let note = format!("{list:?} {}", view["src_port"].as_i64().map_or(0, |p| p % 10));
+    Some(Case { path: None, ..Case::of(&view, note) })
 }
 
 fn spoken(rng: &mut Rng, protocols: Value) -> Option<Case> {
