@@ -83,6 +83,10 @@ _VALIDATOR_ACCEPTS = {
     "stix.extension.redefines": "what an extension redefines is not looked at",
     "stix.indicator.pattern": "a pattern of white space is no error where no description is "
     "asked for",
+    "stix.container.unrelated": "the container is not looked at as a whole",
+    "stix.network-traffic.protocol-order": "the order of protocols is not looked at",
+    "enlace.payment-card.security-code": "a rule of this node, which the standard allows and does "
+    "not ask for",
     "stix.observed-data.no-sco": "the types of `object_refs` are not looked at",
     "stix.email-address.malformed": "its test of mail addresses lets a leading dot pass",
     "stix.email-message.encoded-word": "only some forms of encoded words are known to its schema",
@@ -190,6 +194,15 @@ _VALIDATOR_REFUSES = [
         "Properties that are currently reserved across all STIX Objects are: … severity … "
         "username … phone_number … action",
         "`phone_numbers` is reserved by nobody",
+    ),
+    _refuses(
+        VALIDATOR,
+        "stix.type.name",
+        r"id: '[a-z0-9-]+---.*does not match the id format",
+        "11.2.1",
+        "The type property MUST NOT contain a hyphen (-) character immediately following another "
+        "hyphen (-) character.",
+        "a type may end in a hyphen, but the schema of ids does not let it",
     ),
     _refuses(
         VALIDATOR,

@@ -7,6 +7,7 @@
 
 #![allow(clippy::string_slice, reason = "the texts that are cut here are ASCII")]
 
+mod addresses;
 mod advice;
 mod base;
 mod bundles;
@@ -15,6 +16,7 @@ mod content;
 mod extensions;
 mod identity;
 mod markings;
+mod names;
 mod numbers;
 mod objects;
 mod observables;
@@ -24,6 +26,7 @@ mod references;
 mod rng;
 mod site;
 mod tables;
+mod texts;
 mod times;
 mod values;
 
@@ -40,11 +43,13 @@ use rng::Rng;
 
 /// One room a chapter; a rule stands in exactly one.
 fn generators() -> Vec<&'static Generator> {
-    let rooms: [&[Generator]; 13] = [
+    let rooms: [&[Generator]; 16] = [
         reading::GENERATORS,
         identity::GENERATORS,
         properties::GENERATORS,
+        names::GENERATORS,
         content::GENERATORS,
+        texts::GENERATORS,
         numbers::GENERATORS,
         times::GENERATORS,
         references::GENERATORS,
@@ -52,6 +57,7 @@ fn generators() -> Vec<&'static Generator> {
         extensions::GENERATORS,
         bundles::GENERATORS,
         objects::GENERATORS,
+        addresses::GENERATORS,
         observables::GENERATORS,
         advice::GENERATORS,
     ];

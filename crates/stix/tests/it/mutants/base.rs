@@ -1,5 +1,7 @@
 //! Sound objects of every type: what a mutant is made of, one step from breaking a rule.
 
+use std::sync::LazyLock;
+
 use enlace_stix::types;
 use serde_json::{Map, Value, json};
 
@@ -264,6 +266,10 @@ pub fn own(rng: &mut Rng) -> Value {
 
 /// Every example of `schemas/` and `schemas/reused/`.
 pub fn own_examples() -> Vec<Value> {
+    EXAMPLES.clone()
+}
+
+static EXAMPLES: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas");
     let mut paths = Vec::new();
     for folder in [root.to_owned(), format!("{root}/reused")] {
@@ -277,7 +283,7 @@ pub fn own_examples() -> Vec<Value> {
         examples.extend(schema["examples"].as_array().into_iter().flatten().cloned());
     }
     examples
-}
+});
 
 /// An object of a foreign type that an extension defines.
 pub fn foreign(rng: &mut Rng) -> Value {
