@@ -1,8 +1,8 @@
 //! Findings against the STIX 2.1 standard: MUST and SHOULD, with section, path, found, expected.
 //!
 //! Everything is driven by tables: the types with their properties and data types, the [`RULES`]
-//! with code, level and section. [`object`] judges one object by itself; what needs other objects
-//! (does a reference lead anywhere) is not asked here.
+//! with code, level and section. [`object`] judges one object by itself, [`Across`] those of a file
+//! beside each other (does a reference lead anywhere, do two versions contradict).
 //!
 //! ```
 //! use enlace_stix::{Object, validate};
@@ -15,6 +15,7 @@
 //! # Ok::<(), enlace_stix::ParseError>(())
 //! ```
 
+mod across;
 mod advice;
 mod bundle;
 mod charset;
@@ -49,6 +50,7 @@ mod text;
 mod values;
 mod vocabulary;
 
+pub use across::Across;
 pub use advice::advice;
 pub use bundle::bundle;
 pub use rules::{RULES, Rule};

@@ -1,13 +1,12 @@
 //! `validate FILE…`: every finding against the standard, nothing kept.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use enlace_node::NodeError;
 use enlace_stix::read::{Form, ReadError, Stream};
-use enlace_stix::validate::{Finding, Level};
-use enlace_stix::{Id, Object, validate};
+use enlace_stix::validate;
+use enlace_stix::validate::{Across, Finding, Level};
 use serde::Serialize;
 
 use super::file_error;
@@ -61,33 +60,70 @@ pub(super) fn run(out: &Out, files: &[PathBuf], strict: bool, refs: bool) -> Res
 }
 
 fn one(out: &Out, file: &Path, refs: bool, counts: &mut Counts) -> Result<(), NodeError> {
-    let held = if refs { ids(file)? } else { HashSet::new() };
     let name = file.display().to_string();
     let mut lines = out.many();
+    let mut across = if refs { Some(learn(file)?) } else { None };
+    let mut translations = false;
     let mut stream = open(file)?;
     while let Some(item) = stream.next().map_err(|e| read_error(file, e))? {
-        counts.objects += 1;
-        match item.object() {
+        let (id, kind, findings) = match item.object() {
+            Ok(object) if refs && object.kind() == "language-content" => {
+                translations = true;
+                continue;
+            }
             Ok(object) => {
-                let mut findings = validate::object(&object);
-                if refs {
-                    findings.extend(dangling(&object, &held));
-                }
-                show(&mut lines, &name, (object.id().as_str(), object.kind()), &findings, counts);
+                let findings = match &mut across {
+                    Some(across) => across.object(&object),
+                    None => validate::object(&object),
+                };
+                (object.id().to_string(), object.kind().to_owned(), findings)
             }
             Err(error) => {
                 let id = item.id().unwrap_or_default();
-                let findings = [validate::unreadable(&error)];
-                show(&mut lines, &name, (&id, ""), &findings, counts);
+                (id, String::new(), vec![validate::unreadable(&error)])
             }
-        }
+        };
+        show(&mut lines, &name, (&id, &kind), &findings, counts);
     }
     let around = stream.form().filter(|form| *form == Form::Bundle).and(stream.container());
     let findings = around.map(validate::bundle).unwrap_or_default();
     for finding in &findings {
         line(&mut lines, &name, ("", "bundle"), finding, counts);
     }
+    match across {
+        Some(across) if translations => translated(file, across, &mut lines, counts),
+        _ => Ok(()),
+    }
+}
+
+/// Translations are judged last, when every object that they may translate was read.
+fn translated(
+    file: &Path,
+    mut across: Across,
+    lines: &mut Many,
+    counts: &mut Counts,
+) -> Result<(), NodeError> {
+    let name = file.display().to_string();
+    let mut stream = open(file)?;
+    while let Some(item) = stream.next().map_err(|e| read_error(file, e))? {
+        let Ok(object) = item.object() else { continue };
+        if object.kind() == "language-content" {
+            let mut findings = across.object(&object);
+            findings.extend(across.translation(&object));
+            show(lines, &name, (object.id().as_str(), object.kind()), &findings, counts);
+        }
+    }
     Ok(())
+}
+
+/// The first reading of a file for `--refs`.
+fn learn(file: &Path) -> Result<Across, NodeError> {
+    let mut across = Across::default();
+    let mut stream = open(file)?;
+    while let Some(item) = stream.next().map_err(|e| read_error(file, e))? {
+        item.object().iter().for_each(|object| across.learn(object));
+    }
+    Ok(across)
 }
 
 fn open(file: &Path) -> Result<Stream<File>, NodeError> {
@@ -106,16 +142,6 @@ fn read_error(file: &Path, error: ReadError) -> NodeError {
     }
 }
 
-/// The ids of all objects of a file.
-fn ids(file: &Path) -> Result<HashSet<Id>, NodeError> {
-    let mut found = HashSet::new();
-    let mut stream = open(file)?;
-    while let Some(item) = stream.next().map_err(|e| read_error(file, e))? {
-        found.extend(item.id().and_then(|id| id.parse::<Id>().ok()));
-    }
-    Ok(found)
-}
-
 /// The findings of one object, given by id and type.
 fn show(
     out: &mut Many,
@@ -124,6 +150,7 @@ fn show(
     findings: &[Finding],
     counts: &mut Counts,
 ) {
+    counts.objects += 1;
     for finding in findings {
         line(out, file, object, finding, counts);
     }
@@ -156,27 +183,6 @@ fn line(out: &mut Many, file: &str, (id, kind): (&str, &str), f: &Finding, count
         let level = if f.level == Level::Must { "MUST" } else { "SHOULD" };
         format!("{file}: {id}: {level} {} (§{}) {}", f.rule, f.section, line.message)
     });
-}
-
-/// References to objects outside the file; legal, and asked for with `--refs`.
-fn dangling(object: &Object, held: &HashSet<Id>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for reference in object.references() {
-        let target = reference.target;
-        let known = held.contains(&target)
-            || enlace_stix::marking::Tlp::from_marking_id(target.as_str()).is_some();
-        if !known {
-            findings.push(Finding {
-                level: Level::Should,
-                rule: "stix.reference.not-in-file",
-                path: reference.path,
-                section: "2.9",
-                found: target.to_string(),
-                expected: "an object of the same file".to_owned(),
-            });
-        }
-    }
-    findings
 }
 
 #[cfg(test)]

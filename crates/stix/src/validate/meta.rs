@@ -1,6 +1,6 @@
 //! What language contents (§7.1) and extension definitions (§7.3) demand beyond their tables.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::common::COMMON;
 use super::report::{Path, Report};
@@ -66,6 +66,22 @@ fn mirrors(first: &Value, value: &Value, at: &Path<'_>, report: &mut Report) {
             report.add(rules::LANGUAGE_CONTENT, at, value);
         }
         _ => {}
+    }
+}
+
+/// Whether `translated` mirrors the properties of `original`; what the original does not hold is
+/// ignored (§7.1.1: "Keys that point to … properties that do not exist in the target object MUST be
+/// ignored").
+pub(super) fn translates(
+    original: &Map<String, Value>,
+    translated: &Value,
+    at: &Path<'_>,
+    report: &mut Report,
+) {
+    for (name, value) in translated.as_object().into_iter().flatten() {
+        if let Some(first) = original.get(name) {
+            mirrors(first, value, &at.member(name), report);
+        }
     }
 }
 

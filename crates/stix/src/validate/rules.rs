@@ -1,8 +1,10 @@
 //! The table of every rule that `validate` knows: code, level, section of STIX 2.1, the sentence.
 
+mod across;
 mod general;
 mod objects;
 
+pub(crate) use across::*;
 pub(crate) use general::*;
 pub(crate) use objects::*;
 
@@ -43,19 +45,22 @@ macro_rules! table {
 }
 use table;
 
-/// Every rule, in the order of the objects' life: reading, identity, values, meaning.
-pub const RULES: &[Rule] = &concatenated::<{ general::TABLE.len() + objects::TABLE.len() }>(
-    general::TABLE,
-    objects::TABLE,
-);
+/// Every rule, in the order of the objects' life: reading, identity, values, meaning, neighbours.
+pub const RULES: &[Rule] = &joined::<COUNT>(&[general::TABLE, objects::TABLE, across::TABLE]);
+
+const COUNT: usize = general::TABLE.len() + objects::TABLE.len() + across::TABLE.len();
 
 // Evaluated by the compiler: an index out of bounds is no binary, not a panic.
 #[expect(clippy::indexing_slicing, reason = "const evaluation")]
-const fn concatenated<const N: usize>(first: &[Rule], second: &[Rule]) -> [Rule; N] {
-    let mut all = [first[0]; N];
-    let mut i = 0;
+const fn joined<const N: usize>(tables: &[&[Rule]]) -> [Rule; N] {
+    let mut all = [tables[0][0]; N];
+    let (mut table, mut row, mut i) = (0, 0, 0);
     while i < N {
-        all[i] = if i < first.len() { first[i] } else { second[i - first.len()] };
+        if row == tables[table].len() {
+            (table, row) = (table + 1, 0);
+        }
+        all[i] = tables[table][row];
+        row += 1;
         i += 1;
     }
     all

@@ -676,7 +676,8 @@ fn cases() -> Vec<(&'static str, &'static str)> {
     let unreadable = unreadable_texts().into_iter().map(|c| c.0).map(in_list("unreadable_texts"));
     let bundles = bundles().into_iter().map(|c| c.0).map(in_list("bundles"));
     let advised = advised().into_iter().map(|c| c.0).map(in_list("advised"));
-    broken.chain(unreadable).chain(bundles).chain(advised).collect()
+    let across = crate::across::GENERATORS.iter().map(|(rule, _)| (*rule, "across"));
+    broken.chain(unreadable).chain(bundles).chain(advised).chain(across).collect()
 }
 
 /// The list that holds the case of a rule.
