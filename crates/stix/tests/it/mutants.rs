@@ -7,6 +7,7 @@
 
 #![allow(clippy::string_slice, reason = "the texts that are cut here are ASCII")]
 
+mod across;
 mod addresses;
 mod advice;
 mod base;
@@ -33,7 +34,7 @@ mod values;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use enlace_stix::validate::{self, Finding, Level, RULES};
+use enlace_stix::validate::{self, Across, Finding, Level, RULES};
 use enlace_stix::{Object, read};
 use serde_json::json;
 
@@ -43,7 +44,7 @@ use rng::Rng;
 
 /// One room a chapter; a rule stands in exactly one.
 fn generators() -> Vec<&'static Generator> {
-    let rooms: [&[Generator]; 16] = [
+    let rooms: [&[Generator]; 17] = [
         reading::GENERATORS,
         identity::GENERATORS,
         properties::GENERATORS,
@@ -60,11 +61,12 @@ fn generators() -> Vec<&'static Generator> {
         addresses::GENERATORS,
         observables::GENERATORS,
         advice::GENERATORS,
+        across::GENERATORS,
     ];
     rooms.into_iter().flatten().collect()
 }
 
-/// What is judged: the object, or the bundle and every object in it.
+/// What is judged: the object, the bundle and every object in it, or its objects together.
 fn judge(rule: &str, case: &Case) -> Vec<Finding> {
     let one = |text: &str| match Object::parse_within(text, case.limits()) {
         Ok(object) => {
@@ -77,12 +79,29 @@ fn judge(rule: &str, case: &Case) -> Vec<Finding> {
         }
         Err(error) => vec![validate::unreadable(&error)],
     };
-    if case.subject != Subject::Bundle {
-        return one(&case.text);
+    match case.subject {
+        Subject::Object | Subject::Limited => one(&case.text),
+        Subject::Together => together(&case.text),
+        Subject::Bundle => {
+            let mut findings = validate::bundle(&case.text);
+            if let Ok((_, objects)) = read::split(&case.text) {
+                findings.extend(objects.into_iter().flat_map(one));
+            }
+            findings
+        }
     }
-    let mut findings = validate::bundle(&case.text);
-    if let Ok((_, objects)) = read::split(&case.text) {
-        findings.extend(objects.into_iter().flat_map(one));
+}
+
+/// The objects of a bundle in the two readings of [`Across`].
+fn together(text: &str) -> Vec<Finding> {
+    let bundle: serde_json::Value = serde_json::from_str(text).unwrap();
+    let objects = bundle["objects"].as_array().unwrap();
+    let objects: Vec<_> = objects.iter().map(|v| Object::parse(&v.to_string()).unwrap()).collect();
+    let mut across = Across::default();
+    objects.iter().for_each(|object| across.learn(object));
+    let mut findings: Vec<_> = objects.iter().flat_map(|object| across.object(object)).collect();
+    for object in objects.iter().filter(|object| object.kind() == "language-content") {
+        findings.extend(across.translation(object));
     }
     findings
 }

@@ -12,6 +12,8 @@ use super::site::{self, Site};
 pub enum Subject {
     Object,
     Bundle,
+    /// The objects of a bundle, against each other.
+    Together,
     /// An object under the limits of a node; the standard knows none.
     Limited,
 }
