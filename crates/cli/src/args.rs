@@ -69,9 +69,12 @@ pub(crate) enum Verb {
         /// Exit 1 for a SHOULD finding too
         #[arg(long)]
         strict: bool,
-        /// Report references to objects that are not in the same file
+        /// Check the objects of each file beside each other: references, versions, translations
         #[arg(long)]
         refs: bool,
+        /// Report also what nearly every object lacks: `lang`, the hashes of what a URL leads to
+        #[arg(long)]
+        advice: bool,
     },
     /// Take files in
     Import(Import),

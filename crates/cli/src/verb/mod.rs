@@ -33,8 +33,9 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Init { name, country, unit } => {
             return node::init(out, &dir, name, country, unit.as_deref()).await;
         }
-        Verb::Validate { files, strict, refs } => {
-            return validate::run(out, files, *strict, *refs);
+        Verb::Validate { files, strict, refs, advice } => {
+            let asked = validate::Asked { strict: *strict, refs: *refs, advice: *advice };
+            return validate::run(out, files, asked);
         }
         Verb::Ledger(crate::args::Ledger::Verify { dir: Some(folder), cards }) => {
             return ledger::verify_folder(out, folder, cards);

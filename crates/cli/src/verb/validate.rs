@@ -1,10 +1,12 @@
 //! `validate FILE…`: every finding against the standard, nothing kept.
 
 use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use enlace_node::NodeError;
 use enlace_stix::read::{Form, ReadError, Stream};
+use enlace_stix::upgrade::{self, Version1};
 use enlace_stix::validate;
 use enlace_stix::validate::{Across, Finding, Level};
 use serde::Serialize;
@@ -38,13 +40,24 @@ struct Counts {
     should: usize,
 }
 
+/// What is to be checked and how strictly.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Asked {
+    /// A SHOULD finding is exit code 1 too.
+    pub(super) strict: bool,
+    /// The objects of a file beside each other.
+    pub(super) refs: bool,
+    /// What nearly every object lacks.
+    pub(super) advice: bool,
+}
+
 /// Exit code: 0 sound, 1 findings, 2 a file that cannot be read (the others are checked all the
 /// same).
-pub(super) fn run(out: &Out, files: &[PathBuf], strict: bool, refs: bool) -> Result<u8, NodeError> {
+pub(super) fn run(out: &Out, files: &[PathBuf], asked: Asked) -> Result<u8, NodeError> {
     let mut counts = Counts { files: files.len(), ..Counts::default() };
     let mut unreadable = 0_u8;
     for file in files {
-        if let Err(error) = one(out, file, refs, &mut counts) {
+        if let Err(error) = one(out, file, asked, &mut counts) {
             out.error(error.code(), &error.to_string());
             unreadable = 2;
         }
@@ -55,30 +68,37 @@ pub(super) fn run(out: &Out, files: &[PathBuf], strict: bool, refs: bool) -> Res
             counts.objects, counts.files, counts.valid, counts.invalid, counts.must, counts.should
         )
     });
-    let findings = counts.must > 0 || (strict && counts.should > 0);
+    let findings = counts.must > 0 || (asked.strict && counts.should > 0);
     Ok(unreadable.max(u8::from(findings)))
 }
 
-fn one(out: &Out, file: &Path, refs: bool, counts: &mut Counts) -> Result<(), NodeError> {
+fn one(out: &Out, file: &Path, asked: Asked, counts: &mut Counts) -> Result<(), NodeError> {
     let name = file.display().to_string();
     let mut lines = out.many();
-    let mut across = if refs { Some(learn(file)?) } else { None };
-    let mut translations = false;
+    let mut across = if asked.refs { Some(learn(file)?) } else { None };
+    let (mut translations, mut of_2_0) = (false, 0_u64);
     let mut stream = open(file)?;
     while let Some(item) = stream.next().map_err(|e| read_error(file, e))? {
         let (id, kind, findings) = match item.object() {
-            Ok(object) if refs && object.kind() == "language-content" => {
+            Ok(object) if asked.refs && object.kind() == "language-content" => {
                 translations = true;
                 continue;
             }
             Ok(object) => {
-                let findings = match &mut across {
+                let mut findings = match &mut across {
                     Some(across) => across.object(&object),
                     None => validate::object(&object),
                 };
+                if asked.advice {
+                    findings.extend(validate::advice(&object));
+                }
+                of_2_0 += u64::from(upgrade::is_2_0(object.view()));
                 (object.id().to_string(), object.kind().to_owned(), findings)
             }
             Err(error) => {
+                if let Some(found) = item.text().ok().and_then(upgrade::version_1_json) {
+                    return Err(not_read(file, found));
+                }
                 let id = item.id().unwrap_or_default();
                 (id, String::new(), vec![validate::unreadable(&error)])
             }
@@ -89,6 +109,9 @@ fn one(out: &Out, file: &Path, refs: bool, counts: &mut Counts) -> Result<(), No
     let findings = around.map(validate::bundle).unwrap_or_default();
     for finding in &findings {
         line(&mut lines, &name, ("", "bundle"), finding, counts);
+    }
+    if of_2_0 > 0 {
+        out.note(&format!("{name}: {of_2_0} objects are STIX 2.0; `enlace import` upgrades them"));
     }
     match across {
         Some(across) if translations => translated(file, across, &mut lines, counts),
@@ -133,6 +156,7 @@ fn open(file: &Path) -> Result<Stream<File>, NodeError> {
 fn read_error(file: &Path, error: ReadError) -> NodeError {
     match error {
         ReadError::Source(error) => file_error(file, error),
+        ReadError::Split(_) if let Some(found) = version_1(file) => not_read(file, found),
         ReadError::Split(error) => NodeError::Input {
             code: "stix.object.not-json",
             problem: error.to_string(),
@@ -140,6 +164,22 @@ fn read_error(file: &Path, error: ReadError) -> NodeError {
             expected: "a bundle, an envelope, a list, JSON lines or one object".to_owned(),
         },
     }
+}
+
+fn not_read(file: &Path, found: Version1) -> NodeError {
+    NodeError::Input {
+        code: "import.stix.version-1",
+        problem: format!("{found} is not read"),
+        place: file.display().to_string(),
+        expected: Version1::ADVICE.to_owned(),
+    }
+}
+
+/// What of STIX 1.x a file is, by its first 64 KiB.
+fn version_1(file: &Path) -> Option<Version1> {
+    let mut head = Vec::new();
+    File::open(file).ok()?.take(64 << 10).read_to_end(&mut head).ok()?;
+    upgrade::version_1(&head)
 }
 
 /// The findings of one object, given by id and type.
@@ -199,7 +239,7 @@ mod tests {
             "id":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4"});
         std::fs::write(&file, json!([good, {"type":"ipv4-addr"}]).to_string()).unwrap();
         let mut counts = Counts::default();
-        one(&Out::new(true), &file, false, &mut counts).unwrap();
+        one(&Out::new(true), &file, Asked::default(), &mut counts).unwrap();
         assert_eq!((counts.objects, counts.valid, counts.invalid), (2, 1, 1));
     }
 }

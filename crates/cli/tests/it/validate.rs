@@ -150,3 +150,45 @@ fn a_large_file_is_validated_in_less_than_100_mib() {
     assert_eq!(summary["valid"], count);
     assert!(most > 0 && most < 100 << 10, "{most} KiB");
 }
+
+#[test]
+fn stix_1_is_named_and_stix_2_0_is_told_how_to_go_on() {
+    let home = tempfile::tempdir().unwrap();
+    let check = |name: &str, text: &str| {
+        let path = home.path().join(name);
+        fs::write(&path, text).unwrap();
+        run(&["--json", "validate", path.to_str().unwrap()], &[])
+    };
+    let xml = check("one.xml", r#"<stix:STIX_Package xmlns:stix="http://stix.mitre.org/stix-1"/>"#);
+    assert_eq!(xml.code, 2);
+    let named = xml.errors.contains("STIX 1.x package in XML") && xml.errors.contains("elevator");
+    assert!(named, "{}", xml.errors);
+    let package = r#"{"id":"example:Package-1","version":"1.2","stix_header":{"title":"x"}}"#;
+    let json = check("one.json", package);
+    assert_eq!(json.code, 2);
+    assert!(json.errors.contains("STIX 1.x package in JSON"), "{}", json.errors);
+    let old = check(
+        "two.json",
+        r#"{"type":"bundle","id":"bundle--f431f809-377b-45e0-aa1c-6a4751cae5ff","spec_version":"2.0",
+        "objects":[{"type":"tool","id":"tool--f431f809-377b-45e0-aa1c-6a4751cae5ff","name":"t",
+        "labels":["exploitation"],"created":"2018-01-01T00:00:00.000Z",
+        "modified":"2018-01-01T00:00:00.000Z"}]}"#,
+    );
+    assert_eq!(old.code, 1);
+    assert!(old.errors.contains("`enlace import` upgrades them"), "{}", old.errors);
+}
+
+#[test]
+fn advice_is_given_only_where_it_is_asked_for() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("tool.json");
+    let tool = json!({"type": "tool", "spec_version": "2.1", "name": "t",
+        "id": "tool--f431f809-377b-45e0-aa1c-6a4751cae5ff",
+        "created": "2026-03-01T10:00:00.000Z", "modified": "2026-03-01T10:00:00.000Z"});
+    fs::write(&path, tool.to_string()).unwrap();
+    let path = path.to_str().unwrap();
+    let count = |args: &[&str]| {
+        run(&[&["--json", "validate", path], args].concat(), &[]).summary()["should"].clone()
+    };
+    assert_eq!((count(&[]), count(&["--advice"])), (json!(0), json!(1)));
+}
