@@ -87,6 +87,12 @@ _VALIDATOR_ACCEPTS = {
     "stix.network-traffic.protocol-order": "the order of protocols is not looked at",
     "enlace.payment-card.security-code": "a rule of this node, which the standard allows and does "
     "not ask for",
+    "stix.version.conflict": "objects of a bundle are judged one by one; two versions alike are a "
+    "warning",
+    "stix.version.after-revocation": "objects of a bundle are judged one by one",
+    "stix.version.other-creator": "objects of a bundle are judged one by one",
+    "stix.version.other-created": "objects of a bundle are judged one by one",
+    "stix.language-content.object-modified": "objects of a bundle are judged one by one",
     "stix.observed-data.no-sco": "the types of `object_refs` are not looked at",
     "stix.email-address.malformed": "its test of mail addresses lets a leading dot pass",
     "stix.email-message.encoded-word": "only some forms of encoded words are known to its schema",

@@ -80,9 +80,9 @@ fn resolved(rng: &mut Rng) -> Option<Case> {
     let upper = rng.one_in(2);
     let mut owner = unmarked(base::object(rng, "identity", Size::Least));
     if upper {
-        let id = owner["id"].as_str()?;
+        let id = owner["id"].as_str()?.to_owned();
         owner["id"] = json!(format!("identity--{}", id.split_once("--")?.1.to_uppercase()));
-        from["created_by_ref"] = json!(id.to_owned());
+        from["created_by_ref"] = json!(id);
     } else {
         from["created_by_ref"] = owner["id"].clone();
     }
