@@ -221,8 +221,8 @@ _VALIDATOR_REFUSES = [
     ),
     _refuses(
         VALIDATOR,
-        "stix.timestamp.order",
-        r"must be later than",
+        "*",
+        r"\((\S+)\.\d+Z\) must be later than .*\(\1\.\d+Z\)",
         "3.6.1",
         "The modified time MUST NOT be earlier than the created time.",
         "times are compared as texts: `.1000001Z` sorts before `.100Z`",
