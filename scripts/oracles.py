@@ -1,53 +1,45 @@
-"""Reads the project's own STIX with python-stix2 and stix2-validator: other people's opinion.
+"""Compares our reading of STIX with python-stix2 and stix2-validator: other people's opinion.
 
-Checks every example of schemas/ and every bundle of scenario/ (the broken one apart). Ends with
-`N passed, N failed`.
+    oracles.py                                   examples of schemas/, bundles of scenario/
+    oracles.py mutants FILE [--write]            mutants and near misses, rule by rule
+    oracles.py corpus PATH... --enlace BIN       files of STIX, object by object
+    oracles.py published --validator-tests DIR --enlace BIN
+                                                 the objects of stix2-validator's own tests
+
+Each ends with `N passed, N failed`. `ENLACE_MUTANTS_OUT=FILE cargo nextest run -p enlace-stix
+cases_are_written` writes the file of the mutants.
 """
 
-import json
+import argparse
 import pathlib
 import sys
 
-import stix2
-from stix2validator import ValidationOptions, validate_instance
+from oracles import corpus, mutants, own, published
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-OPTIONS = ValidationOptions(version="2.1")
-
-
-def problems(item):
-    """What the two oracles say against one object."""
-    found = []
-    try:
-        stix2.parse(item, allow_custom=True, version="2.1")
-    except Exception as error:  # the library raises many kinds
-        found.append(f"python-stix2: {error}")
-    result = validate_instance(item, OPTIONS)
-    if not result.is_valid:
-        found.extend(f"stix2-validator: {error}" for error in result.errors)
-    return found
-
-
-def objects():
-    """Every object to check, with a name."""
-    for path in sorted((ROOT / "schemas").glob("*.json")):
-        for number, example in enumerate(json.loads(path.read_text())["examples"]):
-            yield f"{path.name} example {number + 1}", example
-    for path in sorted((ROOT / "scenario").glob("*/case-*.json")):
-        for item in json.loads(path.read_text())["objects"]:
-            yield f"{path.parent.name}/{path.name} {item['id']}", item
+DOCUMENT = pathlib.Path(__file__).resolve().parent.parent / "docs/stix/disagreements.md"
 
 
 def main():
-    passed = failed = 0
-    for name, item in objects():
-        found = problems(item)
-        passed += not found
-        failed += bool(found)
-        for problem in found:
-            print(f"{name}: {problem}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    verbs = parser.add_subparsers(dest="verb")
+    verb = verbs.add_parser("mutants")
+    verb.add_argument("file")
+    verb.add_argument("--write", action="store_true", help=f"write {DOCUMENT.name}")
+    verb = verbs.add_parser("corpus")
+    verb.add_argument("paths", nargs="+")
+    verb.add_argument("--enlace", required=True)
+    verb = verbs.add_parser("published")
+    verb.add_argument("--validator-tests", required=True)
+    verb.add_argument("--enlace", required=True)
+    args = parser.parse_args()
+    if args.verb == "mutants":
+        return mutants.run(args.file, DOCUMENT if args.write else None)
+    if args.verb == "corpus":
+        return corpus.run(args.paths, args.enlace)
+    if args.verb == "published":
+        return published.run(args.validator_tests, args.enlace)
+    return own.run()
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

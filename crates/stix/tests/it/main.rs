@@ -9,6 +9,7 @@ mod extensions;
 mod identifiers;
 mod invariants;
 mod markings;
+mod mutants;
 mod objects;
 mod published;
 mod rule_table;
