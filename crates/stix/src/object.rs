@@ -1,5 +1,6 @@
 //! One object: the text that arrived and a read-only view of it.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::read::Scan;
@@ -20,6 +21,9 @@ impl Default for Limits {
         Self { object_bytes: 16 << 20, nesting: 128 }
     }
 }
+
+/// Reading is recursive: deeper than this no configuration can allow.
+const DEEPEST: usize = 512;
 
 /// A STIX object as received.
 #[derive(Debug, Clone)]
@@ -132,10 +136,10 @@ impl Object {
                 &whole
             }
         };
-        if scan.deepest() > limits.nesting {
-            return Err(ParseError::TooDeep { limit: limits.nesting });
+        if scan.deepest() > limits.nesting.min(DEEPEST) {
+            return Err(ParseError::TooDeep { limit: limits.nesting.min(DEEPEST) });
         }
-        let value: Value = serde_json::from_str(raw).map_err(|e| ParseError::NotJson {
+        let value = value(raw).map_err(|e| ParseError::NotJson {
             line: e.line(),
             column: e.column(),
             reason: reason_only(&e),
@@ -291,6 +295,16 @@ fn is_time_property(name: &str) -> bool {
     ) || ENDS.iter().any(|end| name.ends_with(end))
 }
 
+/// The whole of `raw` as a value. The parser's own limit of levels is off: [`Limits::nesting`] was
+/// asked before.
+fn value(raw: &str) -> serde_json::Result<Value> {
+    let mut parser = serde_json::Deserializer::from_str(raw);
+    parser.disable_recursion_limit();
+    let value = Value::deserialize(&mut parser)?;
+    parser.end()?;
+    Ok(value)
+}
+
 /// serde_json's message without its own " at line … column …".
 fn reason_only(error: &serde_json::Error) -> String {
     let text = error.to_string();
@@ -341,13 +355,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_held_says_which_property() {
-        let rule = |raw: &str| Object::parse(raw).map_err(|e| e.rule());
+        let rule = |raw: &str| Object::parse(raw).map(|_| ()).map_err(|e| e.rule());
         assert_eq!(rule("[]").err(), Some("stix.object.not-an-object"));
         assert_eq!(rule(r#"{"id":"a"}"#).err(), Some("stix.type.missing"));
         assert_eq!(rule(r#"{"type":"identity","id":"a"}"#).err(), Some("stix.id.malformed"));
         let other = format!(r#"{{"type":"malware","id":"{ID}"}}"#);
         assert_eq!(rule(&other).err(), Some("stix.id.type-mismatch"));
-        let deep = format!("{}{}", "[".repeat(129), "]".repeat(129));
-        assert_eq!(rule(&deep).err(), Some("stix.object.too-deep"));
+        let deep = |levels: usize| {
+            let lists = format!("{}{}", "[".repeat(levels - 1), "]".repeat(levels - 1));
+            rule(&format!(r#"{{"type":"identity","id":"{ID}","x_deep":{lists}}}"#))
+        };
+        assert_eq!(deep(128), Ok(()));
+        assert_eq!(deep(129), Err("stix.object.too-deep"));
     }
 }

@@ -19,7 +19,8 @@ pub(super) fn check(objects: &Value, report: &mut Report) {
     }
     for (key, object) in objects {
         let at = at.member(key);
-        if key.is_empty() || !key.bytes().all(|c| c.is_ascii_digit()) {
+        let plain = key == "0" || !key.starts_with(['0', '+']);
+        if !(plain && key.parse::<usize>().is_ok_and(|n| n < objects.len())) {
             report.add(rules::CONTAINER_KEY, &at, key.as_str());
         }
         let Some(members) = object.as_object() else {
