@@ -71,6 +71,12 @@ pub enum ParseError {
     /// `type` is missing or no string.
     #[error("property `type` is missing or not a string")]
     NoType,
+    /// `type` is no name of a type (§3.1).
+    #[error("`{0}` is no name of a type")]
+    BadType(String),
+    /// `id` is missing.
+    #[error("property `id` is missing")]
+    NoId,
     /// `id` is missing or no STIX identifier.
     #[error("property `id`: {0}")]
     BadId(String),
@@ -93,16 +99,27 @@ impl ParseError {
             Self::NotJson { .. } => "stix.object.not-json",
             Self::NotAnObject { .. } => "stix.object.not-an-object",
             Self::NoType => "stix.type.missing",
+            Self::BadType(_) => "stix.type.name",
+            Self::NoId => "stix.property.missing",
             Self::BadId(_) => "stix.id.malformed",
             Self::TypeMismatch { .. } => "stix.id.type-mismatch",
         }
     }
 
+    /// The same error for a text that begins on this line and in this column of a file, both from
+    /// 1: what is said of lines and columns counts from the beginning of the file.
+    pub(crate) fn in_file(self, from: (u64, u64)) -> Self {
+        let Self::NotJson { line, column, reason } = self else { return self };
+        let whole = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        let column = if line <= 1 { column.max(1) + whole(from.1) - 1 } else { column };
+        Self::NotJson { line: line.max(1) + whole(from.0) - 1, column, reason }
+    }
+
     /// The property at fault, or empty for the whole object.
     pub fn path(&self) -> &'static str {
         match self {
-            Self::NoType => "type",
-            Self::BadId(_) | Self::TypeMismatch { .. } => "id",
+            Self::NoType | Self::BadType(_) => "type",
+            Self::NoId | Self::BadId(_) | Self::TypeMismatch { .. } => "id",
             _ => "",
         }
     }
@@ -149,9 +166,13 @@ impl Object {
             other => return Err(ParseError::NotAnObject { found: kind_of(&other) }),
         };
         let kind = view.get("type").and_then(Value::as_str).ok_or(ParseError::NoType)?;
-        let text = view.get("id").and_then(Value::as_str);
+        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+        if kind.is_empty() || kind.len() > 250 || !kind.bytes().all(plain) {
+            return Err(ParseError::BadType(kind.chars().take(250).collect()));
+        }
+        let text = view.get("id").ok_or(ParseError::NoId)?.as_str();
         let id: Id = text
-            .ok_or_else(|| ParseError::BadId("missing or not a string".to_owned()))?
+            .ok_or_else(|| ParseError::BadId("not a string".to_owned()))?
             .parse()
             .map_err(|e: id::IdError| ParseError::BadId(e.to_string()))?;
         if id.kind() != kind {

@@ -94,7 +94,7 @@ impl FromStr for Timestamp {
 }
 
 /// Longest text that is read as a timestamp: 43 digits of a second.
-const MOST_BYTES: usize = 64;
+const MOST_BYTES: usize = 256;
 
 /// [`Timestamp::sort_key`] of a text that was checked.
 pub(crate) fn sort_key(text: &str) -> &str {

@@ -24,6 +24,7 @@ mod container;
 mod custom;
 mod definitions;
 mod domain;
+mod duplicate;
 mod extensions;
 mod external;
 mod ids;

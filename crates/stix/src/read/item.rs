@@ -17,6 +17,8 @@ pub struct Item<'a> {
     pub offset: u64,
     /// Line of the first byte, counted from 1.
     pub line: u64,
+    /// Column of the first byte in its line, in bytes, counted from 1.
+    pub column: u64,
     /// What was met on the way, where the reader followed the value.
     pub(super) scan: Option<Scan>,
 }
@@ -43,8 +45,12 @@ impl<'a> Item<'a> {
     ///
     /// # Errors
     /// What [`Item::text`] and [`Object::parse_within`] say.
+    ///
+    /// Lines and columns of an error count from the beginning of the source.
     pub fn object(&self) -> Result<Object, ParseError> {
-        Object::parse_scanned(self.text()?, self.limits, self.scan.as_ref())
+        self.text()
+            .and_then(|text| Object::parse_scanned(text, self.limits, self.scan.as_ref()))
+            .map_err(|error| error.in_file((self.line, self.column)))
     }
 
     /// The id of an item that cannot be held, as far as it can be read.

@@ -30,6 +30,8 @@ pub struct Stream<R> {
     state: State,
     form: Option<Form>,
     items: u64,
+    /// Items before the list that is read.
+    before_list: u64,
     container: Option<Container>,
 }
 
@@ -89,6 +91,7 @@ impl<R: Read> Stream<R> {
             state: State::Top,
             form: None,
             items: 0,
+            before_list: 0,
             container: None,
         }
     }
@@ -141,7 +144,7 @@ impl<R: Read> Stream<R> {
     /// The item from `from`, of `size` bytes, of which the buffer may hold only the head.
     fn item(&mut self, size: u64, scan: Option<Scan>) -> Item<'_> {
         self.items += 1;
-        self.window.count_lines(self.window.from);
+        let (line, column) = self.window.place;
         let offset = self.window.begin();
         let kept = usize::try_from(size).unwrap_or(usize::MAX);
         let held = self.window.held();
@@ -152,7 +155,8 @@ impl<R: Read> Stream<R> {
             limits: self.window.limits,
             number: self.items,
             offset,
-            line: self.window.line,
+            line,
+            column,
             scan,
         }
     }
@@ -169,7 +173,7 @@ impl<R: Read> Stream<R> {
             self.state = State::Done;
             return Ok(None);
         };
-        self.window.from = self.window.at;
+        self.window.begin_item();
         let first = self.form.is_none();
         match byte {
             b'[' => {
@@ -288,6 +292,7 @@ impl<R: Read> Stream<R> {
             if name == "objects" && begins == Some(b'[') && self.may_hold_objects() {
                 self.window.at += 1;
                 self.note_member("\"objects\"", "[0]");
+                self.before_list = self.items;
                 return Ok(Step::List);
             }
             self.member_value(&name)?;
@@ -375,7 +380,10 @@ impl<R: Read> Stream<R> {
         self.window.begin_item();
         match begins {
             None => return Err(self.window.wrong("the text ends inside a list")),
-            Some(b']') if first => return Ok(self.close_list(braced)),
+            Some(b']') if first => {
+                self.close_list(braced);
+                return Ok(None);
+            }
             _ => {}
         }
         let mut scan = Scan::default();
@@ -394,10 +402,15 @@ impl<R: Read> Stream<R> {
         Ok(Some((size, scan)))
     }
 
-    fn close_list(&mut self, braced: bool) -> Option<(u64, Scan)> {
+    fn close_list(&mut self, braced: bool) {
         self.window.at += 1;
         self.state = if braced { State::Members } else { State::Top };
-        None
+        if let Some(container) = self.container.as_mut().filter(|_| self.items == self.before_list)
+        {
+            // What was noted when the list began.
+            container.text.truncate(container.text.len() - "0]".len());
+            container.text.push(']');
+        }
     }
 
     /// One line as an item; empty lines are passed over.
@@ -479,7 +492,7 @@ mod tests {
         let error = ParseError::TooLarge { found: 1_000_017, limit: 1000 };
         assert_eq!(item.text(), Err(error));
         let second = stream.next().unwrap().unwrap();
-        assert_eq!((second.text(), second.line), (Ok("{}"), 1_000_002));
+        assert_eq!((second.text(), second.line, second.column), (Ok("{}"), 1_000_002, 1));
         assert!(stream.next().unwrap().is_none());
         assert!(stream.window.buffer.capacity() < 100_000, "{}", stream.window.buffer.capacity());
     }
@@ -515,6 +528,9 @@ mod tests {
         assert_eq!(stream.form(), Some(Form::Bundle));
         let expected = r#"{"id":"bundle--1","objects":[0],"type":"bundle","x":[1, 2]}"#;
         assert_eq!(stream.container(), Some(expected));
+        let mut empty = Stream::new(&br#"{"type":"bundle","objects":[ ],"id":"b"}"#[..]);
+        assert!(empty.next().unwrap().is_none());
+        assert_eq!(empty.container(), Some(r#"{"type":"bundle","objects":[],"id":"b"}"#));
     }
 
     proptest! {

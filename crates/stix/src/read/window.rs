@@ -30,9 +30,11 @@ pub(super) struct Window<R> {
     /// Bytes given up of the item being read.
     pub(super) dropped: u64,
     /// Line of the place in `buffer` up to which line ends were counted, and where it begins.
-    pub(super) line: u64,
+    line: u64,
     line_start: u64,
     counted: usize,
+    /// Line and column at which the item being read begins.
+    pub(super) place: (u64, u64),
 }
 
 impl<R: Read> Window<R> {
@@ -50,12 +52,19 @@ impl<R: Read> Window<R> {
             line: 1,
             line_start: 0,
             counted: 0,
+            place: (1, 1),
         }
     }
 
     /// The next item begins where reading stands.
     pub(super) fn begin_item(&mut self) {
         (self.from, self.dropped) = (self.at, 0);
+        // Where reading went back to the beginning of the item, its place is known.
+        if self.counted <= self.from {
+            self.count_lines(self.from);
+            let column = self.before + self.from as u64 - self.line_start + 1;
+            self.place = (self.line, column);
+        }
     }
 
     /// The bytes read of the item, as far as they are kept.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::report::{Path, Report};
-use super::{Rule, rules};
+use super::{Rule, internet, rules};
 use crate::Object;
 
 pub(super) fn check(object: &Object, report: &mut Report) {
@@ -18,6 +18,9 @@ pub(super) fn check(object: &Object, report: &mut Report) {
             report.add(rules::EXTERNAL_REFERENCE_EMPTY, &at, reference);
         }
         let text = |name: &str| members.get(name).and_then(Value::as_str);
+        if let Some(url) = text("url").filter(|url| !internet::is_url(url)) {
+            report.add(rules::EXTERNAL_REFERENCE_URL, &at.member("url"), url);
+        }
         let Some(catalogue) = catalogue(object.kind()) else { continue };
         if let (Some(source), Some(id)) = (text("source_name"), text("external_id")) {
             number(catalogue, source, id, &at, report);

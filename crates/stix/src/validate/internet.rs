@@ -16,7 +16,15 @@ fn is_label(label: &str) -> bool {
         true => c.is_ascii_alphanumeric() || c == '-' || c == '_',
         false => !c.is_whitespace() && !c.is_control(),
     };
-    (1..=63).contains(&label.chars().count())
+    // In its ASCII form (RFC 5891 §4.4) a label of other letters is `xn--`, its ASCII letters, a
+    // hyphen and at least one letter for each of the others.
+    let others = label.chars().filter(|c| !c.is_ascii()).count();
+    let shortest = label.chars().count() + if others > 0 { 4 } else { 0 };
+    let encoded = label.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("xn--"));
+    if encoded && others > 0 {
+        return false;
+    }
+    (1..=63).contains(&shortest)
         && !label.starts_with('-')
         && !label.ends_with('-')
         && label.chars().all(of_name)

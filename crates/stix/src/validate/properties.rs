@@ -7,7 +7,7 @@ use super::custom::Custom;
 use super::kinds::Family;
 use super::report::{Path, Report};
 use super::resolve::Resolved;
-use super::{charset, rules};
+use super::{charset, duplicate, rules};
 use crate::{Object, Timestamp, timestamp};
 
 /// Where the common properties stand.
@@ -24,7 +24,9 @@ pub(super) fn check(object: &Object, resolved: &Resolved, report: &mut Report) {
     version(object, report);
     times(object, resolved, report);
     if members(object.view()) != object.written_members() {
-        report.add(rules::DUPLICATE_MEMBER, &Path::Root, "a name that stands twice");
+        let path = duplicate::first(object.raw()).unwrap_or_default();
+        let at = if path.is_empty() { Path::Root } else { Path::Root.member(&path) };
+        report.add(rules::DUPLICATE_MEMBER, &at, "a name that stands twice");
     }
 }
 

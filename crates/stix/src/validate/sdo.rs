@@ -304,7 +304,7 @@ const THREAT_ACTOR: &[Property] = &[
 ];
 
 const LANGUAGE_CONTENT: &[Property] = &[
-    must("object_ref", Kind::Ref(Targets::AllBut(&["bundle", "language-content"]))),
+    must("object_ref", Kind::Ref(Targets::Any)),
     may("object_modified", Kind::Time),
     must("contents", Kind::Dictionary),
 ];

@@ -334,6 +334,11 @@ fn references() -> Vec<(&'static str, &'static str, Value)> {
             external(json!({"source_name": "press"})),
         ),
         (
+            "stix.external-reference.url",
+            "external_references.[0].url",
+            external(json!({"source_name": "press", "url": "no url"})),
+        ),
+        (
             "stix.reference.name",
             "x_a_owner",
             identity(json!({"x_a_owner": format!("tool--{UUID}")})),
@@ -776,8 +781,10 @@ fn a_name_that_stands_twice_is_seen_at_any_depth() {
     assert_eq!(rules(&sound), Vec::<&str>::new());
     let top = sound.replacen('{', r#"{"name":"Other","#, 1);
     assert_eq!(rules(&top), ["stix.json.duplicate-member"]);
-    let nested = identity(json!({"external_references": [{"source_name": "s", "url": "u"}]}));
-    let nested = nested.to_string().replace(r#""url":"u""#, r#""url":"u","url":"v""#);
+    let nested =
+        identity(json!({"external_references": [{"source_name": "s", "external_id": "u"}]}));
+    let twice = r#""external_id":"u","external_id":"v""#;
+    let nested = nested.to_string().replace(r#""external_id":"u""#, twice);
     assert_eq!(rules(&nested), ["stix.json.duplicate-member"]);
 }
 

@@ -253,6 +253,9 @@ table! {
         "MD5, SHA-1, SHA-256, SHA-512, SHA3-256, SHA3-512, SSDEEP or TLSH"
         "Dictionary keys MUST come from one of the entries listed in the hash-algorithm-ov open \
          vocabulary.";
+    EXTERNAL_REFERENCE_URL = Should "2.5.1" "stix.external-reference.url"
+        "a URL of RFC 3986"
+        "A URL reference to an external resource [RFC3986].";
     EXTERNAL_REFERENCE_ID = Must "4.19.1" "stix.external-reference.id-format"
         "`CVE-YYYY-NNNN` under the source `cve`"
         "When specifying a CVE ID, the source_name property of the external reference MUST be set \

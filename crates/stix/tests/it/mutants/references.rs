@@ -22,6 +22,7 @@ pub const GENERATORS: &[Generator] = &[
         near: good_number,
     },
     Generator { rule: "stix.external-reference.empty", mutant: says_nothing, near: says_one },
+    Generator { rule: "stix.external-reference.url", mutant: bad_url, near: good_url },
     Generator { rule: "stix.external-reference.id-format", mutant: bad_number, near: good_number },
 ];
 
@@ -170,6 +171,37 @@ fn says_one(rng: &mut Rng) -> Option<Case> {
     let note = sound.to_string();
     let (view, _) = with_reference(rng, sound);
     Some(Case::of(&view, note))
+}
+
+/// "A URL reference to an external resource [RFC3986]".
+fn bad_url(rng: &mut Rng) -> Option<Case> {
+    let name = slug(rng);
+    let url = match rng.below(8) {
+        0 => name,
+        1 => format!(" https://example.org/{name}"),
+        2 => format!("https://example.org/{name} x"),
+        3 => format!("//example.org/{name}"),
+        4 => format!("https://example.org/{name}é"),
+        5 => format!("https://exa mple.org/{name}"),
+        6 => format!("https://example.org/%zz{name}"),
+        _ => format!("1https://example.org/{name}"),
+    };
+    let (view, path) = with_reference(rng, json!({"source_name": slug(rng), "url": url}));
+    Some(Case::at(&view, format!("{path}.url"), url))
+}
+
+fn good_url(rng: &mut Rng) -> Option<Case> {
+    let name = slug(rng);
+    let url = match rng.below(6) {
+        0 => format!("https://example.org/{name}"),
+        1 => format!("ftp://198.51.100.7:21/{name}?a=b#c"),
+        2 => format!("urn:example:{name}"),
+        3 => format!("http://[2001:db8::7]/{name}/%C3%A9"),
+        4 => format!("mailto:{name}@example.org"),
+        _ => format!("HTTPS://EXAMPLE.ORG/{name}"),
+    };
+    let (view, _) = with_reference(rng, json!({"source_name": slug(rng), "url": url}));
+    Some(Case::of(&view, url))
 }
 
 /// "the external_id property MUST be formatted as CAPEC-[id]"; "MUST be the exact CVE identifier".
