@@ -28,6 +28,23 @@ pub(super) fn is_reserved(name: &str) -> bool {
     matches!(name, "severity" | "username" | "phone_number" | "action")
 }
 
+/// `count` letters A-Z.
+pub(super) fn is_upper(text: &str, count: usize) -> bool {
+    text.len() == count && text.bytes().all(|c| c.is_ascii_uppercase())
+}
+
+/// RFC 4648 §5, without padding.
+pub(super) fn is_base64url(text: &str) -> bool {
+    let plain = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
+    !text.is_empty() && text.len() % 4 != 1 && text.bytes().all(plain)
+}
+
+/// RFC 4122, with its hyphens.
+pub(super) fn is_uuid(text: &str) -> bool {
+    let dashes = [8, 13, 18, 23].iter().all(|at| text.as_bytes().get(*at) == Some(&b'-'));
+    text.len() == 36 && dashes && uuid::Uuid::try_parse(text).is_ok()
+}
+
 /// Without upper-case letters.
 pub(super) fn is_lower(text: &str) -> bool {
     !text.bytes().any(|c| c.is_ascii_uppercase())
