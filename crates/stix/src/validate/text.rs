@@ -1,6 +1,8 @@
 //! Forms of short texts: names, keys, language tags, digests, dates.
 
 use crate::Timestamp;
+/// §2.3: what a selector can name is what a dictionary may have as a key.
+pub(super) use crate::marking::is_name as is_dictionary_key;
 
 /// §3.1: 3 to 250 of a-z, 0-9 and underscore, a letter first.
 pub(super) fn is_property_name(name: &str) -> bool {
@@ -15,12 +17,6 @@ pub(super) fn is_type_name(name: &str) -> bool {
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
         && !name.contains("--")
-}
-
-/// §2.3: up to 250 of a-z, A-Z, 0-9, hyphen and underscore.
-pub(super) fn is_dictionary_key(key: &str) -> bool {
-    (1..=250).contains(&key.len())
-        && key.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
 }
 
 /// §3.8: reserved for later versions of the standard.

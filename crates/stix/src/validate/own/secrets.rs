@@ -11,16 +11,21 @@ const HIDDEN: &str = "a value that is not shown";
 pub(in crate::validate) fn hide(object: &Object, mut findings: Vec<Finding>) -> Vec<Finding> {
     let is_card = matches!(object.kind(), "payment-card" | "bank-card");
     for finding in &mut findings {
-        let mut steps = finding.path.split('.');
-        let said = matches!(finding.found.as_str(), "nothing" | "a security code")
-            || steps.clone().next_back() == Some(finding.found.as_str());
-        if !said && steps.any(is_secret) {
-            HIDDEN.clone_into(&mut finding.found);
+        if finding.path.split('.').any(is_secret) {
+            if !is_harmless(finding) {
+                HIDDEN.clone_into(&mut finding.found);
+            }
         } else if is_card && is_long_number(&finding.found) {
             finding.found = normalise(Kind::PaymentCard, &finding.found, Context::default()).key;
         }
     }
     findings
+}
+
+/// Whether what was found is no value but a word for it: that there is none, its name.
+fn is_harmless(finding: &Finding) -> bool {
+    let found = finding.found.as_str();
+    matches!(found, "nothing" | "a security code") || finding.path.rsplit('.').next() == Some(found)
 }
 
 /// Properties that hold a secret, of the standard (§6.1, §6.16) and of payment cards.
