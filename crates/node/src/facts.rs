@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use enlace_stix::marking::{self, Effective, Tlp};
+use enlace_stix::marking::{Effective, Markings, Tlp, of_every_property};
 use enlace_stix::{Object, types};
 use enlace_store::{OWN, ObjectRow};
 use serde_json::Value;
@@ -105,21 +105,27 @@ impl Marked {
         all.find(|name| self.object.text(name).is_some_and(|text| !text.is_empty())).copied()
     }
 
+    /// The markings of all values, read once.
+    fn markings(&self) -> Markings<'_> {
+        of_every_property(&self.object, &|id| self.definition(id))
+    }
+
     /// The marking of the whole object.
     pub(crate) fn whole(&self) -> Effective {
-        marking::of_object(&self.object, &|id| self.definition(id))
+        self.markings().object().clone()
     }
 
     /// The marking of the value at a selector, of what holds it and of what it holds.
     pub(crate) fn at(&self, selector: &str) -> Effective {
-        marking::of_property(&self.object, selector, &|id| self.definition(id))
+        self.markings().property(selector).into_owned()
     }
 
     /// The join of everything that the object holds.
     pub(crate) fn strictest(&self) -> Effective {
-        let mut all = self.whole();
+        let markings = self.markings();
+        let mut all = markings.object().clone();
         for name in self.object.view().keys() {
-            join(&mut all, &self.at(name));
+            join(&mut all, &markings.property(name));
         }
         all
     }
@@ -211,12 +217,13 @@ impl Node {
         }
         leaves.sort_by_key(|(path, _)| rank(path));
         let mut facts = Vec::with_capacity(leaves.len());
+        let markings = marked.markings();
         for (selector, value) in leaves {
             let target = match value.as_str() {
                 Some(id) if selector.ends_with("_ref") => self.named(id).await?,
                 _ => None,
             };
-            let mut marking = marked.at(&selector);
+            let mut marking = markings.property(&selector).into_owned();
             if let Some(target) = &target {
                 join(&mut marking, &target.marking);
             }
@@ -247,10 +254,10 @@ pub(crate) fn relate<'n>(
     join(&mut name.marking, &target.marking);
 }
 
-/// Joins a marking into another: the strictest of each.
+/// Joins the marking of one thing into that of another that is shown with it: the strictest of
+/// each, and only whom both name.
 pub(crate) fn join(into: &mut Effective, more: &Effective) {
-    into.unite(more);
-    into.unknown.extend(more.unknown.iter().cloned());
+    into.merge(more);
 }
 
 /// A selector as people read it: short names of extensions, `object_refs[2]`.

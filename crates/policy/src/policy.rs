@@ -311,6 +311,31 @@ fn texts(items: &[String]) -> RestrictedExpression {
     RestrictedExpression::new_set(items.iter().cloned().map(RestrictedExpression::new_string))
 }
 
+/// Whether a marking says something that no rule here acts on: then nobody knows whether the data
+/// may leave.
+fn asks_for_more(marking: &Effective) -> bool {
+    // Every field by name: of a new one it must be told who acts on it.
+    let Effective {
+        // Attributes of the record.
+        tlp: _,
+        handling: _,
+        caveats: _,
+        releasable_to: _,
+        purposes: _,
+        // The exit stamps the stricter of these and the agreement.
+        onward: _,
+        retention_until: _,
+        // Shown, never a control (§7.2.1.3).
+        statements: _,
+        unknown,
+        unread,
+        pap,
+        acs,
+        iep,
+    } = marking;
+    !unknown.is_empty() || !unread.is_empty() || pap.is_some() || acs.is_some() || iep.is_some()
+}
+
 fn attributes(facts: &Facts) -> HashMap<String, RestrictedExpression> {
     let flag = RestrictedExpression::new_bool;
     let marking = &facts.marking;
@@ -320,7 +345,7 @@ fn attributes(facts: &Facts) -> HashMap<String, RestrictedExpression> {
     set("kind", RestrictedExpression::new_string(facts.kind.clone()));
     set("handling", texts(&handling));
     set("caveats", texts(&marking.caveats));
-    set("unknown_marking", flag(!marking.unknown.is_empty()));
+    set("unknown_marking", flag(asks_for_more(marking)));
     set("natural_person", flag(facts.natural_person));
     set("categories", texts(&facts.categories));
     set("own", flag(facts.own));

@@ -172,9 +172,9 @@ impl Works<'_, '_> {
         let mut after: Vec<(Option<Value>, Option<Clause>)> =
             alive.draft.fields.iter().map(|field| self.close(field)).collect();
         let extensions = extensions(alive, &mut after);
-        let expires_us = alive.times.expires_us(policy);
         let originator = own_identity.id();
         let effective = &alive.draft.marking;
+        let expires_us = alive.times.expires_us(policy, effective.retention_until.as_ref());
         let marking =
             twin::marking(policy, partner, purpose, effective, expires_us, originator, twin_key);
         let marking_id = marking.get("id").and_then(Value::as_str).unwrap_or_default();

@@ -1,13 +1,12 @@
 //! The fields of one object after masks and granular markings, before references are closed.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use enlace_policy::{Ask, Clause, Decision, Mask, Policy, Text, kinds};
-use enlace_stix::marking::Effective;
+use enlace_stix::marking::{Effective, Markings};
 use enlace_stix::{Id, Object, types};
 use serde_json::{Map, Value};
-
-use crate::mark::Markings;
 
 /// What may leave of one object, if its references allow it.
 #[derive(Debug, Clone)]
@@ -79,7 +78,7 @@ pub(crate) fn draft(
     policy: &Policy,
     ask: &Ask,
 ) -> Result<Draft, Clause> {
-    let marking = markings.of_object().clone();
+    let marking = markings.object().clone();
     let mut masker = Masker { kind, markings, policy, ask, marking, why: None };
     let mut fields = Vec::new();
     for (name, value) in object.view() {
@@ -291,7 +290,8 @@ impl Masker<'_, '_> {
 
     /// Whether the marking of the value at `real` lets it leave; joins it if so.
     fn marked(&mut self, real: &str) -> Option<()> {
-        let Some(effective) = self.markings.of_property(real) else { return Some(()) };
+        // Borrowed: the object's own marking, which was decided with the object.
+        let Cow::Owned(effective) = self.markings.property(real) else { return Some(()) };
         match self.policy.decide_marking(&effective, self.ask) {
             Decision::Permit { .. } => {
                 self.marking.unite(&effective);

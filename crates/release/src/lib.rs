@@ -25,7 +25,6 @@
 
 mod closure;
 mod draft;
-mod mark;
 mod paper;
 mod plan;
 mod recall;

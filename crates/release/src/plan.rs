@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use enlace_policy::{Ask, Clause, Decision, Origin, Policy, kinds};
+use enlace_stix::marking::of_every_property;
 use enlace_stix::{Id, Object, Timestamp, sco_id};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::closure::{Alive, Made, State, Work, Works, valid};
 use crate::draft::{Draft, draft, is_reference};
-use crate::mark::Markings;
 use crate::seal::{Released, To};
 use crate::subject::facts_with;
 use crate::twin::{self, Times};
@@ -212,7 +212,7 @@ fn permitted(
     if previous.is_some_and(|p| p.recalled) {
         return Err(vec![Clause::private("recalled", "private-recalled")]);
     }
-    let markings = Markings::of(object, context.definition);
+    let markings = of_every_property(object, context.definition);
     let facts = facts_with(object, candidate.own, &markings);
     let permitted = match context.policy.decide(&facts, ask) {
         Decision::Permit { clauses } => clauses,

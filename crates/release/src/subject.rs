@@ -1,10 +1,9 @@
 //! What the policy needs to know of an object.
 
 use enlace_policy::Facts;
+use enlace_stix::marking::{Markings, of_every_property};
 use enlace_stix::{Object, types};
 use serde_json::Value;
-
-use crate::mark::{Definitions, Markings};
 
 /// Categories of data subjects that a person can have stated.
 const CATEGORIES: &[&str] =
@@ -17,14 +16,14 @@ pub fn facts<'a>(
     own: bool,
     definition: &'a dyn Fn(&str) -> Option<&'a Object>,
 ) -> Facts {
-    facts_with(object, own, &Markings::of(object, definition as Definitions<'a>))
+    facts_with(object, own, &of_every_property(object, definition))
 }
 
 pub(crate) fn facts_with(object: &Object, own: bool, markings: &Markings<'_>) -> Facts {
     let person = object.extension(&types::definition_id("person"));
     Facts {
         kind: object.kind().to_owned(),
-        marking: markings.of_object().clone(),
+        marking: markings.object().clone(),
         natural_person: person.is_some() || may_be_person(object),
         categories: person.and_then(|p| p.get("subject_categories")).map_or(vec![], categories),
         own,

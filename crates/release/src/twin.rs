@@ -1,7 +1,7 @@
 //! Twins: identifiers of their own, their envelope, the marking made for the partner.
 
-use enlace_policy::{Policy, kinds};
-use enlace_stix::marking::{Effective, Handling, Tlp};
+use enlace_policy::{Onward, Policy, kinds};
+use enlace_stix::marking::{self, Effective, Handling, Tlp};
 use enlace_stix::{Id, Object, Timestamp, types};
 use hmac::{Hmac, Mac};
 use serde_json::{Map, Value, json};
@@ -49,11 +49,13 @@ impl Times {
         }
     }
 
-    /// End of retention: whole days from the first release, so that markings can be shared.
-    pub(crate) fn expires_us(&self, policy: &Policy) -> i64 {
+    /// End of retention: whole days from the first release, so that markings can be shared; no
+    /// later than what the markings of the original demand.
+    pub(crate) fn expires_us(&self, policy: &Policy, demanded: Option<&Timestamp>) -> i64 {
+        let day = |time: &Timestamp| time.micros().div_euclid(DAY_US);
         let days = i64::from(policy.terms().retention.days).saturating_add(1);
-        let first_day = self.created.micros().div_euclid(DAY_US);
-        first_day.saturating_add(days).saturating_mul(DAY_US)
+        let agreed = day(&self.created).saturating_add(days);
+        demanded.map_or(agreed, |until| agreed.min(day(until))).saturating_mul(DAY_US)
     }
 }
 
@@ -72,6 +74,10 @@ pub(crate) fn marking(
         effective.handling.iter().chain(&terms.handling.stamp).copied().collect();
     handling.sort();
     handling.dedup();
+    let onward = match effective.onward {
+        Some(marking::Onward::Never) => Onward::None,
+        Some(marking::Onward::WithConsent) | None => terms.onward.rule,
+    };
     // Retention ends with a day, so the date says it all.
     let until: String = Timestamp::from_micros(expires_us).as_str().chars().take(10).collect();
     let mut body = json!({
@@ -80,7 +86,7 @@ pub(crate) fn marking(
         "handling": handling,
         "releasable_to": [partner],
         "purposes": [purpose],
-        "onward": terms.onward.rule,
+        "onward": onward,
         "retention_until": until,
     });
     if let (false, Some(body)) = (effective.caveats.is_empty(), body.as_object_mut()) {

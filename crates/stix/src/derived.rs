@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::identifier::{self, Context, Kind, normalise};
-use crate::{Id, Object, Timestamp, types};
+use crate::{Id, Object, Timestamp, types, validate};
 
 /// The text written for release in place of an object's own (`tear-line` extension).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,20 +46,12 @@ impl Object {
     /// records *may* mean the same thing; a firearm never matches on its serial alone.
     pub fn identifier_keys(&self) -> Vec<(&'static str, String)> {
         let mut keys = Keys(Vec::new());
-        match self.kind() {
-            "firearm" => keys.firearm(self),
-            "identity" => keys.identity(self),
-            "file" | "artifact" | "x509-certificate" => keys.hashes(self),
-            "vehicle" => {
-                keys.add(Kind::Vin, self.text("vin"), Context::default());
-                let country = Context { country: self.text("plate_country"), scheme: None };
-                keys.add(Kind::Plate, self.text("plate"), country);
-            }
-            kind => {
-                for (name, kind) in properties(kind) {
-                    keys.add(*kind, self.text(name), Context::default());
-                }
-            }
+        validate::identifiers(self, &mut |kind, text, beside| match kind {
+            Kind::FirearmSerial => keys.firearm(text, beside),
+            _ => keys.add(kind, text, context(kind, beside)),
+        });
+        if matches!(self.kind(), "file" | "artifact" | "x509-certificate") {
+            keys.hashes(self);
         }
         keys.0.sort();
         keys.0.dedup();
@@ -67,57 +59,35 @@ impl Object {
     }
 }
 
-/// Properties that hold an identifier and nothing else has a say in its normal form. A second name
-/// for one property is that of another publisher's type.
-fn properties(kind: &str) -> &'static [(&'static str, Kind)] {
+/// What the dictionary around an identifier says of it.
+fn context(kind: Kind, beside: &Map<String, Value>) -> Context<'_> {
+    let text = |name: &str| beside.get(name).and_then(Value::as_str);
     match kind {
-        "shipping-container" => &[("number", Kind::Container)],
-        "vessel" => &[
-            ("imo", Kind::ImoShip),
-            ("mmsi", Kind::Mmsi),
-            ("call_sign", Kind::CallSign),
-            ("company_imo", Kind::ImoCompany),
-        ],
-        "aircraft" => &[("registration", Kind::AircraftRegistration)],
-        "bank-account" => {
-            &[("iban", Kind::Iban), ("account_number", Kind::AccountNumber), ("bic", Kind::Bic)]
+        Kind::Plate => Context { country: text("country").or(text("plate_country")), scheme: None },
+        Kind::Phone => Context { country: text("country"), scheme: None },
+        Kind::IdentityDocument | Kind::Registration => {
+            Context { country: text("country"), scheme: text("kind") }
         }
-        "payment-card" => &[("value", Kind::PaymentCard), ("card_number", Kind::PaymentCard)],
-        "phone-number" => &[("number", Kind::Phone), ("value", Kind::Phone)],
-        "device" => &[("imei", Kind::Imei), ("imsi", Kind::Imsi), ("iccid", Kind::Iccid)],
-        "imei" => &[("value", Kind::Imei)],
-        "imsi" => &[("value", Kind::Imsi)],
-        "iccid" => &[("value", Kind::Iccid)],
-        "email-addr" => &[("value", Kind::Email)],
-        "domain-name" => &[("value", Kind::Domain)],
-        "ipv4-addr" | "ipv6-addr" => &[("value", Kind::Ip)],
-        "mac-addr" => &[("value", Kind::Mac)],
-        "url" => &[("value", Kind::Url)],
-        "cryptocurrency-wallet" => {
-            &[("value", Kind::CryptoAddress), ("address", Kind::CryptoAddress)]
-        }
-        "cryptocurrency-transaction" => {
-            &[("value", Kind::CryptoTransaction), ("hash", Kind::CryptoTransaction)]
-        }
-        _ => &[],
+        _ => Context::default(),
     }
 }
 
 struct Keys(Vec<(&'static str, String)>);
 
 impl Keys {
-    fn add(&mut self, kind: Kind, raw: Option<&str>, context: Context<'_>) {
-        let key = raw.map(|raw| normalise(kind, raw, context).key).filter(|key| !key.is_empty());
-        self.0.extend(key.map(|key| (kind.name(), key)));
+    fn add(&mut self, kind: Kind, raw: &str, context: Context<'_>) {
+        let key = normalise(kind, raw, context).key;
+        if !key.is_empty() {
+            self.0.push((kind.name(), key));
+        }
     }
 
     /// A serial that is read in part is another kind of key: it equals nothing for sure.
-    fn firearm(&mut self, object: &Object) {
-        let Some(serial) = object.text("serial") else { return };
-        let status = match object.text("serial_status") {
-            Some(status @ ("readable" | "partial")) => status,
-            Some(_) => return,
-            None => "readable",
+    fn firearm(&mut self, serial: &str, beside: &Map<String, Value>) {
+        let status = match beside.get("serial_status").map(Value::as_str) {
+            Some(Some(status @ ("readable" | "partial"))) => status,
+            Some(Some(_)) => return,
+            Some(None) | None => "readable",
         };
         let Some(keys) = identifier::firearm_keys(serial, status) else { return };
         let partial = keys.mask.is_some();
@@ -128,21 +98,8 @@ impl Keys {
     fn hashes(&mut self, object: &Object) {
         let hashes = object.get("hashes").and_then(Value::as_object);
         for (algorithm, digest) in hashes.into_iter().flatten() {
-            self.add(Kind::Hash, digest.as_str(), Context::of(algorithm));
-        }
-    }
-
-    fn identity(&mut self, object: &Object) {
-        for (extension, list, key) in [
-            ("person", "identity_documents", Kind::IdentityDocument),
-            ("organization", "registration_numbers", Kind::Registration),
-        ] {
-            let body = object.extension(&types::definition_id(extension));
-            let items = body.and_then(|b| b.get(list)).and_then(Value::as_array);
-            for item in items.into_iter().flatten() {
-                let text = |name: &str| item.get(name).and_then(Value::as_str);
-                let context = Context { country: text("country"), scheme: text("kind") };
-                self.add(key, text("number"), context);
+            if let Some(digest) = digest.as_str() {
+                self.add(Kind::Hash, digest, Context::of(algorithm));
             }
         }
     }

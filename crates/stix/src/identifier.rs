@@ -38,6 +38,7 @@ mod phone;
 mod vehicle;
 mod vessel;
 
+pub(crate) use country::is_iso_3166;
 pub use document::mrz_check_digit;
 pub use doubt::{Doubt, Flag, Normal};
 pub use firearm::{FirearmKeys, firearm_keys};

@@ -44,5 +44,6 @@ mod tlp;
 pub use coverage::{Markings, of_every_property, of_object, of_property};
 pub use effective::Effective;
 pub use handling::{Handling, Onward, Pap};
+pub(crate) use selector::is_name;
 pub use selector::{Relation, Selector, SelectorError, Step};
 pub use tlp::{Tlp, Version};

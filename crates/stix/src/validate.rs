@@ -34,7 +34,6 @@ mod language;
 mod markings;
 mod meaning;
 mod meta;
-mod numbers;
 mod observable;
 mod own;
 mod predefined;
@@ -54,6 +53,7 @@ mod vocabulary;
 pub use across::Across;
 pub use advice::advice;
 pub use bundle::bundle;
+pub(crate) use own::identifiers;
 pub use rules::{RULES, Rule};
 
 use crate::types::Registry;
@@ -92,7 +92,7 @@ pub struct Finding {
 ///
 /// At most 1,000 findings are returned; an object that breaks one MUST is to be rejected.
 pub fn object(object: &Object) -> Vec<Finding> {
-    judge(object).into_findings()
+    own::hide(object, judge(object).into_findings())
 }
 
 /// The same, with what the extension definitions in `registry` say of the extensions that the
@@ -101,7 +101,7 @@ pub fn object(object: &Object) -> Vec<Finding> {
 pub fn object_with(object: &Object, registry: &Registry) -> Vec<Finding> {
     let mut report = judge(object);
     definitions::check(object, registry, &mut report);
-    report.into_findings()
+    own::hide(object, report.into_findings())
 }
 
 fn judge(object: &Object) -> Report {
@@ -110,12 +110,12 @@ fn judge(object: &Object) -> Report {
     ids::check(object, &resolved, &mut report);
     properties::check(object, &resolved, &mut report);
     extensions::check(object, &mut report);
-    markings::check(object, &mut report);
+    markings::check(object, &resolved, &mut report);
     external::check(object, &mut report);
     meta::check(object, &mut report);
     meaning::check(object, &resolved, &mut report);
     if resolved.known.is_none() {
-        numbers::check(object, &mut report);
+        own::check_by_name(object, &mut report);
     }
     own::security_code(object, &mut report);
     report

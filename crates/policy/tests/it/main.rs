@@ -6,3 +6,4 @@ mod decisions;
 mod drafts;
 mod model;
 mod roles;
+mod unlisted;

@@ -9,3 +9,4 @@ mod reference;
 mod story;
 mod table;
 mod through_the_store;
+mod unacted;

@@ -138,8 +138,9 @@ pub(super) fn steps(text: &str) -> impl Iterator<Item = Step<'_>> {
     text.split('.').map(|step| index(step).map_or(Step::Member(step), Step::Item))
 }
 
-/// Whether a member of this name can be addressed.
-pub(super) fn is_name(step: &str) -> bool {
+/// Whether a member of this name can be addressed (§7.2.3), which is to say that it is a key of §2.3:
+/// up to 250 of a-z, A-Z, 0-9, hyphen and underscore.
+pub(crate) fn is_name(step: &str) -> bool {
     (1..=250).contains(&step.len())
         && step.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
 }

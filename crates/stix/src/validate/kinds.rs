@@ -2,6 +2,7 @@
 
 use super::syntax::Syntax;
 use super::vocabulary::Vocabulary;
+use crate::identifier;
 
 /// Data type of a property.
 #[derive(Clone, Copy)]
@@ -24,18 +25,8 @@ pub(super) enum Kind {
     Binary,
     /// Lower-case SHA-256 or key id: 64 hexadecimal digits.
     Sha256,
-    /// Our types: two letters of ISO 3166-1 alpha-2.
-    Country,
-    /// Our types: three letters of ISO 4217.
-    Currency,
-    /// Our types: a UUID of RFC 4122.
-    Uuid,
-    /// Our types: base64url without padding (RFC 4648 §5).
-    Base64Url,
-    /// Our types: an identifier whose check digit is said when it is wrong.
-    Numbered(&'static Numbering),
-    /// Our types: an open vocabulary (§2.14).
-    Suggested(&'static [&'static str]),
+    /// Types of §7.3: what the schemas call an `x-identifier`.
+    Identifier(identifier::Kind),
     /// §2.7; `true` = only the algorithms of the vocabulary (§2.5).
     Hashes(bool),
     /// §2.3, free content.
@@ -62,15 +53,6 @@ pub(super) enum Kind {
     List(&'static Kind),
     /// A dictionary with named properties.
     Record(&'static Record),
-}
-
-/// A kind of identifier with a check digit.
-pub(super) struct Numbering {
-    /// Value of `x-identifier` in the schemas.
-    pub(super) name: &'static str,
-    pub(super) is_right: fn(&str) -> bool,
-    /// Completes "expected …".
-    pub(super) expected: &'static str,
 }
 
 /// Types a reference may point to.

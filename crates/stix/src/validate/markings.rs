@@ -4,15 +4,14 @@ use serde_json::Value;
 
 use super::kinds::Family;
 use super::report::{Path, Report};
-use super::{resolve, rules};
-use crate::marking::Tlp;
+use super::resolve::Resolved;
+use super::rules;
+use crate::marking::{Selector, Tlp};
 use crate::{Object, types};
 
-pub(super) fn check(object: &Object, report: &mut Report) {
+pub(super) fn check(object: &Object, resolved: &Resolved, report: &mut Report) {
     granular(object, report);
-    let is_definition =
-        resolve::standard(object.kind()).is_some_and(|t| t.family == Family::Marking);
-    if is_definition {
+    if resolved.family == Family::Marking {
         definition(object, report);
         circular(object, report);
         tlp(object, report);
@@ -33,48 +32,13 @@ fn granular(object: &Object, report: &mut Report) {
         let selectors = marking.get("selectors").and_then(Value::as_array);
         for (i, selector) in selectors.into_iter().flatten().enumerate() {
             let Some(selector) = selector.as_str() else { continue };
-            match select(object, selector) {
-                Selected::Held => {}
-                Selected::Missing => {
-                    report.add(rules::SELECTOR_MISSING, &at.item(i), selector);
-                }
-                Selected::Malformed => {
-                    report.add(rules::SELECTOR_SYNTAX, &at.item(i), selector);
-                }
+            match Selector::parse(selector).map(|selector| selector.resolve(object.view())) {
+                Ok(Some(_)) => {}
+                Ok(None) => report.add(rules::SELECTOR_MISSING, &at.item(i), selector),
+                Err(_) => report.add(rules::SELECTOR_SYNTAX, &at.item(i), selector),
             }
         }
     }
-}
-
-enum Selected {
-    Held,
-    Missing,
-    Malformed,
-}
-
-/// Follows a selector from the object: names into dictionaries, `[n]` into lists.
-fn select(object: &Object, selector: &str) -> Selected {
-    let mut steps = selector.split('.');
-    let first = steps.next().unwrap_or_default();
-    if !super::text::is_dictionary_key(first) {
-        return Selected::Malformed;
-    }
-    let mut here = object.get(first);
-    for step in steps {
-        let index = step.strip_prefix('[').and_then(|s| s.strip_suffix(']'));
-        here = match index {
-            Some(digits) if digits.is_empty() || !digits.bytes().all(|c| c.is_ascii_digit()) => {
-                return Selected::Malformed;
-            }
-            Some(digits) => digits
-                .parse()
-                .ok()
-                .and_then(|i: usize| here.and_then(Value::as_array).and_then(|list| list.get(i))),
-            None if !super::text::is_dictionary_key(step) => return Selected::Malformed,
-            None => here.and_then(Value::as_object).and_then(|members| members.get(step)),
-        };
-    }
-    if here.is_some() { Selected::Held } else { Selected::Missing }
 }
 
 fn definition(object: &Object, report: &mut Report) {

@@ -4,12 +4,17 @@
 mod check;
 mod compile;
 mod fit;
+mod held;
 mod numbering;
+mod secrets;
 
 use std::sync::{LazyLock, OnceLock};
 
 pub(super) use check::security_code;
 pub(super) use fit::fit;
+pub(super) use held::check_by_name;
+pub(crate) use held::identifiers;
+pub(super) use secrets::hide;
 
 use super::kinds::{Order, Record, Type};
 use crate::types::{Kind, schemas};

@@ -2,8 +2,8 @@
 
 use super::common::HASHES_PROPERTY;
 use super::kinds::{
-    COUNT, HASHES, INTEGER, Kind, Property, Record, TEXTS, may, must, optional, record, record_any,
-    to,
+    COUNT, HASHES, INTEGER, Kind, Property, Record, TEXTS, described_in, may, must, optional,
+    record, record_any, to,
 };
 use super::{syntax, vocabulary};
 
@@ -12,50 +12,37 @@ pub(super) fn by_name(name: &str) -> Option<(&'static str, &'static Record)> {
     EXTENSIONS.iter().find(|(known, ..)| *known == name).map(|(_, on, record)| (*on, record))
 }
 
+/// A record of which at least one property must be there, all being optional.
+macro_rules! any {
+    ($properties:ident) => {
+        record_any($properties, &optional::<{ $properties.len() }>($properties))
+    };
+}
+
 const EXTENSIONS: &[(&str, &str, Record)] = &[
-    ("archive-ext", "file", record(ARCHIVE)),
-    ("ntfs-ext", "file", record_any(NTFS, &["sid", "alternate_data_streams"])),
-    ("pdf-ext", "file", record_any(PDF, &optional::<{ PDF.len() }>(PDF))),
+    ("archive-ext", "file", described_in("6.7.2", record(ARCHIVE))),
     (
-        "raster-image-ext",
+        "ntfs-ext",
         "file",
-        record_any(RASTER_IMAGE, &optional::<{ RASTER_IMAGE.len() }>(RASTER_IMAGE)),
+        described_in("6.7.3", record_any(NTFS, &["sid", "alternate_data_streams"])),
     ),
+    ("pdf-ext", "file", described_in("6.7.4", any!(PDF))),
+    ("raster-image-ext", "file", described_in("6.7.5", any!(RASTER_IMAGE))),
     (
         "windows-pebinary-ext",
         "file",
-        record_any(PE_BINARY, &optional::<{ PE_BINARY.len() - 1 }>(PE_BINARY)),
-    ),
-    ("http-request-ext", "network-traffic", record(HTTP_REQUEST)),
-    (
-        "icmp-ext",
-        "network-traffic",
-        record(&[must("icmp_type_hex", Kind::Hex), must("icmp_code_hex", Kind::Hex)]),
-    ),
-    ("socket-ext", "network-traffic", record(SOCKET)),
-    (
-        "tcp-ext",
-        "network-traffic",
-        record_any(
-            &[may("src_flags_hex", Kind::Hex), may("dst_flags_hex", Kind::Hex)],
-            &["src_flags_hex", "dst_flags_hex"],
+        described_in(
+            "6.7.6",
+            record_any(PE_BINARY, &optional::<{ PE_BINARY.len() - 1 }>(PE_BINARY)),
         ),
     ),
-    (
-        "windows-process-ext",
-        "process",
-        record_any(WINDOWS_PROCESS, &optional::<{ WINDOWS_PROCESS.len() }>(WINDOWS_PROCESS)),
-    ),
-    (
-        "windows-service-ext",
-        "process",
-        record_any(WINDOWS_SERVICE, &optional::<{ WINDOWS_SERVICE.len() }>(WINDOWS_SERVICE)),
-    ),
-    (
-        "unix-account-ext",
-        "user-account",
-        record_any(UNIX_ACCOUNT, &optional::<{ UNIX_ACCOUNT.len() }>(UNIX_ACCOUNT)),
-    ),
+    ("http-request-ext", "network-traffic", described_in("6.12.2", record(HTTP_REQUEST))),
+    ("icmp-ext", "network-traffic", described_in("6.12.3", record(ICMP))),
+    ("socket-ext", "network-traffic", described_in("6.12.4", record(SOCKET))),
+    ("tcp-ext", "network-traffic", described_in("6.12.5", any!(TCP))),
+    ("windows-process-ext", "process", described_in("6.13.2", any!(WINDOWS_PROCESS))),
+    ("windows-service-ext", "process", described_in("6.13.3", any!(WINDOWS_SERVICE))),
+    ("unix-account-ext", "user-account", described_in("6.16.2", any!(UNIX_ACCOUNT))),
 ];
 
 const ARCHIVE: &[Property] =
@@ -100,7 +87,7 @@ const PE_BINARY: &[Property] = &[
 ];
 
 /// §6.7.6.
-const OPTIONAL_HEADER: Record = record_any(HEADER, &optional::<{ HEADER.len() }>(HEADER));
+const OPTIONAL_HEADER: Record = any!(HEADER);
 
 const HEADER: &[Property] = &[
     may("magic_hex", Kind::Hex),
@@ -151,6 +138,10 @@ const HTTP_REQUEST: &[Property] = &[
     may("message_body_length", INTEGER),
     may("message_body_data_ref", to(&["artifact"])),
 ];
+
+const ICMP: &[Property] = &[must("icmp_type_hex", Kind::Hex), must("icmp_code_hex", Kind::Hex)];
+
+const TCP: &[Property] = &[may("src_flags_hex", Kind::Hex), may("dst_flags_hex", Kind::Hex)];
 
 const SOCKET: &[Property] = &[
     must("address_family", Kind::Enum(vocabulary::NETWORK_SOCKET_ADDRESS_FAMILY)),

@@ -1,5 +1,7 @@
 //! Which type an object is: of the standard, ours, defined by a foreign extension, or custom.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use super::kinds::{Family, Type};
@@ -57,7 +59,35 @@ impl Resolved {
     }
 }
 
+/// The types of chapters 4 to 7, sorted by length and name: each object is looked up, and lengths
+/// are compared faster than texts.
+static STANDARD: LazyLock<Vec<&'static Type>> = LazyLock::new(|| {
+    let mut types: Vec<_> = sdo::TYPES.iter().chain(sco::TYPES).collect();
+    types.sort_unstable_by_key(|known| (known.name.len(), known.name));
+    types
+});
+
 /// The type of chapters 4 to 7 of this name.
 pub(super) fn standard(name: &str) -> Option<&'static Type> {
-    sdo::TYPES.iter().chain(sco::TYPES).find(|t| t.name == name)
+    let wanted = (name.len(), name);
+    let place = STANDARD.binary_search_by(|known| (known.name.len(), known.name).cmp(&wanted));
+    STANDARD.get(place.ok()?).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_of_the_standard_is_found_by_its_name_and_nothing_else() {
+        let names = sdo::TYPES.iter().chain(sco::TYPES).map(|known| known.name);
+        for name in names.clone() {
+            assert_eq!(standard(name).unwrap().name, name);
+        }
+        // 19 SDOs, 2 SROs, 18 SCOs, 3 meta objects.
+        assert_eq!((names.count(), STANDARD.len()), (42, 42));
+        for other in ["", "bundle", "Malware", "malware ", "firearm"] {
+            assert!(standard(other).is_none(), "{other}");
+        }
+    }
 }

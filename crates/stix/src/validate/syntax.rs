@@ -1,11 +1,13 @@
 //! Texts with a form of their own: the rule that a text of the wrong form breaks, and its test.
 
 use super::report::{Path, Report};
-use super::{Rule, internet, registries, rules};
+use super::{Rule, internet, registries, rules, text};
 
 /// The form of a text property.
 pub(super) struct Syntax {
     rule: Rule,
+    /// Completes "expected …".
+    expected: &'static str,
     fits: fn(&str) -> bool,
 }
 
@@ -13,10 +15,24 @@ impl Report {
     /// A text that must have a form.
     pub(super) fn form_of(&mut self, syntax: &Syntax, text: &str, path: &Path<'_>) {
         if !(syntax.fits)(text) {
-            self.expect_of_type(syntax.rule, path, named(text), syntax.rule.sentence);
+            self.expect_of_type(syntax.rule, path, named(text), syntax.expected);
         }
     }
 }
+
+/// A form of our own types, which is a part of their data type (§7.3).
+const fn own(expected: &'static str, fits: fn(&str) -> bool) -> Syntax {
+    Syntax { rule: rules::VALUE_KIND, expected, fits }
+}
+
+/// Upper case, unlike §4.10, and the form only: new codes come faster than new versions of ours.
+pub(super) const COUNTRY_CODE: Syntax =
+    own("two letters of ISO 3166-1 alpha-2", |code| text::is_upper(code, 2));
+pub(super) const CURRENCY_CODE: Syntax =
+    own("three letters of ISO 4217", |code| text::is_upper(code, 3));
+pub(super) const UUID: Syntax = own("a UUID of RFC 4122", text::is_uuid);
+pub(super) const BASE64URL: Syntax =
+    own("base64url without padding (RFC 4648)", text::is_base64url);
 
 /// A text as a message shows it: an empty one in words.
 pub(super) fn named(text: &str) -> &str {
@@ -26,7 +42,11 @@ pub(super) fn named(text: &str) -> &str {
 macro_rules! forms {
     ($($(#[$doc:meta])* $name:ident = $rule:ident $fits:expr;)*) => {
         $($(#[$doc])*
-        pub(super) const $name: Syntax = Syntax { rule: rules::$rule, fits: $fits };)*
+        pub(super) const $name: Syntax = Syntax {
+            rule: rules::$rule,
+            expected: rules::$rule.sentence,
+            fits: $fits,
+        };)*
     };
 }
 

@@ -1,6 +1,8 @@
 //! Forms of short texts: names, keys, language tags, digests, dates.
 
 use crate::Timestamp;
+/// §2.3: what a selector can name is what a dictionary may have as a key.
+pub(super) use crate::marking::is_name as is_dictionary_key;
 
 /// §3.1: 3 to 250 of a-z, 0-9 and underscore, a letter first.
 pub(super) fn is_property_name(name: &str) -> bool {
@@ -17,15 +19,26 @@ pub(super) fn is_type_name(name: &str) -> bool {
         && !name.contains("--")
 }
 
-/// §2.3: up to 250 of a-z, A-Z, 0-9, hyphen and underscore.
-pub(super) fn is_dictionary_key(key: &str) -> bool {
-    (1..=250).contains(&key.len())
-        && key.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
-}
-
 /// §3.8: reserved for later versions of the standard.
 pub(super) fn is_reserved(name: &str) -> bool {
     matches!(name, "severity" | "username" | "phone_number" | "action")
+}
+
+/// `count` letters A-Z.
+pub(super) fn is_upper(text: &str, count: usize) -> bool {
+    text.len() == count && text.bytes().all(|c| c.is_ascii_uppercase())
+}
+
+/// RFC 4648 §5, without padding.
+pub(super) fn is_base64url(text: &str) -> bool {
+    let plain = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
+    !text.is_empty() && text.len() % 4 != 1 && text.bytes().all(plain)
+}
+
+/// RFC 4122, with its hyphens.
+pub(super) fn is_uuid(text: &str) -> bool {
+    let dashes = [8, 13, 18, 23].iter().all(|at| text.as_bytes().get(*at) == Some(&b'-'));
+    text.len() == 36 && dashes && uuid::Uuid::try_parse(text).is_ok()
 }
 
 /// Without upper-case letters.

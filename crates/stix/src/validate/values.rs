@@ -69,7 +69,8 @@ impl Report {
             Kind::Ref(targets) => self.reference(targets, text, path),
             Kind::Term(vocabulary) => self.term(vocabulary, text, path),
             Kind::Form(syntax) => self.form_of(syntax, text, path),
-            _ => self.own_string(kind, text, path),
+            Kind::Identifier(kind) => self.identifier(kind, text, path),
+            _ => {}
         }
     }
 

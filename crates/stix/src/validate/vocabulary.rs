@@ -9,22 +9,41 @@ use super::syntax::named;
 
 /// A suggested vocabulary.
 pub(super) struct Vocabulary {
-    /// `identity-class-ov`.
+    /// `identity-class-ov`; empty for one that stands in a schema.
     name: &'static str,
     section: &'static str,
-    /// Sorted by bytes.
+    /// Sorted by bytes if it has a name; one of a schema is short and in the order of its words.
     terms: &'static [&'static str],
+}
+
+impl Vocabulary {
+    /// The suggestions of one property (`x-vocabulary`).
+    pub(super) const fn of_schema(terms: &'static [&'static str]) -> Self {
+        Self { name: "", section: "7.3", terms }
+    }
+
+    fn has(&self, value: &str) -> bool {
+        match self.name {
+            "" => self.terms.contains(&value),
+            _ => self.terms.binary_search(&value).is_ok(),
+        }
+    }
+
+    fn expected(&self) -> String {
+        match self.name {
+            "" => format!("one of {}", self.terms.join(", ")),
+            name => format!("a value of the vocabulary {name} (§{})", self.section),
+        }
+    }
 }
 
 impl Report {
     /// A value that SHOULD be a term of `vocabulary`; any other at least in its form (§2.14).
     pub(super) fn term(&mut self, vocabulary: &Vocabulary, value: &str, path: &Path<'_>) {
-        if vocabulary.terms.binary_search(&value).is_ok() {
+        if vocabulary.has(value) {
             return;
         }
-        let Vocabulary { name, section, .. } = vocabulary;
-        let expected = format!("a value of the vocabulary {name} (§{section})");
-        self.expect_of_type(rules::VOCABULARY_VALUE, path, named(value), expected);
+        self.expect_of_type(rules::VOCABULARY_VALUE, path, named(value), vocabulary.expected());
         if value.is_empty() || value.contains([' ', '_']) || value.contains(char::is_uppercase) {
             self.add(rules::VOCABULARY_FORM, path, named(value));
         }

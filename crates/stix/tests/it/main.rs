@@ -14,6 +14,7 @@ mod objects;
 mod published;
 mod rule_table;
 mod rules;
+mod schema_identifiers;
 mod schemas;
 mod sco_ids;
 mod standard;

@@ -1,49 +1,12 @@
-//! Checks that only our own types need: codes of countries and currencies, check digits, dates in
-//! their order.
+//! Checks that only the types of schemas need: dates in their order, no security code.
 
 use serde_json::{Map, Value};
 
 use super::Compiled;
-use crate::validate::kinds::{Kind, Order};
+use crate::validate::kinds::Order;
 use crate::validate::report::{Path, Report};
 use crate::validate::{rules, text};
 use crate::{Object, Timestamp};
-
-impl Report {
-    /// A string of a kind that no chapter of the standard knows.
-    pub(in crate::validate) fn own_string(&mut self, kind: Kind, text: &str, path: &Path<'_>) {
-        let expected = match kind {
-            Kind::Country if !is_upper(text, 2) => "two letters of ISO 3166-1 alpha-2",
-            Kind::Currency if !is_upper(text, 3) => "three letters of ISO 4217",
-            Kind::Uuid if !is_uuid(text) => "a UUID of RFC 4122",
-            Kind::Base64Url if !is_base64url(text) => "base64url without padding (RFC 4648)",
-            Kind::Numbered(numbering) if !(numbering.is_right)(text) => {
-                return self.expect(rules::CHECK_DIGIT, path, text, numbering.expected);
-            }
-            Kind::Suggested(values) if !values.contains(&text) => {
-                let expected = format!("one of {}", values.join(", "));
-                return self.expect(rules::VOCABULARY_VALUE, path, text, expected);
-            }
-            _ => return,
-        };
-        self.expect_of_type(rules::VALUE_KIND, path, text, expected);
-    }
-}
-
-/// `count` letters A-Z.
-fn is_upper(text: &str, count: usize) -> bool {
-    text.len() == count && text.bytes().all(|c| c.is_ascii_uppercase())
-}
-
-fn is_base64url(text: &str) -> bool {
-    let plain = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
-    !text.is_empty() && text.len() % 4 != 1 && text.bytes().all(plain)
-}
-
-fn is_uuid(text: &str) -> bool {
-    let dashes = [8, 13, 18, 23].iter().all(|at| text.as_bytes().get(*at) == Some(&b'-'));
-    text.len() == 36 && dashes && uuid::Uuid::try_parse(text).is_ok()
-}
 
 impl Compiled {
     /// What holds between properties, and the properties that a top-level extension adds.

@@ -8,13 +8,13 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::numbering::{NUMBERINGS, UNNUMBERED};
 use super::{Compiled, Shape};
-use crate::types;
 use crate::types::schemas::Schema;
 use crate::validate::common::COMMON;
 use crate::validate::kinds::{Family, HASHES, Kind, Order, Property, Record, SAFE, Targets, Type};
-use crate::validate::text;
+use crate::validate::vocabulary::Vocabulary;
+use crate::validate::{syntax, text};
+use crate::{identifier, types};
 
 /// Where a schema leaves the dialect, and how.
 pub(super) struct Outside {
@@ -285,13 +285,13 @@ impl Compiler {
             "timestamp" => Kind::Time,
             "date" => Kind::Date,
             "language" => Kind::Language,
-            "country" => Kind::Country,
-            "currency" => Kind::Currency,
+            "country" => Kind::Form(&syntax::COUNTRY_CODE),
+            "currency" => Kind::Form(&syntax::CURRENCY_CODE),
             "sha256" => Kind::Sha256,
             "hex" => Kind::Hex,
             "base64" => Kind::Binary,
-            "base64url" => Kind::Base64Url,
-            "uuid" => Kind::Uuid,
+            "base64url" => Kind::Form(&syntax::BASE64URL),
+            "uuid" => Kind::Form(&syntax::UUID),
             "hashes" => HASHES,
             _ => return self.object(definition, at, depth),
         })
@@ -340,15 +340,13 @@ impl Compiler {
 fn string(form: &'static Members, at: &str) -> Compile<Kind> {
     only(form, &["type", "x-identifier", "x-vocabulary"], at)?;
     if let Some(list) = form.get("x-vocabulary") {
-        return Ok(Kind::Suggested(texts(list, at)?.leak()));
+        let vocabulary = Vocabulary::of_schema(texts(list, at)?.leak());
+        return Ok(Kind::Term(Box::leak(Box::new(vocabulary))));
     }
     let Some(name) = form.get("x-identifier") else { return Ok(Kind::Text) };
     let name = name.as_str().unwrap_or_default();
-    match NUMBERINGS.iter().find(|numbering| numbering.name == name) {
-        Some(numbering) => Ok(Kind::Numbered(numbering)),
-        None if UNNUMBERED.contains(&name) => Ok(Kind::Text),
-        None => outside(at, format!("no kind of identifier is called `{name}`")),
-    }
+    let kind = identifier::Kind::from_name(name).map(Kind::Identifier);
+    kind.map_or_else(|| outside(at, format!("no kind of identifier is called `{name}`")), Ok)
 }
 
 /// `^identity--` or `^(identity|location)--`; nothing = any object.
