@@ -176,6 +176,14 @@ _VALIDATOR_REFUSES = [
     ),
     _refuses(
         VALIDATOR,
+        "stix.external-reference.url",
+        r"is not a 'uri'",
+        "2.5.1",
+        "A URL reference to an external resource [RFC3986].",
+        "the description of an optional text is made a MUST",
+    ),
+    _refuses(
+        VALIDATOR,
         "*",
         r"mime_type",
         "6.1.1",

@@ -109,12 +109,13 @@ impl Version {
 }
 
 /// The content without what says only the default (§3.6): `revoked` and `defanged` are false by
-/// §3.2, `spec_version` of a cyber-observable is 2.1, `summary` of a sighting is false by §5.2.
+/// §3.2, `lang` is `en` by §3.2, `spec_version` of a cyber-observable is 2.1, `summary` of a sighting is false by §5.2.
 fn content(object: &Object) -> [u8; 32] {
     let is_false = |name: &str| object.get(name) == Some(&Value::Bool(false));
     let is_sco = object.get("created").is_none() && object.get("modified").is_none();
     let default = |name: &str| match name {
         "revoked" | "defanged" => is_false(name),
+        "lang" => !is_sco && object.text(name) == Some("en"),
         "summary" => object.kind() == "sighting" && is_false(name),
         "spec_version" => is_sco && object.text(name) == Some("2.1"),
         _ => false,

@@ -88,7 +88,33 @@ fn observable(
     for (name, value) in members {
         let property = known.and_then(|t| t.record.property(name));
         references(name, value, property, container, &path.member(name), report);
+        if let Some(property) = property.filter(|p| is_plain(p.kind)) {
+            report.value(property.kind, value, &path.member(name));
+        }
     }
+    // What 2.1 requires, 2.0 required too.
+    for property in known.map_or(&[][..], |t| t.record.properties) {
+        if property.required && !members.contains_key(property.name) {
+            let (at, expected) = (path.member(property.name), rules::PROPERTY_MISSING.sentence);
+            report.expect(rules::PROPERTY_MISSING, &at, "nothing", expected);
+        }
+    }
+}
+
+/// A data type that is the same in both versions and holds no reference.
+fn is_plain(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Text
+            | Kind::Boolean
+            | Kind::Time
+            | Kind::Integer(..)
+            | Kind::Hex
+            | Kind::Binary
+            | Kind::Hashes(_)
+            | Kind::Form(_)
+            | Kind::Enum(_)
+    )
 }
 
 /// Follows what is named `_ref` or `_refs`, at any depth.

@@ -470,6 +470,35 @@ fn extensions() -> Vec<Case> {
 }
 
 #[test]
+fn what_both_versions_ask_of_an_observable_in_a_container_is_asked() {
+    let found = |observable: Value| {
+        let view = json!({
+            "type": "observed-data", "spec_version": "2.1",
+            "id": "observed-data--f431f809-377b-45e0-aa1c-6a4751cae5ff",
+            "created": "2026-03-01T10:00:00.000Z", "modified": "2026-03-01T10:00:00.000Z",
+            "first_observed": "2026-03-01T10:00:00Z", "last_observed": "2026-03-01T10:00:00Z",
+            "number_observed": 1, "objects": {"0": observable},
+        });
+        let object = enlace_stix::Object::parse(&view.to_string()).unwrap();
+        let found = enlace_stix::validate::object(&object).into_iter();
+        let musts = found.filter(|f| f.level == enlace_stix::validate::Level::Must);
+        musts.map(|f| format!("{} {}", f.rule, f.path)).collect::<Vec<_>>()
+    };
+    let none: Vec<String> = Vec::new();
+    assert_eq!(found(json!({"type": "ipv4-addr", "value": "198.51.100.3"})), none);
+    assert_eq!(found(json!({"type": "file", "name": "a", "is_encrypted": true})), none);
+    assert_eq!(found(json!({"type": "process", "arguments": ["-a"]})), none);
+    let missing = ["stix.property.missing objects.0.value"];
+    assert_eq!(found(json!({"type": "ipv4-addr"})), missing);
+    assert_eq!(
+        found(json!({"type": "ipv4-addr", "value": 5})),
+        ["stix.value.kind objects.0.value"]
+    );
+    let digest = json!({"type": "file", "hashes": {"MD5": "zz"}});
+    assert_eq!(found(digest), ["stix.hashes.format objects.0.hashes.MD5"]);
+}
+
+#[test]
 fn what_the_standard_allows_breaks_no_rule() {
     let sound = [
         location(json!({"country": "th", "administrative_area": "US-NY"})),

@@ -64,6 +64,8 @@ const NOTES: &str = "\
 - `stix.marking.tlp`: the four definitions that §7.2.1 prints are compared whole. The five of TLP 2.0
   are published by the same committee beside the standard; §3.6 (every representation of a version has
   the same properties and values) binds them too.
+  A statement under the id of such a definition is refused with them: who reads by id would see a
+  colour that the text does not bear. The example of appendix C.2.1 is one.
 - `stix.grouping.name`, `is_family` of malware, `summary` of a sighting: errata 01 prints the first as
   required and the second as optional, against the OASIS Standard and the published schemas, and lists
   neither among its changes. We follow what it changed: for a grouping a warning, `is_family` required.
