@@ -259,9 +259,7 @@ mod tests {
 
     #[test]
     fn a_creator_once_named_stays_whatever_an_anonymous_version_says() {
-        let of = |second, creator| {
-            Version::of(&tool(second, json!({ "created_by_ref": creator })))
-        };
+        let of = |second, creator| Version::of(&tool(second, json!({ "created_by_ref": creator })));
         let nobody = |second| {
             let mut view = tool(second, json!({})).view().clone();
             view.remove("created_by_ref");
