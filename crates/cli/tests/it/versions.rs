@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::support::{Done, Node};
 
-const ID: &str = "tool--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f";
+const ID: &str = "campaign--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f";
 const ANA: &str = "identity--f431f809-377b-45e0-aa1c-6a4751cae5ff";
 const EVA: &str = "identity--8c1e2f3a-0d6a-4b1e-9a2f-5c7d8e9f0a1b";
 const ADDRESS: &str = "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4";
@@ -56,10 +56,10 @@ fn results(done: &Done) -> Vec<(String, String)> {
     found
 }
 
-fn tool(day: u32, name: &str) -> Value {
+fn campaign(day: u32, name: &str) -> Value {
     json!({
-        "type": "tool", "spec_version": "2.1", "id": ID, "name": name, "created_by_ref": ANA,
-        "created": "2026-03-01T10:00:00.000Z",
+        "type": "campaign", "spec_version": "2.1", "id": ID, "name": name, "created_by_ref": ANA,
+        "created": "2026-03-01T10:00:00.000Z", "first_seen": "2026-02-01T10:00:00.500Z",
         "modified": format!("2026-03-{day:02}T10:00:00.000Z"),
     })
 }
@@ -85,37 +85,42 @@ fn breaks(rule: &str) -> Vec<(String, String)> {
 fn every_kind_of_arrival_is_named_and_only_what_may_be_held_is() {
     let desk = Desk::new();
     let one = |name: &str, object: &Value| desk.results(name, &object.to_string());
-    assert_eq!(one("new.json", &tool(5, "five")), is("new"));
+    assert_eq!(one("new.json", &campaign(5, "five")), is("new"));
     let same = format!(
-        "{{ \"name\": \"five\",\n \"modified\": \"2026-03-05T10:00:00Z\", \"revoked\": false,
-        \"created\": \"2026-03-01T10:00:00.000000Z\", \"created_by_ref\": \"{ANA}\",
-        \"id\": \"{ID}\", \"spec_version\": \"2.1\", \"type\": \"tool\" }}"
+        "{{ \"name\": \"five\",\n \"modified\": \"2026-03-05T10:00:00.000Z\", \"revoked\": false,
+        \"first_seen\": \"2026-02-01T10:00:00.5Z\", \"created\": \"2026-03-01T10:00:00.000Z\",
+        \"created_by_ref\": \"{ANA}\", \"id\": \"{ID}\", \"spec_version\": \"2.1\",
+        \"type\": \"campaign\" }}"
     );
     assert_eq!(desk.results("same.json", &same), is("known"), "other digits, order, white space");
-    assert_eq!(one("newer.json", &tool(7, "seven")), is("new"));
-    assert_eq!(one("late.json", &tool(3, "three")), is("new"), "late, and stored");
+    assert_eq!(one("newer.json", &campaign(7, "seven")), is("new"));
+    assert_eq!(one("late.json", &campaign(3, "three")), is("new"), "late, and stored");
     assert_eq!(desk.current(), "seven", "but not current");
 
-    let conflict = desk.import("conflict.json", &tool(7, "other").to_string());
+    let conflict = desk.import("conflict.json", &campaign(7, "other").to_string());
     assert_eq!(results(&conflict), breaks("conflict"));
     let line = conflict.results().next().unwrap();
     assert_eq!((&line["id"], &line["path"]), (&json!(ID), &json!("modified")), "{line}");
     assert!(line["reason"].as_str().unwrap().contains("STIX 3.6"), "{line}");
     assert_eq!(conflict.summary()["conflict"], 1);
-    let eva = with(tool(8, "eva"), "created_by_ref", json!(EVA));
+    let eva = with(campaign(8, "eva"), "created_by_ref", json!(EVA));
     assert_eq!(one("creator.json", &eva), breaks("other-creator"));
-    let created = with(tool(8, "moved"), "created", json!("2026-03-02T10:00:00.000Z"));
+    let created = with(campaign(8, "moved"), "created", json!("2026-03-02T10:00:00.000Z"));
     assert_eq!(one("created.json", &created), breaks("other-created"));
     assert_eq!(desk.versions(ID), ["three", "five", "seven"], "nothing that is held changed");
     assert_eq!(desk.current(), "seven");
 
-    let revoked = with(tool(9, "gone"), "revoked", json!(true));
+    let revoked = with(campaign(9, "gone"), "revoked", json!(true));
     assert_eq!(one("revoked.json", &revoked), is("new"));
-    assert_eq!(one("after.json", &tool(10, "back")), breaks("after-revocation"));
-    let again = with(tool(11, "gone again"), "revoked", json!(true));
+    assert_eq!(one("after.json", &campaign(10, "back")), breaks("after-revocation"));
+    let again = with(campaign(11, "gone again"), "revoked", json!(true));
     assert_eq!(one("again.json", &again), breaks("after-revocation"));
-    assert_eq!(one("between.json", &tool(8, "eight")), is("new"), "late, before the revocation");
-    let early = with(tool(6, "earlier"), "revoked", json!(true));
+    assert_eq!(
+        one("between.json", &campaign(8, "eight")),
+        is("new"),
+        "late, before the revocation"
+    );
+    let early = with(campaign(6, "earlier"), "revoked", json!(true));
     assert_eq!(one("early.json", &early), is("new"), "a revocation that comes late counts");
     assert_eq!(desk.current(), "earlier");
     let held = ["three", "five", "earlier", "seven", "eight", "gone"];
@@ -130,7 +135,7 @@ fn every_kind_of_arrival_is_named_and_only_what_may_be_held_is() {
     let names =
         ["conflict", "other-creator", "other-created", "after-revocation", "after-revocation"];
     assert_eq!(rules, names.map(|n| format!("stix.version.{n}")), "each set aside, once");
-    assert_eq!(results(&desk.import("conflict.json", &tool(7, "other").to_string())).len(), 1);
+    assert_eq!(results(&desk.import("conflict.json", &campaign(7, "other").to_string())).len(), 1);
     assert_eq!(desk.node.must(&["stats"]).lines[0]["quarantined"], 5, "the same file again");
     let checked = desk.node.must(&["fsck", "--rebuild"]);
     assert_eq!(checked.summary()["ok"], true, "{}", checked.text);
@@ -140,14 +145,14 @@ fn every_kind_of_arrival_is_named_and_only_what_may_be_held_is() {
 #[test]
 fn the_objects_of_one_file_are_judged_as_if_they_came_one_by_one() {
     let objects = [
-        tool(5, "five"),
-        tool(5, "five"),
-        tool(5, "other"),
-        tool(3, "three"),
-        with(tool(6, "eva"), "created_by_ref", json!(EVA)),
-        tool(7, "seven"),
-        with(tool(4, "gone"), "revoked", json!(true)),
-        tool(8, "eight"),
+        campaign(5, "five"),
+        campaign(5, "five"),
+        campaign(5, "other"),
+        campaign(3, "three"),
+        with(campaign(6, "eva"), "created_by_ref", json!(EVA)),
+        campaign(7, "seven"),
+        with(campaign(4, "gone"), "revoked", json!(true)),
+        campaign(8, "eight"),
     ];
     let wanted = [
         ("new", ""),
@@ -198,11 +203,13 @@ fn what_partners_hold_of_an_id_never_changes_what_an_import_answers() {
     let (alone, beside) = (Desk::new(), Desk::new());
     // What a partner's channel holds: other content, by another creator, revoked.
     let theirs = Desk::new();
-    let last = with(tool(4, "theirs"), "revoked", json!(true));
+    let last = with(campaign(4, "theirs"), "revoked", json!(true));
     let last = with(last, "created_by_ref", json!(EVA));
-    theirs.results("theirs.json", &all(&[tool(5, "theirs"), last]));
-    theirs
-        .results("theirs-too.json", &with(tool(5, "x"), "created_by_ref", json!(EVA)).to_string());
+    theirs.results("theirs.json", &all(&[campaign(5, "theirs"), last]));
+    theirs.results(
+        "theirs-too.json",
+        &with(campaign(5, "x"), "created_by_ref", json!(EVA)).to_string(),
+    );
     let path = theirs.node.dir.join("enlace.db").display().to_string();
     let db = beside.node.database();
     db.execute_batch(&format!(
@@ -214,12 +221,12 @@ fn what_partners_hold_of_an_id_never_changes_what_an_import_answers() {
     .unwrap();
     drop(db);
     let files = [
-        ("a.json", tool(5, "five").to_string()),
-        ("b.json", tool(5, "other").to_string()),
-        ("c.json", tool(7, "seven").to_string()),
-        ("d.json", with(tool(8, "eva"), "created_by_ref", json!(EVA)).to_string()),
-        ("e.json", with(tool(6, "gone"), "revoked", json!(true)).to_string()),
-        ("f.json", tool(3, "three").to_string()),
+        ("a.json", campaign(5, "five").to_string()),
+        ("b.json", campaign(5, "other").to_string()),
+        ("c.json", campaign(7, "seven").to_string()),
+        ("d.json", with(campaign(8, "eva"), "created_by_ref", json!(EVA)).to_string()),
+        ("e.json", with(campaign(6, "gone"), "revoked", json!(true)).to_string()),
+        ("f.json", campaign(3, "three").to_string()),
     ];
     for (name, text) in files {
         let [one, other] = [&alone, &beside].map(|desk| desk.import(name, &text));
