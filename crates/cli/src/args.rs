@@ -100,7 +100,11 @@ pub(crate) enum Verb {
     /// Counts and sizes
     Stats,
     /// Check store, blobs and logs
-    Fsck,
+    Fsck {
+        /// First derive anew what follows from the texts of the objects: search, references, keys
+        #[arg(long)]
+        rebuild: bool,
+    },
     /// Other nodes
     #[command(subcommand)]
     Partner(Partner),

@@ -18,11 +18,12 @@ pub struct Outcome {
     pub media: &'static str,
     /// SHA-256 of the file, lower-case hex.
     pub sha256: String,
-    /// What can be held, in the order of the file.
+    /// What can be held, in the order of the file. Versions of one object may repeat or contradict
+    /// each other: `enlace_stix::version` tells their holder what each means.
     pub objects: Vec<Imported>,
     /// What goes to quarantine.
     pub rejected: Vec<Rejected>,
-    /// Items that say exactly what an earlier one of the same file said.
+    /// Rows that say exactly what an earlier one of the same file said.
     pub repeated: Vec<Repeated>,
     /// Documents to keep beside the objects.
     pub blobs: Vec<Blob>,

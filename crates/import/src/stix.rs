@@ -3,7 +3,7 @@
 
 mod version_2_0;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use enlace_stix::upgrade::{self, Upgraded, Version1};
 use enlace_stix::validate::{self, Finding, Level};
@@ -11,7 +11,7 @@ use enlace_stix::{Id, Object, ParseError, read as split};
 use sha2::{Digest, Sha256};
 
 use crate::outcome::{Position, finding, shown};
-use crate::{Format, ImportError, Imported, Inherited, Outcome, Repeated, Source};
+use crate::{Format, ImportError, Imported, Inherited, Outcome, Source};
 
 pub(crate) fn read(source: &Source<'_>) -> Result<Outcome, ImportError> {
     let text = std::str::from_utf8(source.bytes)
@@ -75,28 +75,26 @@ impl Item {
     }
 }
 
-/// Holds or rejects every object, in the order of the file.
+/// Takes or rejects every object, in the order of the file. What a version means beside others is
+/// for the holder to say, who knows what is held.
 fn hold_all(
     outcome: &mut Outcome,
     items: Vec<(Position, &str, Item)>,
     old: &[Upgraded],
     source: &Source<'_>,
 ) {
-    let mut held = Held::default();
     for (position, raw, item) in items {
         match item {
             Item::Good(object, warnings) => {
                 let shown = position.to_string();
                 let imported =
                     Imported { object, position: shown, row: None, warnings, changes: Vec::new() };
-                held.keep(outcome, imported, position, raw);
+                outcome.objects.push(imported);
             }
             Item::Old(number) => {
                 let Some(upgraded) = old.get(number) else { continue };
                 match version_2_0::objects(upgraded, position, source) {
-                    Ok(objects) => {
-                        objects.into_iter().for_each(|o| held.keep(outcome, o, position, raw))
-                    }
+                    Ok(objects) => outcome.objects.extend(objects),
                     Err(findings) => outcome.reject(id_of(raw), position, raw, findings),
                 }
             }
@@ -120,35 +118,6 @@ fn unreadable(raw: &str, error: &ParseError) -> Finding {
             finding(Level::Must, rule, "", &found.to_string(), Version1::ADVICE)
         }
         None => validate::unreadable(error),
-    }
-}
-
-/// Content by id and version.
-#[derive(Default)]
-struct Held(HashMap<(Id, String), [u8; 32]>);
-
-impl Held {
-    /// Keeps an object once: an equal second one is repeated, a different one under the same id
-    /// and version is rejected.
-    fn keep(&mut self, outcome: &mut Outcome, imported: Imported, position: Position, raw: &str) {
-        let hash = imported.object.content_hash();
-        let (id, version) = (imported.object.id().clone(), imported.object.version());
-        match self.0.get(&(id.clone(), version.clone())) {
-            None => {
-                self.0.insert((id, version), hash);
-                outcome.objects.push(imported);
-            }
-            Some(held) if *held == hash => {
-                outcome.repeated.push(Repeated { id, position: imported.position });
-            }
-            Some(_) => {
-                let expected = "one content per id and modified: the first in the file is kept";
-                let rule = "stix.version.conflict";
-                let mut finding = finding(Level::Must, rule, "modified", &version, expected);
-                finding.section = "3.6";
-                outcome.reject(Some(id.to_string()), position, raw, vec![finding]);
-            }
-        }
     }
 }
 

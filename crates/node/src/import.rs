@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use enlace_import::{Format, Imported, Limits, Marking, MarkingError, Rejected, Source};
 use enlace_policy::roles::Action;
 use enlace_stix::validate::Finding;
-use enlace_store::{Batch, Guard, OWN, ObjectState, Outcome, Quarantined, Write};
+use enlace_stix::version::Arrival;
+use enlace_store::{Batch, Guard, OWN, ObjectState, Quarantined, Write};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
+use crate::version::{self, Ahead};
 use crate::{Actor, Node, NodeError};
 
 /// Objects written in one transaction.
@@ -67,7 +69,8 @@ pub struct ImportReport {
     pub new: usize,
     /// Kept before.
     pub known: usize,
-    /// Other content under a version key that is held.
+    /// Versions that break a rule beside those that are held: other content under one version key,
+    /// later than a revocation, by another creator. Not held; in quarantine.
     pub conflict: usize,
     /// Not held; in quarantine.
     pub rejected: usize,
@@ -94,6 +97,10 @@ struct Run<'a> {
     sha256: String,
     /// Whether these bytes were imported before.
     again: bool,
+    /// Versions that the batch under way will keep; of a dry run those of the whole file.
+    ahead: Ahead,
+    /// Versions that break a rule beside what is held.
+    aside: Vec<Quarantined>,
     report: ImportReport,
 }
 
@@ -124,6 +131,8 @@ impl Node {
             source: file.name.clone(),
             sha256,
             again,
+            ahead: Ahead::default(),
+            aside: Vec::new(),
             report: ImportReport::default(),
         };
         run.report.notes =
@@ -190,50 +199,54 @@ impl Node {
         enlace_import::import(&source).map_err(|e| fault(e.code(), e.to_string(), e.expected()))
     }
 
-    /// Keeps a chunk of objects, with its leaf and what conflicts in one transaction.
+    /// Keeps a chunk of objects with its leaf in one transaction.
     async fn keep(&self, run: &mut Run<'_>, chunk: &[Imported]) -> Result<(), NodeError> {
-        let outcomes = self.foresee(chunk).await?;
-        let fresh = outcomes.iter().filter(|o| **o == Outcome::New).count();
-        let mut writes = Vec::new();
-        for (imported, outcome) in chunk.iter().zip(&outcomes) {
-            let object = &imported.object;
-            match outcome {
-                Outcome::New => {
-                    let row = self.new_object(object, OWN, &run.source, ObjectState::Held);
-                    writes.push(Write::Object(Box::new(row)));
-                }
-                Outcome::Conflict if !run.again => {
-                    writes.push(Write::Quarantine(Box::new(self.conflict(run, imported))));
-                }
-                _ => {}
+        let mut attempts = 0;
+        let arrivals = loop {
+            let (arrivals, writes) = self.chunk(run, chunk).await?;
+            if run.request.dry_run || writes.is_empty() {
+                break arrivals;
             }
-            run.report.add(run.request.name, imported, outcome);
+            run.ahead.clear();
+            attempts += 1;
+            match self.store.commit(Batch { guards: vec![], writes }).await {
+                Ok(_) => break arrivals,
+                Err(error) if version::outrun(&error) && attempts < version::PATIENCE => {}
+                Err(error) => return Err(error.into()),
+            }
+        };
+        for (imported, arrival) in chunk.iter().zip(arrivals) {
+            if let Some(fault) = arrival.fault() {
+                let source = format!("{}: {}", run.source, imported.position);
+                run.aside.push(self.aside(source, &imported.object, fault));
+            }
+            run.report.add(run.request.name, imported, arrival);
         }
-        if writes.is_empty() || run.request.dry_run {
-            return Ok(());
-        }
-        let act = Act::new("collection").by(run.actor).field("file", run.source.as_str());
-        let act = act.field("sha256", run.sha256.as_str()).field("objects", fresh);
-        writes.push(self.node_leaf(act)?);
-        self.store.commit(Batch { guards: vec![], writes }).await?;
         Ok(())
     }
 
-    /// What the store will answer to each object of a chunk.
-    async fn foresee(&self, chunk: &[Imported]) -> Result<Vec<Outcome>, NodeError> {
-        let mut outcomes = Vec::with_capacity(chunk.len());
-        for imported in chunk {
-            let object = &imported.object;
-            let version = object.version();
-            let versions = self.store.versions(object.id().as_str()).await?;
-            let held = versions.iter().find(|r| r.channel == OWN && r.version == version);
-            outcomes.push(match held {
-                None => Outcome::New,
-                Some(r) if r.content_hash == hex::encode(object.content_hash()) => Outcome::Known,
-                Some(_) => Outcome::Conflict,
-            });
+    /// What each object of a chunk means beside what is held, and what keeps the new ones.
+    async fn chunk(
+        &self,
+        run: &mut Run<'_>,
+        chunk: &[Imported],
+    ) -> Result<(Vec<Arrival>, Vec<Write>), NodeError> {
+        let (mut arrivals, mut writes) = (Vec::with_capacity(chunk.len()), Vec::new());
+        for Imported { object, .. } in chunk {
+            let arrival = self.foresee(&mut run.ahead, OWN, object).await?;
+            if arrival != Arrival::Same && arrival.fault().is_none() {
+                let mut row = self.new_object(object, OWN, &run.source, ObjectState::Held);
+                row.foreseen = Some(arrival);
+                writes.push(Write::Object(Box::new(row)));
+            }
+            arrivals.push(arrival);
         }
-        Ok(outcomes)
+        if !writes.is_empty() {
+            let act = Act::new("collection").by(run.actor).field("file", run.source.as_str());
+            let act = act.field("sha256", run.sha256.as_str()).field("objects", writes.len());
+            writes.push(self.node_leaf(act)?);
+        }
+        Ok((arrivals, writes))
     }
 
     /// Sets aside what was rejected, remembers the file and the markings that members inherit.
@@ -243,7 +256,9 @@ impl Node {
         mut file: SourceFile,
         outcome: &enlace_import::Outcome,
     ) -> Result<(), NodeError> {
-        let mut writes = Vec::with_capacity(outcome.rejected.len() + 2);
+        let mut writes = Vec::with_capacity(outcome.rejected.len() + run.aside.len() + 2);
+        let conflicts = run.aside.len();
+        writes.extend(run.aside.drain(..).map(|row| Write::Quarantine(Box::new(row))));
         for bad in &outcome.rejected {
             run.report.reject(run.request.name, bad);
             writes.push(Write::Quarantine(Box::new(self.rejected(run, bad))));
@@ -254,10 +269,14 @@ impl Node {
         if run.request.dry_run || run.again {
             return Ok(());
         }
-        if !outcome.rejected.is_empty() {
+        if !outcome.rejected.is_empty() || conflicts > 0 {
             let act = Act::new("collection").by(run.actor).field("file", run.source.as_str());
-            let act = act.field("sha256", run.sha256.as_str());
-            writes.push(self.node_leaf(act.field("rejected", outcome.rejected.len()))?);
+            let mut act = act.field("sha256", run.sha256.as_str());
+            act = act.field("rejected", outcome.rejected.len());
+            if conflicts > 0 {
+                act = act.field("conflict", conflicts);
+            }
+            writes.push(self.node_leaf(act)?);
         }
         let mut guards = Vec::new();
         for (member, mut markings) in inherited(outcome) {
@@ -292,20 +311,6 @@ impl Node {
             at_us: self.now_us(),
         }
     }
-
-    fn conflict(&self, run: &Run<'_>, imported: &Imported) -> Quarantined {
-        Quarantined {
-            number: 0,
-            source: format!("{}: {}", run.source, imported.position),
-            object_id: Some(imported.object.id().to_string()),
-            path: String::new(),
-            rule: "stix.version.conflict".to_owned(),
-            expected: "the content that is held under this id and version".to_owned(),
-            found: "other content".to_owned(),
-            raw: imported.object.raw().to_owned(),
-            at_us: self.now_us(),
-        }
-    }
 }
 
 impl ImportReport {
@@ -321,22 +326,28 @@ impl ImportReport {
         self.notes.extend(other.notes);
     }
 
-    fn add(&mut self, file: &str, imported: &Imported, outcome: &Outcome) {
-        let advice: Vec<String> = imported.warnings.iter().map(say).collect();
-        let (result, reason) = match outcome {
-            Outcome::Known => ("known", advice.join("; ")),
-            Outcome::Conflict => {
-                ("conflict", "other content is held under this id and version".to_owned())
+    fn add(&mut self, file: &str, imported: &Imported, arrival: Arrival) {
+        let object = &imported.object;
+        self.should += usize::from(!imported.warnings.is_empty());
+        if let Some(fault) = arrival.fault() {
+            self.conflict += 1;
+            let (at, section, expected) = (&imported.position, fault.section, fault.expected);
+            let found = version::found(object, fault);
+            let reason = format!("{at}: found {found}, expected {expected} (STIX {section})");
+            self.push(file, object.id().as_str(), "conflict", reason);
+            if let Some(line) = self.lines.last_mut() {
+                fault.path.clone_into(&mut line.path);
+                fault.rule.clone_into(&mut line.rule);
             }
-            _ => ("new", advice.join("; ")),
-        };
-        match result {
-            "known" => self.known += 1,
-            "conflict" => self.conflict += 1,
+            return;
+        }
+        let advice: Vec<String> = imported.warnings.iter().map(say).collect();
+        let result = if arrival == Arrival::Same { "known" } else { "new" };
+        match arrival {
+            Arrival::Same => self.known += 1,
             _ => self.new += 1,
         }
-        self.should += usize::from(!imported.warnings.is_empty());
-        self.push(file, imported.object.id().as_str(), result, reason);
+        self.push(file, object.id().as_str(), result, advice.join("; "));
     }
 
     fn reject(&mut self, file: &str, bad: &Rejected) {

@@ -2,15 +2,20 @@
 
 use enlace_keys::{SignedObject, verify_object};
 use enlace_policy::roles::Action;
+use enlace_stix::version::{self, Fault};
 use enlace_stix::{Object, validate};
-use enlace_store::{Batch, ObjectQuery, ObjectRow, ObjectState, Outcome, RecordQuery, Write};
+use enlace_store::{
+    Batch, Guard, ObjectQuery, ObjectRow, ObjectState, RecordQuery, StoreError, Write,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::ledger_log::Act;
 use crate::partner::Partner;
 use crate::record::{self, Bucket};
 use crate::release::Release;
+use crate::version::{Ahead, PATIENCE};
 use crate::{Actor, Node, NodeError};
 
 /// Types that a partner may put into our inbox; released objects are pulled, never pushed.
@@ -106,10 +111,12 @@ impl Node {
         };
         let (status, rule) = match self.out_of_place(partner, &object).await? {
             Some(rule) => ("refused", rule),
-            None => match self.keep_message(partner, &object).await? {
-                Outcome::Known => ("known", ""),
-                Outcome::Conflict => ("refused", "stix.version.conflict"),
-                _ => ("taken", ""),
+            None => match self.keep_message(partner, sender, &object).await? {
+                version::Arrival::Same => ("known", ""),
+                arrival => match arrival.fault() {
+                    Some(fault) => ("refused", fault.rule),
+                    None => ("taken", ""),
+                },
             },
         };
         Ok(Receipt {
@@ -175,18 +182,72 @@ impl Node {
         Ok(if fits { None } else { Some("exchange.out-of-place") })
     }
 
-    async fn keep_message(&self, partner: &str, object: &Object) -> Result<Outcome, NodeError> {
-        let version = object.version();
-        let held = self.store.versions(object.id().as_str()).await?;
-        if let Some(row) = held.iter().find(|r| r.channel == partner && r.version == version) {
-            let same = row.content_hash == hex::encode(object.content_hash());
-            return Ok(if same { Outcome::Known } else { Outcome::Conflict });
+    async fn keep_message(
+        &self,
+        partner: &str,
+        sender: &Partner,
+        object: &Object,
+    ) -> Result<version::Arrival, NodeError> {
+        let mut attempts = 0;
+        loop {
+            let arrival = self.foresee(&mut Ahead::default(), partner, object).await?;
+            if arrival == version::Arrival::Same {
+                return Ok(arrival);
+            }
+            if let Some(fault) = arrival.fault() {
+                self.refuse_version(partner, sender, object, fault).await?;
+                return Ok(arrival);
+            }
+            let writes = self.message_writes(partner, object, arrival).await?;
+            attempts += 1;
+            match self.store.commit(Batch { guards: vec![], writes }).await {
+                Ok(_) => return Ok(arrival),
+                Err(error) if crate::version::outrun(&error) && attempts < PATIENCE => {}
+                Err(error) => return Err(error.into()),
+            }
         }
+    }
+
+    /// Sets a version aside that breaks a rule beside those that this partner sent before. The
+    /// same again is no new act.
+    async fn refuse_version(
+        &self,
+        partner: &str,
+        sender: &Partner,
+        object: &Object,
+        fault: &Fault,
+    ) -> Result<(), NodeError> {
+        let key = hex::encode(Sha256::digest(format!("{partner}\0{}", object.raw())));
+        let act = Act::new("integrity").field("object", object.id().as_str());
+        let act = act.field("rule", fault.rule);
+        let [channel, node] = self.channel_leaves(partner, act, |a| a)?;
+        let row = self.aside(sender.name.clone(), object, fault);
+        let writes = vec![
+            record::put(Bucket::INTEGRITY, &key, &fault.rule, None)?,
+            Write::Quarantine(Box::new(row)),
+            channel,
+            node,
+        ];
+        let guards = vec![Guard::Absent { bucket: Bucket::INTEGRITY, key }];
+        match self.store.commit(Batch { guards, writes }).await {
+            Ok(_) | Err(StoreError::Guard { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What keeps a message and what follows from it.
+    async fn message_writes(
+        &self,
+        partner: &str,
+        object: &Object,
+        arrival: version::Arrival,
+    ) -> Result<Vec<Write>, NodeError> {
         let state = match object.kind() {
             "agreement" => ObjectState::Pending,
             _ => ObjectState::Held,
         };
-        let row = self.new_object(object, partner, "inbox", state);
+        let mut row = self.new_object(object, partner, "inbox", state);
+        row.foreseen = Some(arrival);
         let act = Act::new("received").field("kind", object.kind());
         let act = act.field("object", object.id().as_str());
         let act = act.field("sha256", hex::encode(object.content_hash()));
@@ -198,8 +259,7 @@ impl Node {
             "recall-answer" => self.note_answer(partner, object, &mut writes).await?,
             _ => {}
         }
-        let outcomes = self.store.commit(Batch { guards: vec![], writes }).await?;
-        outcomes.into_iter().next().ok_or(NodeError::Internal("outcome"))
+        Ok(writes)
     }
 
     /// What waits for a verdict and what was judged, newest last.

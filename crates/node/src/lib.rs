@@ -52,6 +52,7 @@ mod setup;
 mod standing;
 mod sync;
 mod transport;
+mod version;
 
 pub use account::{AccountLine, SessionView, SignedIn};
 pub use actor::Actor;

@@ -36,6 +36,9 @@ impl Bucket {
     pub(crate) const INHERITED: &str = "inherited";
     /// Release record that arrived, by its id.
     pub(crate) const ARRIVAL: &str = "arrival";
+    /// Refused version of a message, by SHA-256 of sender and text: set aside once, however often
+    /// it comes.
+    pub(crate) const INTEGRITY: &str = "integrity";
     /// Where acts stand in a log, by `log/act`; made from the log, may be deleted.
     pub(crate) const LEAF: &str = "leaf";
     /// The node itself.

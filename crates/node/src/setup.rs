@@ -156,6 +156,12 @@ impl Node {
         Ok(self.store.fsck().await?)
     }
 
+    /// Derives anew what follows from the texts of objects; answers how many there were.
+    pub async fn rebuild(&self, actor: &Actor) -> Result<usize, NodeError> {
+        actor.require(Action::Stats)?;
+        Ok(self.store.rebuild().await?)
+    }
+
     pub(crate) fn now_us(&self) -> i64 {
         self.clock.now_us()
     }
@@ -177,25 +183,7 @@ impl Node {
         source: &str,
         state: ObjectState,
     ) -> NewObject {
-        let tlp = enlace_stix::marking::of_object(object, &|_| None).tlp;
-        let refs = object.references();
-        NewObject {
-            id: object.id().to_string(),
-            channel: channel.to_owned(),
-            kind: object.kind().to_owned(),
-            version: object.version(),
-            raw: object.raw().to_owned(),
-            content_hash: object.content_hash(),
-            revoked: object.revoked(),
-            state,
-            label: object.label(),
-            tlp: tlp.map(|t| t.name().to_owned()),
-            source: source.to_owned(),
-            received_us: self.now_us(),
-            refs: refs.into_iter().map(|r| (r.path, r.target.to_string())).collect(),
-            search_text: object.search_text(),
-            keys: object.identifier_keys().into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
-        }
+        NewObject::of(object, channel, source, state, self.now_us())
     }
 
     /// Properties that every object of ours begins with.

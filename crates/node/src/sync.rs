@@ -17,6 +17,7 @@ use crate::inbox::Arrival;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
 use crate::transport::Wire;
+use crate::version::Ahead;
 use crate::{Actor, Node, NodeError};
 
 /// What a round brought.
@@ -178,6 +179,7 @@ impl Node {
             writes.push(record::put(Bucket::CURSOR, cursor, &after.to_string(), None)?);
         }
         self.store.commit(Batch { guards, writes }).await?;
+        delivery.ahead.clear();
         Ok(())
     }
 
@@ -247,12 +249,18 @@ impl Node {
             let recalled = entry.get("recalled") == Some(&Value::Bool(true));
             if recalled || found.as_ref().is_some_and(Object::revoked) {
                 report.recalled += 1;
+                if let Some(last) = found.filter(Object::revoked) {
+                    // Revoked is final: nothing later is taken. Its text goes with the others.
+                    let state = ObjectState::Recalled;
+                    self.take_object(delivery, &last, record, state, report).await?;
+                }
                 let twin = entry.get("id").and_then(Value::as_str).unwrap_or_default();
                 self.apply_recall(partner, agreement, twin, &mut delivery.writes)?;
                 continue;
             }
             let Some(object) = found else { continue };
             if self.take_object(delivery, &object, record, state, report).await? {
+                report.objects += 1;
                 arrival.objects.push((object.id().to_string(), object.version()));
                 received.push(entry.clone());
             }
@@ -262,7 +270,8 @@ impl Node {
         self.keep_arrival(delivery, record, &standing.agreement, arrival, state)
     }
 
-    /// Whether an object of a release can be kept; what contradicts an earlier one cannot.
+    /// Whether an object of a release can be kept; what contradicts an earlier one cannot, and is
+    /// told to the partner by the log of the channel (docs/attacks.md).
     async fn take_object(
         &self,
         delivery: &mut Delivery<'_>,
@@ -272,16 +281,18 @@ impl Node {
         report: &mut SyncReport,
     ) -> Result<bool, NodeError> {
         let partner = delivery.partner;
-        if self.conflicts(partner, object).await? {
-            let bad = Bad { rule: "stix.version.conflict", path: "", expected: SAME_CONTENT };
-            self.set_aside(delivery, object.raw(), &bad, report);
+        let arrival = self.foresee(&mut delivery.ahead, partner, object).await?;
+        if let Some(fault) = arrival.fault() {
+            report.rejected += 1;
+            let row = self.aside(delivery.card.name.clone(), object, fault);
+            delivery.writes.push(Write::Quarantine(Box::new(row)));
             let act = Act::new("integrity").field("object", object.id().as_str());
-            let act = act.field("record", record.id().as_str());
+            let act = act.field("record", record.id().as_str()).field("rule", fault.rule);
             delivery.writes.extend(self.channel_leaves(partner, act, |a| a)?);
             return Ok(false);
         }
-        report.objects += 1;
-        let row = self.new_object(object, partner, &delivery.card.name, state);
+        let mut row = self.new_object(object, partner, &delivery.card.name, state);
+        row.foreseen = Some(arrival);
         delivery.writes.push(Write::Object(Box::new(row)));
         Ok(true)
     }
@@ -313,16 +324,6 @@ impl Node {
         delivery.guards.push(Guard::Absent { bucket: Bucket::ARRIVAL, key: id.clone() });
         delivery.writes.push(record::put(Bucket::ARRIVAL, &id, &arrival, None)?);
         Ok(())
-    }
-
-    /// Whether this partner sent other content under the same id and version before: the first
-    /// stays (docs/attacks.md).
-    async fn conflicts(&self, key_id: &str, object: &Object) -> Result<bool, NodeError> {
-        let (version, hash) = (object.version(), hex::encode(object.content_hash()));
-        let held = self.store.versions(object.id().as_str()).await?;
-        Ok(held
-            .iter()
-            .any(|r| r.channel == key_id && r.version == version && r.content_hash != hash))
     }
 
     /// An object that may be kept: valid STIX, from the partner itself, records signed.
@@ -373,8 +374,6 @@ impl Node {
 
 const NOT_LISTED: &str = "an object that a signed release-record of the same delivery lists";
 
-const SAME_CONTENT: &str = "the content that this partner sent under this version before";
-
 /// Why an arrived object is set aside.
 struct Bad {
     rule: &'static str,
@@ -390,6 +389,8 @@ struct Delivery<'a> {
     pending: HashMap<(String, String), Object>,
     /// Bytes taken in since the last transaction.
     bytes: usize,
+    /// Versions that `writes` will keep.
+    ahead: Ahead,
     guards: Vec<Guard>,
     writes: Vec<Write>,
 }
@@ -397,7 +398,8 @@ struct Delivery<'a> {
 impl<'a> Delivery<'a> {
     fn new(partner: &'a str, card: &'a Card) -> Self {
         let (pending, guards, writes) = (HashMap::new(), Vec::new(), Vec::new());
-        Self { partner, card, pending, bytes: 0, guards, writes }
+        let ahead = Ahead::default();
+        Self { partner, card, pending, bytes: 0, ahead, guards, writes }
     }
 
     /// The waiting object that an entry of a record lists: by id and hash, so that another

@@ -277,20 +277,27 @@ impl Object {
 
 /// SHA-256 of properties, see [`Object::content_hash`].
 pub(crate) fn content_of(mut view: Map<String, Value>) -> [u8; 32] {
-    for (name, value) in &mut view {
-        if !is_time_property(name) {
-            continue;
-        }
-        if let Some(time) = value.as_str().and_then(|t| t.parse::<Timestamp>().ok()) {
-            *value = Value::String(format!("{}Z", time.sort_key()));
-        }
-    }
+    view.iter_mut().for_each(|(name, value)| write_instants(name, value));
     canonical::sha256(&Value::Object(view))
 }
 
-/// Names of the top-level timestamps of chapters 3 to 7 and of our own types.
+/// Writes the timestamps under a name as instants; those of extensions lie deeper.
+fn write_instants(name: &str, value: &mut Value) {
+    match value {
+        Value::String(text) if is_time_property(name) => {
+            if let Ok(time) = text.parse::<Timestamp>() {
+                *text = format!("{}Z", time.sort_key());
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| write_instants(name, item)),
+        Value::Object(view) => view.iter_mut().for_each(|(n, v)| write_instants(n, v)),
+        _ => {}
+    }
+}
+
+/// Names of the timestamps of chapters 3 to 7 and of our own types.
 fn is_time_property(name: &str) -> bool {
-    const ENDS: [&str; 18] = [
+    const ENDS: [&str; 19] = [
         "_time",
         "_seen",
         "_from",
@@ -303,6 +310,7 @@ fn is_time_property(name: &str) -> bool {
         "_created",
         "_modified",
         "_expires",
+        "_stamp",
         "_changed",
         "_login",
         "_started",
@@ -372,6 +380,26 @@ mod tests {
             r#"{{"x":1,"id":"{ID}","type":"identity","modified":"2026-01-01T00:00:00.1Z"}}"#
         ));
         assert_eq!(a.map(|o| o.content_hash()), b.map(|o| o.content_hash()));
+    }
+
+    #[test]
+    fn digits_of_nested_timestamps_are_no_other_content() {
+        let at = |digits: &str| {
+            let object = Object::parse(&format!(
+                r#"{{"type":"identity","id":"{ID}","extensions":{{"x-ext":{{"spans":[
+                {{"valid_from":"2026-01-01T00:00:00{digits}Z","note":"1{digits}"}}]}}}}}}"#
+            ));
+            object.map(|o| o.content_hash())
+        };
+        assert_ne!(at(".000"), at(""), "other texts are other content");
+        let time = |text: &str| {
+            let object = Object::parse(&format!(
+                r#"{{"type":"identity","id":"{ID}","extensions":{{"x-ext":{{"spans":[
+                {{"valid_from":"{text}"}}]}}}}}}"#
+            ));
+            object.map(|o| o.content_hash())
+        };
+        assert_eq!(time("2026-01-01T00:00:00.100Z"), time("2026-01-01T00:00:00.1Z"));
     }
 
     #[test]

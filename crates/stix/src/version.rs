@@ -17,30 +17,21 @@
 
 use serde_json::Value;
 
-use crate::{Id, Object, Timestamp, object};
+use crate::{Id, Object, object};
 
-/// What identifies one version: §3.6, "A version of a STIX Object is identified uniquely by the
-/// combination of its id and modified properties."
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct VersionKey {
-    /// The object.
-    pub id: Id,
+/// What has to be known of one version. §3.6: "A version of a STIX Object is identified uniquely by
+/// the combination of its id and modified properties"; the id is that of all versions compared.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Version {
     /// [`Object::version`]: the instant of `modified` (else `created`) whose text sorts as the
     /// instant, or `sha256:` of the content for objects without either.
     pub version: String,
-}
-
-/// What has to be known of one version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version {
-    /// Its key.
-    pub key: VersionKey,
     /// SHA-256 of its content, timestamps as instants, default values left out.
     pub content: [u8; 32],
-    /// `created`.
-    pub created: Option<Timestamp>,
+    /// The instant of `created`, in the form of `version`.
+    pub created: Option<String>,
     /// `created_by_ref`; `None` = the creator stays anonymous.
-    pub creator: Option<Id>,
+    pub creator: Option<String>,
     /// Whether it withdraws the object.
     pub revoked: bool,
 }
@@ -57,7 +48,8 @@ pub enum Arrival {
     /// most recent modified value to be the most recent state of the object." Also a revocation that
     /// arrives after versions later than itself, which must not exist.
     Newer,
-    /// Older than the current one: to be kept, not current. §3.6: "This specification does not
+    /// Not the current one, and to be kept: older, or a content without instant beside versions that
+    /// have one. §3.6: "This specification does not
     /// address how implementations should handle versions of the object that are not current."
     Late,
     /// Another content of an object without versions (§3.6: "SCOs are not versioned"): both stand.
@@ -69,19 +61,62 @@ pub enum Arrival {
     /// Later than a revocation. §3.6: "once an object is marked as revoked, later versions of that
     /// object MUST NOT be created."
     AfterRevocation,
-    /// Names another creator than the first version held. §3.6: "Producers other than the object
+    /// Names another creator than a version that is held. §3.6: "Producers other than the object
     /// creator MUST NOT create new versions of that object."
     OtherCreator,
-    /// Another `created` than the first version held. §3.2: "The created property MUST NOT be
+    /// Another `created` than a version that is held. §3.2: "The created property MUST NOT be
     /// changed when creating a new version of the object."
     OtherCreated,
 }
 
+/// The rule that a version breaks by arriving where others are held.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Stable code.
+    pub rule: &'static str,
+    /// Section of the standard.
+    pub section: &'static str,
+    /// The property at fault.
+    pub path: &'static str,
+    /// What the rule wants.
+    pub expected: &'static str,
+}
+
+const CONFLICT: Fault = Fault {
+    rule: "stix.version.conflict",
+    section: "3.6",
+    path: "modified",
+    expected: "the content that is held under this id and modified, or a later modified",
+};
+const AFTER_REVOCATION: Fault = Fault {
+    rule: "stix.version.after-revocation",
+    section: "3.6",
+    path: "modified",
+    expected: "no version later than the one that revoked the object",
+};
+const OTHER_CREATOR: Fault = Fault {
+    rule: "stix.version.other-creator",
+    section: "3.6",
+    path: "created_by_ref",
+    expected: "the creator of the versions that are held, or a new object with its own id",
+};
+const OTHER_CREATED: Fault = Fault {
+    rule: "stix.version.other-created",
+    section: "3.2",
+    path: "created",
+    expected: "the created of the versions that are held",
+};
+
 impl Arrival {
-    /// Whether the version breaks a MUST: it is to be set aside, never to become current.
-    pub fn is_fault(self) -> bool {
-        use Arrival::{AfterRevocation, Conflict, OtherCreated, OtherCreator};
-        matches!(self, Conflict | AfterRevocation | OtherCreator | OtherCreated)
+    /// The MUST that the version breaks: it is to be set aside, never to become current.
+    pub fn fault(self) -> Option<&'static Fault> {
+        match self {
+            Self::Conflict => Some(&CONFLICT),
+            Self::AfterRevocation => Some(&AFTER_REVOCATION),
+            Self::OtherCreator => Some(&OTHER_CREATOR),
+            Self::OtherCreated => Some(&OTHER_CREATED),
+            Self::New | Self::Same | Self::Newer | Self::Late | Self::Sibling => None,
+        }
     }
 
     /// Whether the version is the current one from now on.
@@ -93,23 +128,31 @@ impl Arrival {
 impl Version {
     /// The summary of an object as received.
     pub fn of(object: &Object) -> Self {
+        let creator = object.text("created_by_ref").and_then(|id| id.parse::<Id>().ok());
         Self {
-            key: VersionKey { id: object.id().clone(), version: object.version() },
+            version: object.version(),
             content: content(object),
-            created: object.time("created"),
-            creator: object.text("created_by_ref").and_then(|id| id.parse().ok()),
+            created: object.time("created").map(|time| time.sort_key().to_owned()),
+            creator: creator.map(|id| id.to_string()),
             revoked: object.revoked(),
         }
     }
 
     /// Whether the version has an instant: SCOs have none unless their producer versions them.
     pub fn has_instant(&self) -> bool {
-        !self.key.version.starts_with("sha256:")
+        !self.version.starts_with("sha256:")
+    }
+
+    /// Whether both have an instant, and another value of a property that both name.
+    fn differs(&self, other: &Self, property: impl Fn(&Self) -> Option<&str>) -> bool {
+        let values = property(self).zip(property(other));
+        self.has_instant() && other.has_instant() && values.is_some_and(|(a, b)| a != b)
     }
 }
 
 /// The content without what says only the default (§3.6): `revoked` and `defanged` are false by
-/// §3.2, `lang` is `en` by §3.2, `spec_version` of a cyber-observable is 2.1, `summary` of a sighting is false by §5.2.
+/// §3.2, `lang` is `en` by §3.2, `spec_version` of a cyber-observable is 2.1, `summary` of a
+/// sighting is false by §5.2.
 fn content(object: &Object) -> [u8; 32] {
     let is_false = |name: &str| object.get(name) == Some(&Value::Bool(false));
     let is_sco = object.get("created").is_none() && object.get("modified").is_none();
@@ -124,33 +167,36 @@ fn content(object: &Object) -> [u8; 32] {
     object::content_of(view.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
-/// What `arriving` means to a holder of `held`: all versions of the same id in the same channel.
+/// What `arriving` means to a holder of `held`: versions of the same id in the same channel, all of
+/// them or these witnesses: the one with the same content or key, the [`current`] one, one that
+/// names `created`, and one that names a creator. What was not accepted does not belong to `held`.
 pub fn arrival(held: &[Version], arriving: &Version) -> Arrival {
-    let Some(first) = held.iter().min_by(|a, b| a.key.cmp(&b.key)) else { return Arrival::New };
+    if held.is_empty() {
+        return Arrival::New;
+    }
     if held.iter().any(|v| v.content == arriving.content) {
         return Arrival::Same;
     }
-    if held.iter().any(|v| v.key == arriving.key) {
+    if held.iter().any(|v| v.version == arriving.version) {
         return Arrival::Conflict;
     }
+    let mut dated = held.iter().filter(|v| v.has_instant());
     if !arriving.has_instant() {
-        return Arrival::Sibling;
+        return if dated.next().is_some() { Arrival::Late } else { Arrival::Sibling };
     }
-    if first.created.is_some() && arriving.created.is_some() && first.created != arriving.created {
+    if dated.clone().any(|v| v.differs(arriving, |v| v.created.as_deref())) {
         return Arrival::OtherCreated;
     }
-    if first.creator.is_some() && arriving.creator.is_some() && first.creator != arriving.creator {
+    if dated.clone().any(|v| v.differs(arriving, |v| v.creator.as_deref())) {
         return Arrival::OtherCreator;
     }
-    let version = &arriving.key.version;
-    let earlier_revoked =
-        held.iter().any(|v| v.revoked && v.has_instant() && v.key.version < *version);
-    let later = held.iter().any(|v| v.has_instant() && v.key.version > *version);
-    match (earlier_revoked, arriving.revoked) {
-        (true, _) => Arrival::AfterRevocation,
-        (false, true) => Arrival::Newer,
-        (false, false) if later => Arrival::Late,
-        (false, false) => Arrival::Newer,
+    let version = &arriving.version;
+    if dated.clone().any(|v| v.revoked && v.version < *version) {
+        return Arrival::AfterRevocation;
+    }
+    match !arriving.revoked && dated.any(|v| v.version > *version) {
+        true => Arrival::Late,
+        false => Arrival::Newer,
     }
 }
 
@@ -164,8 +210,8 @@ pub fn compare(held: &Object, arriving: &Object) -> Arrival {
 /// without versions the content that arrived last.
 pub fn current(held: &[Version]) -> Option<&Version> {
     let dated = || held.iter().filter(|v| v.has_instant());
-    let revoked = dated().filter(|v| v.revoked).min_by(|a, b| a.key.cmp(&b.key));
-    let newest = || dated().max_by(|a, b| a.key.cmp(&b.key));
+    let revoked = dated().filter(|v| v.revoked).min_by(|a, b| a.version.cmp(&b.version));
+    let newest = || dated().max_by(|a, b| a.version.cmp(&b.version));
     revoked.or_else(newest).or_else(|| held.last())
 }
 
@@ -214,6 +260,21 @@ mod tests {
     }
 
     #[test]
+    fn a_creator_once_named_stays_whatever_an_anonymous_version_says() {
+        let of = |second, creator| Version::of(&tool(second, json!({ "created_by_ref": creator })));
+        let nobody = |second| {
+            let mut view = tool(second, json!({})).view().clone();
+            view.remove("created_by_ref");
+            Version::of(&Object::from_view(view).unwrap())
+        };
+        let held = [nobody(1), of(5, ANA), nobody(3)];
+        assert_eq!(arrival(&held, &of(6, EVA)), Arrival::OtherCreator);
+        assert_eq!(arrival(&held, &of(2, EVA)), Arrival::OtherCreator);
+        assert_eq!(arrival(&held, &of(6, ANA)), Arrival::Newer);
+        assert_eq!(arrival(&held[..1], &of(6, EVA)), Arrival::Newer);
+    }
+
+    #[test]
     fn nothing_follows_a_revocation_and_one_that_comes_late_still_counts() {
         let revoked = tool(5, json!({"revoked": true}));
         assert_eq!(compare(&revoked, &tool(6, json!({}))), Arrival::AfterRevocation);
@@ -236,7 +297,14 @@ mod tests {
         let held = address("");
         let defaults = address(r#","spec_version":"2.1","defanged":false"#);
         assert_eq!(compare(&held, &defaults), Arrival::Same);
-        assert_eq!(compare(&held, &address(r#","defanged":true"#)), Arrival::Sibling);
+        let defanged = address(r#","defanged":true"#);
+        assert_eq!(compare(&held, &defanged), Arrival::Sibling);
+        // Versioned by its producer (§3.6): contents without instant never lead beside it.
+        let dated = address(r#","modified":"2026-03-01T10:00:05.000Z""#);
+        assert_eq!(compare(&held, &dated), Arrival::Newer);
+        assert_eq!(compare(&dated, &held), Arrival::Late);
+        let held = [Version::of(&dated), Version::of(&held)];
+        assert_eq!(current(&held), held.first());
     }
 
     /// Distinct instants, each perhaps a revocation, in some order of arrival.
@@ -260,7 +328,7 @@ mod tests {
         for version in arriving {
             let arrival = arrival(&held, version);
             let before = current(&held).cloned();
-            if !(strict && arrival.is_fault()) {
+            if !(strict && arrival.fault().is_some()) {
                 held.push(version.clone());
             }
             // What the arrival says of the current version is what becomes of it.
@@ -286,7 +354,7 @@ mod tests {
         fn current_is_never_older_than_what_is_held_unless_it_is_revoked((one, _) in histories()) {
             let held = receive(&one, false);
             let current = current(&held).unwrap();
-            prop_assert!(current.revoked || held.iter().all(|v| v.key <= current.key));
+            prop_assert!(current.revoked || held.iter().all(|v| v.version <= current.version));
             prop_assert!(current.revoked || held.iter().all(|v| !v.revoked));
         }
 

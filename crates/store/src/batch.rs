@@ -1,5 +1,7 @@
 //! One transaction: guards that must hold and writes that are kept together.
 
+use enlace_stix::version::Arrival;
+
 use crate::row::{NewObject, ObjectState, Quarantined, Twin};
 
 /// One transaction.
@@ -42,8 +44,10 @@ pub enum Guard {
 /// One change.
 #[derive(Debug, Clone)]
 pub enum Write {
-    /// Keeps an object version: [`Outcome::New`], [`Outcome::Known`] (same content under the
-    /// version key) or [`Outcome::Conflict`] (other content: nothing is kept by this write).
+    /// Keeps an object version, judged by those of the same object in the same channel alone
+    /// (`enlace_stix::version::arrival`): [`Outcome::New`], [`Outcome::Known`] (the same content) or
+    /// [`Outcome::Refused`] (nothing is kept by this write). What is older than a purged version is
+    /// kept without text.
     Object(Box<NewObject>),
     /// Moves one version of an object in a channel, or every one, to another state:
     /// [`Outcome::Done`] or [`Outcome::Missing`]. Versions that were purged stay as they are.
@@ -156,8 +160,8 @@ pub enum Outcome {
     New,
     /// The same content was kept before.
     Known,
-    /// Other content is kept under the same version key; the first stays.
-    Conflict,
+    /// The version breaks a rule beside those that are kept; they stay.
+    Refused(Arrival),
     /// Done.
     Done,
     /// There was nothing to change.

@@ -10,7 +10,7 @@ pub enum StoreError {
     /// A guard of the batch did not hold; nothing of the batch was kept.
     #[error("guard {index} of the batch does not hold: {failure}")]
     Guard {
-        /// Position in `Batch::guards`, from 0.
+        /// Position in `Batch::guards`, or in `Batch::writes` for what was foreseen, from 0.
         index: usize,
         /// What was found.
         failure: GuardFailure,
@@ -121,6 +121,9 @@ pub enum GuardFailure {
         /// Revision there is; `None` = the record is gone.
         found: Option<i64>,
     },
+    /// The arrival of an object version means something else than was foreseen.
+    #[error("the versions of an object were changed since they were read")]
+    Foreseen,
     /// The log has another size.
     #[error("log `{log}` has {found} entries, expected {expected}")]
     LogSize {

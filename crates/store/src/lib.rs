@@ -49,6 +49,7 @@ pub mod sqlite;
 pub mod text;
 
 use async_trait::async_trait;
+use enlace_stix::version::Version;
 
 pub use batch::{Batch, Guard, Outcome, Write};
 pub use blob::Blobs;
@@ -71,12 +72,22 @@ pub trait Store: Send + Sync {
     async fn commit(&self, batch: Batch) -> Result<Vec<Outcome>, StoreError>;
 
     /// The current version of an object: in [`OWN`] first, else in any other channel; `channel`
-    /// narrows it. Revoked is final, otherwise the latest version. Any [`ObjectState`].
+    /// narrows it (`enlace_stix::version::current`: the first revocation, else the latest instant).
+    /// Any [`ObjectState`].
     async fn object(
         &self,
         id: &str,
         channel: Option<&str>,
     ) -> Result<Option<ObjectRow>, StoreError>;
+
+    /// What decides on the arrival of a version in a channel (`enlace_stix::version::arrival`):
+    /// witnesses among the versions of its object there, nothing if none is held.
+    async fn beside(
+        &self,
+        channel: &str,
+        id: &str,
+        arriving: &Version,
+    ) -> Result<Vec<Version>, StoreError>;
 
     /// Every stored version of an object in every channel, oldest first.
     async fn versions(&self, id: &str) -> Result<Vec<ObjectRow>, StoreError>;
@@ -140,6 +151,11 @@ pub trait Store: Send + Sync {
     /// Compares every derived row with what it derives from, every blob with its hash, every log
     /// with its root and every collection's sequence with its members. Empty = consistent.
     async fn fsck(&self) -> Result<Vec<Fault>, StoreError>;
+
+    /// Derives everything that follows from the texts of the objects anew: hashes, labels,
+    /// references, identifier keys, words, current marks. Answers how many texts were read. Done on
+    /// opening too, when the store was written by other rules than this program's.
+    async fn rebuild(&self) -> Result<usize, StoreError>;
 
     /// The blobs of this store.
     fn blobs(&self) -> &Blobs;

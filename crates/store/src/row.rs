@@ -1,5 +1,7 @@
 //! What the store takes and gives: plain rows.
 
+use enlace_stix::Object;
+use enlace_stix::version::{Arrival, Version};
 use serde::{Deserialize, Serialize};
 
 /// Where a stored object stands.
@@ -29,10 +31,17 @@ pub struct NewObject {
     pub version: String,
     /// The text as received.
     pub raw: String,
-    /// Hash of the content in canonical form (`Object::content_hash`).
+    /// Hash of the content (`Version::content`).
     pub content_hash: [u8; 32],
     /// `revoked: true`.
     pub revoked: bool,
+    /// The instant of `created`, as a sort key.
+    pub created: Option<String>,
+    /// `created_by_ref`.
+    pub creator: Option<String>,
+    /// What the caller was told that the arrival means ([`crate::Store::beside`]): if it means
+    /// something else by now, the whole batch is refused.
+    pub foreseen: Option<Arrival>,
     /// State on arrival.
     pub state: ObjectState,
     /// Name by which people recognise it.
@@ -49,6 +58,53 @@ pub struct NewObject {
     pub search_text: String,
     /// Identifier keys: kind and normal form (`firearm-serial-k1`, `iban`).
     pub keys: Vec<(String, String)>,
+}
+
+impl NewObject {
+    /// The row of an object as received: everything but channel, source, state and date follows
+    /// from its text.
+    pub fn of(
+        object: &Object,
+        channel: &str,
+        source: &str,
+        state: ObjectState,
+        now_us: i64,
+    ) -> Self {
+        let Version { version, content, created, creator, revoked } = Version::of(object);
+        let tlp = enlace_stix::marking::of_object(object, &|_| None).tlp;
+        let refs = object.references();
+        Self {
+            id: object.id().to_string(),
+            channel: channel.to_owned(),
+            kind: object.kind().to_owned(),
+            version,
+            raw: object.raw().to_owned(),
+            content_hash: content,
+            revoked,
+            created,
+            creator,
+            foreseen: None,
+            state,
+            label: object.label(),
+            tlp: tlp.map(|t| t.name().to_owned()),
+            source: source.to_owned(),
+            received_us: now_us,
+            refs: refs.into_iter().map(|r| (r.path, r.target.to_string())).collect(),
+            search_text: object.search_text(),
+            keys: object.identifier_keys().into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
+        }
+    }
+
+    /// What an arrival is judged by.
+    pub fn as_version(&self) -> Version {
+        Version {
+            version: self.version.clone(),
+            content: self.content_hash,
+            created: self.created.clone(),
+            creator: self.creator.clone(),
+            revoked: self.revoked,
+        }
+    }
 }
 
 /// A stored object version.

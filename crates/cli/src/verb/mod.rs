@@ -54,7 +54,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Get { id, versions } => object::get(&session, &id, versions).await,
         Verb::Search { text, kinds, limit } => object::search(&session, &text, &kinds, limit).await,
         Verb::Stats => node::stats(&session).await,
-        Verb::Fsck => node::fsck(&session).await,
+        Verb::Fsck { rebuild } => node::fsck(&session, rebuild).await,
         Verb::Partner(verb) => partner::run(&session, verb).await,
         Verb::Agreement(verb) => agreement::run(&session, verb).await,
         Verb::Release(verb) => release::run(&session, verb).await,

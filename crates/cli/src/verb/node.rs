@@ -64,7 +64,11 @@ pub(super) async fn stats(session: &Session<'_>) -> Result<u8, NodeError> {
     Ok(0)
 }
 
-pub(super) async fn fsck(session: &Session<'_>) -> Result<u8, NodeError> {
+pub(super) async fn fsck(session: &Session<'_>, rebuild: bool) -> Result<u8, NodeError> {
+    if rebuild {
+        let texts = session.node.rebuild(&session.actor).await?;
+        session.out.note(&format!("derived anew from {texts} texts"));
+    }
     let faults = session.node.fsck(&session.actor).await?;
     for fault in &faults {
         session.out.line(fault, || format!("{}: {}; {}", fault.place, fault.problem, fault.advice));

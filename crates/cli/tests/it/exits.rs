@@ -6,4 +6,5 @@ mod inbox;
 mod recall;
 mod refusal;
 mod routes;
+mod versions;
 mod world;

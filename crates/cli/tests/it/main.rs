@@ -7,3 +7,4 @@ mod exits;
 mod story;
 mod support;
 mod validate;
+mod versions;

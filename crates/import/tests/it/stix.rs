@@ -1,4 +1,5 @@
 use enlace_import::{Format, Marking, import};
+use enlace_stix::version::{self, Arrival};
 
 use crate::{read, source};
 
@@ -44,14 +45,15 @@ fn the_id_of_a_rejected_object_is_named_as_far_as_it_can_be_read() {
 }
 
 #[test]
-fn an_equal_object_is_held_once_and_a_conflicting_one_rejected() {
+fn what_a_version_means_beside_others_is_for_the_holder_to_say() {
     let respelt = IDENTITY.replace("00.000Z", "00.0000Z").replace("1.50", "1.5");
     let other = IDENTITY.replace("Puerto", "Muelle");
     let outcome = read("a.json", bundle(&[IDENTITY, &respelt, &other]).as_bytes());
-    assert_eq!(outcome.objects.len(), 1);
-    assert_eq!(outcome.repeated.len(), 1);
-    assert_eq!(outcome.rejected[0].rule, "stix.version.conflict");
-    assert_eq!(outcome.rejected[0].position, "object 3, line 8");
+    assert_eq!((outcome.objects.len(), outcome.rejected.len()), (3, 0));
+    let [first, respelt, other] = [0, 1, 2].map(|i| &outcome.objects[i].object);
+    assert_eq!(version::compare(first, respelt), Arrival::Same);
+    assert_eq!(version::compare(first, other), Arrival::Conflict);
+    assert_eq!(outcome.objects[2].position, "object 3, line 8");
 }
 
 #[test]

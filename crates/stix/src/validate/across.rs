@@ -147,7 +147,7 @@ impl Across {
         if !version.has_instant() {
             return;
         }
-        let key = version.key.version.clone();
+        let key = version.version.clone();
         let Some(history) = self.histories.get_mut(object.id()) else {
             let revoked = version.revoked.then(|| key.clone());
             let contents = BTreeMap::from([(key, version.content)]);
@@ -164,7 +164,7 @@ impl Across {
             }
             None => {}
         }
-        let first = &history.first;
+        let first = &mut history.first;
         if first.created != version.created {
             report.add(rules::VERSION_OTHER_CREATED, &at("created"), said("created"));
         } else if first.creator.is_some()
@@ -175,6 +175,10 @@ impl Across {
             report.add(rules::VERSION_OTHER_CREATOR, &at(creator), said(creator));
         } else if history.revoked.as_ref().is_some_and(|revoked| *revoked < key) {
             report.add(rules::VERSION_AFTER_REVOCATION, &at("modified"), said("modified"));
+        }
+        // A creator named by any version is that of all.
+        if first.creator.is_none() {
+            first.creator.clone_from(&version.creator);
         }
         let earlier = history.revoked.as_ref().is_none_or(|revoked| key < *revoked);
         if version.revoked && earlier {

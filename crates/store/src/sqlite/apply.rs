@@ -19,8 +19,8 @@ pub(super) fn apply(
     }
     let mut heads = log::Heads::default();
     let mut outcomes = Vec::with_capacity(batch.writes.len());
-    for write in &batch.writes {
-        let outcome = one(tx, blobs, &mut heads, write);
+    for (index, write) in batch.writes.iter().enumerate() {
+        let outcome = one(tx, blobs, &mut heads, write, index);
         outcomes.push(outcome.map_err(|error| error.during(doing(write)))?);
     }
     heads.keep(tx)?;
@@ -52,9 +52,10 @@ fn one(
     blobs: &Blobs,
     heads: &mut log::Heads,
     write: &Write,
+    index: usize,
 ) -> Result<Outcome, StoreError> {
     match write {
-        Write::Object(new) => object::keep(tx, new),
+        Write::Object(new) => object::keep(tx, new, index),
         Write::State { channel, id, version, state } => {
             object::set_state(tx, channel, id, version.as_deref(), *state)
         }

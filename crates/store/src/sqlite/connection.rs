@@ -53,6 +53,7 @@ pub(super) fn prepare(folder: &Path) -> Result<(), StoreError> {
         .set_grouped(true)
         .run(&mut db)
         .map_err(|source| StoreError::Migration { source: Arc::new(source) })?;
+    super::derived::bring_up_to_date(&mut db)?;
     sync_folder(folder)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use enlace_ledger::tree::{Frontier, leaf_hash};
 use rusqlite::{Connection, params};
 
-use super::{log, member, object};
+use super::{derived, log, member, object};
 
 use crate::{Blobs, Fault, StoreError};
 
@@ -14,7 +14,8 @@ const MOST: usize = 100;
 
 const RESTORE: &str =
     "stop the node and restore the last backup; keep the damaged file as evidence";
-const REBUILD: &str = "restore the last backup, or import the objects named here again";
+const REBUILD: &str =
+    "run `enlace fsck --rebuild`: it derives this anew from the texts of the objects";
 
 /// A query whose every row is a fault.
 struct Check {
@@ -111,6 +112,10 @@ pub(super) fn database(db: &Connection) -> Result<(Vec<Fault>, BTreeMap<String, 
         })?;
     }
     current(db, &mut faults)?;
+    for (row, table) in derived::differing(db)?.into_iter().take(MOST) {
+        let place = format!("table {table}, of object row {row}");
+        faults.push(fault(place, "differs from what the text of the object says", REBUILD));
+    }
     instants(db, &mut faults)?;
     sequences(db, &mut faults)?;
     for name in log::names(db)? {
@@ -146,13 +151,13 @@ fn integrity(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError>
 fn current(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
     let sql = format!(
         "SELECT row FROM (SELECT row, is_current, last_value(row) OVER
-           (PARTITION BY id, channel ORDER BY revoked, {}
+           (PARTITION BY id, channel ORDER BY {}
             RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS leads FROM object)
          WHERE is_current <> (row = leads)",
-        object::ORDER_SQL
+        object::CURRENT_SQL
     );
     run(db, &sql, faults, |row| {
-        fault(format!("table object, row {row}"), "wrongly marked as current or past", RESTORE)
+        fault(format!("table object, row {row}"), "wrongly marked as current or past", REBUILD)
     })
 }
 

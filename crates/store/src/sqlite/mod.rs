@@ -6,6 +6,7 @@
 
 mod apply;
 mod connection;
+mod derived;
 mod fsck;
 mod log;
 mod member;
@@ -19,6 +20,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use enlace_stix::version::Version;
 
 use crate::{
     Batch, Blobs, Checkpoint, Fault, LogEntry, LogState, MemberPage, MemberQuery, ObjectQuery,
@@ -79,6 +81,16 @@ impl Store for SqliteStore {
     ) -> Result<Option<ObjectRow>, StoreError> {
         let (id, channel) = (id.to_owned(), channel.map(str::to_owned));
         self.readers.read(move |db| object::current(db, &id, channel.as_deref())).await
+    }
+
+    async fn beside(
+        &self,
+        channel: &str,
+        id: &str,
+        arriving: &Version,
+    ) -> Result<Vec<Version>, StoreError> {
+        let (channel, id, arriving) = (channel.to_owned(), id.to_owned(), arriving.clone());
+        self.readers.read(move |db| object::beside(db, &channel, &id, &arriving)).await
     }
 
     async fn versions(&self, id: &str) -> Result<Vec<ObjectRow>, StoreError> {
@@ -172,6 +184,10 @@ impl Store for SqliteStore {
         let (mut faults, named) = self.readers.read(fsck::database).await?;
         faults.extend(fsck::blobs(&self.blobs, named).await?);
         Ok(faults)
+    }
+
+    async fn rebuild(&self) -> Result<usize, StoreError> {
+        self.writer.as_ref().ok_or(StoreError::ReadOnly)?.rebuild().await
     }
 
     fn blobs(&self) -> &Blobs {

@@ -1,9 +1,11 @@
 //! Object versions, their references and keys.
 
+use enlace_stix::version::{self, Arrival, Version};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::limit;
+use crate::error::GuardFailure;
 use crate::{
     NewObject, OWN, ObjectQuery, ObjectRow, ObjectState, Outcome, RefRow, StoreError, text,
 };
@@ -12,75 +14,175 @@ use crate::{
 const COLUMNS: &str = "o.row, o.id, o.channel, o.kind, o.version, o.raw, o.revoked, o.state, \
                        o.label, o.tlp, o.source, o.received_us, o.content_hash";
 
-/// Place of a version among those of its object in its channel: the greatest is current. Revoked
-/// is final; then the latest instant; a version without instant (an SCO's content hash) comes
-/// before all that have one and among its like the last to arrive wins. The same rule in SQL:
-/// [`ORDER_SQL`].
-fn place(revoked: bool, version: &str) -> (bool, &str) {
-    (revoked, if version.starts_with("sha256:") { "" } else { version })
-}
-
-/// The order of versions, oldest first.
+/// The order of versions, oldest first; a version without instant (an SCO's content hash) comes
+/// before all that have one.
 pub(super) const ORDER_SQL: &str =
     "(CASE WHEN version GLOB 'sha256:*' THEN '' ELSE version END), row";
 
-/// Keeps a version, or tells that the version key is taken.
-pub(super) fn keep(tx: &Connection, new: &NewObject) -> Result<Outcome, StoreError> {
-    let hash = hex::encode(new.content_hash);
-    let taken: Option<String> = tx
-        .prepare_cached(
-            "SELECT content_hash FROM object WHERE id = ?1 AND channel = ?2 AND version = ?3",
-        )?
-        .query_row([&new.id, &new.channel, &new.version], |row| row.get(0))
-        .optional()?;
-    match taken {
-        Some(kept) if kept == hash => return Ok(Outcome::Known),
-        Some(_) => return Ok(Outcome::Conflict),
-        None => {}
+/// `enlace_stix::version::current` as an order: the last is current.
+pub(super) const CURRENT_SQL: &str = "
+    revoked AND version NOT GLOB 'sha256:*',
+    (CASE WHEN revoked OR version GLOB 'sha256:*' THEN '' ELSE version END),
+    (CASE WHEN revoked AND version NOT GLOB 'sha256:*' THEN version ELSE '' END) DESC,
+    row";
+
+/// The current version of an object in a channel, and what any of its versions named.
+struct Lead {
+    row: i64,
+    purged: bool,
+    version: Version,
+}
+
+/// Keeps a version, unless it is known or breaks a rule.
+pub(super) fn keep(tx: &Connection, new: &NewObject, index: usize) -> Result<Outcome, StoreError> {
+    let arriving = new.as_version();
+    let lead = lead(tx, &new.channel, &new.id)?;
+    let arrival = version::arrival(
+        &witnesses(tx, (&new.channel, &new.id), &arriving, lead.as_ref())?,
+        &arriving,
+    );
+    if new.foreseen.is_some_and(|foreseen| foreseen != arrival) {
+        return Err(StoreError::Guard { index, failure: GuardFailure::Foreseen });
     }
-    let leads = take_lead(tx, new)?;
-    let row = insert(tx, new, &hash, leads)?;
+    match arrival {
+        Arrival::Same => return Ok(Outcome::Known),
+        fault if fault.fault().is_some() => return Ok(Outcome::Refused(fault)),
+        _ => {}
+    }
+    if let Some(lead) = &lead {
+        hand_over(tx, lead, &arriving, arrival.leads())?;
+    }
+    let facts = lead.as_ref().filter(|_| arrival.leads()).map(|lead| &lead.version);
+    let row = insert(tx, new, facts, arrival.leads())?;
     derive(tx, row, new)?;
+    if arrival == Arrival::Late && lead.is_some_and(|lead| lead.purged) {
+        // Its originator took back what came after it: what came before does not come back.
+        purge(tx, &new.channel, &new.id)?;
+    }
     Ok(Outcome::New)
 }
 
-/// Whether the new version becomes the current one; if so the old one steps back.
-fn take_lead(tx: &Connection, new: &NewObject) -> Result<bool, StoreError> {
-    let current: Option<(i64, bool, String)> = tx
-        .prepare_cached(
-            "SELECT row, revoked, version FROM object
-             WHERE id = ?1 AND channel = ?2 AND is_current = 1",
-        )?
-        .query_row([&new.id, &new.channel], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
-    let Some((row, revoked, version)) = current else {
-        return Ok(true);
-    };
-    let leads = place(new.revoked, &new.version) >= place(revoked, &version);
-    if leads {
-        tx.prepare_cached("UPDATE object SET is_current = 0 WHERE row = ?1")?.execute([row])?;
-    }
-    Ok(leads)
+/// What decides on the arrival of a version: the one with the same key or content, and the
+/// current one.
+pub(super) fn beside(
+    db: &Connection,
+    channel: &str,
+    id: &str,
+    arriving: &Version,
+) -> Result<Vec<Version>, StoreError> {
+    let lead = lead(db, channel, id)?;
+    witnesses(db, (channel, id), arriving, lead.as_ref())
 }
 
-fn insert(tx: &Connection, new: &NewObject, hash: &str, leads: bool) -> Result<i64, StoreError> {
+fn witnesses(
+    db: &Connection,
+    (channel, id): (&str, &str),
+    arriving: &Version,
+    lead: Option<&Lead>,
+) -> Result<Vec<Version>, StoreError> {
+    let Some(lead) = lead else { return Ok(Vec::new()) };
+    let mut held = vec![lead.version.clone()];
+    let mut add = |sql: &str, key: &str| -> Result<(), StoreError> {
+        let mut statement = db.prepare_cached(sql)?;
+        let found = statement.query_row([id, channel, key], |row| read_version(row, 0));
+        held.extend(found.optional()?);
+        Ok(())
+    };
+    add(
+        "SELECT version, content_hash, revoked, created, creator FROM object
+         WHERE id = ?1 AND channel = ?2 AND version = ?3",
+        &arriving.version,
+    )?;
+    // The content of a version with an instant says the instant: it stands under no other key.
+    if !arriving.has_instant() {
+        add(
+            "SELECT version, content_hash, revoked, created, creator FROM object
+             WHERE id = ?1 AND channel = ?2 AND content_hash = ?3 AND version > 'sha256:'",
+            &hex::encode(arriving.content),
+        )?;
+    }
+    Ok(held)
+}
+
+fn lead(db: &Connection, channel: &str, id: &str) -> Result<Option<Lead>, StoreError> {
+    let found = db
+        .prepare_cached(
+            "SELECT row, purged, version, content_hash, revoked, created, creator FROM object
+             WHERE id = ?1 AND channel = ?2 AND is_current = 1",
+        )?
+        .query_row([id, channel], |row| {
+            Ok(Lead { row: row.get(0)?, purged: row.get(1)?, version: read_version(row, 2)? })
+        })
+        .optional()?;
+    Ok(found)
+}
+
+fn read_version(row: &Row<'_>, at: usize) -> rusqlite::Result<Version> {
+    let hash = row.get_ref(at + 1)?.as_str()?;
+    let mut content = [0; 32];
+    // `fsck` tells of a hash that is none; until then it is the hash of nothing that arrives.
+    let _ = hex::decode_to_slice(hash, &mut content);
+    Ok(Version {
+        version: row.get(at)?,
+        content,
+        revoked: row.get(at + 2)?,
+        created: row.get(at + 3)?,
+        creator: row.get(at + 4)?,
+    })
+}
+
+/// The current version steps back, or learns what a version behind it names.
+fn hand_over(tx: &Connection, lead: &Lead, new: &Version, leads: bool) -> Result<(), StoreError> {
+    if leads {
+        tx.prepare_cached("UPDATE object SET is_current = 0 WHERE row = ?1")?
+            .execute([lead.row])?;
+    } else if new.has_instant() {
+        let learns =
+            |held: &Option<String>, named: &Option<String>| held.is_none() && named.is_some();
+        if learns(&lead.version.created, &new.created)
+            || learns(&lead.version.creator, &new.creator)
+        {
+            tx.prepare_cached(
+                "UPDATE object SET created = coalesce(created, ?2), creator = coalesce(creator, ?3)
+                 WHERE row = ?1",
+            )?
+            .execute(params![lead.row, new.created, new.creator])?;
+        }
+    }
+    Ok(())
+}
+
+/// `lead`: what the versions before this one named, if it is the current one from now on.
+fn insert(
+    tx: &Connection,
+    new: &NewObject,
+    lead: Option<&Version>,
+    leads: bool,
+) -> Result<i64, StoreError> {
+    // Contents without instant are no versions of each other: nobody owns the next one.
+    let dated = new.as_version().has_instant();
+    let named = |own: &Option<String>, held: Option<&Option<String>>| {
+        own.clone().or_else(|| held.cloned().flatten()).filter(|_| dated)
+    };
     tx.prepare_cached(
         "INSERT INTO object (id, channel, version, kind, content_hash, revoked, state, is_current,
-                             refs, keys, tlp, received_us, label, source, raw)
+                             refs, keys, tlp, received_us, label, source, raw, created, creator)
          VALUES (:id, :channel, :version, :kind, :hash, :revoked, :state, :leads,
-                 0, 0, :tlp, :received_us, :label, :source, :raw)",
+                 0, 0, :tlp, :received_us, :label, :source, :raw, :created, :creator)",
     )?
     .execute(named_params! {
         ":id": new.id, ":channel": new.channel, ":version": new.version, ":kind": new.kind,
-        ":hash": hash, ":revoked": new.revoked, ":state": state_name(new.state),
-        ":leads": leads, ":tlp": new.tlp, ":received_us": new.received_us, ":label": new.label,
-        ":source": new.source, ":raw": new.raw,
+        ":hash": hex::encode(new.content_hash), ":revoked": new.revoked,
+        ":state": state_name(new.state), ":leads": leads, ":tlp": new.tlp,
+        ":received_us": new.received_us, ":label": new.label, ":source": new.source,
+        ":raw": new.raw, ":created": named(&new.created, lead.map(|l| &l.created)),
+        ":creator": named(&new.creator, lead.map(|l| &l.creator)),
     })?;
     Ok(tx.last_insert_rowid())
 }
 
 /// Writes references, keys and words, and their counts into the row for `fsck`.
-fn derive(tx: &Connection, row: i64, new: &NewObject) -> Result<(), StoreError> {
+pub(super) fn derive(tx: &Connection, row: i64, new: &NewObject) -> Result<(), StoreError> {
     let mut refs = 0;
     let mut add = tx.prepare_cached("INSERT OR IGNORE INTO object_ref VALUES (?1, ?2, ?3)")?;
     for (path, target) in &new.refs {
@@ -126,9 +228,7 @@ pub(super) fn purge(tx: &Connection, channel: &str, id: &str) -> Result<Outcome,
         .query_map([id, channel], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for row in &rows {
-        tx.prepare_cached("DELETE FROM object_ref WHERE row = ?1")?.execute([row])?;
-        tx.prepare_cached("DELETE FROM object_key WHERE row = ?1")?.execute([row])?;
-        tx.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([row])?;
+        underive(tx, *row)?;
         tx.prepare_cached(
             "UPDATE object SET state = 'recalled', purged = 1, refs = 0, keys = 0,
                                label = '', source = '', raw = '' WHERE row = ?1",
@@ -138,7 +238,15 @@ pub(super) fn purge(tx: &Connection, channel: &str, id: &str) -> Result<Outcome,
     Ok(if rows.is_empty() { Outcome::Missing } else { Outcome::Done })
 }
 
-/// The current version: own before others, then held before not held, then as [`place`].
+/// Takes references, keys and words of a row away.
+pub(super) fn underive(tx: &Connection, row: i64) -> Result<(), StoreError> {
+    tx.prepare_cached("DELETE FROM object_ref WHERE row = ?1")?.execute([row])?;
+    tx.prepare_cached("DELETE FROM object_key WHERE row = ?1")?.execute([row])?;
+    tx.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([row])?;
+    Ok(())
+}
+
+/// The current version: own before others, then held before not held, revoked, the latest.
 pub(super) fn current(
     db: &Connection,
     id: &str,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::apply;
+use super::{apply, derived};
 use crate::{Batch, Blobs, Outcome, StoreError, Write};
 
 /// Batches that may wait before callers do.
@@ -21,10 +21,15 @@ struct Job {
     done: oneshot::Sender<Answer>,
 }
 
+enum Task {
+    Commit(Job),
+    Rebuild(oneshot::Sender<Result<usize, StoreError>>),
+}
+
 /// Handle to the thread; dropping it lets the thread finish what waits.
 #[derive(Debug)]
 pub(super) struct Writer {
-    queue: Option<mpsc::Sender<Job>>,
+    queue: Option<mpsc::Sender<Task>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -43,7 +48,16 @@ impl Writer {
     pub(super) async fn commit(&self, batch: Batch) -> Answer {
         let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
         let (done, answer) = oneshot::channel();
-        queue.send(Job { batch, done }).await.map_err(|_| StoreError::Closed)?;
+        let task = Task::Commit(Job { batch, done });
+        queue.send(task).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Derives anew between two groups; answers how many texts were read.
+    pub(super) async fn rebuild(&self) -> Result<usize, StoreError> {
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        let (done, answer) = oneshot::channel();
+        queue.send(Task::Rebuild(done)).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 }
@@ -58,16 +72,31 @@ impl Drop for Writer {
     }
 }
 
-fn run(mut db: Connection, blobs: &Blobs, mut jobs: mpsc::Receiver<Job>) {
+fn run(mut db: Connection, blobs: &Blobs, mut tasks: mpsc::Receiver<Task>) {
     let mut purged = false;
-    while let Some(first) = jobs.blocking_recv() {
+    let mut next = None;
+    while let Some(task) = next.take().or_else(|| tasks.blocking_recv()) {
+        let first = match task {
+            Task::Commit(job) => job,
+            Task::Rebuild(done) => {
+                // The caller may have gone away; what was made stands.
+                let _ = done.send(derived::rebuild(&mut db));
+                continue;
+            }
+        };
         let mut writes = first.batch.writes.len();
         let mut group = vec![first];
         while writes < GROUP_WRITES
-            && let Ok(next) = jobs.try_recv()
+            && next.is_none()
+            && let Ok(task) = tasks.try_recv()
         {
-            writes += next.batch.writes.len();
-            group.push(next);
+            match task {
+                Task::Commit(job) => {
+                    writes += job.batch.writes.len();
+                    group.push(job);
+                }
+                rebuild => next = Some(rebuild),
+            }
         }
         purged |= group.iter().flat_map(|job| &job.batch.writes).any(is_purge);
         settle(&mut db, blobs, group);

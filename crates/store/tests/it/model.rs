@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use enlace_stix::version::{self, Arrival, Version};
 use enlace_store::{
     Batch, Guard, MemberQuery, NewObject, ObjectQuery, ObjectRow, ObjectState, Outcome, Store,
     StoreError, VersionFilter, Write,
@@ -64,11 +65,7 @@ impl Model {
             Write::State { channel, id, version: None, state } => {
                 self.change(channel, id, |kept| kept.new.state = *state)
             }
-            Write::Purge { channel, id } => self.change(channel, id, |kept| {
-                kept.purged = true;
-                kept.new.raw.clear();
-                kept.new.state = ObjectState::Recalled;
-            }),
+            Write::Purge { channel, id } => self.purge(channel, id),
             Write::Put { key, body, .. } => {
                 let floor = self.floor;
                 let record = self.records.entry(key.clone()).or_insert((String::new(), floor));
@@ -107,18 +104,32 @@ impl Model {
     }
 
     fn keep(&mut self, new: &NewObject) -> Outcome {
-        let same = |kept: &&Kept| {
-            (&kept.new.id, &kept.new.channel, &kept.new.version)
-                == (&new.id, &new.channel, &new.version)
-        };
-        match self.objects.iter().find(same) {
-            Some(kept) if kept.new.content_hash == new.content_hash => Outcome::Known,
-            Some(_) => Outcome::Conflict,
-            None => {
-                self.objects.push(Kept { new: new.clone(), purged: false });
-                Outcome::New
-            }
+        let held = self.held(&new.id, &new.channel);
+        let arrival = version::arrival(&held, &new.as_version());
+        let lead = self.current(&new.id, &new.channel);
+        let purged = arrival == Arrival::Late && lead.is_some_and(|lead| lead.purged);
+        match arrival {
+            Arrival::Same => return Outcome::Known,
+            fault if fault.fault().is_some() => return Outcome::Refused(fault),
+            _ => self.objects.push(Kept { new: new.clone(), purged: false }),
         }
+        if purged {
+            self.purge(&new.channel, &new.id);
+        }
+        Outcome::New
+    }
+
+    fn purge(&mut self, channel: &str, id: &str) -> Outcome {
+        self.change(channel, id, |kept| {
+            kept.purged = true;
+            kept.new.raw.clear();
+            kept.new.state = ObjectState::Recalled;
+        })
+    }
+
+    fn held(&self, id: &str, channel: &str) -> Vec<Version> {
+        let all = self.objects.iter().map(|kept| &kept.new);
+        all.filter(|o| o.id == id && o.channel == channel).map(NewObject::as_version).collect()
     }
 
     fn change(&mut self, channel: &str, id: &str, act: impl Fn(&mut Kept)) -> Outcome {
@@ -132,15 +143,12 @@ impl Model {
         outcome
     }
 
-    /// The current version: revoked first, then those with an instant, the latest; else the last.
-    fn current(&self, id: &str, channel: &str) -> Option<&NewObject> {
-        let all = self.objects.iter().map(|kept| &kept.new).enumerate();
-        all.filter(|(_, o)| o.id == id && o.channel == channel)
-            .max_by_key(|(row, o)| {
-                let timed = !o.version.starts_with("sha256:");
-                (o.revoked, timed, timed.then_some(&o.version), *row)
-            })
-            .map(|(_, o)| o)
+    fn current(&self, id: &str, channel: &str) -> Option<&Kept> {
+        let held = self.held(id, channel);
+        let leads = &version::current(&held)?.version;
+        self.objects.iter().find(|kept| {
+            (&*kept.new.id, &*kept.new.channel, &kept.new.version) == (id, channel, leads)
+        })
     }
 
     /// Members whose version is the last of their id.
@@ -159,7 +167,7 @@ fn write() -> impl Strategy<Value = Write> {
     prop_oneof![
         6 => (id(), channel(), 0..VERSIONS.len(), 0_u8..5, prop::bool::weighted(0.1), 0..2_usize)
             .prop_map(|(id, channel, version, content, revoked, state)| {
-                let content_hash = [content / 4; 32];
+                let content_hash = crate::samples::content(VERSIONS[version], content / 4);
                 let (version, state) = (VERSIONS[version], STATES[state]);
                 let raw = format!("{version} {content}");
                 let new = object(&id, version);
@@ -240,7 +248,10 @@ async fn agree(store: &Arc<dyn Store>, model: &Model) {
     for id in IDS {
         for channel in CHANNELS {
             let found = store.object(id, Some(channel)).await.unwrap();
-            assert_eq!(found.as_ref().map(seen), model.current(id, channel).map(made));
+            assert_eq!(
+                found.as_ref().map(seen),
+                model.current(id, channel).map(|kept| made(&kept.new))
+            );
             current += usize::from(found.is_some());
         }
         let versions = store.versions(id).await.unwrap();

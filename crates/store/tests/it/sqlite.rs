@@ -80,6 +80,91 @@ async fn fsck_names_the_place_of_each_damage() {
     }
 }
 
+const TEXT: &str = r#"{"type":"firearm","spec_version":"2.1",
+    "id":"firearm--6f1d3c52-0d0e-4b53-9c6a-2a4f7c1b8e90","created_by_ref":
+    "identity--f431f809-377b-45e0-aa1c-6a4751cae5ff","created":"2026-03-01T10:00:00.000Z",
+    "modified":"2026-03-02T10:00:00.000Z","name":"Pistola","serial":"AB-123456"}"#;
+
+/// A store with two versions of an object that can be read, the later one anonymous.
+async fn with_texts(place: &Folder) -> std::sync::Arc<dyn Store> {
+    let store = place.open();
+    let nobody = TEXT.replace("\"created_by_ref\":", "\"x_by\":").replace("-02T", "-03T");
+    let rows = [TEXT, &nobody].map(|text| {
+        let object = enlace_stix::Object::parse(text).unwrap();
+        keep(NewObject::of(&object, "own", "ejemplo.json", enlace_store::ObjectState::Held, 1))
+    });
+    commit(&*store, rows.into()).await;
+    assert_eq!(store.fsck().await.unwrap(), []);
+    store
+}
+
+const DUMP: &[&str] = &[
+    "SELECT row || content_hash || is_current || revoked || refs || keys || label ||
+        coalesce(created, '-') || coalesce(creator, '-') FROM object ORDER BY 1",
+    "SELECT row || path || target FROM object_ref ORDER BY 1",
+    "SELECT row || kind || value FROM object_key ORDER BY 1",
+    "SELECT id || c0 FROM search_content ORDER BY 1",
+];
+
+fn dump(folder: &Path) -> Vec<String> {
+    let db = rusqlite::Connection::open(folder.join("enlace.db")).unwrap();
+    let lines = |sql: &&str| -> Vec<String> {
+        let mut statement = db.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    DUMP.iter().flat_map(lines).collect()
+}
+
+#[tokio::test]
+async fn what_follows_from_texts_is_found_wrong_and_derived_anew() {
+    for (sql, table) in [
+        ("UPDATE object SET label = 'x' WHERE row = 1", "object"),
+        ("UPDATE object SET content_hash = replace(content_hash, 'a', 'b')", "object"),
+        ("UPDATE object_key SET value = 'x' WHERE row = 1", "object_key"),
+        ("UPDATE object_ref SET target = 'x' WHERE row = 1", "object_ref"),
+        ("DELETE FROM search WHERE rowid = 1", "search"),
+        ("UPDATE search_content SET c0 = 'quito' WHERE id = 1", "search"),
+        ("UPDATE object SET is_current = 0; UPDATE object SET is_current = 1 WHERE row = 1", ""),
+    ] {
+        let place = Folder::new();
+        let store = with_texts(&place).await;
+        let before = dump(place.0.path());
+        damage(place.0.path(), sql);
+        let faults = store.fsck().await.unwrap();
+        let named = faults.iter().find(|f| f.place.starts_with(&format!("table {table}")));
+        assert!(named.is_some_and(|f| f.advice.contains("--rebuild")), "{sql}: {faults:?}");
+        assert_eq!(store.rebuild().await.unwrap(), 2);
+        assert_eq!(store.fsck().await.unwrap(), [], "after {sql}");
+        assert_eq!(dump(place.0.path()), before, "after {sql}");
+    }
+}
+
+/// A store of the first schema has neither creators nor hashes by today's rules.
+#[tokio::test]
+async fn a_store_of_other_rules_is_derived_anew_when_it_is_opened() {
+    let place = Folder::new();
+    drop(with_texts(&place).await);
+    let before = dump(place.0.path());
+    let old = format!(
+        "DROP INDEX object_content; ALTER TABLE object DROP COLUMN created;
+         ALTER TABLE object DROP COLUMN creator; UPDATE object SET content_hash = '{}';
+         DELETE FROM object_key; DELETE FROM refinery_schema_history WHERE version = 2;
+         PRAGMA user_version = 0",
+        "0".repeat(64)
+    );
+    damage(place.0.path(), &old);
+    let store = place.open();
+    assert_eq!(dump(place.0.path()), before);
+    assert_eq!(store.fsck().await.unwrap(), []);
+    let stranger = TEXT.replace("f431f809", "f431f80a").replace("-02T", "-04T");
+    let object = enlace_stix::Object::parse(&stranger).unwrap();
+    let state = enlace_store::ObjectState::Held;
+    let row = NewObject::of(&object, "own", "ejemplo.json", state, 2);
+    let refused = enlace_stix::version::Arrival::OtherCreator;
+    assert_eq!(one(&*store, keep(row)).await, enlace_store::Outcome::Refused(refused));
+}
+
 #[tokio::test]
 async fn fsck_finds_blobs_that_changed_or_went() {
     let place = Folder::new();

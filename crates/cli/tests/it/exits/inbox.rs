@@ -28,6 +28,7 @@ fn the_inbox_answers_by_what_the_partner_sent_and_nothing_else() {
     a_recall_that_was_not_told_is_like_none(&us, &account);
     only_the_certificate_may_post(&world, &us);
     a_paper_is_taken_once(&world, &us);
+    versions_are_judged_by_what_the_partner_sent(&world, &us);
     what_is_not_the_partners_own_is_refused(&world, &us);
     answers_do_not_depend_on_what_is_held(&world, &us);
     one_bad_object_does_not_stop_the_others(&world, &us);
@@ -196,9 +197,76 @@ fn a_paper_is_taken_once(world: &World, us: &Us<'_>) {
         Receipt::refused("stix.version.conflict"),
         "other content under the same id and time is refused"
     );
+    let aside = || -> (i64, i64) {
+        let count = "SELECT count(*) FROM quarantine WHERE object_id = ?1";
+        let id = receipt["id"].as_str().unwrap();
+        let db = world.ec.database();
+        (db.query_row(count, [id], |row| row.get(0)).unwrap(), entries())
+    };
+    let told = aside();
+    assert_eq!(told.0, 1, "and set aside");
+    assert_eq!(us.says(&other), Receipt::refused("stix.version.conflict"));
+    assert_eq!(aside(), told, "once: the same again is no new act");
     let mut later = other;
     later["modified"] = json!("2026-01-05T11:00:00.000Z");
     assert_eq!(us.says(&later), Receipt::status("taken"), "a later version is taken");
+    let mut moved = later;
+    moved["modified"] = json!("2026-01-05T12:00:00.000Z");
+    moved["created"] = json!("2026-01-05T09:00:00.000Z");
+    assert_eq!(us.says(&moved), Receipt::refused("stix.version.other-created"));
+    let revoked = us.receipt(json!({ "modified": "2026-01-05T11:00:00.000Z", "revoked": true }));
+    assert_eq!(us.says(&revoked), Receipt::status("taken"));
+    let mut after = revoked;
+    after["modified"] = json!("2026-01-05T12:00:00.000Z");
+    after["revoked"] = json!(false);
+    assert_eq!(us.says(&after), Receipt::refused("stix.version.after-revocation"));
+}
+
+/// The same papers, once under an id that EC holds from elsewhere and once under a new one.
+fn versions_are_judged_by_what_the_partner_sent(world: &World, us: &Us<'_>) {
+    let held = us.receipt(json!({}));
+    let mut elsewhere = held.clone();
+    elsewhere["created_by_ref"] = json!("identity--8c1e2f3a-0d6a-4b1e-9a2f-5c7d8e9f0a1b");
+    elsewhere["created"] = json!("2026-01-01T10:00:00.000Z");
+    elsewhere["revoked"] = json!(true);
+    let mut conflict = elsewhere.clone();
+    conflict["modified"] = json!("2026-01-01T10:00:00.000Z");
+    let file = world.home.path().join("elsewhere.json");
+    std::fs::write(&file, json!([elsewhere, conflict]).to_string()).unwrap();
+    let imported = world.ec.cli(&["import", file.to_str().unwrap()]);
+    assert_eq!(imported.summary()["new"], 2, "{}", imported.text);
+
+    let mut new = held.clone();
+    new["id"] = json!(format!("receipt--{}", Uuid::new_v4()));
+    let papers = |first: &Value| {
+        let at = |hour: u32, values: Value| {
+            let mut paper = first.clone();
+            paper["modified"] = json!(format!("2026-01-05T{hour}:00:00.000Z"));
+            paper.as_object_mut().unwrap().extend(values.as_object().unwrap().clone());
+            paper
+        };
+        vec![
+            at(11, json!({})),
+            at(11, json!({})),
+            at(11, json!({ "agreement_ref": us.agreement, "labels": ["other"] })),
+            at(10, json!({})),
+            at(13, json!({ "created": "2026-01-05T09:00:00.000Z" })),
+            at(12, json!({ "revoked": true })),
+            at(14, json!({})),
+        ]
+    };
+    let answers = |first: &Value| -> Vec<String> {
+        let say = |paper: &Value| us.post(&[us.signed(paper)]).alike();
+        let id = first["id"].as_str().unwrap();
+        papers(first).iter().map(|paper| say(paper).replace(id, "ID")).collect()
+    };
+    let (one, other) = (answers(&held), answers(&new));
+    assert_eq!(one, other, "byte for byte, but for the id that was sent");
+    let words =
+        ["taken", "known", "conflict", "taken", "other-created", "taken", "after-revocation"];
+    for (answer, word) in one.iter().zip(words) {
+        assert!(answer.contains(word), "{word}: {answer}");
+    }
 }
 
 fn what_is_not_the_partners_own_is_refused(world: &World, us: &Us<'_>) {

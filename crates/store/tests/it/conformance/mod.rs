@@ -3,12 +3,13 @@
 mod acts;
 mod collections;
 mod objects;
+mod versions;
 
 /// Runs the suite on one adapter.
 macro_rules! suite {
     ($adapter:ident, $place:expr; $($module:ident::$test:ident)+) => {
         mod $adapter {
-            use super::{acts, collections, objects};
+            use super::{acts, collections, objects, versions};
             use crate::concurrency;
 
             $(
@@ -28,6 +29,11 @@ suite! { sqlite, crate::place::Folder::new();
     objects::of_contents_without_instant_the_last_to_arrive_is_current
     objects::channels_are_apart_and_own_comes_first
     objects::a_purge_leaves_a_row_without_text
+    objects::what_is_older_than_a_purged_version_has_no_text
+    versions::every_arrival_is_judged_by_the_rule_book
+    versions::in_any_order_lawful_versions_end_the_same
+    versions::another_channel_never_changes_the_answer
+    versions::a_batch_that_foresaw_something_else_is_refused
     objects::lists_follow_rows_and_filters
     objects::only_current_held_objects_refer
     acts::guards_refuse_the_whole_batch

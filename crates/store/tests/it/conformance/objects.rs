@@ -1,5 +1,6 @@
 //! Versions, channels, purge, lists, references, search.
 
+use enlace_stix::version::Arrival;
 use enlace_store::{NewObject, ObjectQuery, ObjectState, Outcome, SearchQuery, Write};
 
 use crate::place::Place;
@@ -17,11 +18,11 @@ pub async fn same_version_is_known_or_a_conflict(place: &dyn Place) {
     let other = NewObject { raw: "other".into(), content_hash: [9; 32], ..first.clone() };
     assert_eq!(one(&*store, keep(first.clone())).await, Outcome::New);
     assert_eq!(one(&*store, keep(first)).await, Outcome::Known);
-    assert_eq!(one(&*store, keep(other)).await, Outcome::Conflict);
+    assert_eq!(one(&*store, keep(other)).await, Outcome::Refused(Arrival::Conflict));
     let versions = store.versions(A).await.unwrap();
     assert_eq!(versions.len(), 1);
     assert_eq!(versions[0].raw, "first");
-    assert_eq!(versions[0].content_hash, hex::encode([JANUARY.len() as u8; 32]));
+    assert_eq!(versions[0].content_hash, hex::encode(content(JANUARY, 0)));
 }
 
 pub async fn a_late_older_version_is_stored_but_not_current(place: &dyn Place) {
@@ -44,7 +45,8 @@ pub async fn revoked_is_final(place: &dyn Place) {
     let store = place.open();
     let revoked = NewObject { revoked: true, ..object(A, FEBRUARY) };
     commit(&*store, vec![keep(object(A, MARCH)), keep(revoked)]).await;
-    commit(&*store, vec![keep(object(A, "2026-04-01T00:00:00"))]).await;
+    let after = one(&*store, keep(object(A, "2026-04-01T00:00:00"))).await;
+    assert_eq!(after, Outcome::Refused(Arrival::AfterRevocation));
     let current = store.object(A, None).await.unwrap().unwrap();
     assert!(current.revoked && current.version == FEBRUARY);
 }
@@ -126,6 +128,19 @@ pub async fn a_purge_leaves_a_row_without_text(place: &dyn Place) {
     };
     assert_eq!(one(&*store, back).await, Outcome::Missing);
     assert_eq!(store.object(A, Some("own")).await.unwrap().unwrap().raw, "");
+    assert_eq!(store.fsck().await.unwrap(), []);
+}
+
+pub async fn what_is_older_than_a_purged_version_has_no_text(place: &dyn Place) {
+    let store = place.open();
+    let purge = Write::Purge { channel: "own".into(), id: A.into() };
+    let revoked = NewObject { revoked: true, ..object(A, MARCH) };
+    commit(&*store, vec![keep(object(A, FEBRUARY)), keep(revoked), purge]).await;
+    let late = NewObject { search_text: "Quimbaya".into(), ..object(A, JANUARY) };
+    assert_eq!(one(&*store, keep(late)).await, Outcome::New);
+    let versions = store.versions(A).await.unwrap();
+    assert_eq!(versions.len(), 3);
+    assert!(versions.iter().all(|v| v.raw.is_empty() && v.state == ObjectState::Recalled));
     assert_eq!(store.fsck().await.unwrap(), []);
 }
 
