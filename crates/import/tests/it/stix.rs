@@ -30,7 +30,7 @@ fn a_broken_object_stops_only_itself_and_is_located() {
     let rules: Vec<_> = outcome.rejected.iter().map(|r| r.rule.as_str()).collect();
     assert_eq!(
         rules,
-        ["stix.id.malformed", "stix.object.not-an-object", "stix.object.not-an-object"]
+        ["stix.property.missing", "stix.object.not-an-object", "stix.object.not-an-object"]
     );
     let places: Vec<_> = outcome.rejected.iter().map(|r| r.position.as_str()).collect();
     assert_eq!(places, ["object 1, line 2", "object 2, line 3", "object 3, line 4"]);
