@@ -55,6 +55,7 @@ pub use advice::advice;
 pub use bundle::bundle;
 pub(crate) use own::identifiers;
 pub use rules::{RULES, Rule};
+pub(crate) use sco::PROCESS_ANY;
 
 use crate::types::Registry;
 use crate::{Object, ParseError};

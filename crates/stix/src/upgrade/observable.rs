@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::draft::Draft;
 use super::{hashes, languages, rules};
+use crate::validate::PROCESS_ANY;
 
 /// Types of chapter 6, all of them known to 2.0.
 pub(super) const TYPES: &[&str] = &[
@@ -114,26 +115,10 @@ fn process(draft: &mut Draft) {
         .collect();
     draft.set_aside("name", rules::REMOVED);
     draft.set_aside("arguments", rules::REMOVED);
-    if !said.is_empty() && !PROCESS.iter().any(|name| draft.view.contains_key(*name)) {
+    if !said.is_empty() && !PROCESS_ANY.iter().any(|name| draft.view.contains_key(*name)) {
         draft.set("command_line", Value::from(said.join(" ")), rules::COMMAND_LINE);
     }
 }
-
-/// §6.13: a process has at least one of these.
-const PROCESS: [&str; 12] = [
-    "extensions",
-    "is_hidden",
-    "pid",
-    "created_time",
-    "cwd",
-    "command_line",
-    "environment_variables",
-    "opened_connection_refs",
-    "creator_user_ref",
-    "image_ref",
-    "parent_ref",
-    "child_refs",
-];
 
 fn software(draft: &mut Draft) {
     for i in 0..draft.length("languages") {

@@ -170,7 +170,8 @@ const PROCESS: &[Property] = &[
     may("child_refs", Kind::List(&to(&["process"]))),
 ];
 
-const PROCESS_ANY: &[&str] = &[
+/// A process has at least one of these (§6.13).
+pub(crate) const PROCESS_ANY: &[&str] = &[
     "extensions",
     "is_hidden",
     "pid",
