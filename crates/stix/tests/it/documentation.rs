@@ -1,4 +1,5 @@
-//! `docs/types/` and the table in `schemas/README.md` are made from the schemas. `ENLACE_WRITE=1`
+//! `docs/types/`, the table in `schemas/README.md` and the bundle of extension definitions are made
+//! from the schemas. `ENLACE_WRITE=1`
 //! writes them; without it a test fails when one is stale.
 
 use std::collections::BTreeSet;
@@ -21,6 +22,8 @@ fn the_pages_say_what_the_schemas_say() {
     let readme = folder().join("README.md");
     let text = std::fs::read_to_string(&readme).unwrap();
     files.push((readme, with_table(&text)));
+    let bundle = serde_json::to_string_pretty(&enlace_stix::types::definitions()).unwrap() + "\n";
+    files.push((folder().join("shared/extension-definitions.json"), bundle));
     for (path, text) in &files {
         if std::env::var_os("ENLACE_WRITE").is_some() {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
