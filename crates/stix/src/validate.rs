@@ -93,7 +93,7 @@ pub struct Finding {
 ///
 /// At most 1,000 findings are returned; an object that breaks one MUST is to be rejected.
 pub fn object(object: &Object) -> Vec<Finding> {
-    own::hide(object, judge(object).into_findings())
+    findings(object, judge(object))
 }
 
 /// The same, with what the extension definitions in `registry` say of the extensions that the
@@ -102,6 +102,11 @@ pub fn object(object: &Object) -> Vec<Finding> {
 pub fn object_with(object: &Object, registry: &Registry) -> Vec<Finding> {
     let mut report = judge(object);
     definitions::check(object, registry, &mut report);
+    findings(object, report)
+}
+
+/// The one way from a report on an object to its findings: no secret of the object goes along.
+fn findings(object: &Object, report: Report) -> Vec<Finding> {
     own::hide(object, report.into_findings())
 }
 

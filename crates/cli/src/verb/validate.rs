@@ -79,10 +79,9 @@ fn one(out: &Out, file: &Path, asked: Asked, counts: &mut Counts) -> Result<(), 
     let (mut translations, mut of_2_0) = (false, 0_u64);
     let mut stream = open(file)?;
     while let Some(item) = stream.next().map_err(|e| read_error(file, e))? {
-        let (id, kind, findings) = match item.object() {
+        match item.object() {
             Ok(object) if asked.refs && object.kind() == "language-content" => {
                 translations = true;
-                continue;
             }
             Ok(object) => {
                 let mut findings = match &mut across {
@@ -93,17 +92,17 @@ fn one(out: &Out, file: &Path, asked: Asked, counts: &mut Counts) -> Result<(), 
                     findings.extend(validate::advice(&object));
                 }
                 of_2_0 += u64::from(upgrade::is_2_0(object.view()));
-                (object.id().to_string(), object.kind().to_owned(), findings)
+                let named = (object.id().as_str(), object.kind());
+                show(&mut lines, &name, named, &findings, counts);
             }
             Err(error) => {
                 if let Some(found) = item.text().ok().and_then(upgrade::version_1_json) {
                     return Err(not_read(file, found));
                 }
                 let id = item.id().unwrap_or_default();
-                (id, String::new(), vec![validate::unreadable(&error)])
+                show(&mut lines, &name, (&id, ""), &[validate::unreadable(&error)], counts);
             }
-        };
-        show(&mut lines, &name, (&id, &kind), &findings, counts);
+        }
     }
     let around = stream.form().filter(|form| *form == Form::Bundle).and(stream.container());
     let findings = around.map(validate::bundle).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::report::{Path, Report};
-use super::{Finding, definitions, judge, meta, rules};
+use super::{Finding, definitions, findings, judge, meta, rules};
 use crate::marking::Tlp;
 use crate::types::Registry;
 use crate::version::Version;
@@ -80,7 +80,7 @@ impl Across {
         if let Some(versions) = self.translated.get_mut(object.id()) {
             versions.insert(object.version(), object.view().clone());
         }
-        report.into_findings()
+        findings(object, report)
     }
 
     /// Judges a language content beside the object that it translates, if the file holds it
@@ -107,7 +107,7 @@ impl Across {
                 meta::translates(original, translated, &at.member(tag), &mut report);
             }
         }
-        report.into_findings()
+        findings(object, report)
     }
 
     fn references(&self, object: &Object, report: &mut Report) {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::kinds::Family;
 use super::report::{Path, Report};
 use super::resolve::Resolved;
-use super::{Finding, rules};
+use super::{Finding, findings, rules};
 use crate::Object;
 
 /// Text that people write in their own language.
@@ -30,5 +30,5 @@ pub fn advice(object: &Object) -> Vec<Finding> {
             report.add(rules::ADVICE_HASHES, &list.item(i).member("hashes"), "nothing");
         }
     }
-    report.into_findings()
+    findings(object, report)
 }
