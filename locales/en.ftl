@@ -432,6 +432,7 @@ purpose-prosecution = Prosecution
 
 type-agreement = Agreement
 type-agreement-signature = Signature of an agreement
+type-agreement-state = Statement about an agreement
 type-artifact = Document
 type-attack-pattern = Attack pattern
 type-autonomous-system = Autonomous system

@@ -431,6 +431,7 @@ purpose-prosecution = Acción penal
 
 type-agreement = Acuerdo
 type-agreement-signature = Firma de un acuerdo
+type-agreement-state = Declaración sobre un acuerdo
 type-artifact = Documento
 type-attack-pattern = Patrón de ataque
 type-autonomous-system = Sistema autónomo

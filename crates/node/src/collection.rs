@@ -1,13 +1,12 @@
 //! Collections: one for each partner and agreement lineage, made when the last party signs.
 
+use enlace_keys::PublicKey;
 use enlace_policy::Agreement;
-use enlace_stix::{Object, canonical};
-use enlace_store::{ObjectQuery, RecordQuery, Write};
+use enlace_stix::Object;
+use enlace_store::{RecordQuery, Write};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::record::{self, Bucket};
-use crate::standing::signature_holds;
 use crate::{Node, NodeError, clock};
 
 /// A collection in which one partner finds what it receives under one agreement lineage.
@@ -19,7 +18,7 @@ pub(crate) struct Collection {
 }
 
 impl Node {
-    /// What a partner's signature brings about: the collection, once everybody signed.
+    /// What a partner's signature brings about: the collections, once everybody signed.
     pub(crate) async fn activation(
         &self,
         partner: &str,
@@ -27,16 +26,28 @@ impl Node {
     ) -> Result<Vec<Write>, NodeError> {
         let Some(id) = signature.text("agreement_ref") else { return Ok(Vec::new()) };
         let Ok(standing) = self.agreement_named(id).await else { return Ok(Vec::new()) };
-        let bytes = canonical::to_string(&Value::Object(standing.object.view().clone()));
-        let holds = match self.key_of(partner).await? {
-            Some(key) => signature_holds(signature, &key, &bytes),
-            None => false,
-        };
-        if holds {
+        if self.signed_by(partner, signature, &standing.object).await? {
             self.collections_for(&standing.agreement, &standing.object, partner).await
         } else {
             Ok(Vec::new())
         }
+    }
+
+    /// Whether an `agreement-signature` is this party's over exactly the bytes of `agreement`.
+    async fn signed_by(
+        &self,
+        key_id: &str,
+        signature: &Object,
+        agreement: &Object,
+    ) -> Result<bool, NodeError> {
+        let (Some(key), Some(read), Some(value)) = (
+            self.key_of(key_id).await?,
+            self.memo.object(agreement.raw()),
+            signature.text("value"),
+        ) else {
+            return Ok(false);
+        };
+        Ok(self.memo.holds(&key, &read, value))
     }
 
     /// Collections for the other parties, if `signer` is the last who signs.
@@ -46,16 +57,16 @@ impl Node {
         object: &Object,
         signer: &str,
     ) -> Result<Vec<Write>, NodeError> {
-        let list = ObjectQuery {
-            kinds: vec!["agreement-signature".to_owned()],
-            limit: 10_000,
-            ..ObjectQuery::default()
-        };
-        let rows = self.store.objects(list).await?;
-        let signatures: Vec<Object> =
-            rows.iter().filter_map(|r| Object::parse(&r.raw).ok()).collect();
-        let mut signed = self.signers(agreement, object, &signatures).await?;
-        signed.push(signer.to_owned());
+        let mut signed = vec![signer.to_owned()];
+        for row in self.papers("agreement-signature").await? {
+            let Some(signature) = self.memo.object(&row.raw) else { continue };
+            let (about, by) =
+                (signature.object.text("agreement_ref"), signature.object.text("key_id"));
+            let (Some(by), true) = (by, about == Some(agreement.id.as_str())) else { continue };
+            if self.signed_by(by, &signature.object, object).await? {
+                signed.push(by.to_owned());
+            }
+        }
         if agreement.draft.parties.iter().any(|p| !signed.contains(&p.key_id)) {
             return Ok(Vec::new());
         }
@@ -75,6 +86,16 @@ impl Node {
             }
         }
         Ok(writes)
+    }
+
+    async fn key_of(&self, key_id: &str) -> Result<Option<PublicKey>, NodeError> {
+        if key_id == self.key_id() {
+            return Ok(Some(self.keys.public_key()));
+        }
+        match self.partner(key_id).await? {
+            Some(partner) => Ok(Some(partner.card()?.key)),
+            None => Ok(None),
+        }
     }
 
     /// The collection of a partner under a lineage, with its id.

@@ -116,16 +116,19 @@ impl Node {
         Ok(sent)
     }
 
-    /// The queued objects for a partner as the text of a file that `partner inbox` reads.
+    /// Everything that a partner should have of our agreements with it, by whichever party, and
+    /// what else is queued for it, as the text of a file that `partner inbox` reads.
     pub async fn outbox_file(&self, actor: &Actor, partner: &str) -> Result<String, NodeError> {
         actor.require(Action::Sync)?;
         let (key_id, _) = self.partner_named(partner).await?;
         let query = RecordQuery { bucket: Bucket::OUTBOX, limit: 10_000, ..RecordQuery::default() };
-        let mut objects = Vec::new();
+        let mut objects = self.papers_for(&key_id).await?;
         for found in self.store.records(query).await? {
             let message: Message = record::read(&found)?;
             if message.partner == key_id {
-                objects.extend(message.objects);
+                let carried = |o: &SignedObject| objects.iter().any(|c| c.object == o.object);
+                let rest: Vec<_> = message.objects.into_iter().filter(|o| !carried(o)).collect();
+                objects.extend(rest);
             }
         }
         Ok(json!({ "objects": objects }).to_string())

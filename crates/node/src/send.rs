@@ -280,20 +280,20 @@ impl Node {
         let (now, agreement) = (self.now_us(), sent.agreement());
         let made = recalled(&twin.original, &previous, &published, agreement, &twin.partner, now);
         let made = match made {
-            Ok(made) => made,
-            Err(RecallError::NotRevocable(_)) => {
-                let (creator, now) = (self.identity.id(), Timestamp::from_micros(now));
-                let uuid = clock::new_uuid()?;
-                let record = Record::of_recall(uuid, &standing.agreement, &sent, creator, &now)
-                    .map_err(|_| NodeError::Internal("record of a recall"))?;
-                return Ok(self.publish(record, &[], &twin.collection)?.1);
-            }
+            Ok(made) => Some(made),
+            Err(RecallError::NotRevocable(_)) => None,
             Err(_) => return Err(NodeError::Internal("revoked twin")),
         };
-        twin.modified = made.modified().unwrap_or(&twin.modified).to_owned();
-        twin.content_hash = made.content_hash().to_owned();
-        let (_, writes) = self.publication(&standing, "recall", &[made], &twin.collection)?;
-        Ok(writes)
+        if let Some(made) = &made {
+            twin.modified = made.modified().unwrap_or(&twin.modified).to_owned();
+            twin.content_hash = made.content_hash().to_owned();
+        }
+        // The record says of each that it is recalled: it passes under an agreement that has ended.
+        let (creator, now) = (self.identity.id(), Timestamp::from_micros(now));
+        let (uuid, listed) = (clock::new_uuid()?, made.as_ref().unwrap_or(&sent));
+        let record = Record::of_recall(uuid, &standing.agreement, listed, creator, &now)
+            .map_err(|_| NodeError::Internal("record of a recall"))?;
+        Ok(self.publish(record, made.as_slice(), &twin.collection)?.1)
     }
 
     /// The writes that replace each record listing a twin by one without it, or `None` if the

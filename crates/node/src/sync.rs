@@ -231,7 +231,7 @@ impl Node {
             return Ok(());
         };
         let agreement = &standing.agreement;
-        let state = match (agreement.terms().acceptance.rule, &standing.state) {
+        let state = match (agreement.terms().acceptance.rule, &standing.agreed) {
             (Acceptance::Automatic, AgreementState::Active) => ObjectState::Held,
             _ => ObjectState::Pending,
         };

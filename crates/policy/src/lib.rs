@@ -6,7 +6,8 @@
 //! error withholds. No clock, no I/O: the time is part of the [`Ask`].
 //!
 //! - [`draft`]: the TOML text that people write, read with faults that point at the line
-//! - [`Agreement`], [`state`]: the signed object and where it stands
+//! - [`Agreement`]: the signed object; [`places`]: where the versions of a lineage stand, by what
+//!   their parties signed and said
 //! - [`Policy`], [`Facts`], [`Ask`], [`Decision`]: one decision about one object
 //! - [`Mask`]: what happens to one field
 //! - [`Clause`]: why, with a stable code whose sentence stands in `locales/`
@@ -29,16 +30,20 @@ pub mod draft;
 mod facts;
 mod fields;
 pub mod kinds;
+mod lifecycle;
 mod mask;
 mod policy;
 mod private;
 pub mod roles;
 mod terms;
 
-pub use agreement::{Agreement, AgreementError, AgreementState, Draft, Party, state};
+pub use agreement::{Agreement, AgreementError, Draft, Party};
 pub use check::Problem;
 pub use clause::{Clause, Origin};
 pub use facts::{Ask, Decision, Facts};
+pub use lifecycle::{
+    AgreementState, Amends, Place, Said, Statement, ToReleased, Version, places, state, suspending,
+};
 pub use mask::Mask;
 pub use policy::{CompileError, Policy};
 pub use private::{Forbid, PrivateRules};

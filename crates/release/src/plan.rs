@@ -18,6 +18,7 @@ use crate::twin::{self, Times};
 const INTERNAL: &[&str] = &[
     "agreement",
     "agreement-signature",
+    "agreement-state",
     "bundle",
     "extension-definition",
     "language-content",

@@ -4,6 +4,7 @@
 
 mod decisions;
 mod drafts;
+mod lifecycle;
 mod model;
 mod roles;
 mod unlisted;

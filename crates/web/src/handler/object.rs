@@ -77,6 +77,7 @@ fn may_leave(kind: &str) -> bool {
         kind,
         "agreement"
             | "agreement-signature"
+            | "agreement-state"
             | "extension-definition"
             | "language-content"
             | "marking-definition"
