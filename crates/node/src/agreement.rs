@@ -45,6 +45,9 @@ pub struct AgreementLine {
     /// Suspended by us without telling the others.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
+    /// What it did with what was released before it, once that is carried out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effects: Option<crate::Amended>,
     /// What this version cannot apply of it; such an agreement is never in force.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
@@ -237,7 +240,10 @@ impl Node {
         );
         let signed = |key: &String| standing.signed.contains(key);
         Ok(AgreementView {
-            line: self.agreement_line(&standing),
+            line: AgreementLine {
+                effects: self.amendment_effects(actor, agreement.id.as_str()).await?,
+                ..self.agreement_line(&standing)
+            },
             legal_basis: agreement.draft.legal_basis.clone(),
             parties: agreement.draft.parties.iter().map(|p| self.party_line(p, &signed)).collect(),
             statements: statement_lines(&standing),
@@ -325,6 +331,7 @@ impl Node {
             },
             suspended_by,
             silent: standing.silence.is_some(),
+            effects: None,
             faults: Vec::new(),
         }
     }
@@ -349,6 +356,7 @@ impl Node {
             replaced_by: None,
             suspended_by: Vec::new(),
             silent: false,
+            effects: None,
             faults: vec![found.problem.clone()],
         };
         if found.row.channel != enlace_store::OWN {

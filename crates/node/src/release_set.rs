@@ -48,6 +48,43 @@ impl Node {
             None => terms.purposes.allowed.first().cloned().unwrap_or_default(),
         };
         let candidates = self.gather(&request.ids).await?;
+        let active = standing.state == AgreementState::Active;
+        self.planned_set(standing, partner, purpose, candidates, Some(active)).await
+    }
+
+    /// Plans anew what a partner has: exactly these originals, as if it had nothing of them, under
+    /// a version of the agreement that is in force or was. Of them, those that are held.
+    pub(crate) async fn planned_again(
+        &self,
+        standing: &Standing,
+        partner: &str,
+        purpose: &str,
+        originals: &BTreeSet<String>,
+    ) -> Result<Planned, NodeError> {
+        let mut held = Vec::new();
+        for id in originals {
+            let row = self.store.object(id, None).await?;
+            if row.is_some_and(|r| r.state == ObjectState::Held) {
+                held.push(id.clone());
+            }
+        }
+        let mut candidates = self.gather(&held).await?;
+        // Nothing goes along that was not released before.
+        candidates.retain(|c| originals.contains(c.object.id().as_str()));
+        let (partner, purpose) = (partner.to_owned(), purpose.to_owned());
+        self.planned_set(standing.clone(), partner, purpose, candidates, None).await
+    }
+
+    /// `active`: whether the agreement lets anything leave; `None` = it is taken to, and what the
+    /// partner has of the set does not count as known to it.
+    async fn planned_set(
+        &self,
+        standing: Standing,
+        partner: String,
+        purpose: String,
+        candidates: Vec<Candidate>,
+        active: Option<bool>,
+    ) -> Result<Planned, NodeError> {
         let definitions = self.definitions_of(&candidates).await?;
         let policy = self.policy(&standing.agreement)?;
         let lineage = standing.agreement.lineage.clone();
@@ -56,12 +93,15 @@ impl Node {
             self.add_previous(&partner, &lineage, candidate.object.id().as_str(), &mut previous)
                 .await?;
         }
+        if active.is_none() {
+            previous.values_mut().for_each(|p: &mut Previous| p.content_hash.clear());
+        }
         let twin_key = self.keys.twin_key(&partner, &lineage);
         let ask = Asked {
             policy: &policy,
             partner: &partner,
             purpose: &purpose,
-            active: standing.state == AgreementState::Active,
+            active: active.unwrap_or(true),
             twin_key: twin_key.expose(),
             now_us: self.now_us(),
         };

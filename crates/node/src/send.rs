@@ -212,7 +212,7 @@ impl Node {
         Ok((record, writes))
     }
 
-    fn map_twins(
+    pub(crate) fn map_twins(
         &self,
         planned: &Planned,
         collection: &str,
@@ -253,7 +253,11 @@ impl Node {
     }
 
     /// A published row, opened under the agreement that it was sealed for, in force or not.
-    async fn opened(&self, partner: &str, body: &str) -> Result<(Released, Standing), NodeError> {
+    pub(crate) async fn opened(
+        &self,
+        partner: &str,
+        body: &str,
+    ) -> Result<(Released, Standing), NodeError> {
         let broken = || NodeError::Internal("published row");
         let agreement = sealed_under(body).ok_or_else(broken)?;
         let standing = self.agreement_named(&agreement).await?;
@@ -418,7 +422,11 @@ impl Node {
         })
     }
 
-    async fn record_fetched(&self, release: &Release, record: &str) -> Result<bool, NodeError> {
+    pub(crate) async fn record_fetched(
+        &self,
+        release: &Release,
+        record: &str,
+    ) -> Result<bool, NodeError> {
         let found = self.collection_for(&release.partner, &release.lineage).await?;
         let Some((collection, _)) = found else { return Ok(false) };
         let members = self.members_of(&collection, record).await?;

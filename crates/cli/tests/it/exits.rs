@@ -6,5 +6,6 @@ mod inbox;
 mod recall;
 mod refusal;
 mod routes;
+mod suspension;
 mod versions;
 mod world;
