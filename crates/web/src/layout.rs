@@ -34,18 +34,21 @@ pub enum Place {
     Search,
     /// Drafts, approvals, what was sent and recalled.
     Releases,
+    /// Agreements with partners: where they stand, their clauses, what is owed.
+    Agreements,
     /// Who got what, why, by whom, and the proof.
     Oversight,
 }
 
 impl Place {
     /// All places in the order of the menu.
-    pub const ALL: [Self; 3] = [Self::Search, Self::Releases, Self::Oversight];
+    pub const ALL: [Self; 4] = [Self::Search, Self::Releases, Self::Oversight, Self::Agreements];
 
     fn key(self) -> &'static str {
         match self {
             Self::Search => "place-search",
             Self::Releases => "place-releases",
+            Self::Agreements => "place-agreements",
             Self::Oversight => "place-oversight",
         }
     }
@@ -54,6 +57,7 @@ impl Place {
         match self {
             Self::Search => href::SEARCH,
             Self::Releases => href::RELEASES,
+            Self::Agreements => href::AGREEMENTS,
             Self::Oversight => href::OVERSIGHT,
         }
     }
@@ -63,6 +67,7 @@ impl Place {
         match self {
             Self::Search => "s",
             Self::Releases => "r",
+            Self::Agreements => "a",
             Self::Oversight => "o",
         }
     }
@@ -106,11 +111,23 @@ pub enum Said {
     Discarded,
     /// An object was recalled.
     Recalled,
+    /// An agreement was signed.
+    AgreementSigned,
+    /// An agreement was suspended and the others are told.
+    Suspended,
+    /// An agreement was suspended and nobody is told.
+    SuspendedSilently,
+    /// A suspension was ended.
+    Resumed,
+    /// An agreement was ended.
+    Terminated,
+    /// A commitment was noted or changed.
+    Noted,
 }
 
 impl Said {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::SignedOut,
         Self::Submitted,
         Self::Approved,
@@ -118,6 +135,12 @@ impl Said {
         Self::Sent,
         Self::Discarded,
         Self::Recalled,
+        Self::AgreementSigned,
+        Self::Suspended,
+        Self::SuspendedSilently,
+        Self::Resumed,
+        Self::Terminated,
+        Self::Noted,
     ];
 
     /// Name in the address.
@@ -130,6 +153,12 @@ impl Said {
             Self::Sent => "sent",
             Self::Discarded => "discarded",
             Self::Recalled => "recalled",
+            Self::AgreementSigned => "agreement-signed",
+            Self::Suspended => "suspended",
+            Self::SuspendedSilently => "suspended-silently",
+            Self::Resumed => "resumed",
+            Self::Terminated => "terminated",
+            Self::Noted => "noted",
         }
     }
 

@@ -201,6 +201,7 @@ pub(crate) fn places(actor: &Actor) -> Vec<Place> {
     let needs = |place: &Place| match place {
         Place::Search => Action::Search,
         Place::Releases => Action::ReleaseView,
+        Place::Agreements => Action::AgreementView,
         Place::Oversight => Action::Oversight,
     };
     Place::ALL.into_iter().filter(|place| actor.may(needs(place))).collect()
