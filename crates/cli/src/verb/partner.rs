@@ -1,8 +1,11 @@
-//! `partner add | list | sync | inbox | token | revoke`.
+//! `partner add | list | sync | inbox | outbox | token | revoke`.
+
+use std::path::Path;
 
 use enlace_node::NodeError;
 use serde_json::json;
 
+use super::carried::{Place, read, said, written};
 use super::{Session, read_text};
 use crate::args::Partner;
 
@@ -30,16 +33,14 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
             out.summary(&json!({ "partners": lines.len() }), String::new);
         }
         Partner::Sync { name } => return sync(session, name.as_deref()).await,
-        Partner::Inbox { file } => {
-            let receipts = node.inbox_file(actor, &read_text(&file)?).await?;
-            for receipt in &receipts {
-                out.line(receipt, || format!("{} {} {}", receipt.id, receipt.status, receipt.rule));
-            }
-            let refused = receipts.iter().filter(|r| r.status == "refused").count();
-            out.summary(&json!({ "objects": receipts.len(), "refused": refused }), String::new);
-            return Ok(u8::from(refused > 0));
+        Partner::Inbox { file } => return inbox(session, &file).await,
+        Partner::Outbox { name, file: None } => out.print(&node.outbox_file(actor, &name).await?),
+        Partner::Outbox { name, file: Some(file) } => {
+            let place = Place::new(&file)?;
+            let carried = node.outbox_bundle(actor, &name).await?;
+            let path = place.keep(&carried)?;
+            out.summary(&written(&carried, &path), || said(&carried, &path));
         }
-        Partner::Outbox { name } => out.print(&node.outbox_file(actor, &name).await?),
         Partner::Token { name } => {
             let token = node.partner_token(actor, &name).await?;
             let text = token.expose();
@@ -52,6 +53,36 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
         }
     }
     Ok(0)
+}
+
+async fn inbox(session: &Session<'_>, file: &Path) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    let bytes = read(file, node.bundle_limit())?;
+    let brought = node.inbox_bundle(actor, &file.display().to_string(), &bytes).await?;
+    for receipt in &brought.papers {
+        out.line(receipt, || format!("{} {} {}", receipt.id, receipt.status, receipt.rule));
+    }
+    let refused = brought.papers.iter().filter(|r| r.status == "refused").count();
+    let refused = refused + brought.rejected;
+    let counts = json!({
+        "partner": brought.partner, "bundle": brought.bundle, "objects": brought.objects,
+        "releases": brought.releases, "recalled": brought.recalled,
+        "papers": brought.papers.len(), "refused": refused,
+        "acknowledged": brought.acknowledged,
+    });
+    out.summary(&counts, || {
+        format!(
+            "{}: {} objects in {} releases, {} recalled, {} papers, {refused} refused; {} of our \
+             files were read there",
+            brought.partner,
+            brought.objects,
+            brought.releases,
+            brought.recalled,
+            brought.papers.len(),
+            brought.acknowledged
+        )
+    });
+    Ok(u8::from(refused > 0))
 }
 
 async fn sync(session: &Session<'_>, name: Option<&str>) -> Result<u8, NodeError> {
