@@ -213,6 +213,15 @@ pub(crate) enum Partner {
     Token {
         /// The partner
         name: String,
+        /// Days that it is good for, 1 to 365
+        #[arg(long, value_name = "N", conflicts_with_all = ["list", "revoke"])]
+        days: Option<u32>,
+        /// Show the tokens that there are, instead of making one
+        #[arg(long, conflicts_with = "revoke")]
+        list: bool,
+        /// End the token that begins so, instead of making one
+        #[arg(long, value_name = "BEGINNING")]
+        revoke: Option<String>,
     },
     /// Cut a partner off
     Revoke {

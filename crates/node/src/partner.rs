@@ -1,6 +1,6 @@
 //! Partners: nodes known by their cards, pinned by key and TLS key.
 
-use enlace_keys::{Card, Language, Token};
+use enlace_keys::{Card, Language};
 use enlace_policy::roles::Action;
 use enlace_store::{Batch, Guard, RecordQuery};
 use serde::{Deserialize, Serialize};
@@ -140,35 +140,6 @@ impl Node {
         actor.require(Action::PartnerView)?;
         let partners = self.partners().await?;
         partners.iter().map(|(key_id, partner)| line(key_id, partner)).collect()
-    }
-
-    /// A token with which a plain TAXII client of this partner reads what we released to it.
-    pub async fn partner_token(&self, actor: &Actor, name: &str) -> Result<Token, NodeError> {
-        actor.require(Action::PartnerManage)?;
-        let (key_id, partner) = self.partner_named(name).await?;
-        if partner.revoked {
-            return Err(NodeError::state(partner.name, "cut off", "it gets no token"));
-        }
-        let active = self.active_agreements(&key_id).await?;
-        let Some(agreement) = active.first() else {
-            let expected = "sign one first (`enlace agreement new`)";
-            return Err(NodeError::state(partner.name, "without an active agreement", expected));
-        };
-        let act = Act::new("partner-token").by(actor).field("partner", key_id.as_str());
-        let lineage = agreement.agreement.lineage.clone();
-        self.issue_token(&key_id, Some(lineage), vec![self.node_leaf(act)?]).await
-    }
-
-    /// Cuts a partner off: its certificate and tokens reach nothing from now on.
-    pub async fn partner_revoke(&self, actor: &Actor, name: &str) -> Result<(), NodeError> {
-        actor.require(Action::PartnerManage)?;
-        let (key_id, mut partner) = self.partner_named(name).await?;
-        partner.revoked = true;
-        let act = Act::new("partner-revoked").field("key", key_id.as_str());
-        let [channel, node] = self.channel_leaves(&key_id, act, |a| a.by(actor))?;
-        let writes = vec![record::put(Bucket::PARTNER, &key_id, &partner, None)?, channel, node];
-        self.store.commit(Batch { guards: vec![], writes }).await?;
-        Ok(())
     }
 
     /// Every partner by key id.

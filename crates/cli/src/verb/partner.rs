@@ -41,15 +41,32 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
             let path = place.keep(&carried)?;
             out.summary(&written(&carried, &path), || said(&carried, &path));
         }
-        Partner::Token { name } => {
-            let token = node.partner_token(actor, &name).await?;
+        Partner::Token { name, revoke: Some(begins), .. } => {
+            node.partner_token_revoke(actor, &name, &begins).await?;
+            out.summary(&json!({ "revoked": 1 }), || "the token is dead".to_owned());
+        }
+        Partner::Token { name, list: true, .. } => {
+            let tokens = node.partner_tokens(actor, &name).await?;
+            for token in &tokens {
+                out.line(token, || format!("{}…  until {}", token.begins, token.expires));
+            }
+            out.summary(&json!({ "tokens": tokens.len() }), String::new);
+        }
+        Partner::Token { name, days, .. } => {
+            let token = node.partner_token(actor, &name, days).await?;
             let text = token.expose();
             out.line(&json!({ "partner": name, "token": text }), || text.to_owned());
             out.summary(&json!({ "tokens": 1 }), String::new);
         }
         Partner::Revoke { name } => {
-            node.partner_revoke(actor, &name).await?;
-            out.summary(&json!({ "revoked": name }), || format!("{name} is cut off"));
+            let cut = node.partner_revoke(actor, &name).await?;
+            let (tokens, messages) = (cut.tokens, cut.messages);
+            let done = json!({ "revoked": name, "tokens": tokens, "messages": messages });
+            out.summary(&done, || {
+                format!(
+                    "{name} is cut off: {tokens} tokens dead, {messages} waiting messages dropped"
+                )
+            });
         }
     }
     Ok(0)
