@@ -41,6 +41,12 @@ impl Bucket {
     /// Refused version of a message, by SHA-256 of sender and text: set aside once, however often
     /// it comes.
     pub(crate) const INTEGRITY: &str = "integrity";
+    /// File that we wrote for a partner and that it has not acknowledged, by `partner/bundle`.
+    pub(crate) const CARRIED: &str = "carried";
+    /// File of a partner that was read, by `partner/bundle`.
+    pub(crate) const BUNDLE: &str = "bundle";
+    /// When a partner recalled what it had released to us, by `partner/id`.
+    pub(crate) const WITHDRAWN: &str = "withdrawn";
     /// Where acts stand in a log, by `log/act`; made from the log, may be deleted.
     pub(crate) const LEAF: &str = "leaf";
     /// The node itself.

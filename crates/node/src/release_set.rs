@@ -66,6 +66,7 @@ impl Node {
     pub(crate) async fn planned(&self, request: &ReleaseRequest) -> Result<Planned, NodeError> {
         let standing = self.agreement_named(&request.agreement).await?;
         let partner = self.recipient(&standing, request.partner.as_deref()).await?;
+        self.refuse_cut_off(&partner).await?;
         let terms = standing.agreement.terms();
         let purpose = match &request.purpose {
             Some(purpose) => purpose.clone(),

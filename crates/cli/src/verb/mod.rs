@@ -2,6 +2,7 @@
 
 mod account;
 mod agreement;
+mod carried;
 mod import;
 mod inbox;
 mod ledger;

@@ -1,9 +1,12 @@
 //! `release` and its steps, `recall`.
 
+use std::path::Path;
+
 use enlace_node::{DryRun, NodeError, ReleaseRequest};
 use serde_json::json;
 
 use super::Session;
+use super::carried::{Place, said, written};
 use crate::args::{Release, ReleaseStep};
 
 pub(super) async fn run(session: &Session<'_>, verb: Release) -> Result<u8, NodeError> {
@@ -58,11 +61,25 @@ async fn step(session: &Session<'_>, step: ReleaseStep) -> Result<u8, NodeError>
             let line = node.release_approve(actor, &id).await?;
             out.summary(&line, || format!("release {} approved by {}", line.id, actor.account()));
         }
-        ReleaseStep::Send { id } => {
+        ReleaseStep::Send { id, file: Some(file) } => return carry(session, &id, &file).await,
+        ReleaseStep::Send { id, file: None } => {
             let line = node.release_send(actor, &id).await?;
             out.summary(&line, || format!("release {}: {} objects sent", line.id, line.kept));
         }
     }
+    Ok(0)
+}
+
+/// Sends a release, if that is still to be done, and writes it to a file.
+async fn carry(session: &Session<'_>, id: &str, file: &Path) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    let place = Place::new(file)?;
+    if node.release_status(actor, id).await?.state != "sent" {
+        node.release_send(actor, id).await?;
+    }
+    let carried = node.release_file(actor, id).await?;
+    let path = place.keep(&carried)?;
+    out.summary(&written(&carried, &path), || format!("release {id}: {}", said(&carried, &path)));
     Ok(0)
 }
 
