@@ -188,6 +188,20 @@ pub(crate) enum Partner {
         /// File with the card
         card: PathBuf,
     },
+    /// Record that a partner's unit was vetted: without it nothing is released to the unit
+    Vet {
+        /// The partner
+        name: String,
+        /// Who vetted
+        #[arg(long, value_name = "TEXT")]
+        by: String,
+        /// Last day of validity: 2027-01-31
+        #[arg(long, value_name = "DATE")]
+        until: String,
+        /// passed or failed
+        #[arg(long, default_value = "passed")]
+        result: String,
+    },
     /// All partners with their fingerprints in words
     List,
     /// Fetch what partners released, deliver what waits, sign each other's logs
@@ -260,6 +274,14 @@ pub(crate) enum Agreement {
         #[arg(long)]
         cedar: bool,
     },
+    /// What would leave under a draft that does not leave now, and what would stay
+    Replay {
+        /// The draft
+        file: PathBuf,
+        /// Agreement to compare with (default: the newest in force with the same partner)
+        #[arg(long, value_name = "AGREEMENT")]
+        against: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -279,6 +301,12 @@ pub(crate) struct Release {
     /// Partner, where the agreement has several
     #[arg(long)]
     pub(crate) partner: Option<String>,
+    /// Offence that it is about, where the agreement's assurances ask for one
+    #[arg(long, value_name = "OFFENCE")]
+    pub(crate) offence: Option<String>,
+    /// Why it is transferred by way of exception, where that is the agreement's ground
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) ground_reason: Option<String>,
     /// Show what would leave; write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -297,11 +325,23 @@ pub(crate) enum ReleaseStep {
     Approve {
         /// The release
         id: String,
+        /// Later changes of its objects may follow, if they show no other field
+        #[arg(long)]
+        follow: bool,
     },
     /// Put an approved release where the partner fetches it
     Send {
         /// The release
         id: String,
+        /// In the partner's next slot, with the updates, instead of at once
+        #[arg(long)]
+        slot: bool,
+    },
+    /// Changes that partners would see: waiting for their slot, or for a person
+    Updates {
+        /// Let out at once what waits for its slot
+        #[arg(long)]
+        now: bool,
     },
     /// What became of it: fetched, receipt, recalled
     Status {

@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use enlace_policy::roles::Action;
-use enlace_policy::{Approval, approval_of};
+use enlace_policy::{AgreementState, Approval};
 use enlace_release::{ObjectPlan, Outcome};
 use enlace_store::{Batch, RecordQuery, Write};
 
@@ -18,9 +18,10 @@ use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
 use crate::release::{Release, Stage, Step, counts, digest, lines_of};
 use crate::release_set::Planned;
+use crate::send::Leaving;
 use crate::sent::Shown;
 use crate::slot::LATE_US;
-use crate::standing::{ACTIVE, Standing};
+use crate::standing::Standing;
 use crate::update::{Update, UpdateStage, minutes_of};
 use crate::{Actor, DryLine, Node, NodeError, ReleaseRequest, clock};
 
@@ -75,7 +76,10 @@ impl Node {
         let mut groups: BTreeMap<(String, String), Vec<Update>> = BTreeMap::new();
         for found in self.store.records(query).await? {
             let update: Update = record::read(&found)?;
-            groups.entry((update.partner.clone(), update.lineage.clone())).or_default().push(update);
+            groups
+                .entry((update.partner.clone(), update.lineage.clone()))
+                .or_default()
+                .push(update);
         }
         let mut flowed = Flowed::default();
         for ((partner, lineage), updates) in groups {
@@ -96,7 +100,8 @@ impl Node {
     ) -> Result<Flowed, NodeError> {
         let standings = self.standings().await?;
         let of_lineage = |s: &&Standing| s.agreement.lineage == lineage;
-        let standing = standings.iter().filter(of_lineage).find(|s| s.state == ACTIVE);
+        let standing =
+            standings.iter().filter(of_lineage).find(|s| s.state == AgreementState::Active);
         let now = self.now_us();
         let late = updates.iter().any(|u| now - u.slot_us > LATE_US);
         let Some(standing) = standing.filter(|_| at_once.is_some() || !late) else {
@@ -215,11 +220,7 @@ impl Node {
         let original = object.original.as_str();
         let sent = self.sent_object(&update.partner, &update.lineage, original).await?;
         let shown = Shown::of(&planned.plan, original);
-        let automatic = || {
-            let facts = planned.facts_of(original);
-            let rule = approval_of(standing.agreement.terms(), &planned.ask(), &facts).0;
-            rule == Approval::Automatic
-        };
+        let automatic = || planned.approval_of_one(original, self.now_us()) == Approval::Automatic;
         if let Some(sent) = sent {
             let decided = sent.follow && shown.within(&sent.shown);
             return Ok(if decided || automatic() { Follows::Itself } else { Follows::Person });
@@ -230,7 +231,7 @@ impl Node {
             return Ok(Follows::Person);
         };
         let twin = planned.plan.released.iter().find(|r| r.original() == Some(original));
-        let reads_only_what_leaves = !rule.by_person(terms);
+        let reads_only_what_leaves = rule.reads_only_what_leaves(terms);
         let selected = match (twin, reads_only_what_leaves) {
             // What the partner will see is what selects: selection tells nothing more.
             (Some(twin), true) => crate::standing_rule::selects_text(rule, twin.bytes()),
@@ -293,8 +294,9 @@ impl Node {
         // What followed once follows again.
         release.follow = true;
         let actor = at_once.cloned().unwrap_or_else(Actor::console);
-        self.publish_release(&actor, None, &id, release, planned, slot_us, deletes.collect())
-            .await?;
+        let more = deletes.collect();
+        let leaving = Leaving { id: &id, kept: None, release, planned, at_us: slot_us, more };
+        self.publish_release(&actor, leaving).await?;
         Ok(updates.len())
     }
 
@@ -337,6 +339,7 @@ impl Node {
             partner: planned.partner.clone(),
             purpose: planned.purpose.clone(),
             offence: request.offence.clone(),
+            ground: agreement.terms().transfer.ground.name().to_owned(),
             ground_reason: request.ground_reason.clone(),
             ids: request.ids.clone(),
             exact: request.exact,

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::ledger_log::Act;
 use crate::release::Stage;
-use crate::release_set::{Asked, Under};
+use crate::release_set::Asked;
 use crate::standing::Standing;
 use crate::{Actor, Node, NodeError, clock};
 
@@ -95,7 +95,7 @@ impl Node {
             faults: faults.iter().map(ToString::to_string).collect(),
         })?;
         let then = self.as_if_signed(&draft, file)?;
-        let (candidates, cut) = self.everything(actor).await?;
+        let (candidates, cut) = self.everything().await?;
         let mut replay = Replay { planned: candidates.len(), cut, ..Replay::default() };
         for party in then.draft.parties.iter().filter(|p| p.key_id != self.key_id()) {
             let now = self.in_force(&party.key_id, against).await?;
@@ -132,8 +132,8 @@ impl Node {
         }
     }
 
-    /// Every object that this officer may see, as the exit takes it.
-    async fn everything(&self, actor: &Actor) -> Result<(Vec<Candidate>, bool), NodeError> {
+    /// Every object held, as the exit takes it.
+    async fn everything(&self) -> Result<(Vec<Candidate>, bool), NodeError> {
         let (mut candidates, mut after) = (Vec::new(), None);
         loop {
             let query = ObjectQuery {
@@ -150,9 +150,7 @@ impl Node {
             after = Some(last);
             for row in rows {
                 let Ok(object) = Object::parse(&row.raw) else { continue };
-                if self.shows(actor, &object).await? {
-                    candidates.push(self.candidate(object, &row).await?);
-                }
+                candidates.push(self.candidate(object, &row.channel).await?);
             }
             if candidates.len() > MOST {
                 // The newest count.
@@ -241,11 +239,11 @@ impl Node {
                 active: true,
                 vetted: true,
                 offence: None,
+                reasoned: true,
                 twin_key: twin_key.expose(),
                 now_us,
             };
-            let under = Under { definitions: &definitions, previous: &BTreeMap::new() };
-            let plan: Plan = self.plan_once(candidates, &under, &ask);
+            let plan: Plan = self.plan_once(candidates, &definitions, &BTreeMap::new(), &ask);
             for object in plan.objects {
                 let (kind, id) = (object.original.kind().to_owned(), object.original.to_string());
                 let new = match &object.outcome {
@@ -289,10 +287,9 @@ impl Node {
             for original in &originals {
                 let Some(row) = self.store.object(original, None).await? else { continue };
                 let Ok(object) = Object::parse(&row.raw) else { continue };
-                candidates.push(self.candidate(object, &row).await?);
+                candidates.push(self.candidate(object, &row.channel).await?);
             }
-            let said =
-                self.plan_under(then, partner, Some(&release.purpose), &candidates).await?;
+            let said = self.plan_under(then, partner, Some(&release.purpose), &candidates).await?;
             let stays = said.into_iter().filter(|(_, s)| !s.leaves && originals_hold(s));
             replay.history.push(ReplayedRelease {
                 release: id,

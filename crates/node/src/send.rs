@@ -46,8 +46,10 @@ pub struct ReleaseLine {
     pub sent_by: Option<String>,
     /// Purpose.
     pub purpose: String,
-    /// `drafted`, `approved`, `sent`.
+    /// `drafted`, `approved`, `scheduled`, `sent`.
     pub state: &'static str,
+    /// When a scheduled one leaves.
+    pub slot: Option<String>,
     /// Picked objects.
     pub picked: Vec<String>,
     /// Objects looked at.
@@ -89,6 +91,19 @@ pub struct RecallLine {
     /// When it was recalled; for pages.
     #[serde(skip)]
     pub at: String,
+}
+
+/// A planned release on its way out.
+pub(crate) struct Leaving<'a> {
+    pub(crate) id: &'a str,
+    /// The release as it was read; `None` = a new one.
+    pub(crate) kept: Option<&'a enlace_store::Record>,
+    pub(crate) release: Release,
+    pub(crate) planned: Planned,
+    /// Times of the twins and of the record, microseconds since the epoch.
+    pub(crate) at_us: i64,
+    /// What else the transaction does.
+    pub(crate) more: Vec<Write>,
 }
 
 /// When an approved release becomes visible.
@@ -166,23 +181,19 @@ impl Node {
                 }
             }
         }
-        self.publish_release(actor, Some(kept), &kept.key, release, planned, at_us, done).await
+        let id = &kept.key;
+        let leaving = Leaving { id, kept: Some(kept), release, planned, at_us, more: done };
+        self.publish_release(actor, leaving).await
     }
 
     /// Publishes what was planned: sealed twins in an order that says nothing, the signed record,
-    /// the mapping, the leaf and the release itself in one transaction. `kept`: the release as it
-    /// was read; `None` = a new one.
-    #[allow(clippy::too_many_arguments)]
+    /// the mapping, the leaf and the release itself in one transaction.
     pub(crate) async fn publish_release(
         &self,
         actor: &Actor,
-        kept: Option<&enlace_store::Record>,
-        id: &str,
-        mut release: Release,
-        planned: Planned,
-        at_us: i64,
-        more: Vec<Write>,
+        leaving: Leaving<'_>,
     ) -> Result<ReleaseLine, NodeError> {
+        let Leaving { id, kept, mut release, planned, at_us, more } = leaving;
         let found = self.collection_for(&release.partner, &release.lineage).await?;
         let (collection, _) = found.ok_or(NodeError::Internal("collection of an agreement"))?;
         let mut released = planned.plan.released.clone();
@@ -196,7 +207,7 @@ impl Node {
         release.sent = Some(self.step(actor));
         release.record = Some(record.id().to_string());
         release.twins = twins_of(&planned.plan.released);
-        writes.push(self.node_leaf(self.disclosure(actor, id, &release, &record))?);
+        writes.push(self.node_leaf(self.disclosed(actor, id, &release, &record))?);
         writes.push(record::put(Bucket::RELEASE, id, &release, None)?);
         let mut guards: Vec<Guard> =
             kept.map(|kept| record::unchanged(Bucket::RELEASE, kept)).into_iter().collect();
@@ -210,10 +221,10 @@ impl Node {
 
     /// The act of a release. The channel log tells of it when the partner fetches it: until then a
     /// recall must leave no trace there.
-    fn disclosure(&self, actor: &Actor, id: &str, release: &Release, record: &Released) -> Act {
+    fn disclosed(&self, actor: &Actor, id: &str, release: &Release, record: &Released) -> Act {
         let approved = release.approved.as_ref().map_or("", |s| s.by.as_str());
         let originals: Vec<&str> = release.twins.iter().map(|(o, _)| o.as_str()).collect();
-        Act::new("disclosure")
+        let mut act = Act::new("disclosure")
             .field("kind", "release")
             .field("record", record.id().as_str())
             .field("agreement", release.agreement.as_str())
@@ -225,7 +236,16 @@ impl Node {
             .field("objects", originals)
             .field("withheld", release.counts.withheld)
             .field("clauses", clauses_of(release))
-            .field("partner", release.partner.as_str())
+            .field("ground", release.ground.as_str())
+            .field("partner", release.partner.as_str());
+        for (name, value) in
+            [("ground_reason", &release.ground_reason), ("offence", &release.offence)]
+        {
+            if let Some(value) = value {
+                act = act.field(name, value.as_str());
+            }
+        }
+        act
     }
 
     /// All releases, newest first.
@@ -486,6 +506,10 @@ impl Node {
             sent_by: release.sent.as_ref().map(|s| s.by.clone()),
             purpose: release.purpose.clone(),
             state: release.stage.name(),
+            slot: match release.stage {
+                Stage::Scheduled { slot_us } => Some(clock::text(slot_us)),
+                _ => None,
+            },
             picked: release.ids.clone(),
             objects: release.counts.objects,
             kept: release.counts.kept + release.counts.changed,

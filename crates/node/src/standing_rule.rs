@@ -4,6 +4,7 @@
 //! the selection can tell the partner nothing that the twin does not say.
 
 use enlace_policy::StandingRule;
+use enlace_stix::types::definition_id;
 use serde_json::{Map, Value};
 
 /// Whether a rule selects this object (JSON text of a twin).
@@ -15,7 +16,7 @@ pub(crate) fn selects_text(rule: &StandingRule, text: &str) -> bool {
 pub(crate) fn selects(rule: &StandingRule, object: &Map<String, Value>) -> bool {
     let is_kind = object.get("type").and_then(Value::as_str) == Some(rule.kind.as_str());
     is_kind
-        && rule.wanted.iter().all(|(path, values)| {
+        && rule.has.iter().all(|(path, values)| {
             let Some(found) = find(object, path) else { return false };
             values.iter().any(|wanted| says(found, wanted))
         })
@@ -26,7 +27,7 @@ fn find<'v>(object: &'v Map<String, Value>, path: &str) -> Option<&'v Value> {
     let mut parts = path.split('.');
     let first = parts.next()?;
     let extension = || {
-        let id = enlace_stix::types::definition_id(first);
+        let id = definition_id(first);
         object.get("extensions")?.get(id)
     };
     let start = object.get(first).or_else(extension)?;

@@ -6,8 +6,11 @@
 
 use std::collections::BTreeMap;
 
+use enlace_policy::AgreementState;
 use enlace_policy::roles::Action;
-use enlace_store::{Batch, Guard, OWN, ObjectQuery, ObjectRow, ObjectState, RecordQuery, Write};
+use enlace_store::{
+    Batch, Guard, OWN, ObjectQuery, ObjectRow, ObjectState, RecordQuery, StoreError, Write,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::record::{self, Bucket};
@@ -159,7 +162,7 @@ impl Node {
                 None => Guard::Absent { bucket: Bucket::NODE, key: EXAMINED.to_owned() },
             };
             match self.store.commit(Batch { guards: vec![guard], writes }).await {
-                Err(enlace_store::StoreError::Guard(_)) => {}
+                Err(StoreError::Guard { .. }) => {}
                 done => {
                     done?;
                 }
@@ -222,7 +225,7 @@ impl Node {
 
     fn rules_of(&self, standings: &[Standing]) -> Vec<Rule> {
         let mut rules = Vec::new();
-        for standing in standings.iter().filter(|s| s.state == crate::standing::ACTIVE) {
+        for standing in standings.iter().filter(|s| s.state == AgreementState::Active) {
             let agreement = &standing.agreement;
             let partners = agreement.draft.parties.iter().filter(|p| p.key_id != self.key_id());
             for partner in partners {
