@@ -287,6 +287,14 @@ pub(crate) enum Agreement {
         #[arg(long)]
         cedar: bool,
     },
+    /// What would leave under a draft that does not leave now, and what would stay
+    Replay {
+        /// The draft
+        file: PathBuf,
+        /// Agreement to compare with (default: the newest in force with the same partner)
+        #[arg(long, value_name = "AGREEMENT")]
+        against: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -330,6 +338,9 @@ pub(crate) enum ReleaseStep {
     Approve {
         /// The release
         id: String,
+        /// Later changes of its objects may follow, if they show no other field
+        #[arg(long)]
+        follow: bool,
     },
     /// Put an approved release where the partner fetches it
     Send {
@@ -339,6 +350,15 @@ pub(crate) enum ReleaseStep {
         /// folder; a release that was sent before is written again
         #[arg(long, value_name = "OUT")]
         file: Option<PathBuf>,
+        /// In the partner's next slot, with the updates, instead of at once
+        #[arg(long, conflicts_with = "file")]
+        slot: bool,
+    },
+    /// Changes that partners would see: waiting for their slot, or for a person
+    Updates {
+        /// Let out at once what waits for its slot
+        #[arg(long)]
+        now: bool,
     },
     /// What became of it: fetched, receipt, recalled
     Status {

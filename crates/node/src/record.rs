@@ -49,6 +49,10 @@ impl Bucket {
     pub(crate) const WITHDRAWN: &str = "withdrawn";
     /// Where acts stand in a log, by `log/act`; made from the log, may be deleted.
     pub(crate) const LEAF: &str = "leaf";
+    /// What a partner has of an original, by `partner/lineage/original`.
+    pub(crate) const SENT: &str = "sent";
+    /// A change that a partner may see, by `partner/lineage/original`; due in the partner's slot.
+    pub(crate) const UPDATE: &str = "update";
     /// The node itself.
     pub(crate) const NODE: &str = "node";
 }

@@ -10,6 +10,7 @@ mod node;
 mod object;
 mod partner;
 mod release;
+mod replay;
 mod validate;
 
 use std::path::{Path, PathBuf};
