@@ -138,6 +138,13 @@ impl Policy {
         decision
     }
 
+    /// Forgets every decision that was made; the next ones are made anew, with the same result.
+    pub fn forget(&self) {
+        if let Ok(mut memo) = self.memo.lock() {
+            memo.clear();
+        }
+    }
+
     /// Whether a property with this effective marking may leave, the object itself permitted.
     pub fn decide_marking(&self, marking: &Effective, ask: &Ask) -> Decision {
         let Some(kind) = self.neutral_kind.clone() else {
