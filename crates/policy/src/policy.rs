@@ -120,9 +120,7 @@ impl Policy {
 
     /// Forgets every decision that was made; the next ones are made anew, with the same result.
     pub fn forget(&self) {
-        if let Ok(mut memo) = self.memo.lock() {
-            memo.clear();
-        }
+        self.memo.forget();
     }
 
     /// Whether a property with this effective marking may leave, the object itself permitted.
