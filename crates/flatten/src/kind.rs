@@ -8,6 +8,7 @@ use crate::{Code, Refusal};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Picture(ImageFormat),
+    Pdf,
     /// Binary office documents: no reader of ours.
     Legacy,
 }
@@ -32,6 +33,7 @@ fn named(mime: &str) -> Option<Kind> {
         "image/webp" => Kind::Picture(ImageFormat::WebP),
         "image/tiff" => Kind::Picture(ImageFormat::Tiff),
         "image/bmp" | "image/x-ms-bmp" | "image/x-bmp" => Kind::Picture(ImageFormat::Bmp),
+        "application/pdf" | "application/x-pdf" => Kind::Pdf,
         "application/msword"
         | "application/vnd.ms-excel"
         | "application/vnd.ms-powerpoint"
@@ -51,6 +53,7 @@ fn sniff(bytes: &[u8]) -> Option<Kind> {
         () if riff => Kind::Picture(ImageFormat::WebP),
         () if starts(b"II*\0") || starts(b"MM\0*") => Kind::Picture(ImageFormat::Tiff),
         () if starts(b"BM") => Kind::Picture(ImageFormat::Bmp),
+        () if starts(b"%PDF-") => Kind::Pdf,
         () if starts(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") => Kind::Legacy,
         () => return None,
     })

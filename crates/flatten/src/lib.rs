@@ -6,6 +6,7 @@
 //! | comes in | goes out |
 //! |---|---|
 //! | JPEG, PNG, GIF, WebP, TIFF, BMP | PNG or JPEG made from the pixels of the first frame |
+//! | PDF | PDF whose pages are pictures of the pages |
 //!
 //! What a viewer does not show does not survive, because nothing is copied: pixels are drawn and
 //! encoded again. So metadata, thumbnails, comments, profiles, what is behind transparency or
@@ -30,8 +31,10 @@
 mod kind;
 mod limits;
 mod note;
+mod pdf;
 mod picture;
 mod refusal;
+mod sheets;
 
 pub use limits::Limits;
 pub use note::{Note, NoteCode};
@@ -88,6 +91,11 @@ fn flatten_kind(bytes: &[u8], kind: Kind, limits: &Limits) -> Result<Flat, Refus
             let drawn = picture::draw(bytes, format, limits, &mut notes)?;
             let (bytes, mime) = picture::encode(&drawn, format)?;
             (bytes, mime, 1)
+        }
+        Kind::Pdf => {
+            let sheets = pdf::draw(bytes, limits, &mut notes)?;
+            let pages = sheets.count();
+            (sheets.finish(), "application/pdf", pages)
         }
         Kind::Legacy => return Err(Code::TypeUnknown.into()),
     };

@@ -33,6 +33,20 @@ notes! {
     FurtherFrames = "further-frames",
     /// Transparent pixels became white.
     Transparency = "transparency",
+    /// Drawn coarser than asked, because the page is large.
+    Reduced = "reduced",
+    /// A font that the document names but does not bring was replaced.
+    Fonts = "fonts",
+    /// Layers that are not shown were left out.
+    HiddenLayers = "hidden-layers",
+    /// Notes and other marks of readers were left out.
+    Annotations = "annotations",
+    /// Form fields became part of the page, as they look.
+    FormFields = "form-fields",
+    /// Attached files were left out.
+    Attachments = "attachments",
+    /// Programs were left out.
+    Scripts = "scripts",
 }
 
 /// Notes of one document.
