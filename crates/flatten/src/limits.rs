@@ -36,7 +36,7 @@ impl Default for Limits {
             ratio: 300,
             parts: 500_000,
             depth: 64,
-            work: 4_000_000_000,
+            work: 12_000_000_000,
             dpi: 150,
         }
     }

@@ -23,8 +23,8 @@ const END_NAME: &[u8] = b"EnlaceEnd";
 const INLINE_BYTES: usize = 64 << 10;
 
 /// Work of one instruction, of one glyph, in pixels.
-const STEP: u64 = 16;
-const GLYPH: u64 = 256;
+const STEP: u64 = 128;
+const GLYPH: u64 = 1024;
 
 const BLEND_MODES: &[&[u8]] = &[
     b"Normal",
@@ -81,7 +81,7 @@ impl<'l> Walk<'l> {
         target: Rect,
     ) -> Result<(), Refusal> {
         self.target = target;
-        self.spend(pixels(target).saturating_mul(8))?;
+        self.spend(pixels(target))?;
         readable_contents(page)?;
         let data = page.page_stream().unwrap_or_default();
         self.stream(data, page.resources(), transform, 0)?;
@@ -304,7 +304,7 @@ impl<'l> Walk<'l> {
             return Err(Code::Pixels.into());
         }
         let area = ctm.transform_rect_bbox(Rect::new(0.0, 0.0, 1.0, 1.0));
-        self.spend(size.saturating_add(self.seen(area).saturating_mul(4)))?;
+        self.spend(size.saturating_add(self.seen(area)))?;
         colour::of_picture(picture, resources)
     }
 

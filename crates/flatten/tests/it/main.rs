@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
 
 mod canary;
+mod made;
+mod pdf;
 mod picture;
 mod total;

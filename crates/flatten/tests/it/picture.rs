@@ -81,7 +81,7 @@ fn crc32(bytes: &[u8]) -> u32 {
     crc.sum()
 }
 
-fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+pub fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
     let named = [name.as_slice(), body].concat();
     let mut out = (body.len() as u32).to_be_bytes().to_vec();
     out.extend(&named);
