@@ -211,9 +211,11 @@ impl Node {
     /// All agreements that we are party to, and those that this version cannot apply.
     pub async fn agreement_list(&self, actor: &Actor) -> Result<Vec<AgreementLine>, NodeError> {
         actor.require(Action::AgreementView)?;
-        let found = self.standings().await?;
+        let mut lines = Vec::new();
+        for standing in self.standings().await? {
+            lines.push(self.line_here(&standing).await?);
+        }
         let unreadable = self.unreadable_agreements().await?;
-        let mut lines: Vec<_> = found.iter().map(|s| self.agreement_line(s)).collect();
         lines.extend(unreadable.iter().map(Self::unreadable_line));
         Ok(lines)
     }
@@ -242,7 +244,7 @@ impl Node {
         Ok(AgreementView {
             line: AgreementLine {
                 effects: self.amendment_effects(actor, agreement.id.as_str()).await?,
-                ..self.agreement_line(&standing)
+                ..self.line_here(&standing).await?
             },
             legal_basis: agreement.draft.legal_basis.clone(),
             parties: agreement.draft.parties.iter().map(|p| self.party_line(p, &signed)).collect(),
@@ -289,6 +291,17 @@ impl Node {
             signed: signed(&party.key_id),
             own: party.key_id == self.key_id(),
         }
+    }
+
+    /// The line with what stands here: under an agreement whose other parties were all cut off
+    /// nothing moves.
+    async fn line_here(&self, standing: &Standing) -> Result<AgreementLine, NodeError> {
+        let mut line = self.agreement_line(standing);
+        if standing.state == AgreementState::Active && self.all_cut_off(&standing.agreement).await?
+        {
+            line.state = "suspended";
+        }
+        Ok(line)
     }
 
     pub(crate) fn policy(&self, agreement: &Agreement) -> Result<Policy, NodeError> {

@@ -17,10 +17,11 @@ use serde_json::{Map, Value};
 
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
-use crate::release::{DryLine, Release, Stage, counts, digest, lines_of};
+use crate::release::{Release, Stage};
 use crate::release_set::Planned;
+use crate::send::Leaving;
 use crate::standing::Standing;
-use crate::{Actor, Node, NodeError, clock, recall};
+use crate::{Actor, Node, NodeError, ReleaseRequest, clock};
 
 /// What an amendment did with what was released before it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,8 +46,28 @@ struct Before {
     published: Object,
 }
 
-/// Twins that are planned together: partner, purpose, version under which they were released.
-type Group = (String, String, String);
+/// Twins that are planned together.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Group {
+    partner: String,
+    purpose: String,
+    /// Version under which they were released last.
+    under: String,
+    offence: Option<String>,
+    ground_reason: Option<String>,
+}
+
+impl Group {
+    fn of(release: &Release, under: String) -> Self {
+        Self {
+            partner: release.partner.clone(),
+            purpose: release.purpose.clone(),
+            under,
+            offence: release.offence.clone(),
+            ground_reason: release.ground_reason.clone(),
+        }
+    }
+}
 
 impl Node {
     /// Carries out what amendments in force do to earlier releases, each once; what was done now.
@@ -90,11 +111,11 @@ impl Node {
         let mut amended = Amended { agreement: id.clone(), ..Amended::default() };
         let all = self.released_before(standing).await?;
         let at = |partner: &str| -> BTreeSet<String> {
-            let there = all.iter().filter(|((p, _, _), _)| p == partner);
+            let there = all.iter().filter(|(group, _)| group.partner == partner);
             there.flat_map(|(_, before)| before).map(|b| b.twin.original.clone()).collect()
         };
         let known: BTreeMap<String, BTreeSet<String>> =
-            all.keys().map(|(partner, _, _)| (partner.clone(), at(partner))).collect();
+            all.keys().map(|group| (group.partner.clone(), at(&group.partner))).collect();
         for (group, before) in all {
             if effect == ToReleased::Recall {
                 for found in before {
@@ -102,7 +123,7 @@ impl Node {
                     amended.recalled += 1;
                 }
             } else {
-                let known = known.get(&group.0).cloned().unwrap_or_default();
+                let known = known.get(&group.partner).cloned().unwrap_or_default();
                 self.narrow(&actor, standing, &group, before, &known, &mut amended).await?;
             }
         }
@@ -157,8 +178,11 @@ impl Node {
                 let (sent, _) = self.opened(&twin.partner, &last.body).await?;
                 let published = Object::parse(sent.bytes())
                     .map_err(|_| NodeError::Internal("published twin"))?;
-                let group = (release.partner.clone(), release.purpose.clone(), under);
-                groups.entry(group).or_default().push(Before { twin, fetched, published });
+                groups.entry(Group::of(&release, under)).or_default().push(Before {
+                    twin,
+                    fetched,
+                    published,
+                });
             }
         }
         Ok(groups)
@@ -171,14 +195,23 @@ impl Node {
         &self,
         actor: &Actor,
         standing: &Standing,
-        (partner, purpose, under): &Group,
+        group: &Group,
         before: Vec<Before>,
         known: &BTreeSet<String>,
         amended: &mut Amended,
     ) -> Result<(), NodeError> {
-        let earlier = self.agreement_named(under).await?;
-        let as_then = self.planned_again(&earlier, partner, purpose, known).await?;
-        let mut as_now = self.planned_again(standing, partner, purpose, known).await?;
+        let request = ReleaseRequest {
+            agreement: standing.agreement.id.to_string(),
+            partner: Some(group.partner.clone()),
+            purpose: Some(group.purpose.clone()),
+            offence: group.offence.clone(),
+            ground_reason: group.ground_reason.clone(),
+            exact: true,
+            ..ReleaseRequest::default()
+        };
+        let earlier = self.agreement_named(&group.under).await?;
+        let as_then = self.planned_again(&earlier, &request, known).await?;
+        let mut as_now = self.planned_again(standing, &request, known).await?;
         let (then, now) = (forms(&as_then), forms(&as_now));
         let mut publish = BTreeSet::new();
         for found in before {
@@ -199,7 +232,7 @@ impl Node {
                     amended.narrowed += 1;
                     publish.insert(original);
                 }
-                _ => amended.left.push((partner.clone(), original)),
+                _ => amended.left.push((group.partner.clone(), original)),
             }
         }
         // Markings of the new forms, and our identity, where the partner does not have them.
@@ -209,65 +242,37 @@ impl Node {
         released.retain(|r| chosen(r) || (beside(r) && !publish.is_empty()));
         as_now.plan.released = released;
         as_now.plan.objects.retain(|o| publish.contains(o.original.as_str()));
-        self.publish_narrowed(actor, as_now).await
+        self.publish_narrowed(actor, request, as_now).await
     }
 
     /// Puts the new versions where the partner fetches them, in place of all earlier ones.
-    async fn publish_narrowed(&self, actor: &Actor, planned: Planned) -> Result<(), NodeError> {
+    async fn publish_narrowed(
+        &self,
+        actor: &Actor,
+        mut request: ReleaseRequest,
+        planned: Planned,
+    ) -> Result<(), NodeError> {
         if planned.plan.released.is_empty() {
             return Ok(());
         }
-        let agreement = &planned.standing.agreement;
-        let lineage = agreement.lineage.clone();
-        let found = self.collection_for(&planned.partner, &lineage).await?;
+        let lineage = planned.standing.agreement.lineage.as_str();
+        let found = self.collection_for(&planned.partner, lineage).await?;
         let (collection, _) = found.ok_or(NodeError::Internal("collection of an agreement"))?;
-        let mut writes: Vec<Write> = planned
-            .plan
-            .released
-            .iter()
-            .map(|r| Write::Withdraw { collection: collection.clone(), id: r.id().to_string() })
-            .collect();
-        writes.extend(self.without_unseen_records(&planned, &collection).await?);
         let released = &planned.plan.released;
-        let (record, published) =
-            self.publication(&planned.standing, &planned.purpose, released, &collection)?;
-        writes.extend(published);
-        self.map_twins(&planned, &collection, &mut writes)?;
-        let (step, lines) = (self.step(actor), lines_of(&planned.plan));
-        let release = Release {
-            agreement: agreement.id.to_string(),
-            lineage,
-            title: agreement.title().to_owned(),
-            partner: planned.partner.clone(),
-            purpose: planned.purpose.clone(),
-            ids: released.iter().filter_map(|r| r.original().map(str::to_owned)).collect(),
-            stage: Stage::Sent,
-            drafted: step.clone(),
-            approved: Some(step.clone()),
-            sent: Some(step),
-            digest: digest(&planned.plan),
-            counts: counts(&planned.plan),
-            lines: lines.into_iter().map(|l| DryLine { after: None, ..l }).collect(),
-            record: Some(record.id().to_string()),
-            twins: released
-                .iter()
-                .filter_map(|r| Some((r.original()?.to_owned(), r.id().to_string())))
-                .collect(),
-            receipt: None,
+        let again = |r: &Released| Write::Withdraw {
+            collection: collection.clone(),
+            id: r.id().to_string(),
         };
+        let mut first: Vec<Write> = released.iter().map(again).collect();
+        first.extend(self.without_unseen_records(&planned, &collection).await?);
+        request.ids = released.iter().filter_map(|r| r.original().map(str::to_owned)).collect();
+        let mut release = self.release_of(&request, &planned, actor.account());
+        release.stage = Stage::Approved;
+        release.approved = Some(self.step(actor));
         let id = clock::new_uuid()?.to_string();
-        let act = Act::new("disclosure").by(actor).field("kind", "release");
-        let act = act.field("release", id.as_str()).field("record", record.id().as_str());
-        let act = act.field("agreement", release.agreement.as_str());
-        let act = act.field("purpose", release.purpose.as_str()).field("cause", "amendment");
-        let act = act.field("sha256", record.sha256()).field("partner", release.partner.as_str());
-        writes.push(self.node_leaf(act.field("objects", release.ids.clone()))?);
-        writes.push(record::put(Bucket::RELEASE, &id, &release, None)?);
-        let guards = release.twins.iter().map(|(_, twin)| Guard::Absent {
-            bucket: Bucket::RECALL,
-            key: recall::key(&release.partner, twin),
-        });
-        self.store.commit(Batch { guards: guards.collect(), writes }).await?;
+        let (kept, at_us, more) = (None, self.now_us(), Vec::new());
+        let leaving = Leaving { id: &id, kept, release, planned, at_us, first, more };
+        self.publish_release(actor, leaving).await?;
         Ok(())
     }
 

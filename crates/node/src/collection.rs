@@ -1,7 +1,7 @@
 //! Collections: one for each partner and agreement lineage, made when the last party signs.
 
 use enlace_keys::PublicKey;
-use enlace_policy::Agreement;
+use enlace_policy::{Agreement, ToReleased};
 use enlace_stix::Object;
 use enlace_store::{RecordQuery, Write};
 use serde::{Deserialize, Serialize};
@@ -70,7 +70,13 @@ impl Node {
         if agreement.draft.parties.iter().any(|p| !signed.contains(&p.key_id)) {
             return Ok(Vec::new());
         }
+        // Another set may leave now: standing rules and updates are looked at anew.
         let mut writes = Vec::new();
+        // What an amendment keeps is not looked at anew; a standing rule may select what it is new to.
+        let keeps = agreement.draft.amends.is_some_and(|a| a.released == ToReleased::Keep);
+        if !keeps || !agreement.terms().standing.is_empty() {
+            writes.push(self.examine_again()?);
+        }
         for party in &agreement.draft.parties {
             if party.key_id == self.key_id() {
                 continue;

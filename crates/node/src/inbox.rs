@@ -97,8 +97,13 @@ impl Node {
             let expected = "the file that the partner's node wrote";
             NodeError::input("inbox.not-an-envelope", "no envelope", "FILE", expected)
         })?;
-        let mut receipts = Vec::with_capacity(envelope.objects.len());
-        for item in envelope.objects {
+        self.take_carried(envelope.objects).await
+    }
+
+    /// Takes papers that somebody carried over; each proves itself.
+    pub(crate) async fn take_carried(&self, items: Vec<Value>) -> Result<Vec<Receipt>, NodeError> {
+        let mut receipts = Vec::with_capacity(items.len());
+        for item in items {
             let signer = item.pointer("/signature/key_id").and_then(Value::as_str);
             let signer = signer.unwrap_or_default().to_owned();
             let id = item.pointer("/object/id").and_then(Value::as_str).unwrap_or_default();

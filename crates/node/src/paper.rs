@@ -66,7 +66,8 @@ impl Node {
         found.into_iter().map(|r| Ok((r.key.clone(), record::read(&r)?))).collect()
     }
 
-    /// Every paper about agreements with a partner, by whichever party, in its maker's envelope.
+    /// What other parties sent us about agreements with a partner, in their makers' envelopes: our own
+    /// papers for it are queued.
     pub(crate) async fn papers_for(&self, partner: &str) -> Result<Vec<SignedObject>, NodeError> {
         let standings = self.standings().await?;
         let shared: BTreeMap<&str, &Standing> = standings
@@ -83,21 +84,16 @@ impl Node {
                 let Some(standing) = shared.get(about) else { continue };
                 // Another's paper under the id of one that we hold, or one back to its maker.
                 let other = *kind == "agreement" && standing.object.view() != object.view();
-                if other || row.channel == partner {
+                if other || row.channel == partner || row.channel == OWN {
                     continue;
                 }
-                let made = self.by_a_party(&row.channel, &standing.agreement);
+                let made = standing.agreement.party(&row.channel).is_some();
                 if let (true, Some(envelope)) = (made, envelopes.get(&key(&object))) {
                     carried.extend(self.carried(&object, &standing.agreement, partner, envelope));
                 }
             }
         }
         Ok(carried)
-    }
-
-    fn by_a_party(&self, channel: &str, agreement: &Agreement) -> bool {
-        let maker = if channel == OWN { self.key_id() } else { channel };
-        agreement.party(maker).is_some()
     }
 
     /// A paper in its envelope, if it may leave through the one exit.

@@ -1,4 +1,4 @@
-//! `agreement new | check | sign | import | show | amend | suspend | resume | terminate` and
+//! `agreement new | check | sign | import | show | replay | amend | suspend | resume | terminate` and
 //! `agreement commitment add | list | done`.
 
 use std::path::Path;
@@ -77,6 +77,9 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
         Agreement::Terminate(words) => {
             let line = node.agreement_terminate(actor, &words.agreement, said(&words)).await?;
             out.summary(&line, || format!("{}: {}", line.title, line.state));
+        }
+        Agreement::Replay { file, against } => {
+            return super::replay::run(session, &file, against.as_deref()).await;
         }
         Agreement::Commitment(verb) => return commitment(session, verb).await,
         Agreement::Show { agreement, expiring, cedar } => {
@@ -194,6 +197,6 @@ async fn show(
     Ok(0)
 }
 
-fn name(path: &Path) -> String {
+pub(super) fn name(path: &Path) -> String {
     path.display().to_string()
 }

@@ -1,8 +1,11 @@
-//! `partner add | list | sync | inbox | token | revoke`.
+//! `partner add | vet | list | sync | inbox | outbox | token | revoke`.
 
-use enlace_node::NodeError;
+use std::path::Path;
+
+use enlace_node::{NodeError, PartnerLine, VettingResult};
 use serde_json::json;
 
+use super::carried::{Place, read, said, written};
 use super::{Session, read_text};
 use crate::args::Partner;
 
@@ -16,42 +19,115 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
             });
             out.summary(&json!({ "partners": 1 }), String::new);
         }
+        Partner::Vet { name, by, until, result } => {
+            let result = VettingResult::from_name(&result).ok_or_else(|| NodeError::Input {
+                code: "partner.vetting",
+                problem: result,
+                place: "--result".to_owned(),
+                expected: "`passed` or `failed`".to_owned(),
+            })?;
+            let line = node.partner_vet(actor, &name, &by, &until, result).await?;
+            out.line(&line, || format!("{} ({}): {}", line.name, line.country, vetting(&line)));
+            out.summary(&json!({ "partners": 1 }), String::new);
+        }
         Partner::List => {
             let lines = node.partner_list(actor).await?;
             for line in &lines {
                 let state = if line.revoked { "revoked" } else { "" };
                 out.line(line, || {
                     format!(
-                        "{}  {} ({}) {} {state}",
-                        line.key_id, line.name, line.country, line.url
+                        "{}  {} ({}) {} {} {state}",
+                        line.key_id,
+                        line.name,
+                        line.country,
+                        line.url,
+                        vetting(line)
                     )
                 });
             }
             out.summary(&json!({ "partners": lines.len() }), String::new);
         }
         Partner::Sync { name } => return sync(session, name.as_deref()).await,
-        Partner::Inbox { file } => {
-            let receipts = node.inbox_file(actor, &read_text(&file)?).await?;
-            for receipt in &receipts {
-                out.line(receipt, || format!("{} {} {}", receipt.id, receipt.status, receipt.rule));
-            }
-            let refused = receipts.iter().filter(|r| r.status == "refused").count();
-            out.summary(&json!({ "objects": receipts.len(), "refused": refused }), String::new);
-            return Ok(u8::from(refused > 0));
+        Partner::Inbox { file } => return inbox(session, &file).await,
+        Partner::Outbox { name, file: None } => out.print(&node.outbox_file(actor, &name).await?),
+        Partner::Outbox { name, file: Some(file) } => {
+            let place = Place::new(&file)?;
+            let carried = node.outbox_bundle(actor, &name).await?;
+            let path = place.keep(&carried)?;
+            out.summary(&written(&carried, &path), || said(&carried, &path));
         }
-        Partner::Outbox { name } => out.print(&node.outbox_file(actor, &name).await?),
-        Partner::Token { name } => {
-            let token = node.partner_token(actor, &name).await?;
+        Partner::Token { name, revoke: Some(begins), .. } => {
+            node.partner_token_revoke(actor, &name, &begins).await?;
+            out.summary(&json!({ "revoked": 1 }), || "the token is dead".to_owned());
+        }
+        Partner::Token { name, list: true, .. } => {
+            let tokens = node.partner_tokens(actor, &name).await?;
+            for token in &tokens {
+                out.line(token, || format!("{}…  until {}", token.begins, token.expires));
+            }
+            out.summary(&json!({ "tokens": tokens.len() }), String::new);
+        }
+        Partner::Token { name, days, .. } => {
+            let token = node.partner_token(actor, &name, days).await?;
             let text = token.expose();
             out.line(&json!({ "partner": name, "token": text }), || text.to_owned());
             out.summary(&json!({ "tokens": 1 }), String::new);
         }
         Partner::Revoke { name } => {
-            node.partner_revoke(actor, &name).await?;
-            out.summary(&json!({ "revoked": name }), || format!("{name} is cut off"));
+            let cut = node.partner_revoke(actor, &name).await?;
+            let (tokens, messages) = (cut.tokens, cut.messages);
+            let done = json!({ "revoked": name, "tokens": tokens, "messages": messages });
+            out.summary(&done, || {
+                format!(
+                    "{name} is cut off: {tokens} tokens dead, {messages} waiting messages dropped"
+                )
+            });
         }
     }
     Ok(0)
+}
+
+fn vetting(line: &PartnerLine) -> String {
+    match &line.vetting {
+        None => "not vetted".to_owned(),
+        Some(vetting) if vetting.valid => {
+            format!("vetted by {} until {}", vetting.by, vetting.until)
+        }
+        Some(vetting) if vetting.result == VettingResult::Failed => {
+            format!("failed vetting by {}", vetting.by)
+        }
+        Some(vetting) => format!("vetting ended on {}", vetting.until),
+    }
+}
+
+async fn inbox(session: &Session<'_>, file: &Path) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    let bytes = read(file, node.bundle_limit())?;
+    let brought = node.inbox_bundle(actor, &file.display().to_string(), &bytes).await?;
+    for receipt in &brought.papers {
+        out.line(receipt, || format!("{} {} {}", receipt.id, receipt.status, receipt.rule));
+    }
+    let refused = brought.papers.iter().filter(|r| r.status == "refused").count();
+    let refused = refused + brought.rejected;
+    let counts = json!({
+        "partner": brought.partner, "bundle": brought.bundle, "objects": brought.objects,
+        "releases": brought.releases, "recalled": brought.recalled,
+        "papers": brought.papers.len(), "refused": refused,
+        "acknowledged": brought.acknowledged,
+    });
+    out.summary(&counts, || {
+        format!(
+            "{}: {} objects in {} releases, {} recalled, {} papers, {refused} refused; {} of our \
+             files were read there",
+            brought.partner,
+            brought.objects,
+            brought.releases,
+            brought.recalled,
+            brought.papers.len(),
+            brought.acknowledged
+        )
+    });
+    Ok(u8::from(refused > 0))
 }
 
 async fn sync(session: &Session<'_>, name: Option<&str>) -> Result<u8, NodeError> {

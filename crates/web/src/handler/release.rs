@@ -6,7 +6,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use enlace_node::{
     self as node, Action, Actor, AgreementLine, DryObject, DryRun, NodeError, ObjectName,
-    ReleaseLine, ReleaseRequest,
+    ReleaseLine, ReleaseRequest, SendWhen,
 };
 use http::StatusCode;
 
@@ -61,7 +61,14 @@ async fn previewed(inside: &Inside, asked: &Parameters) -> Result<DryRunView, No
         release_id: None,
     };
     if let (Some(choice), false) = (chosen, picked.is_empty()) {
-        let request = ReleaseRequest { agreement: choice.id, partner: None, purpose, ids: picked };
+        let request = ReleaseRequest {
+            agreement: choice.id,
+            purpose,
+            ids: picked,
+            offence: asked.some("offence").map(str::to_owned),
+            ground_reason: asked.some("ground_reason").map(str::to_owned),
+            ..ReleaseRequest::default()
+        };
         let dry = inside.visit.app.node.dry_run(actor, &request).await?;
         view.objects = objects(&dry, &view.picked);
         let leaves = view.objects.iter().any(|o| o.verdict != Verdict::Withheld);
@@ -97,9 +104,11 @@ pub(crate) async fn draft(posted: Posted) -> Response {
     let Posted { inside, fields } = posted;
     let request = ReleaseRequest {
         agreement: fields.one("agreement").to_owned(),
-        partner: None,
         purpose: fields.some("purpose").map(str::to_owned),
         ids: fields.all("id"),
+        offence: fields.some("offence").map(str::to_owned),
+        ground_reason: fields.some("ground_reason").map(str::to_owned),
+        ..ReleaseRequest::default()
     };
     match inside.visit.app.node.release_draft(&inside.actor, &request).await {
         Ok(line) => done_at(&href::release(&line.id), Said::Submitted),
@@ -109,11 +118,14 @@ pub(crate) async fn draft(posted: Posted) -> Response {
 
 /// `POST /releases/{id}/{act}`
 pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted) -> Response {
-    let inside = posted.inside;
+    let Posted { inside, fields } = posted;
     let node = &inside.visit.app.node;
     let (done, said) = match act.as_str() {
-        "approve" => (node.release_approve(&inside.actor, &id).await, Said::Approved),
-        "send" => (node.release_send(&inside.actor, &id).await, Said::Sent),
+        "approve" => {
+            let follow = fields.some("follow").is_some();
+            (node.release_approve(&inside.actor, &id, follow).await, Said::Approved)
+        }
+        "send" => (node.release_send(&inside.actor, &id, SendWhen::Now).await, Said::Sent),
         _ => return inside.visit.error(&ErrorView::NotFound),
     };
     match done {
