@@ -452,3 +452,6 @@ pub(crate) fn rests(standing: &Standing, by: &str, now_us: i64) -> bool {
         .collect();
     !suspending(&all, now_us).is_empty()
 }
+
+#[cfg(test)]
+mod tests;

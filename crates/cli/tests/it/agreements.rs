@@ -75,7 +75,7 @@ impl Trio {
         let carried = self.nodes[from].must(&["partner", "outbox", &name]).text;
         let path = self.file("carried.json");
         fs::write(&path, &carried).unwrap();
-        let done = self.nodes[to].cli(&["partner", "inbox", path.to_str().unwrap()]);
+        let done = self.nodes[to].cli(&["agreement", "import", path.to_str().unwrap()]);
         (serde_json::from_str(&carried).unwrap(), done)
     }
 
@@ -139,6 +139,28 @@ fn three_parties_sign_in_every_order_and_each_hears_of_the_others_by_file() {
 }
 
 #[test]
+fn an_encrypted_file_carries_the_papers_of_the_others_too() {
+    let trio = Trio::new();
+    let id = trio.sign_draft(0);
+    let carry = |from: usize, to: usize, name: &str| {
+        let file = trio.file(name);
+        let file = file.to_str().unwrap();
+        let partner = trio.nodes[to].key.to_uppercase();
+        trio.nodes[from].must(&["partner", "outbox", &partner, "--file", file]);
+        trio.nodes[to].must(&["partner", "inbox", file])
+    };
+    carry(0, 1, "ec-us.age");
+    trio.sign(1, &id);
+    let done = carry(1, 2, "us-nl.age");
+    assert_eq!((&done.summary()["papers"], &done.summary()["refused"]), (&json!(3), &json!(0)));
+    trio.sign(2, &id);
+    carry(2, 1, "nl-us.age");
+    // Nothing of US's own waits for EC any more; what NL signed goes on all the same.
+    carry(1, 0, "us-ec.age");
+    assert_eq!(trio.states(&id), ["active"; 3]);
+}
+
+#[test]
 fn a_signature_that_comes_before_its_agreement_counts_when_the_agreement_comes() {
     let trio = Trio::new();
     let id = trio.sign_draft(0);
@@ -154,8 +176,8 @@ fn a_signature_that_comes_before_its_agreement_counts_when_the_agreement_comes()
     reversed.reverse();
     let path = trio.file("reversed.json");
     fs::write(&path, json!({ "objects": all }).to_string()).unwrap();
-    let done = trio.nodes[2].must(&["partner", "inbox", path.to_str().unwrap()]);
-    assert_eq!(done.summary()["refused"], 0, "{}", done.text);
+    let done = trio.nodes[2].must(&["agreement", "import", path.to_str().unwrap()]);
+    assert!(done.results().all(|line| line["status"] == "taken"), "{}", done.text);
     assert_eq!(trio.sign(2, &id)["state"], "active");
 }
 
@@ -171,7 +193,7 @@ fn papers_that_somebody_carries_are_only_those_of_their_makers() {
     let take = |items: &[Value]| {
         let path = trio.file("forged.json");
         fs::write(&path, json!({ "objects": items }).to_string()).unwrap();
-        let done = trio.nodes[2].cli(&["partner", "inbox", path.to_str().unwrap()]);
+        let done = trio.nodes[2].cli(&["agreement", "import", path.to_str().unwrap()]);
         done.results().map(|l| (text(&l["status"]), l["rule"].clone())).collect::<Vec<_>>()
     };
     let refused = |rule: &str| vec![("refused".to_owned(), json!(rule))];
@@ -289,7 +311,7 @@ fn a_statement_of_ours_that_somebody_imported_is_none() {
         let signed = trio.nodes[1].keys().envelope(by_us.clone());
         let path = trio.file("by-us.json");
         fs::write(&path, json!({ "objects": [signed] }).to_string()).unwrap();
-        let done = trio.nodes[0].cli(&["partner", "inbox", path.to_str().unwrap()]);
+        let done = trio.nodes[0].cli(&["agreement", "import", path.to_str().unwrap()]);
         assert_eq!(done.lines[0]["status"], status, "{}", done.text);
         assert_eq!(trio.show(0, &id)["state"], "suspended");
     }
