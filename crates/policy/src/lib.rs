@@ -49,7 +49,7 @@ pub use facts::{Ask, Decision, Facts};
 pub use mask::Mask;
 pub use policy::{CompileError, Policy};
 pub use private::{Forbid, PrivateRules};
-pub use standing::StandingRule;
+pub use standing::{Standing, StandingRule};
 pub use terms::{
     Acceptance, AcceptanceTerm, AgeLimit, Answer, Assurances, Deadlines, Documents,
     EvaluationFloor, Ground, HandlingTerm, Leaves, Listed, MatchTerm, Numbered, Onward, OnwardTerm,

@@ -16,7 +16,7 @@ use crate::cedar::{self, Rule};
 use crate::fields::MaskTable;
 use crate::memo::{Limits, Memo, Signature, asks_for_more, retention_over, review_overdue};
 use crate::{
-    Agreement, Ask, Clause, Decision, Evaluation, Facts, Mask, PrivateRules, Terms, check,
+    Agreement, Ask, Clause, Decision, Evaluation, Facts, Mask, PrivateRules, Standing, Terms, check,
 };
 
 /// An agreement and the node's private rules, compiled.
@@ -27,6 +27,7 @@ pub struct Policy {
     text: String,
     cedar: Cedar,
     masks: MaskTable,
+    standing: Vec<Standing>,
     /// An object that leaves if its marking lets it, for questions about markings alone.
     neutral: Option<Facts>,
     limits: Limits,
@@ -72,12 +73,15 @@ impl Policy {
         let cedar = Cedar::new(&rules)?;
         let texts: Vec<String> =
             rules.iter().map(|rule| format!("// {}\n{}\n", rule.id, rule.text)).collect();
+        let masks = MaskTable::compile(agreement.terms());
+        let standing = agreement.terms().standing.iter();
         Ok(Self {
+            standing: standing.map(|rule| rule.clone().compile(&masks)).collect(),
             agreement: agreement.clone(),
             text: texts.join("\n"),
             rules: rules.into_iter().map(|rule| (rule.id.clone(), rule)).collect(),
             cedar,
-            masks: MaskTable::compile(agreement.terms()),
+            masks,
             neutral: neutral(agreement.terms(), private),
             limits: Limits {
                 valid: agreement.validity_us(),
@@ -95,6 +99,11 @@ impl Policy {
     /// Its terms.
     pub fn terms(&self) -> &Terms {
         self.agreement.terms()
+    }
+
+    /// Its standing rules, each with whether a person decides on what it selects.
+    pub fn standing(&self) -> &[Standing] {
+        &self.standing
     }
 
     /// The compiled policies with the schema they hold to, as Cedar text.
