@@ -38,6 +38,7 @@ mod private;
 pub mod roles;
 mod standing;
 mod terms;
+mod verdict;
 
 pub use agreement::{Agreement, AgreementError, AgreementState, Draft, Party, state};
 pub use approval::{Approval, ApprovalTerm, ApprovalWhen, approval_allowed, approval_of};
@@ -48,7 +49,7 @@ pub use facts::{Ask, Decision, Facts};
 pub use mask::Mask;
 pub use policy::{CompileError, Policy};
 pub use private::{Forbid, PrivateRules};
-pub use standing::{Standing, StandingRule};
+pub use standing::StandingRule;
 pub use terms::{
     Acceptance, AcceptanceTerm, AgeLimit, Answer, Assurances, Deadlines, Documents,
     EvaluationFloor, Ground, HandlingTerm, Leaves, Listed, MatchTerm, Numbered, Onward, OnwardTerm,

@@ -5,12 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use enlace_stix::{Object, types};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::fields::MaskTable;
-use crate::{Mask, kinds};
+use crate::Terms;
+use crate::kinds::identifier_paths;
 
 /// A rule that selects objects for release as they come in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,61 +29,38 @@ pub struct StandingRule {
     pub purpose: String,
 }
 
-/// A standing rule of a compiled agreement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// The rule.
-    pub rule: StandingRule,
-    /// Properties that it reads and that no clause keeps whole.
-    pub unreleased: Vec<String>,
-    /// Whether a person decides on each selection: there are such properties.
-    ///
-    /// Where there are none, an object may still bear a property that it reads under a stricter
-    /// marking of its own: whoever carries out the rule asks a person unless the twin has each of
-    /// them as it is.
-    pub by_person: bool,
-}
-
 impl StandingRule {
-    /// Whether it selects an object: of its type, with one of the values at each path. Lists are
-    /// looked through; numbers and flags count as their text.
-    pub fn selects(&self, object: &Object) -> bool {
-        let view = object.view();
-        object.kind() == self.kind
-            && self.has.iter().all(|(path, values)| {
-                let (first, rest) = path.split_once('.').unwrap_or((path, ""));
-                match kinds::extensions().find(|name| *name == first) {
-                    Some(name) => object
-                        .extension(&types::definition_id(name))
-                        .and_then(|body| body.get(rest.split('.').next()?))
-                        .is_some_and(|value| has_one(value, after(rest), values)),
-                    None => view.get(first).is_some_and(|value| has_one(value, rest, values)),
-                }
-            })
+    /// Whether the rule reads only what the agreement also releases whole. Else its selection tells
+    /// the recipient something that no object says, and a person decides on each.
+    ///
+    /// An object may still bear a property that the rule reads under a stricter marking of its
+    /// own: whoever carries out the rule reads the finished twin.
+    pub fn reads_only_what_leaves(&self, terms: &Terms) -> bool {
+        self.unreleased(terms).is_empty()
     }
 
-    pub(crate) fn compile(self, masks: &MaskTable) -> Standing {
-        let kept = |path: &str| *masks.mask(&self.kind, path).0 == Mask::Keep;
-        let unreleased: Vec<String> = self.has.keys().filter(|p| !kept(p)).cloned().collect();
-        Standing { by_person: !unreleased.is_empty(), unreleased, rule: self }
+    /// The properties that the rule reads and that the agreement does not release whole.
+    pub fn unreleased(&self, terms: &Terms) -> Vec<&str> {
+        let fields = terms.fields.get(&self.kind);
+        let listed = |list: Option<&Vec<String>>, test: &dyn Fn(&str) -> bool| {
+            list.is_some_and(|paths| paths.iter().any(|path| test(path)))
+        };
+        let apart = |one: &str, other: &str| !covers(one, other) && !covers(other, one);
+        let mut unnamed = identifier_paths(&self.kind)
+            .filter(|(_, identifier)| !terms.identifiers.allowed.iter().any(|a| a == identifier))
+            .map(|(path, _)| path)
+            .collect::<Vec<_>>();
+        unnamed.retain(|path| self.has.keys().any(|read| !apart(read, path)));
+        let leaves = |path: &&str| {
+            let kept = listed(fields.map(|f| &f.keep), &|keep| covers(keep, path));
+            let cut = listed(fields.map(|f| &f.drop), &|drop| !apart(drop, path));
+            kept && !cut && unnamed.iter().all(|identifier| apart(identifier, path))
+        };
+        self.has.keys().map(String::as_str).filter(|path| !leaves(path)).collect()
     }
 }
 
-/// What stands behind the first part of a path.
-fn after(path: &str) -> &str {
-    path.split_once('.').map_or("", |(_, rest)| rest)
-}
-
-fn has_one(value: &Value, path: &str, values: &[String]) -> bool {
-    match value {
-        Value::Array(items) => items.iter().any(|item| has_one(item, path, values)),
-        Value::Object(members) => {
-            let name = path.split('.').next().unwrap_or_default();
-            members.get(name).is_some_and(|value| has_one(value, after(path), values))
-        }
-        _ if !path.is_empty() => false,
-        Value::String(text) => values.contains(text),
-        Value::Null => false,
-        other => values.contains(&other.to_string()),
-    }
+/// Whether `path` is `whole` or lies below it.
+fn covers(whole: &str, path: &str) -> bool {
+    path.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
