@@ -38,6 +38,7 @@ mod private;
 pub mod roles;
 mod standing;
 mod terms;
+mod verdict;
 
 pub use agreement::{Agreement, AgreementError, AgreementState, Draft, Party, state};
 pub use approval::{Approval, ApprovalTerm, ApprovalWhen, approval_allowed, approval_of};
