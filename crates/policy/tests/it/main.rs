@@ -5,5 +5,6 @@
 mod decisions;
 mod drafts;
 mod model;
+mod models;
 mod roles;
 mod unlisted;
