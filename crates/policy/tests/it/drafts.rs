@@ -11,15 +11,6 @@ fn the_template_is_a_draft_and_survives_the_way_to_the_object_and_back() {
 }
 
 #[test]
-fn the_model_agreement_in_the_docs_is_the_template() {
-    let file =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/agreements/police-cooperation.toml");
-    let text = std::fs::read_to_string(file).unwrap();
-    assert!(draft::parse(&text, file).is_ok());
-    assert_eq!(text, model::template());
-}
-
-#[test]
 fn values_of_the_template_are_quoted() {
     let title = "\"]\n[tlp]\nmax = \"red\" {{units}} # é";
     let text = draft::template(title, "x", &model::parties(), "2026-01-01", "2027-01-01");

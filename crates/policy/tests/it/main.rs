@@ -9,6 +9,7 @@ mod fields;
 mod memo;
 mod model;
 mod restrictions;
+mod models;
 mod roles;
 mod speed;
 mod standing;
