@@ -352,22 +352,45 @@ clause-own-rule = our own rule
 clause-not-active = Clause { $id }: the agreement is not in force.
 clause-dates = Clause { $id }: valid from { $from } until { $until } only.
 clause-recipient = Clause { $id }: this unit is not among the recipients.
+clause-vetting = Clause { $id }: this unit has no valid vetting record here.
 clause-purpose = Clause { $id }: the purpose “{ $purpose }” is not among those agreed.
+clause-transfer = Clause { $id }: a transfer by way of exception needs a reason, and this release names none.
+clause-assurances = Clause { $id }: for the purpose “{ $purpose }” a person leaves only for an offence for which the recipient gave assurances.
 clause-type = Clause { $id }: objects of type { $type } may not leave.
 clause-type-permitted = Clause { $id } permits objects of type { $type }.
 clause-tlp-max = Clause { $id }: TLP up to { $max } may leave; this is { $found }.
 clause-subject = Clause { $id }: persons of the category { $category } may not leave.
+clause-evaluation = Clause { $id }: evaluated { $found } ({ $scheme }), which is below what may leave.
+clause-unevaluated = Clause { $id }: nobody has evaluated all of it.
+clause-age = Clause { $id }: it is older than { $days } days.
+clause-undated = Clause { $id }: it states no date, so nobody knows how old it is.
 clause-handling = Clause { $id }: objects under the handling code { $code } may not leave.
 clause-caveat = Clause { $id }: objects under the caveat { $caveat } may not leave.
+clause-pap = Clause { $id }: objects marked PAP:{ $found } may not leave.
 clause-documents = Clause { $id }: documents do not leave.
+clause-documents-flattened = Clause { $id }: documents leave only as flattened copies.
 clause-text-none = Clause { $id }: free text does not leave.
 clause-tear-line = Clause { $id }: replaced by the tear-line written for release.
 clause-field-kept = Clause { $id } permits this field.
 clause-field-parts = Clause { $id } permits parts of this field.
 clause-field-changed = Clause { $id } permits this field in reduced form ({ $mask }).
+clause-field-dropped = Clause { $id } keeps this part back.
+clause-identifier = Clause { $id }: identifiers of the kind “{ $kind }” may not leave.
 clause-stamped = Clause { $id }: the marking made for this partner, with its handling codes.
+clause-approval = Clause { $id }: { $rule ->
+    [automatic] no approval is needed.
+    [one-officer] one officer approves.
+   *[four-eyes] another officer than the one who drafted it approves.
+}
+clause-approval-when = Clause { $id }: because of what is in this release, { $rule ->
+    [automatic] no approval is needed.
+    [one-officer] one officer approves.
+   *[four-eyes] another officer than the one who drafted it approves.
+}
 private-source-identity = It identifies a source; that never leaves.
+private-held-back = A named officer holds it back.
 private-unknown-marking = It bears a marking that this version cannot read.
+private-conditions = Its marking sets conditions in words, which no rule can check.
 private-unknown-extension = It bears an extension that this version does not know.
 private-unmarked = It bears no TLP marking: nobody has said how far it may go.
 private-third-agency = It originates from another agency, which has not consented.
@@ -375,6 +398,8 @@ private-tlp-red = TLP:RED goes to named persons only, never into a collection.
 private-subject-unstated = Nobody has stated the category of this person.
 private-releasable-to = Its marking names other recipients.
 private-marking-purpose = Its marking does not allow the purpose “{ $purpose }”.
+private-retention-over = The day by which its marking demands deletion has come.
+private-review-overdue = Its marking demanded a review, which is overdue.
 private-revoked = It has been withdrawn.
 private-recalled = It was recalled from this partner; a recall is final.
 private-type = A rule of this node ({ $id }) forbids it.

@@ -351,22 +351,45 @@ clause-own-rule = norma propia
 clause-not-active = Cláusula { $id }: el acuerdo no está en vigor.
 clause-dates = Cláusula { $id }: válido solo desde { $from } hasta { $until }.
 clause-recipient = Cláusula { $id }: esta unidad no figura entre los destinatarios.
+clause-vetting = Cláusula { $id }: esta unidad no tiene aquí un registro de verificación vigente.
 clause-purpose = Cláusula { $id }: la finalidad «{ $purpose }» no figura entre las acordadas.
+clause-transfer = Cláusula { $id }: una transferencia por excepción necesita un motivo, y esta entrega no indica ninguno.
+clause-assurances = Cláusula { $id }: con la finalidad «{ $purpose }» una persona sale solo por un delito para el que el destinatario dio garantías.
 clause-type = Cláusula { $id }: los objetos de tipo { $type } no pueden salir.
 clause-type-permitted = La cláusula { $id } permite objetos de tipo { $type }.
 clause-tlp-max = Cláusula { $id }: puede salir hasta TLP { $max }; este es { $found }.
 clause-subject = Cláusula { $id }: no pueden salir personas de la categoría { $category }.
+clause-evaluation = Cláusula { $id }: evaluado { $found } ({ $scheme }), por debajo de lo que puede salir.
+clause-unevaluated = Cláusula { $id }: nadie lo ha evaluado por completo.
+clause-age = Cláusula { $id }: tiene más de { $days } días.
+clause-undated = Cláusula { $id }: no indica fecha, así que nadie sabe su antigüedad.
 clause-handling = Cláusula { $id }: no pueden salir objetos con el código de manejo { $code }.
 clause-caveat = Cláusula { $id }: no pueden salir objetos con la advertencia { $caveat }.
+clause-pap = Cláusula { $id }: no pueden salir objetos marcados PAP:{ $found }.
 clause-documents = Cláusula { $id }: los documentos no salen.
+clause-documents-flattened = Cláusula { $id }: los documentos salen solo como copias aplanadas.
 clause-text-none = Cláusula { $id }: el texto libre no sale.
 clause-tear-line = Cláusula { $id }: sustituido por el extracto escrito para la entrega.
 clause-field-kept = La cláusula { $id } permite este dato.
 clause-field-parts = La cláusula { $id } permite partes de este dato.
 clause-field-changed = La cláusula { $id } permite este dato en forma reducida ({ $mask }).
+clause-field-dropped = La cláusula { $id } retiene esta parte.
+clause-identifier = Cláusula { $id }: no pueden salir identificadores del tipo «{ $kind }».
 clause-stamped = Cláusula { $id }: la marcación hecha para esta contraparte, con sus códigos de manejo.
+clause-approval = Cláusula { $id }: { $rule ->
+    [automatic] no hace falta aprobación.
+    [one-officer] aprueba un oficial.
+   *[four-eyes] aprueba un oficial distinto de quien la redactó.
+}
+clause-approval-when = Cláusula { $id }: por lo que contiene esta entrega, { $rule ->
+    [automatic] no hace falta aprobación.
+    [one-officer] aprueba un oficial.
+   *[four-eyes] aprueba un oficial distinto de quien la redactó.
+}
 private-source-identity = Identifica a una fuente; eso nunca sale.
+private-held-back = Un oficial designado lo retiene.
 private-unknown-marking = Lleva una marcación que esta versión no sabe leer.
+private-conditions = Su marcación pone condiciones en palabras, que ninguna regla puede comprobar.
 private-unknown-extension = Lleva una extensión que esta versión no conoce.
 private-unmarked = No lleva marcación TLP: nadie ha dicho hasta dónde puede llegar.
 private-third-agency = Proviene de otra institución, que no ha dado su consentimiento.
@@ -374,6 +397,8 @@ private-tlp-red = TLP:RED va solo a personas designadas, nunca a una colección.
 private-subject-unstated = Nadie ha indicado la categoría de esta persona.
 private-releasable-to = Su marcación nombra a otros destinatarios.
 private-marking-purpose = Su marcación no permite la finalidad «{ $purpose }».
+private-retention-over = Ha llegado el día en que su marcación exige borrarlo.
+private-review-overdue = Su marcación exigía una revisión, que está vencida.
 private-revoked = Fue revocado.
 private-recalled = Se retiró de esta contraparte; el retiro es definitivo.
 private-type = Una regla de este nodo ({ $id }) lo prohíbe.

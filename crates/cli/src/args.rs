@@ -188,6 +188,20 @@ pub(crate) enum Partner {
         /// File with the card
         card: PathBuf,
     },
+    /// Record that a partner's unit was vetted: without it nothing is released to the unit
+    Vet {
+        /// The partner
+        name: String,
+        /// Who vetted
+        #[arg(long, value_name = "TEXT")]
+        by: String,
+        /// Last day of validity: 2027-01-31
+        #[arg(long, value_name = "DATE")]
+        until: String,
+        /// passed or failed
+        #[arg(long, default_value = "passed")]
+        result: String,
+    },
     /// All partners with their fingerprints in words
     List,
     /// Fetch what partners released, deliver what waits, sign each other's logs
@@ -279,6 +293,12 @@ pub(crate) struct Release {
     /// Partner, where the agreement has several
     #[arg(long)]
     pub(crate) partner: Option<String>,
+    /// Offence that it is about, where the agreement's assurances ask for one
+    #[arg(long, value_name = "OFFENCE")]
+    pub(crate) offence: Option<String>,
+    /// Why it is transferred by way of exception, where that is the agreement's ground
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) ground_reason: Option<String>,
     /// Show what would leave; write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -53,6 +53,7 @@ mod standing;
 mod sync;
 mod transport;
 mod version;
+mod vetting;
 
 pub use account::{AccountLine, SessionView, SignedIn};
 pub use actor::Actor;
@@ -78,6 +79,7 @@ pub use search::{SearchHit, SearchView, TypeCount};
 pub use send::{RecallLine, ReleaseLine};
 pub use setup::{Init, Node};
 pub use sync::SyncReport;
+pub use vetting::{VettingLine, VettingResult};
 
 pub use enlace_policy::roles::{Action, Role};
 pub use enlace_policy::{Clause, Origin};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
+use crate::vetting::VettingLine;
 use crate::{Actor, Node, NodeError, clock};
 
 /// A partner as stored.
@@ -45,6 +46,8 @@ pub struct PartnerLine {
     pub added: String,
     /// Cut off.
     pub revoked: bool,
+    /// Its newest vetting record; without a valid one nothing is released to it.
+    pub vetting: Option<VettingLine>,
 }
 
 impl Node {
@@ -74,7 +77,7 @@ impl Node {
             writes: vec![record::put(Bucket::PARTNER, &key_id, &partner, None)?, channel, node],
         };
         self.store.commit(batch).await?;
-        line(&key_id, &partner)
+        line(&key_id, &partner, None)
     }
 
     /// Refuses a card that speaks under an identity, or listens with a TLS key, that is taken.
@@ -95,8 +98,12 @@ impl Node {
     /// All partners.
     pub async fn partner_list(&self, actor: &Actor) -> Result<Vec<PartnerLine>, NodeError> {
         actor.require(Action::PartnerView)?;
-        let partners = self.partners().await?;
-        partners.iter().map(|(key_id, partner)| line(key_id, partner)).collect()
+        let mut lines = Vec::new();
+        for (key_id, partner) in self.partners().await? {
+            let vetting = self.vetting_line(&key_id).await?;
+            lines.push(line(&key_id, &partner, vetting)?);
+        }
+        Ok(lines)
     }
 
     /// A token with which a plain TAXII client of this partner reads what we released to it.
@@ -162,7 +169,11 @@ impl Node {
     }
 }
 
-fn line(key_id: &str, partner: &Partner) -> Result<PartnerLine, NodeError> {
+pub(crate) fn line(
+    key_id: &str,
+    partner: &Partner,
+    vetting: Option<VettingLine>,
+) -> Result<PartnerLine, NodeError> {
     let card = partner.card()?;
     Ok(PartnerLine {
         key_id: key_id.to_owned(),
@@ -172,5 +183,6 @@ fn line(key_id: &str, partner: &Partner) -> Result<PartnerLine, NodeError> {
         url: card.url,
         added: clock::text(partner.added_us),
         revoked: partner.revoked,
+        vetting,
     })
 }

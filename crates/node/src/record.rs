@@ -20,6 +20,8 @@ impl Bucket {
     pub(crate) const TOKEN: &str = "token";
     /// Partner by key id.
     pub(crate) const PARTNER: &str = "partner";
+    /// Vetting record of a partner, by key id.
+    pub(crate) const VETTING: &str = "vetting";
     /// Collection by id.
     pub(crate) const COLLECTION: &str = "collection";
     /// Release by id.

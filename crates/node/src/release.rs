@@ -27,6 +27,10 @@ pub struct ReleaseRequest {
     pub purpose: Option<String>,
     /// Picked objects; what they refer to goes along.
     pub ids: Vec<String>,
+    /// Offence that it is about, where the agreement's assurances ask for one.
+    pub offence: Option<String>,
+    /// Reason of the transfer, where its ground is an exception (derogation).
+    pub ground_reason: Option<String>,
 }
 
 /// One line of a dry run, as `docs/interfaces.md` fixes it.
@@ -106,6 +110,13 @@ pub(crate) struct Release {
     pub(crate) partner: String,
     pub(crate) purpose: String,
     pub(crate) ids: Vec<String>,
+    #[serde(default)]
+    pub(crate) offence: Option<String>,
+    /// Ground of the transfer (LED Art. 35–39), as the agreement states it.
+    #[serde(default)]
+    pub(crate) ground: String,
+    #[serde(default)]
+    pub(crate) ground_reason: Option<String>,
     pub(crate) stage: Stage,
     pub(crate) drafted: Step,
     pub(crate) approved: Option<Step>,
@@ -189,6 +200,9 @@ impl Node {
             partner: planned.partner.clone(),
             purpose: planned.purpose.clone(),
             ids: request.ids.clone(),
+            offence: request.offence.clone(),
+            ground: agreement.terms().transfer.ground.name().to_owned(),
+            ground_reason: request.ground_reason.clone(),
             stage: Stage::Drafted,
             drafted: self.step(actor),
             approved: None,
@@ -222,13 +236,13 @@ impl Node {
             let found = release.stage.name();
             return Err(NodeError::state("the release", found, "only a draft is approved"));
         }
-        let standing = self.agreement_named(&release.agreement).await?;
-        let rule = standing.agreement.terms().approval.rule;
+        let planned = self.planned(&release.request()).await?;
+        let (rule, _) = planned.approval(self.now_us());
         if !approval_allowed(rule, &release.drafted.by, actor.account()) {
             let expected = "another account than the one that drafted it (four eyes)";
             return Err(NodeError::state("the approval", "by the drafter", expected));
         }
-        if digest(&self.planned(&release.request()).await?.plan) != release.digest {
+        if digest(&planned.plan) != release.digest {
             let expected = "drafted again: what would leave is no longer what was drafted";
             return Err(NodeError::state("the release", "changed since it was drafted", expected));
         }
@@ -281,6 +295,8 @@ impl Release {
             partner: Some(self.partner.clone()),
             purpose: Some(self.purpose.clone()),
             ids: self.ids.clone(),
+            offence: self.offence.clone(),
+            ground_reason: self.ground_reason.clone(),
         }
     }
 }

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use enlace_policy::{AgreementState, Policy};
-use enlace_release::{Candidate, Context, Plan, Previous, plan};
-use enlace_stix::{Object, Timestamp};
+use enlace_policy::{AgreementState, Approval, Clause, Facts, Policy, approval_of};
+use enlace_release::{Candidate, Context, Outcome, Plan, Previous, facts, plan};
+use enlace_stix::{Id, Object, Timestamp};
 use enlace_store::{OWN, ObjectState, Twin};
 
 use crate::record::{self, Bucket};
@@ -27,12 +27,36 @@ pub(crate) struct Planned {
     pub(crate) previous: BTreeMap<String, Previous>,
 }
 
+impl Planned {
+    /// The approval that what leaves needs, and the clauses that ask for it.
+    pub(crate) fn approval(&self, now_us: i64) -> (Approval, Vec<Clause>) {
+        let leaves: BTreeSet<&Id> = self
+            .plan
+            .objects
+            .iter()
+            .filter(|object| !matches!(object.outcome, Outcome::Withheld(_)))
+            .map(|object| &object.original)
+            .collect();
+        let definition = |id: &str| self.definitions.get(id);
+        let facts: Vec<Facts> = self
+            .candidates
+            .iter()
+            .filter(|candidate| leaves.contains(candidate.object.id()))
+            .map(|candidate| facts(&candidate.object, candidate.own, now_us, &definition))
+            .collect();
+        approval_of(self.standing.agreement.terms(), &self.purpose, &facts)
+    }
+}
+
 /// What planning depends on beside the set.
 struct Asked<'a> {
     policy: &'a Policy,
     partner: &'a str,
     purpose: &'a str,
     active: bool,
+    vetted: bool,
+    offence: Option<&'a str>,
+    reasoned: bool,
     twin_key: &'a [u8],
     now_us: i64,
 }
@@ -62,6 +86,12 @@ impl Node {
             partner: &partner,
             purpose: &purpose,
             active: standing.state == AgreementState::Active,
+            vetted: self.is_vetted(&partner).await?,
+            offence: request.offence.as_deref(),
+            reasoned: request
+                .ground_reason
+                .as_ref()
+                .is_some_and(|reason| !reason.trim().is_empty()),
             twin_key: twin_key.expose(),
             now_us: self.now_us(),
         };
@@ -94,6 +124,9 @@ impl Node {
                 partner: ask.partner,
                 purpose: ask.purpose,
                 active: ask.active,
+                vetted: ask.vetted,
+                offence: ask.offence,
+                reasoned: ask.reasoned,
                 own_identity: &self.identity,
                 twin_key: ask.twin_key,
                 now_us: ask.now_us,

@@ -124,6 +124,14 @@ impl Node {
         let act = act.field("purpose", release.purpose.as_str());
         let act = act.field("sha256", record.sha256());
         let inside = |act: Act| {
+            let mut act = act.field("ground", release.ground.as_str());
+            for (name, stated) in
+                [("ground_reason", &release.ground_reason), ("offence", &release.offence)]
+            {
+                if let Some(stated) = stated {
+                    act = act.field(name, stated.as_str());
+                }
+            }
             let approved = release.approved.as_ref().map_or("", |s| s.by.as_str());
             let originals: Vec<&str> = release.twins.iter().map(|(o, _)| o.as_str()).collect();
             act.by(actor)

@@ -231,8 +231,18 @@ impl Node {
             return Ok(());
         };
         let agreement = &standing.agreement;
-        let state = match (agreement.terms().acceptance.rule, &standing.state) {
-            (Acceptance::Automatic, AgreementState::Active) => ObjectState::Held,
+        let acceptance = &agreement.terms().acceptance;
+        let sender = agreement.party(partner).map(|party| party.identity_ref.as_str());
+        let by_rule = acceptance.rule == Acceptance::Automatic
+            && listed.iter().all(|entry| {
+                let id = entry.get("id").and_then(Value::as_str).unwrap_or_default();
+                let kind = id.split("--").next().unwrap_or_default();
+                // What comes with every delivery: markings and the sender itself.
+                let with_all = kind == "marking-definition" || Some(id) == sender;
+                with_all || acceptance.of(kind) == Acceptance::Automatic
+            });
+        let state = match (by_rule, &standing.state) {
+            (true, AgreementState::Active) => ObjectState::Held,
             _ => ObjectState::Pending,
         };
         let mut arrival = Arrival {

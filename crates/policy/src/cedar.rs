@@ -2,32 +2,44 @@
 //!
 //! Cedar's answer to a denial lists every forbid that applied, so each restriction stands alone
 //! under its own id. Cedar skips a policy that fails to evaluate; [`crate::Policy`] treats any
-//! such error as a denial.
+//! such error as a denial. Each condition says what it allows; a list that is empty allows
+//! nothing.
 
-use crate::{Agreement, Forbid, PrivateRules, Terms, terms};
+use enlace_stix::marking::Tlp;
+
+use crate::terms::{Documents, Ground, Otherwise};
+use crate::{Agreement, Forbid, PrivateRules, Terms, evaluation};
 
 /// What a request may contain; requests and policies are validated against it, strictly.
 pub(crate) const SCHEMA: &str = r#"
-entity Unit = { names: Set<String> };
+entity Unit = { names: Set<String>, vetted: Bool };
 entity Record = {
     kind: String,
-    tlp?: Long,
+    tlp?: String,
     handling: Set<String>,
     caveats: Set<String>,
     releasable_to?: Set<String>,
     purposes?: Set<String>,
+    pap?: String,
     unknown_marking: Bool,
+    conditions: Bool,
+    retention_over: Bool,
+    review_overdue: Bool,
     natural_person: Bool,
     categories: Set<String>,
     own: Bool,
     consented: Bool,
     document: Bool,
+    flattened: Bool,
     revoked: Bool,
+    held_back: Bool,
+    evaluation?: { scheme: String, source: String, information: String, whole: Bool },
+    age_days?: Long,
 };
 action "release" appliesTo {
     principal: [Unit],
     resource: [Record],
-    context: { purpose: String, active: Bool, now_us: Long },
+    context: { purpose: String, active: Bool, now_us: Long, offence?: String, reasoned: Bool },
 };
 "#;
 
@@ -46,132 +58,159 @@ pub(crate) struct Rule {
 
 /// Every rule, in a fixed order; the first is the only permit.
 pub(crate) fn rules(agreement: &Agreement, private: &PrivateRules) -> Vec<Rule> {
-    let mut rules = from_agreement(agreement);
+    let mut rules = Vec::new();
+    from_agreement(agreement, &mut rules);
     rules.extend(always_there());
     rules.extend(private.forbid.iter().map(configured));
     rules
 }
 
-fn from_agreement(agreement: &Agreement) -> Vec<Rule> {
+fn from_agreement(agreement: &Agreement, rules: &mut Vec<Rule>) {
     let Terms {
         validity,
         purposes,
         recipients,
+        transfer,
+        assurances,
         types,
         tlp,
         subjects,
+        evaluation,
+        age,
         handling,
         documents,
-        // Text and fields are masks; the rest binds people and the recipient.
+        // Masks.
+        identifiers: _,
         text: _,
         fields: _,
+        // The exit acts on these.
+        ids: _,
         onward: _,
         retention: _,
+        slots: _,
+        // These bind people and the recipient.
+        matching: _,
+        deadlines: _,
         approval: _,
+        standing: _,
+        answer: _,
         acceptance: _,
     } = agreement.terms();
-    let (from, until) = agreement.validity_us();
-    let codes: Vec<String> = handling.allowed.iter().map(|h| format!("{h:?}")).collect();
-    let level = tlp_level(tlp.max);
-    let units: Vec<String> =
-        recipients.units.iter().map(|u| format!("Unit::{}", quote(u))).collect();
-    let to_unit = match units.is_empty() {
-        true => "false".to_owned(),
-        false => format!("[{}].contains(principal)", units.join(", ")),
+    let mut unless = |name: &str, clause: &str, code, condition: String| {
+        let id = format!("agreement.{name}");
+        rules.push(forbid(id, clause.to_owned(), code, "unless", &condition));
     };
-    let mut rules = vec![
-        permit(&types.clause, &contains(&types.allowed, "resource.kind")),
-        unless("recipient", &recipients.clause, "clause-recipient", &to_unit),
-        unless("active", &validity.clause, "clause-not-active", "context.active"),
-        unless(
-            "dates",
-            &validity.clause,
-            "clause-dates",
-            &format!("context.now_us >= {from} && context.now_us < {until}"),
-        ),
-        unless(
-            "purpose",
-            &purposes.clause,
-            "clause-purpose",
-            &contains(&purposes.allowed, "context.purpose"),
-        ),
-        unless("type", &types.clause, "clause-type", &contains(&types.allowed, "resource.kind")),
-        forbid(
-            "agreement.tlp".to_owned(),
-            tlp.clause.clone(),
-            "clause-tlp-max",
-            "when",
-            &format!("resource has tlp && resource.tlp > {level}"),
-        ),
-        unless(
-            "subject",
-            &subjects.clause,
-            "clause-subject",
-            &format!(
-                "!resource.natural_person || {}",
-                within(&subjects.allowed, "resource.categories")
-            ),
-        ),
-        unless(
-            "handling",
-            &handling.clause,
-            "clause-handling",
-            &within(&codes, "resource.handling"),
-        ),
-        unless(
-            "caveat",
-            &handling.clause,
-            "clause-caveat",
-            &within(&handling.caveats, "resource.caveats"),
-        ),
-    ];
-    if documents.leaves == terms::Documents::None {
-        let clause = &documents.clause;
-        rules.push(unless("documents", clause, "clause-documents", "!resource.document"));
+    let (from, until) = agreement.validity_us();
+    let dates = format!("context.now_us >= {from} && context.now_us < {until}");
+    unless("active", &validity.clause, "clause-not-active", "context.active".to_owned());
+    unless("dates", &validity.clause, "clause-dates", dates);
+    let purpose = contains(&purposes.allowed, "context.purpose");
+    unless("purpose", &purposes.clause, "clause-purpose", purpose);
+    unless("recipient", &recipients.clause, "clause-recipient", units(&recipients.units));
+    let vetted = "principal.vetted".to_owned();
+    unless("vetting", &recipients.clause, "clause-vetting", vetted);
+    if transfer.ground == Ground::Derogation {
+        let reasoned = "context.reasoned".to_owned();
+        unless("transfer", &transfer.clause, "clause-transfer", reasoned);
     }
-    rules
+    if let Some(term) = assurances {
+        let asked = contains(&term.purposes, "context.purpose");
+        let given = contains(&term.offences, "context.offence");
+        let condition =
+            format!("!resource.natural_person || !{asked} || (context has offence && {given})");
+        unless("assurances", &term.clause, "clause-assurances", condition);
+    }
+    unless("type", &types.clause, "clause-type", contains(&types.allowed, "resource.kind"));
+    let colours = Tlp::ALL.into_iter().filter(|colour| *colour <= tlp.max);
+    let colours: Vec<&str> = colours.map(Tlp::name).collect();
+    unless("tlp", &tlp.clause, "clause-tlp-max", if_any("tlp", &colours));
+    let persons = within(&subjects.allowed, "resource.categories");
+    let persons = format!("!resource.natural_person || {persons}");
+    unless("subject", &subjects.clause, "clause-subject", persons);
+    let codes: Vec<String> = handling.allowed.iter().map(|h| format!("{h:?}")).collect();
+    let codes = within(&codes, "resource.handling");
+    unless("handling", &handling.clause, "clause-handling", codes);
+    let caveats = within(&handling.caveats, "resource.caveats");
+    unless("caveat", &handling.clause, "clause-caveat", caveats);
+    let pap: Vec<&str> = handling.pap.iter().map(|pap| pap.name()).collect();
+    unless("pap", &handling.clause, "clause-pap", if_any("pap", &pap));
+    if let Some(term) = evaluation {
+        let floor: Vec<String> = std::iter::once("!(resource has evaluation)".to_owned())
+            .chain(term.floor.iter().filter_map(|(scheme, floor)| grades(scheme, floor)))
+            .collect();
+        unless("evaluation", &term.clause, "clause-evaluation", floor.join(" ||\n    "));
+        if term.unevaluated == Otherwise::Stays {
+            let whole = "resource has evaluation && resource.evaluation.whole".to_owned();
+            unless("unevaluated", &term.clause, "clause-unevaluated", whole);
+        }
+    }
+    if let Some(term) = age {
+        let young = format!("!(resource has age_days) || resource.age_days <= {}", term.days);
+        unless("age", &term.clause, "clause-age", young);
+        if term.undated == Otherwise::Stays {
+            let dated = "resource has age_days".to_owned();
+            unless("undated", &term.clause, "clause-undated", dated);
+        }
+    }
+    let leaves = match documents.leaves {
+        Documents::None => Some(("clause-documents", "!resource.document")),
+        Documents::Flattened => {
+            Some(("clause-documents-flattened", "!resource.document || resource.flattened"))
+        }
+        Documents::Originals => None,
+    };
+    if let Some((code, condition)) = leaves {
+        unless("documents", &documents.clause, code, condition.to_owned());
+    }
+    rules.insert(0, permit(&types.clause, &contains(&types.allowed, "resource.kind")));
 }
 
 /// Rules that stand beside every agreement.
 fn always_there() -> Vec<Rule> {
-    let rule = |name: &str, code, condition: &str| private(name, code, condition);
-    vec![
-        rule(
+    [
+        (
             "source-identity",
             "private-source-identity",
             r#"resource.caveats.contains("source-identity")"#,
         ),
-        rule("unknown-marking", "private-unknown-marking", "resource.unknown_marking"),
-        rule("unmarked", "private-unmarked", "!(resource has tlp)"),
-        rule("tlp-red", "private-tlp-red", "resource has tlp && resource.tlp >= 4"),
-        rule("third-agency", "private-third-agency", "!(resource.own || resource.consented)"),
-        rule(
+        ("held-back", "private-held-back", "resource.held_back"),
+        ("unknown-marking", "private-unknown-marking", "resource.unknown_marking"),
+        ("conditions", "private-conditions", "resource.conditions"),
+        ("unmarked", "private-unmarked", "!(resource has tlp)"),
+        ("tlp-red", "private-tlp-red", r#"resource has tlp && resource.tlp == "red""#),
+        ("third-agency", "private-third-agency", "!(resource.own || resource.consented)"),
+        (
             "subject-unstated",
             "private-subject-unstated",
             "resource.natural_person && resource.categories.isEmpty()",
         ),
-        rule(
+        (
             "releasable-to",
             "private-releasable-to",
             "resource has releasable_to && !resource.releasable_to.containsAny(principal.names)",
         ),
-        rule(
+        (
             "marking-purpose",
             "private-marking-purpose",
             "resource has purposes && !resource.purposes.contains(context.purpose)",
         ),
-        rule("revoked", "private-revoked", "resource.revoked"),
+        ("retention-over", "private-retention-over", "resource.retention_over"),
+        ("review-overdue", "private-review-overdue", "resource.review_overdue"),
+        ("revoked", "private-revoked", "resource.revoked"),
     ]
+    .into_iter()
+    .map(|(name, code, condition)| private(name, code, condition))
+    .collect()
 }
 
-fn configured(forbid: &Forbid) -> Rule {
+fn configured(rule: &Forbid) -> Rule {
     let tests = [
-        forbid.kind.as_ref().map(|v| format!("resource.kind == {}", quote(v))),
-        forbid.caveat.as_ref().map(|v| format!("resource.caveats.contains({})", quote(v))),
-        forbid.category.as_ref().map(|v| format!("resource.categories.contains({})", quote(v))),
+        rule.kind.as_ref().map(|v| format!("resource.kind == {}", quote(v))),
+        rule.caveat.as_ref().map(|v| format!("resource.caveats.contains({})", quote(v))),
+        rule.category.as_ref().map(|v| format!("resource.categories.contains({})", quote(v))),
     ];
     let tests: Vec<String> = tests.into_iter().flatten().collect();
-    private(&forbid.name, forbid.code(), &tests.join(" && "))
+    private(&rule.name, rule.code(), &tests.join(" && "))
 }
 
 fn permit(clause: &str, condition: &str) -> Rule {
@@ -182,10 +221,6 @@ fn permit(clause: &str, condition: &str) -> Rule {
         quote(clause)
     );
     Rule { id, clause: clause.to_owned(), code: "clause-type-permitted", text }
-}
-
-fn unless(name: &str, clause: &str, code: &'static str, condition: &str) -> Rule {
-    forbid(format!("agreement.{name}"), clause.to_owned(), code, "unless", condition)
 }
 
 fn private(name: &str, code: &'static str, condition: &str) -> Rule {
@@ -202,11 +237,42 @@ fn forbid(id: String, clause: String, code: &'static str, word: &str, condition:
     Rule { id, clause, code, text }
 }
 
+fn units(units: &[String]) -> String {
+    let units: Vec<String> = units.iter().map(|unit| format!("Unit::{}", quote(unit))).collect();
+    match units.is_empty() {
+        true => "false".to_owned(),
+        false => format!("[{}].contains(principal)", units.join(", ")),
+    }
+}
+
+/// An evaluation by this scheme at its floor or above.
+fn grades(scheme: &str, floor: &str) -> Option<String> {
+    let grades = evaluation::at_least(scheme, floor)?;
+    let (source, information) = (strings(grades.source), strings(grades.information));
+    Some(format!(
+        "(resource.evaluation.scheme == {} &&\n      \
+         [{source}].contains(resource.evaluation.source) &&\n      \
+         [{information}].contains(resource.evaluation.information))",
+        quote(scheme)
+    ))
+}
+
+/// Where the attribute is there, it is one of these.
+fn if_any(attribute: &str, allowed: &[&str]) -> String {
+    match allowed.is_empty() {
+        true => format!("!(resource has {attribute})"),
+        false => format!(
+            "!(resource has {attribute}) || [{}].contains(resource.{attribute})",
+            strings(allowed)
+        ),
+    }
+}
+
 /// `["a", "b"].contains(what)`; nothing is in an empty list (which strict Cedar has no type for).
 fn contains(allowed: &[String], what: &str) -> String {
     match allowed.is_empty() {
         true => "false".to_owned(),
-        false => format!("{}.contains({what})", list(allowed)),
+        false => format!("[{}].contains({what})", strings(allowed)),
     }
 }
 
@@ -214,27 +280,15 @@ fn contains(allowed: &[String], what: &str) -> String {
 fn within(allowed: &[String], what: &str) -> String {
     match allowed.is_empty() {
         true => format!("{what}.isEmpty()"),
-        false => format!("{}.containsAll({what})", list(allowed)),
+        false => format!("[{}].containsAll({what})", strings(allowed)),
     }
 }
 
-fn list(items: &[String]) -> String {
-    format!("[{}]", items.iter().map(|item| quote(item)).collect::<Vec<_>>().join(", "))
+fn strings(items: &[impl AsRef<str>]) -> String {
+    items.iter().map(|item| quote(item.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
 /// A Cedar string literal.
 fn quote(text: &str) -> String {
     format!("\"{}\"", text.escape_default())
-}
-
-/// TLP as a number that grows with strictness.
-pub(crate) fn tlp_level(tlp: enlace_stix::marking::Tlp) -> i64 {
-    use enlace_stix::marking::Tlp;
-    match tlp {
-        Tlp::Clear => 0,
-        Tlp::Green => 1,
-        Tlp::Amber => 2,
-        Tlp::AmberStrict => 3,
-        Tlp::Red => 4,
-    }
 }

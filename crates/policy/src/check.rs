@@ -3,13 +3,14 @@
 //! One checker for both ways in: the TOML draft of our own officer (paths become lines) and the
 //! agreement object of a partner.
 
+mod after;
+mod data;
+mod fields;
+mod who;
+
 use serde_json::{Map, Value};
 
-use crate::{
-    kinds,
-    mask::{MASK_NAMES, Mask},
-    terms::{CATEGORIES, PURPOSES},
-};
+use crate::kinds;
 
 /// Something in an agreement that no policy can be made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,62 +23,16 @@ pub struct Problem {
     pub allowed: String,
 }
 
-const TLP: &[&str] = &["clear", "green", "amber", "amber+strict"];
-const HANDLING: &[&str] = &["H0", "H1", "H2", "H3"];
-/// Caveats that no clause can let out.
-const NEVER: &str = "source-identity";
-
-/// Problems of the `terms` of an agreement whose parties have these key ids.
-pub(crate) fn terms(value: &Value, parties: &[String]) -> Vec<Problem> {
-    let mut check = Check { problems: Vec::new() };
-    let Some(terms) = check.table("", value, SECTIONS, &["fields"]) else { return check.problems };
-    let mut section = |name: &str, members: &[&str]| -> Option<Map<String, Value>> {
-        let optional: &[&str] = if name == "handling" { &["caveats"] } else { &[] };
-        let table = check.table(name, terms.get(name)?, members, optional)?;
-        check.clause(name, table);
-        Some(table.clone())
-    };
-    let purposes = section("purposes", &["clause", "allowed"]);
-    let recipients = section("recipients", &["clause", "units"]);
-    let types = section("types", &["clause", "allowed"]);
-    let tlp = section("tlp", &["clause", "max"]);
-    let subjects = section("subjects", &["clause", "allowed"]);
-    let handling = section("handling", &["clause", "allowed", "stamp"]);
-    let text = section("text", &["clause", "leaves"]);
-    let documents = section("documents", &["clause", "leaves"]);
-    let onward = section("onward", &["clause", "rule"]);
-    let retention = section("retention", &["clause", "days"]);
-    let approval = section("approval", &["clause", "rule"]);
-    let acceptance = section("acceptance", &["clause", "rule"]);
-    section("validity", &["clause"]);
-
-    let units: Vec<&str> = parties.iter().map(String::as_str).collect();
-    let types_known: Vec<&str> = kinds::all().iter().map(|k| k.name).collect();
-    check.list("purposes.allowed", &purposes, PURPOSES);
-    check.list("recipients.units", &recipients, &units);
-    check.list("types.allowed", &types, &types_known);
-    check.choice("tlp.max", &tlp, TLP);
-    check.list("subjects.allowed", &subjects, CATEGORIES);
-    check.list("handling.allowed", &handling, HANDLING);
-    check.list("handling.stamp", &handling, HANDLING);
-    check.caveats(&handling);
-    check.choice("text.leaves", &text, &["none", "tear-line"]);
-    check.choice("documents.leaves", &documents, &["none", "originals"]);
-    check.choice("onward.rule", &onward, &["none", "with-consent"]);
-    check.choice("approval.rule", &approval, &["one-officer", "four-eyes"]);
-    check.choice("acceptance.rule", &acceptance, &["automatic", "person"]);
-    check.days(&retention);
-    check.fields(terms.get("fields"));
-    check.problems
-}
-
+/// Sections that every agreement has.
 const SECTIONS: &[&str] = &[
     "validity",
     "purposes",
     "recipients",
+    "transfer",
     "types",
     "tlp",
     "subjects",
+    "identifiers",
     "handling",
     "text",
     "documents",
@@ -87,15 +42,67 @@ const SECTIONS: &[&str] = &[
     "acceptance",
 ];
 
+/// Sections that the parties may leave out.
+const OPTIONAL: &[&str] = &[
+    "assurances",
+    "ids",
+    "evaluation",
+    "age",
+    "fields",
+    "match",
+    "deadlines",
+    "standing",
+    "answer",
+    "slots",
+];
+
+/// Problems of the `terms` of an agreement whose parties have these key ids.
+pub(crate) fn terms(value: &Value, parties: &[String]) -> Vec<Problem> {
+    let mut check = Check { problems: Vec::new() };
+    if let Some(terms) = check.table("", value, SECTIONS, OPTIONAL) {
+        check.who(terms, parties);
+        check.data(terms);
+        check.fields(terms.get("fields"));
+        check.after(terms);
+    }
+    check.problems
+}
+
 struct Check {
     problems: Vec<Problem>,
 }
 
-type Section = Option<Map<String, Value>>;
+/// A section, where it is one.
+type Section<'v> = Option<&'v Map<String, Value>>;
 
 impl Check {
     fn report(&mut self, path: &str, found: String, allowed: impl Into<String>) {
         self.problems.push(Problem { path: path.to_owned(), found, allowed: allowed.into() });
+    }
+
+    /// The section `name` with `clause`, these members and no other.
+    fn section<'v>(
+        &mut self,
+        terms: &'v Map<String, Value>,
+        name: &str,
+        required: &[&str],
+        optional: &[&str],
+    ) -> Section<'v> {
+        self.clauses(name, terms.get(name)?, required, optional)
+    }
+
+    /// A table with `clause`, these members and no other.
+    fn clauses<'v>(
+        &mut self,
+        path: &str,
+        value: &'v Value,
+        required: &[&str],
+        optional: &[&str],
+    ) -> Section<'v> {
+        let required = [&["clause"], required].concat();
+        let table = self.table(path, value, &required, optional)?;
+        self.clause(path, table);
+        Some(table)
     }
 
     /// A table with these members and no other.
@@ -105,7 +112,7 @@ impl Check {
         value: &'v Value,
         required: &[&str],
         optional: &[&str],
-    ) -> Option<&'v Map<String, Value>> {
+    ) -> Section<'v> {
         let all = || quoted(&[required, optional].concat());
         let Some(table) = value.as_object() else {
             self.report(path, shown(value), format!("a table with {}", all()));
@@ -134,16 +141,39 @@ impl Check {
         }
     }
 
-    fn choice(&mut self, path: &str, section: &Section, allowed: &[&str]) {
+    /// The member at the end of `path` is one of these texts.
+    fn choice(&mut self, path: &str, section: Section<'_>, allowed: &[&str]) {
         let Some(value) = member(path, section) else { return };
         if !value.as_str().is_some_and(|text| allowed.contains(&text)) {
             self.report(path, shown(value), quoted(allowed));
         }
     }
 
-    fn list(&mut self, path: &str, section: &Section, allowed: &[&str]) {
+    /// The member at the end of `path` is a whole number of `what` between these.
+    fn number(&mut self, path: &str, section: Section<'_>, what: &str, least: u64, most: u64) {
+        let Some(value) = member(path, section) else { return };
+        if !value.as_u64().is_some_and(|number| (least..=most).contains(&number)) {
+            self.report(path, shown(value), format!("whole {what} from {least} to {most}"));
+        }
+    }
+
+    /// The member at the end of `path` is a list of these texts.
+    fn list(&mut self, path: &str, section: Section<'_>, allowed: &[&str]) {
         let Some(value) = member(path, section) else { return };
         self.items(path, value, |text| allowed.contains(&text), || quoted(allowed));
+    }
+
+    /// As [`Check::list`], of short names in lower case; `what` they are.
+    fn slugs(&mut self, path: &str, section: Section<'_>, what: &str) {
+        let Some(value) = member(path, section) else { return };
+        self.items(path, value, is_slug, || format!("{what}: lower-case letters, digits and `-`"));
+    }
+
+    /// A list at the end of `path` that has at least one item.
+    fn not_empty(&mut self, path: &str, section: Section<'_>) {
+        if member(path, section).and_then(Value::as_array).is_some_and(Vec::is_empty) {
+            self.report(path, "an empty list".to_owned(), "at least one");
+        }
     }
 
     fn items(
@@ -163,121 +193,11 @@ impl Check {
             }
         }
     }
+}
 
-    fn caveats(&mut self, handling: &Section) {
-        let Some(value) = member("handling.caveats", handling) else { return };
-        let fits = |text: &str| text != NEVER && is_slug(text);
-        let allowed = || format!("caveats in lower case; `{NEVER}` never leaves");
-        self.items("handling.caveats", value, fits, allowed);
-    }
-
-    fn days(&mut self, retention: &Section) {
-        let Some(value) = member("retention.days", retention) else { return };
-        if !value.as_u64().is_some_and(|days| (1..=36_500).contains(&days)) {
-            self.report("retention.days", shown(value), "whole days from 1 to 36500");
-        }
-    }
-
-    fn fields(&mut self, fields: Option<&Value>) {
-        let Some(fields) = fields else { return };
-        let Some(table) = fields.as_object() else {
-            self.report("fields", shown(fields), "a table for each object type");
-            return;
-        };
-        for (name, value) in table {
-            let path = join("fields", name);
-            let Some(kind) = kinds::kind(name) else {
-                let known: Vec<&str> = kinds::all().iter().map(|k| k.name).collect();
-                self.report(&path, "a type that is not known".to_owned(), quoted(&known));
-                continue;
-            };
-            let optional = &["keep", "generalise"];
-            let Some(table) = self.table(&path, value, &["clause"], optional) else { continue };
-            self.clause(&path, table);
-            self.kept(&join(&path, "keep"), kind, table.get("keep"));
-            self.generalised(&join(&path, "generalise"), kind, table);
-            self.once(&path, table);
-        }
-    }
-
-    fn kept(&mut self, path: &str, kind: &kinds::Kind, keep: Option<&Value>) {
-        let Some(keep) = keep else { return };
-        let Some(items) = keep.as_array() else {
-            self.report(path, shown(keep), "a list of properties");
-            return;
-        };
-        for (i, item) in items.iter().enumerate() {
-            let path = format!("{path}[{i}]");
-            match item.as_str() {
-                Some(property) => self.property(&path, kind, property),
-                None => self.report(&path, shown(item), "the name of a property"),
-            }
-        }
-    }
-
-    fn generalised(&mut self, path: &str, kind: &kinds::Kind, fields: &Map<String, Value>) {
-        let Some(value) = fields.get("generalise") else { return };
-        let Some(table) = value.as_object() else {
-            self.report(path, shown(value), format!("a table: property = {MASK_NAMES}"));
-            return;
-        };
-        for (property, mask) in table {
-            let path = join(path, property);
-            self.property(&path, kind, property);
-            if mask.as_str().is_none_or(|text| text.parse::<Mask>().is_err()) {
-                self.report(&path, shown(mask), MASK_NAMES);
-            }
-        }
-    }
-
-    /// One clause for one property: neither twice nor both whole and in part.
-    fn once(&mut self, path: &str, fields: &Map<String, Value>) {
-        let keep = fields.get("keep").and_then(Value::as_array);
-        let kept = keep.into_iter().flatten().filter_map(Value::as_str);
-        let table = fields.get("generalise").and_then(Value::as_object);
-        let mut named: Vec<&str> = kept.collect();
-        named.extend(table.into_iter().flatten().map(|(name, _)| name.as_str()));
-        let mut seen = std::collections::BTreeSet::new();
-        let mut clash = |one: &str, again: &str| {
-            let found = format!("`{one}` and `{again}`");
-            self.report(path, found, "each property once, whole or in parts");
-        };
-        for name in &named {
-            if !seen.insert(*name) {
-                clash(name, name);
-            }
-        }
-        for whole in &seen {
-            // Parts of a whole stand right behind it: `.` sorts before every letter.
-            let parts = format!("{whole}.");
-            let part = seen.range(parts.as_str()..).next().filter(|name| name.starts_with(&parts));
-            if let Some(part) = part {
-                clash(whole, part);
-            }
-        }
-    }
-
-    fn property(&mut self, path: &str, kind: &kinds::Kind, property: &str) {
-        let found = format!("`{}`", shorten(property));
-        let known = kind.knows(property) && property.split('.').all(|part| !part.is_empty());
-        if kind.is_free_text(property) {
-            let allowed = "no free text: it leaves only as a tear-line, see `text.leaves`";
-            self.report(path, found, allowed);
-        } else if !known {
-            let properties = [kind.required, kind.one_of, kind.optional].concat();
-            let free: Vec<&str> =
-                properties.into_iter().filter(|name| !kind.is_free_text(name)).collect();
-            let extensions: Vec<&str> = kinds::extensions().collect();
-            let allowed = format!(
-                "a property of `{}`: {}, a common one (`labels`, `confidence`, `lang`), one of \
-                 an extension ({} and a dot), or a custom one (`x_…`)",
-                kind.name,
-                quoted(&free),
-                quoted(&extensions)
-            );
-            self.report(path, found, allowed);
-        }
-    }
+/// Names of all types that can be released.
+fn types() -> Vec<&'static str> {
+    kinds::all().iter().map(|kind| kind.name).collect()
 }
 
 /// Lower-case letters, digits and `-`.
@@ -286,8 +206,9 @@ pub(crate) fn is_slug(text: &str) -> bool {
     !text.is_empty() && text.len() <= 60 && text.bytes().all(plain)
 }
 
-fn member<'s>(path: &str, section: &'s Section) -> Option<&'s Value> {
-    section.as_ref()?.get(path.rsplit('.').next()?)
+/// The member that the last part of a path names.
+fn member<'v>(path: &str, section: Section<'v>) -> Option<&'v Value> {
+    section?.get(path.rsplit('.').next()?)
 }
 
 /// `fields` and `a.b` → `fields."a.b"`.

@@ -1,10 +1,8 @@
 //! What a decision is about and what it says.
 
-use std::hash::{Hash, Hasher};
-
 use enlace_stix::marking::Effective;
 
-use crate::Clause;
+use crate::{Clause, Evaluation};
 
 /// What the policy needs to know of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,8 +21,16 @@ pub struct Facts {
     pub consented: bool,
     /// Whether the object carries a document.
     pub document: bool,
+    /// Whether that document is a flattened copy made for release.
+    pub flattened: bool,
     /// Whether the originator withdrew it.
     pub revoked: bool,
+    /// Whether a named officer holds it back.
+    pub held_back: bool,
+    /// How it is evaluated; `None` = nobody did.
+    pub evaluation: Option<Evaluation>,
+    /// Whole days since it was last true ([`crate::age_days`]); `None` = it states no date.
+    pub age_days: Option<u32>,
 }
 
 /// Who asks, what for and when.
@@ -38,6 +44,12 @@ pub struct Ask {
     pub now_us: i64,
     /// Whether the agreement is signed by all and not suspended (`AgreementState::Active`).
     pub active: bool,
+    /// Whether the recipient has a valid vetting record here.
+    pub vetted: bool,
+    /// Offence that this release is about, for which the recipient gave assurances.
+    pub offence: Option<String>,
+    /// Whether this release names a reason for its transfer: a derogation needs one.
+    pub reasoned: bool,
 }
 
 /// What the policy says; each case names every clause that decided, sorted by id.
@@ -53,14 +65,6 @@ pub enum Decision {
         /// All clauses that forbid.
         clauses: Vec<Clause>,
     },
-}
-
-impl Hash for Facts {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.marking.hash(state);
-        (&self.kind, &self.categories).hash(state);
-        (self.natural_person, self.own, self.consented, self.document, self.revoked).hash(state);
-    }
 }
 
 impl Decision {

@@ -5,6 +5,8 @@
 
 use enlace_stix::types;
 
+pub use crate::identifiers::{IDENTIFIERS, identifier_kind, identifier_paths};
+
 /// The three families of objects that can be released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {

@@ -22,26 +22,36 @@
 #![forbid(unsafe_code)]
 
 mod agreement;
+mod approval;
 mod cedar;
 mod check;
 mod clause;
 pub mod draft;
+mod evaluation;
 mod facts;
 mod fields;
+mod identifiers;
 pub mod kinds;
 mod mask;
+mod memo;
 mod policy;
 mod private;
 pub mod roles;
+mod standing;
 mod terms;
 
 pub use agreement::{Agreement, AgreementError, AgreementState, Draft, Party, state};
+pub use approval::{Approval, ApprovalTerm, ApprovalWhen, approval_allowed, approval_of};
 pub use check::Problem;
 pub use clause::{Clause, Origin};
+pub use evaluation::{Evaluation, age_days};
 pub use facts::{Ask, Decision, Facts};
 pub use mask::Mask;
 pub use policy::{CompileError, Policy};
 pub use private::{Forbid, PrivateRules};
+pub use standing::StandingRule;
 pub use terms::{
-    Acceptance, Approval, Documents, Onward, Terms, Text, TypeFields, approval_allowed,
+    Acceptance, AcceptanceTerm, AgeLimit, Answer, Assurances, Deadlines, Documents,
+    EvaluationFloor, Ground, HandlingTerm, Leaves, Listed, MatchTerm, Numbered, Onward, OnwardTerm,
+    Originals, Otherwise, Recipients, Retention, Slots, Terms, Text, TlpMax, Transfer, TypeFields,
 };

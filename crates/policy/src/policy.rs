@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use cedar_policy::{
     Authorizer, Context, Decision as Verdict, Entities, Entity, EntityId, EntityTypeName,
@@ -14,10 +14,10 @@ use enlace_stix::marking::Effective;
 
 use crate::cedar::{self, Rule};
 use crate::fields::MaskTable;
-use crate::{Agreement, Ask, Clause, Decision, Facts, Mask, PrivateRules, Terms, check};
-
-/// Decisions remembered before all are forgotten and made anew.
-const REMEMBERED: usize = 20_000;
+use crate::memo::{Limits, Memo, Signature, asks_for_more, retention_over, review_overdue};
+use crate::{
+    Agreement, Ask, Clause, Decision, Evaluation, Facts, Mask, PrivateRules, Terms, check,
+};
 
 /// An agreement and the node's private rules, compiled.
 #[derive(Debug)]
@@ -27,18 +27,10 @@ pub struct Policy {
     text: String,
     cedar: Cedar,
     masks: MaskTable,
-    /// A type that leaves, for questions about markings alone.
-    neutral_kind: Option<String>,
-    memo: Mutex<HashMap<(Facts, AskClass), Arc<Decision>>>,
-}
-
-/// What of an [`Ask`] changes decisions: times only by their side of the agreement's dates.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct AskClass {
-    partner: String,
-    purpose: String,
-    active: bool,
-    in_dates: bool,
+    /// An object that leaves if its marking lets it, for questions about markings alone.
+    neutral: Option<Facts>,
+    limits: Limits,
+    memo: Memo,
 }
 
 /// What Cedar needs at each decision.
@@ -80,18 +72,18 @@ impl Policy {
         let cedar = Cedar::new(&rules)?;
         let texts: Vec<String> =
             rules.iter().map(|rule| format!("// {}\n{}\n", rule.id, rule.text)).collect();
-        let forbidden = |kind: &str| {
-            private.forbid.iter().any(|f| f.caveat.is_none() && f.kind.as_deref() == Some(kind))
-        };
-        let kinds = &agreement.terms().types.allowed;
         Ok(Self {
             agreement: agreement.clone(),
             text: texts.join("\n"),
             rules: rules.into_iter().map(|rule| (rule.id.clone(), rule)).collect(),
             cedar,
             masks: MaskTable::compile(agreement.terms()),
-            neutral_kind: kinds.iter().find(|kind| !forbidden(kind)).cloned(),
-            memo: Mutex::default(),
+            neutral: neutral(agreement.terms(), private),
+            limits: Limits {
+                valid: agreement.validity_us(),
+                age: agreement.terms().age.as_ref().map(|age| age.days),
+            },
+            memo: Memo::default(),
         })
     }
 
@@ -115,47 +107,37 @@ impl Policy {
     }
 
     /// Whether the object with these facts may leave; any error withholds.
-    pub fn decide(&self, facts: &Facts, ask: &Ask) -> Decision {
-        let (from, until) = self.agreement.validity_us();
-        let class = AskClass {
-            partner: ask.partner.clone(),
-            purpose: ask.purpose.clone(),
-            active: ask.active,
-            in_dates: (from..until).contains(&ask.now_us),
-        };
-        let key = (facts.clone(), class);
-        let remembered = self.memo.lock().ok().and_then(|memo| memo.get(&key).cloned());
-        if let Some(decision) = remembered {
-            return (*decision).clone();
+    pub fn decide(&self, facts: &Facts, ask: &Ask) -> Arc<Decision> {
+        let signature = Signature::of(facts, ask, &self.limits);
+        let hash = self.memo.hash(&signature);
+        if let Some(decision) = self.memo.get(hash, &signature, &self.limits) {
+            return decision;
         }
-        let decision = self.decide_anew(facts, ask);
-        if let Ok(mut memo) = self.memo.lock() {
-            if memo.len() >= REMEMBERED {
-                memo.clear();
-            }
-            memo.insert(key, Arc::new(decision.clone()));
-        }
+        let decision = Arc::new(self.decide_anew(facts, ask));
+        self.memo.put(hash, facts, ask, &decision);
         decision
     }
 
     /// Whether a property with this effective marking may leave, the object itself permitted.
-    pub fn decide_marking(&self, marking: &Effective, ask: &Ask) -> Decision {
-        let Some(kind) = self.neutral_kind.clone() else {
-            return Decision::Withhold { clauses: vec![Clause::deny()] };
-        };
-        let facts = Facts { kind, marking: marking.clone(), own: true, ..Facts::default() };
-        self.decide(&facts, ask)
+    pub fn decide_marking(&self, marking: &Effective, ask: &Ask) -> Arc<Decision> {
+        match &self.neutral {
+            Some(neutral) => {
+                self.decide(&Facts { marking: marking.clone(), ..neutral.clone() }, ask)
+            }
+            None => Arc::new(Decision::Withhold { clauses: vec![Clause::deny()] }),
+        }
     }
 
     /// What happens to the property at `path` of objects of `kind`, and by which clause.
     ///
     /// A path names properties without list positions; properties of our extensions begin with
     /// the short name of the extension: `person.names.full`.
-    pub fn mask(&self, kind: &str, path: &str) -> (Mask, Clause) {
+    pub fn mask(&self, kind: &str, path: &str) -> (&Mask, &Clause) {
         self.masks.mask(kind, path)
     }
 
-    fn decide_anew(&self, facts: &Facts, ask: &Ask) -> Decision {
+    /// As [`Policy::decide`], without what was decided before.
+    pub fn decide_anew(&self, facts: &Facts, ask: &Ask) -> Decision {
         let error = || Decision::Withhold {
             clauses: vec![Clause::product("default.error", "default-error")],
         };
@@ -222,6 +204,20 @@ impl Policy {
             "clause-caveat" => {
                 clause.with("caveat", outside(&facts.marking.caveats, &terms.handling.caveats))
             }
+            "clause-pap" => {
+                clause.with("found", facts.marking.pap.map_or("none", |pap| pap.name()))
+            }
+            "clause-evaluation" => match &facts.evaluation {
+                Some(found) => {
+                    let grade = format!("{}{}", found.source, found.information);
+                    clause.with("scheme", found.scheme.as_str()).with("found", grade)
+                }
+                None => clause,
+            },
+            "clause-age" => {
+                clause.with("days", terms.age.as_ref().map_or(0, |age| age.days).to_string())
+            }
+            "clause-assurances" => clause.with("purpose", ask.purpose.as_str()),
             "clause-dates" => {
                 let draft = &self.agreement.draft;
                 let clause = clause.with("from", draft.valid_from.as_str());
@@ -230,6 +226,20 @@ impl Policy {
             _ => clause,
         }
     }
+}
+
+/// An object that every rule lets leave but those about markings and about the question.
+fn neutral(terms: &Terms, private: &PrivateRules) -> Option<Facts> {
+    let forbidden = |kind: &str| {
+        private.forbid.iter().any(|f| f.caveat.is_none() && f.kind.as_deref() == Some(kind))
+    };
+    let kind = terms.types.allowed.iter().find(|kind| !forbidden(kind))?.clone();
+    let evaluation = match &terms.evaluation {
+        Some(term) => term.floor.keys().find_map(|scheme| Evaluation::best(scheme)),
+        None => None,
+    };
+    let age_days = Some(0);
+    Some(Facts { kind, own: true, evaluation, age_days, ..Facts::default() })
 }
 
 fn check_private(private: &PrivateRules) -> Result<(), CompileError> {
@@ -285,16 +295,22 @@ impl Cedar {
             EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
         };
         let (unit, record) = (uid(&self.unit, &ask.partner), uid(&self.record, "this"));
-        let principal = HashMap::from([("names".to_owned(), texts(names))]);
+        let vetted = RestrictedExpression::new_bool(ask.vetted);
+        let principal =
+            HashMap::from([("names".to_owned(), texts(names)), ("vetted".to_owned(), vetted)]);
         let principal = Entity::new(unit.clone(), principal, HashSet::new()).ok()?;
-        let resource = Entity::new(record.clone(), attributes(facts), HashSet::new()).ok()?;
+        let attributes = attributes(facts, ask.now_us)?;
+        let resource = Entity::new(record.clone(), attributes, HashSet::new()).ok()?;
         let entities = Entities::from_entities([principal, resource], Some(&self.schema)).ok()?;
-        let context = Context::from_pairs([
-            ("purpose".to_owned(), RestrictedExpression::new_string(ask.purpose.clone())),
+        let text = RestrictedExpression::new_string;
+        let mut context = vec![
+            ("purpose".to_owned(), text(ask.purpose.clone())),
             ("active".to_owned(), RestrictedExpression::new_bool(ask.active)),
             ("now_us".to_owned(), RestrictedExpression::new_long(ask.now_us)),
-        ])
-        .ok()?;
+            ("reasoned".to_owned(), RestrictedExpression::new_bool(ask.reasoned)),
+        ];
+        context.extend(ask.offence.clone().map(|offence| ("offence".to_owned(), text(offence))));
+        let context = Context::from_pairs(context).ok()?;
         let action = self.action.clone();
         let request = Request::new(unit, action, record, context, Some(&self.schema)).ok()?;
         let response = Authorizer::new().is_authorized(&request, &self.policies, &entities);
@@ -311,49 +327,30 @@ fn texts(items: &[String]) -> RestrictedExpression {
     RestrictedExpression::new_set(items.iter().cloned().map(RestrictedExpression::new_string))
 }
 
-/// Whether a marking says something that no rule here acts on: then nobody knows whether the data
-/// may leave.
-fn asks_for_more(marking: &Effective) -> bool {
-    // Every field by name: of a new one it must be told who acts on it.
-    let Effective {
-        // Attributes of the record.
-        tlp: _,
-        handling: _,
-        caveats: _,
-        releasable_to: _,
-        purposes: _,
-        // The exit stamps the stricter of these and the agreement.
-        onward: _,
-        retention_until: _,
-        // Shown, never a control (§7.2.1.3).
-        statements: _,
-        unknown,
-        unread,
-        pap,
-        acs,
-        iep,
-    } = marking;
-    !unknown.is_empty() || !unread.is_empty() || pap.is_some() || acs.is_some() || iep.is_some()
-}
-
-fn attributes(facts: &Facts) -> HashMap<String, RestrictedExpression> {
+fn attributes(facts: &Facts, now_us: i64) -> Option<HashMap<String, RestrictedExpression>> {
     let flag = RestrictedExpression::new_bool;
+    let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
     let marking = &facts.marking;
     let handling: Vec<String> = marking.handling.iter().map(|h| format!("{h:?}")).collect();
     let mut attributes = HashMap::new();
     let mut set = |name: &str, value| attributes.insert(name.to_owned(), value);
-    set("kind", RestrictedExpression::new_string(facts.kind.clone()));
+    set("kind", text(&facts.kind));
     set("handling", texts(&handling));
     set("caveats", texts(&marking.caveats));
     set("unknown_marking", flag(asks_for_more(marking)));
+    set("conditions", flag(!marking.conditions.is_empty()));
+    set("retention_over", flag(retention_over(marking, now_us)));
+    set("review_overdue", flag(review_overdue(marking, now_us)));
     set("natural_person", flag(facts.natural_person));
     set("categories", texts(&facts.categories));
     set("own", flag(facts.own));
     set("consented", flag(facts.consented));
     set("document", flag(facts.document));
+    set("flattened", flag(facts.flattened));
     set("revoked", flag(facts.revoked));
+    set("held_back", flag(facts.held_back));
     if let Some(tlp) = marking.tlp {
-        set("tlp", RestrictedExpression::new_long(cedar::tlp_level(tlp)));
+        set("tlp", text(tlp.name()));
     }
     if let Some(names) = &marking.releasable_to {
         set("releasable_to", texts(names));
@@ -361,5 +358,20 @@ fn attributes(facts: &Facts) -> HashMap<String, RestrictedExpression> {
     if let Some(purposes) = &marking.purposes {
         set("purposes", texts(purposes));
     }
-    attributes
+    if let Some(pap) = marking.pap {
+        set("pap", text(pap.name()));
+    }
+    if let Some(found) = &facts.evaluation {
+        let members = [
+            ("scheme".to_owned(), text(&found.scheme)),
+            ("source".to_owned(), text(&found.source)),
+            ("information".to_owned(), text(&found.information)),
+            ("whole".to_owned(), flag(found.whole)),
+        ];
+        set("evaluation", RestrictedExpression::new_record(members).ok()?);
+    }
+    if let Some(days) = facts.age_days {
+        set("age_days", RestrictedExpression::new_long(i64::from(days)));
+    }
+    Some(attributes)
 }

@@ -174,9 +174,9 @@ impl Works<'_, '_> {
         let extensions = extensions(alive, &mut after);
         let originator = own_identity.id();
         let effective = &alive.draft.marking;
-        let expires_us = alive.times.expires_us(policy, effective.retention_until.as_ref());
+        let expires_us = alive.times.expires_us(policy, effective);
         let marking =
-            twin::marking(policy, partner, purpose, effective, expires_us, originator, twin_key);
+            twin::marking(policy, partner, purpose, effective, &alive.times, originator, twin_key);
         let marking_id = marking.get("id").and_then(Value::as_str).unwrap_or_default();
         let (kind, times) = (alive.kind, &alive.times);
         let mut view =

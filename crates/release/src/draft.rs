@@ -180,6 +180,7 @@ impl Masker<'_, '_> {
     ) -> Field {
         self.why = None;
         let (_, clause) = self.policy.mask(self.kind.name, path);
+        let clause = clause.clone();
         let kept = self.mask(path, real, name, value);
         let clause = self.why.take().unwrap_or(clause);
         let before = Some(value.clone());
@@ -195,8 +196,9 @@ impl Masker<'_, '_> {
         if self.kind.is_free_text(path) {
             return self.because(Clause::product("default.free-text", "free-text"));
         }
-        match self.policy.mask(self.kind.name, path) {
-            (Mask::Drop, clause) => self.because(clause),
+        let policy = self.policy;
+        match policy.mask(self.kind.name, path) {
+            (Mask::Drop, clause) => self.because(clause.clone()),
             (Mask::Keep, _) => self.cut(real, name, value),
             (Mask::Parts, _) => self.parts(path, real, value),
             (mask, clause) => {
@@ -219,7 +221,7 @@ impl Masker<'_, '_> {
                 let mut kept = Map::new();
                 for (name, value) in members {
                     // A dot in a member's name would make it look like a path of its own.
-                    if name.contains('.') {
+                    if name.contains('.') || holds_identifier(name) {
                         continue;
                     }
                     let (path, real) = (format!("{path}.{name}"), format!("{real}.{name}"));
@@ -292,13 +294,13 @@ impl Masker<'_, '_> {
     fn marked(&mut self, real: &str) -> Option<()> {
         // Borrowed: the object's own marking, which was decided with the object.
         let Cow::Owned(effective) = self.markings.property(real) else { return Some(()) };
-        match self.policy.decide_marking(&effective, self.ask) {
+        match &*self.policy.decide_marking(&effective, self.ask) {
             Decision::Permit { .. } => {
                 self.marking.unite(&effective);
                 Some(())
             }
             Decision::Withhold { clauses } => {
-                self.because(clauses.into_iter().next().unwrap_or_else(Clause::deny));
+                self.because(clauses.first().cloned().unwrap_or_else(Clause::deny));
                 None
             }
         }

@@ -62,6 +62,12 @@ pub struct Context<'a> {
     pub purpose: &'a str,
     /// Whether the agreement is in force now (`AgreementState::Active`).
     pub active: bool,
+    /// Whether the recipient has a valid vetting record.
+    pub vetted: bool,
+    /// Offence that the release is about, for which the recipient gave assurances.
+    pub offence: Option<&'a str>,
+    /// Whether the release names a reason for its transfer.
+    pub reasoned: bool,
     /// The identity object of this node: the originator of every twin.
     pub own_identity: &'a Object,
     /// Secret of this partner and agreement lineage from which twin ids are made.
@@ -180,6 +186,9 @@ pub fn plan(set: &[Candidate], context: &Context<'_>) -> Plan {
         purpose: context.purpose.to_owned(),
         now_us: context.now_us,
         active: context.active,
+        vetted: context.vetted,
+        offence: context.offence.map(str::to_owned),
+        reasoned: context.reasoned,
     };
     let own = newest.remove(context.own_identity.id()).is_some();
     let all = newest.into_iter().map(|(id, c)| (id.clone(), judge(c, context, &ask))).collect();
@@ -213,10 +222,10 @@ fn permitted(
         return Err(vec![Clause::private("recalled", "private-recalled")]);
     }
     let markings = of_every_property(object, context.definition);
-    let facts = facts_with(object, candidate.own, &markings);
-    let permitted = match context.policy.decide(&facts, ask) {
-        Decision::Permit { clauses } => clauses,
-        Decision::Withhold { clauses } => return Err(clauses),
+    let facts = facts_with(object, candidate.own, context.now_us, &markings);
+    let permitted = match &*context.policy.decide(&facts, ask) {
+        Decision::Permit { clauses } => clauses.clone(),
+        Decision::Withhold { clauses } => return Err(clauses.clone()),
     };
     let kind = kinds::kind(object.kind()).ok_or_else(|| vec![Clause::deny()])?;
     if object.get("spec_version").is_some_and(|v| v != "2.1") {

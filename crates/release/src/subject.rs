@@ -1,6 +1,6 @@
 //! What the policy needs to know of an object.
 
-use enlace_policy::Facts;
+use enlace_policy::{Evaluation, Facts, age_days};
 use enlace_stix::marking::{Markings, of_every_property};
 use enlace_stix::{Object, types};
 use serde_json::Value;
@@ -9,17 +9,23 @@ use serde_json::Value;
 const CATEGORIES: &[&str] =
     &["suspect", "convicted", "victim", "witness", "contact", "other", "not-established"];
 
-/// The facts about an original; `own`: this node is its originator; `definition` finds marking
-/// definitions by id.
+/// The facts about an original at `now_us` (microseconds since the epoch); `own`: this node is its
+/// originator; `definition` finds marking definitions by id.
 pub fn facts<'a>(
     object: &Object,
     own: bool,
+    now_us: i64,
     definition: &'a dyn Fn(&str) -> Option<&'a Object>,
 ) -> Facts {
-    facts_with(object, own, &of_every_property(object, definition))
+    facts_with(object, own, now_us, &of_every_property(object, definition))
 }
 
-pub(crate) fn facts_with(object: &Object, own: bool, markings: &Markings<'_>) -> Facts {
+pub(crate) fn facts_with(
+    object: &Object,
+    own: bool,
+    now_us: i64,
+    markings: &Markings<'_>,
+) -> Facts {
     let person = object.extension(&types::definition_id("person"));
     Facts {
         kind: object.kind().to_owned(),
@@ -29,7 +35,11 @@ pub(crate) fn facts_with(object: &Object, own: bool, markings: &Markings<'_>) ->
         own,
         consented: false,
         document: object.kind() == "artifact",
+        flattened: false,
         revoked: object.revoked(),
+        held_back: false,
+        evaluation: Evaluation::of(object),
+        age_days: age_days(object, now_us),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Twins: identifiers of their own, their envelope, the marking made for the partner.
 
-use enlace_policy::{Onward, Policy, kinds};
+use enlace_policy::{Onward, OnwardTerm, Policy, kinds};
 use enlace_stix::marking::{self, Effective, Handling, Tlp};
 use enlace_stix::{Id, Object, Timestamp, types};
 use hmac::{Hmac, Mac};
@@ -8,6 +8,12 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
 const DAY_US: i64 = 86_400_000_000;
+/// 9999-12-31.
+const LAST_DAY: i64 = 2_932_896;
+
+fn day(time: &Timestamp) -> i64 {
+    time.micros().div_euclid(DAY_US)
+}
 
 /// The twin id of an original: stable for the holder of `key`, unlinkable without it.
 pub(crate) fn twin_id(key: &[u8], original: &Id) -> Id {
@@ -51,11 +57,29 @@ impl Times {
 
     /// End of retention: whole days from the first release, so that markings can be shared; no
     /// later than what the markings of the original demand.
-    pub(crate) fn expires_us(&self, policy: &Policy, demanded: Option<&Timestamp>) -> i64 {
-        let day = |time: &Timestamp| time.micros().div_euclid(DAY_US);
-        let days = i64::from(policy.terms().retention.days).saturating_add(1);
-        let agreed = day(&self.created).saturating_add(days);
-        demanded.map_or(agreed, |until| agreed.min(day(until))).saturating_mul(DAY_US)
+    pub(crate) fn expires_us(&self, policy: &Policy, effective: &Effective) -> i64 {
+        let agreed = self.days_later(u64::from(policy.terms().retention.days));
+        let demanded = effective.retention_days.map(|days| self.days_later(days));
+        let until = effective.retention_until.as_ref().map(day);
+        let ends = demanded.into_iter().chain(until).fold(agreed, i64::min);
+        ends.saturating_mul(DAY_US)
+    }
+
+    /// The day on which the recipient must look again whether it needs the object, no later than
+    /// that of the end: by the agreement or by the markings of the original.
+    fn review_day(&self, policy: &Policy, effective: &Effective, expires_us: i64) -> Option<i64> {
+        let agreed = policy.terms().retention.review_days.map(u64::from);
+        let agreed = agreed.map(|days| self.days_later(days));
+        let demanded = effective.review_due.as_ref().map(day);
+        let due = agreed.into_iter().chain(demanded).min()?;
+        Some(due.min(expires_us.div_euclid(DAY_US)))
+    }
+
+    /// The first day that begins at least so many days after the first release.
+    fn days_later(&self, days: u64) -> i64 {
+        let days = i64::try_from(days).unwrap_or(i64::MAX).saturating_add(1);
+        // What a date can say; a marking may name any number.
+        day(&self.created).saturating_add(days).min(LAST_DAY)
     }
 }
 
@@ -65,7 +89,7 @@ pub(crate) fn marking(
     partner: &str,
     purpose: &str,
     effective: &Effective,
-    expires_us: i64,
+    times: &Times,
     originator: &Id,
     key: &[u8],
 ) -> Map<String, Value> {
@@ -74,12 +98,12 @@ pub(crate) fn marking(
         effective.handling.iter().chain(&terms.handling.stamp).copied().collect();
     handling.sort();
     handling.dedup();
-    let onward = match effective.onward {
-        Some(marking::Onward::Never) => Onward::None,
-        Some(marking::Onward::WithConsent) | None => terms.onward.rule,
-    };
+    let (onward, in_advance) = onward(&terms.onward, effective);
+    let expires_us = times.expires_us(policy, effective);
     // Retention ends with a day, so the date says it all.
-    let until: String = Timestamp::from_micros(expires_us).as_str().chars().take(10).collect();
+    let date =
+        |us: i64| -> String { Timestamp::from_micros(us).as_str().chars().take(10).collect() };
+    let review = times.review_day(policy, effective, expires_us);
     let mut body = json!({
         "extension_type": "property-extension",
         "tlp": effective.tlp.unwrap_or(Tlp::AmberStrict),
@@ -87,10 +111,16 @@ pub(crate) fn marking(
         "releasable_to": [partner],
         "purposes": [purpose],
         "onward": onward,
-        "retention_until": until,
+        "retention_until": date(expires_us),
     });
-    if let (false, Some(body)) = (effective.caveats.is_empty(), body.as_object_mut()) {
-        body.insert("caveats".to_owned(), json!(effective.caveats));
+    if let Some(body) = body.as_object_mut() {
+        let mut also = |name: &str, value: Option<Value>| {
+            body.extend(value.map(|value| (name.to_owned(), value)));
+        };
+        also("caveats", (!effective.caveats.is_empty()).then(|| json!(effective.caveats)));
+        also("pap", effective.pap.map(|pap| json!(pap.name())));
+        also("onward_recipients", (!in_advance.is_empty()).then(|| json!(in_advance)));
+        also("review_due", review.map(|day| json!(date(day.saturating_mul(DAY_US)))));
     }
     let agreement = policy.agreement();
     let seed = format!("{}\0{}", agreement.id, enlace_stix::canonical::to_string(&body));
@@ -105,6 +135,31 @@ pub(crate) fn marking(
         ("name".to_owned(), json!(agreement.title())),
         ("extensions".to_owned(), json!({ types::definition_id("handling"): body })),
     ])
+}
+
+/// Class of recipients that the schema of `consent` names.
+const PARTIES: &str = "parties-of-agreement";
+
+/// The rule of passing on as the twin says it, and to whom it is consented in advance: by the
+/// agreement, as far as the markings of the original do not say less.
+fn onward(term: &OnwardTerm, effective: &Effective) -> (&'static str, Vec<String>) {
+    let agreed = match term.rule {
+        Onward::None => return ("none", Vec::new()),
+        Onward::WithConsent => Vec::new(),
+        Onward::PartiesOnly => vec![PARTIES.to_owned()],
+        Onward::Classes => term.classes.clone(),
+    };
+    if effective.onward == Some(marking::Onward::Never) {
+        return ("none", Vec::new());
+    }
+    let demanded = effective.onward_recipients.as_ref();
+    let mut in_advance: Vec<String> = agreed
+        .into_iter()
+        .filter(|class| demanded.is_none_or(|demanded| demanded.contains(class)))
+        .collect();
+    in_advance.sort();
+    in_advance.dedup();
+    ("with-consent", in_advance)
 }
 
 /// The node's own identity as partners see it: no more than what a card says.

@@ -1,6 +1,6 @@
-//! `partner add | list | sync | inbox | token | revoke`.
+//! `partner add | vet | list | sync | inbox | token | revoke`.
 
-use enlace_node::NodeError;
+use enlace_node::{NodeError, PartnerLine, VettingResult};
 use serde_json::json;
 
 use super::{Session, read_text};
@@ -16,14 +16,29 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
             });
             out.summary(&json!({ "partners": 1 }), String::new);
         }
+        Partner::Vet { name, by, until, result } => {
+            let result = VettingResult::from_name(&result).ok_or_else(|| NodeError::Input {
+                code: "partner.vetting",
+                problem: result,
+                place: "--result".to_owned(),
+                expected: "`passed` or `failed`".to_owned(),
+            })?;
+            let line = node.partner_vet(actor, &name, &by, &until, result).await?;
+            out.line(&line, || format!("{} ({}): {}", line.name, line.country, vetting(&line)));
+            out.summary(&json!({ "partners": 1 }), String::new);
+        }
         Partner::List => {
             let lines = node.partner_list(actor).await?;
             for line in &lines {
                 let state = if line.revoked { "revoked" } else { "" };
                 out.line(line, || {
                     format!(
-                        "{}  {} ({}) {} {state}",
-                        line.key_id, line.name, line.country, line.url
+                        "{}  {} ({}) {} {} {state}",
+                        line.key_id,
+                        line.name,
+                        line.country,
+                        line.url,
+                        vetting(line)
                     )
                 });
             }
@@ -52,6 +67,19 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
         }
     }
     Ok(0)
+}
+
+fn vetting(line: &PartnerLine) -> String {
+    match &line.vetting {
+        None => "not vetted".to_owned(),
+        Some(vetting) if vetting.valid => {
+            format!("vetted by {} until {}", vetting.by, vetting.until)
+        }
+        Some(vetting) if vetting.result == VettingResult::Failed => {
+            format!("failed vetting by {}", vetting.by)
+        }
+        Some(vetting) => format!("vetting ended on {}", vetting.until),
+    }
 }
 
 async fn sync(session: &Session<'_>, name: Option<&str>) -> Result<u8, NodeError> {

@@ -20,6 +20,8 @@ async fn begin(session: &Session<'_>, verb: Release) -> Result<u8, NodeError> {
         partner: verb.partner,
         purpose: verb.purpose,
         ids: verb.ids,
+        offence: verb.offence,
+        ground_reason: verb.ground_reason,
     };
     if verb.dry_run {
         let dry = node.dry_run(actor, &request).await?;

@@ -52,7 +52,15 @@ pub fn policy() -> Policy {
 
 pub fn ask() -> Ask {
     let (partner, purpose) = (US.to_owned(), "firearms-tracing".to_owned());
-    Ask { partner, purpose, now_us: NOW, active: true }
+    Ask {
+        partner,
+        purpose,
+        now_us: NOW,
+        active: true,
+        vetted: true,
+        offence: None,
+        reasoned: false,
+    }
 }
 
 pub fn marked(tlp: Tlp) -> Effective {

@@ -21,7 +21,7 @@ fn a_type_of_ours_that_is_not_listed_never_leaves_and_no_agreement_can_name_it()
         let marking = model::marked(Tlp::Clear);
         let facts = Facts { kind: name.into(), marking, own: true, ..Facts::default() };
         assert!(!policy.decide(&facts, &model::ask()).permits(), "{name}");
-        assert_eq!(policy.mask(name, "name").0, Mask::Drop, "{name}");
+        assert_eq!(policy.mask(name, "name").0, &Mask::Drop, "{name}");
         let text = draft_text(name);
         assert!(enlace_policy::draft::parse(&text, "terms.toml").is_err(), "{name}");
     }
@@ -47,7 +47,7 @@ fn a_property_of_an_extension_that_is_not_listed_is_dropped() {
         for property in enlace_stix::validate::own_properties(extension) {
             let path = format!("{extension}.{property}");
             if !known.knows(&path) {
-                assert_eq!(policy.mask("identity", &path).0, Mask::Drop, "{path}");
+                assert_eq!(policy.mask("identity", &path).0, &Mask::Drop, "{path}");
                 dropped += 1;
             }
         }

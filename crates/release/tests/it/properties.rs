@@ -34,6 +34,9 @@ fn question<'a>(agreement: &'a Value, definitions: &'a BTreeMap<String, Value>) 
         purpose: PURPOSE,
         now_us: NOW,
         active: true,
+        vetted: true,
+        offence: None,
+        reasoned: false,
     }
 }
 
@@ -51,6 +54,9 @@ proptest! {
             purpose: purposes[dice.below(3)].to_owned(),
             now_us: if dice.below(10) == 0 { 0 } else { NOW },
             active: dice.below(10) > 0,
+            vetted: true,
+            offence: None,
+            reasoned: false,
         };
         let question = Question {
             partner: &ask.partner,
@@ -64,10 +70,10 @@ proptest! {
             let view = Value::Object(candidate.object.view().clone());
             let slow =
                 question.forbids(&Original { object: view.clone(), own: candidate.own });
-            let facts = facts(&candidate.object, candidate.own, &find);
-            let fast = match node.policy.decide(&facts, &ask) {
+            let facts = facts(&candidate.object, candidate.own, ask.now_us, &find);
+            let fast = match &*node.policy.decide(&facts, &ask) {
                 Decision::Permit { .. } => BTreeSet::new(),
-                Decision::Withhold { clauses } => clauses.into_iter().map(|c| c.id).collect(),
+                Decision::Withhold { clauses } => clauses.iter().map(|c| c.id.clone()).collect(),
             };
             prop_assert_eq!(fast, slow, "{}", view);
         }

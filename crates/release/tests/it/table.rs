@@ -28,7 +28,15 @@ fn verdict(decision: &Decision) -> String {
 }
 
 fn ask() -> Ask {
-    Ask { partner: US.into(), purpose: PURPOSE.into(), now_us: NOW, active: true }
+    Ask {
+        partner: US.into(),
+        purpose: PURPOSE.into(),
+        now_us: NOW,
+        active: true,
+        vetted: true,
+        offence: None,
+        reasoned: false,
+    }
 }
 
 fn facts(kind: &str, tlp: Option<Tlp>) -> Facts {

@@ -77,6 +77,16 @@ impl<'b> Body<'b> {
         time
     }
 
+    /// A number of days, one at least; one that cannot be read is named as unread.
+    pub(super) fn days(&mut self, name: &str) -> Option<u64> {
+        let value = self.get(name)?;
+        let days = value.as_u64().filter(|days| *days > 0);
+        if days.is_none() {
+            self.refuse(name);
+        }
+        days
+    }
+
     /// The dictionary `name`, read in its own right; its unread members come back by
     /// [`Body::absorb`].
     pub(super) fn nested(&mut self, name: &str) -> Option<Body<'b>> {

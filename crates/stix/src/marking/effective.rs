@@ -30,10 +30,19 @@ pub struct Effective {
     pub unread: Vec<String>,
     /// Strictest onward rule; `None` where no marking states one.
     pub onward: Option<Onward>,
+    /// Recipients and classes of recipients to whom every marking that states an onward rule
+    /// consents in advance; `None` = no marking states one.
+    pub onward_recipients: Option<Vec<String>>,
     /// Strictest permissible-actions colour; `None` where no marking states one.
     pub pap: Option<Pap>,
     /// When the first marking demands deletion.
     pub retention_until: Option<Timestamp>,
+    /// Fewest days that a marking allows the recipient to keep it.
+    pub retention_days: Option<u64>,
+    /// When the first marking demands that the recipient looks again whether it is needed.
+    pub review_due: Option<Timestamp>,
+    /// Conditions in words, sorted: whoever cannot have them read by a person must withhold.
+    pub conditions: Vec<String>,
     /// Texts of statement markings (§7.2.1.3), sorted: shown, never a control.
     pub statements: Vec<String>,
     /// ACS 3.0, where any such marking applies.
@@ -59,7 +68,7 @@ impl Effective {
     }
 
     /// Takes over what another joined marking asks of whoever holds the data: the stricter colour,
-    /// every handling code, every caveat, the earliest deletion. Recipients, purposes and unknown
+    /// every handling code, every caveat and condition, the earliest deletion. Recipients, purposes and unknown
     /// markings stay apart: they are decided where each applies.
     pub fn unite(&mut self, more: &Self) {
         // Every field by name: a new one must be told whether it is taken over.
@@ -72,8 +81,12 @@ impl Effective {
             unknown: _,
             unread: _,
             onward,
+            onward_recipients,
             pap,
             retention_until,
+            retention_days,
+            review_due,
+            conditions,
             statements,
             acs,
             iep,
@@ -81,6 +94,10 @@ impl Effective {
         self.tlp = self.tlp.max(*tlp);
         self.onward = self.onward.max(*onward);
         self.pap = self.pap.max(*pap);
+        lattice::intersect(&mut self.onward_recipients, onward_recipients.as_deref());
+        lattice::least(&mut self.retention_days, *retention_days);
+        lattice::earliest(&mut self.review_due, review_due.as_ref());
+        lattice::unite(&mut self.conditions, conditions);
         lattice::unite(&mut self.handling, handling);
         lattice::unite(&mut self.caveats, caveats);
         lattice::unite(&mut self.statements, statements);
@@ -113,7 +130,14 @@ impl Effective {
             && lattice::includes(&self.unread, &other.unread)
             && lattice::within(self.releasable_to.as_deref(), other.releasable_to.as_deref())
             && lattice::within(self.purposes.as_deref(), other.purposes.as_deref())
+            && lattice::within(
+                self.onward_recipients.as_deref(),
+                other.onward_recipients.as_deref(),
+            )
+            && lattice::includes(&self.conditions, &other.conditions)
             && lattice::ends_by(self.retention_until.as_ref(), other.retention_until.as_ref())
+            && lattice::ends_by(self.retention_days.as_ref(), other.retention_days.as_ref())
+            && lattice::ends_by(self.review_due.as_ref(), other.review_due.as_ref())
             && match (&self.acs, &other.acs) {
                 (_, None) => true,
                 (None, Some(_)) => false,
@@ -145,14 +169,20 @@ impl Hash for Effective {
             unknown,
             unread,
             onward,
+            onward_recipients,
             pap,
             retention_until,
+            retention_days,
+            review_due,
+            conditions,
             statements,
             acs,
             iep,
         } = self;
         (tlp, handling, caveats, releasable_to, purposes, unknown, unread).hash(state);
-        (onward, pap, statements, acs, iep).hash(state);
+        (onward, onward_recipients, pap, retention_days, conditions).hash(state);
+        (statements, acs, iep).hash(state);
         lattice::hash_time(retention_until.as_ref(), state);
+        lattice::hash_time(review_due.as_ref(), state);
     }
 }

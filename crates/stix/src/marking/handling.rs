@@ -31,7 +31,10 @@ pub enum Onward {
 }
 
 /// Permissible Actions Protocol: what may be done with it, mildest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
 pub enum Pap {
     /// Any action (`white` in the first version).
     Clear,
@@ -55,6 +58,16 @@ impl Onward {
 }
 
 impl Pap {
+    /// `clear`, `green`, `amber`, `red`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clear => "clear",
+            Self::Green => "green",
+            Self::Amber => "amber",
+            Self::Red => "red",
+        }
+    }
+
     /// Reads `clear` (also `white`), `green`, `amber`, `red`.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
@@ -75,8 +88,14 @@ const MEMBERS: &[&str] = &[
     "caveats",
     "purposes",
     "onward",
+    "onward_recipients",
     "retention_until",
+    "retention_days",
+    "review_due",
+    "conditions",
     "pap",
+    // Says by which clause it was stamped, and asks for nothing.
+    "clause",
 ];
 
 /// Reads the body of the extension. A list that cannot be read names nobody and nothing, a colour
@@ -96,11 +115,21 @@ pub(super) fn read(members: &Map<String, Value>) -> Effective {
         releasable_to: body.texts("releasable_to"),
         purposes: body.texts("purposes"),
         retention_until: body.time("retention_until"),
+        retention_days: body.days("retention_days"),
+        review_due: body.time("review_due"),
+        conditions: body.text("conditions").map(str::to_owned).into_iter().collect(),
         ..Effective::default()
     };
     if body.get("onward").is_some() {
         effective.onward = Some(body.code("onward", Onward::from_name).unwrap_or(Onward::Never));
     }
+    let in_advance = body.texts("onward_recipients");
+    effective.onward_recipients = match effective.onward {
+        // Who consents in advance says so; a rule without a list consents to nobody.
+        Some(Onward::Never) => Some(Vec::new()),
+        Some(Onward::WithConsent) => Some(in_advance.unwrap_or_default()),
+        None => in_advance,
+    };
     if body.get("pap").is_some() {
         effective.pap = Some(body.code("pap", Pap::from_name).unwrap_or(Pap::Red));
     }

@@ -34,6 +34,11 @@ pub(super) fn earliest(held: &mut Option<Timestamp>, more: Option<&Timestamp>) {
     }
 }
 
+/// The stricter side allows the smaller number; `None` allows any.
+pub(super) fn least(held: &mut Option<u64>, more: Option<u64>) {
+    *held = held.iter().copied().chain(more).min();
+}
+
 /// The stricter side begins last; `None` began long ago.
 pub(super) fn latest(held: &mut Option<Timestamp>, more: Option<&Timestamp>) {
     if more > held.as_ref() {
@@ -56,7 +61,7 @@ pub(super) fn within<T: PartialEq>(held: Option<&[T]>, other: Option<&[T]>) -> b
 }
 
 /// Whether `held` ends no later than `other`; `None` never ends.
-pub(super) fn ends_by(held: Option<&Timestamp>, other: Option<&Timestamp>) -> bool {
+pub(super) fn ends_by<T: PartialOrd>(held: Option<&T>, other: Option<&T>) -> bool {
     match (held, other) {
         (_, None) => true,
         (None, Some(_)) => false,

@@ -61,7 +61,14 @@ async fn previewed(inside: &Inside, asked: &Parameters) -> Result<DryRunView, No
         release_id: None,
     };
     if let (Some(choice), false) = (chosen, picked.is_empty()) {
-        let request = ReleaseRequest { agreement: choice.id, partner: None, purpose, ids: picked };
+        let request = ReleaseRequest {
+            agreement: choice.id,
+            purpose,
+            ids: picked,
+            offence: asked.some("offence").map(str::to_owned),
+            ground_reason: asked.some("ground_reason").map(str::to_owned),
+            ..ReleaseRequest::default()
+        };
         let dry = inside.visit.app.node.dry_run(actor, &request).await?;
         view.objects = objects(&dry, &view.picked);
         let leaves = view.objects.iter().any(|o| o.verdict != Verdict::Withheld);
@@ -97,9 +104,11 @@ pub(crate) async fn draft(posted: Posted) -> Response {
     let Posted { inside, fields } = posted;
     let request = ReleaseRequest {
         agreement: fields.one("agreement").to_owned(),
-        partner: None,
         purpose: fields.some("purpose").map(str::to_owned),
         ids: fields.all("id"),
+        offence: fields.some("offence").map(str::to_owned),
+        ground_reason: fields.some("ground_reason").map(str::to_owned),
+        ..ReleaseRequest::default()
     };
     match inside.visit.app.node.release_draft(&inside.actor, &request).await {
         Ok(line) => done_at(&href::release(&line.id), Said::Submitted),

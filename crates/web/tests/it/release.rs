@@ -1,6 +1,6 @@
 //! The scenario's release through the pages: dry run, draft, approval, sending, oversight, recall.
 
-use enlace_node::{Actor, Role};
+use enlace_node::{Actor, Role, VettingResult};
 use serde_json::Value;
 
 use crate::site::{Answer, Browser, Site};
@@ -26,7 +26,10 @@ async fn world() -> World {
     let console = Actor::console();
     for (node, other) in [(&ec.node, &us.node), (&us.node, &ec.node)] {
         let card = serde_json::to_string(other.card().unwrap().json()).unwrap();
-        node.partner_add(&console, &card).await.unwrap();
+        let partner = node.partner_add(&console, &card).await.unwrap();
+        let passed = VettingResult::Passed;
+        let by = "Office of vetting (invented)";
+        node.partner_vet(&console, &partner.key_id, by, "2099-12-31", passed).await.unwrap();
     }
     ec.import("case-calamares.json", CASE).await;
     let (liaison, approver) = (ec.actor("liaison").await, ec.actor("approver").await);

@@ -48,7 +48,10 @@ impl Case {
         for (node, other) in [(ec, us), (us, ec)] {
             let card = other.dir.with_extension("card.json");
             fs::write(&card, other.must(None, &["card"]).text).unwrap();
-            node.must(None, &["partner", "add", card.to_str().unwrap()]);
+            let added = node.must(None, &["partner", "add", card.to_str().unwrap()]);
+            let name = added.lines[0]["key_id"].as_str().unwrap();
+            let vet = ["partner", "vet", name, "--by", "Vetting office", "--until", "2099-12-31"];
+            node.must(None, &vet);
             for role in ["liaison-officer", "approver"] {
                 let password = ["--role", role, "--password", PASSWORD];
                 node.must(None, &[&["account", "create", role][..], &password].concat());

@@ -37,7 +37,10 @@ impl World {
         for (node, other) in [(&ec, &us), (&ec, &nl), (&us, &ec), (&us, &nl), (&nl, &ec)] {
             let card = home.path().join(format!("{}.card.json", other.key));
             fs::write(&card, other.must(&["card"]).text).unwrap();
-            node.must(&["partner", "add", card.to_str().unwrap()]);
+            let added = node.must(&["partner", "add", card.to_str().unwrap()]);
+            let name = added.lines[0]["key_id"].as_str().unwrap();
+            let vet = ["partner", "vet", name, "--by", "Vetting office", "--until", "2099-12-31"];
+            node.must(&vet);
         }
         for name in ["case-calamares.json", "firearms.csv", "press.html", "broken.json"] {
             let file = scenario(&format!("ec/{name}"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::objects::Maker;
-use super::terms::PURPOSES;
+use super::terms::{OFFENCES, PURPOSES};
 use super::{Dice, granular};
 use crate::model::{EC, NOW, OWN, US, id};
 use crate::reference::{Original, Previous, types};
@@ -19,6 +19,9 @@ pub struct Case {
     /// Key ids of those who signed.
     pub signed: Vec<String>,
     pub suspended: bool,
+    pub vetted: bool,
+    pub offence: Option<String>,
+    pub reasoned: bool,
     pub identity: Value,
     pub originals: Vec<Original>,
     pub previous: BTreeMap<String, Previous>,
@@ -88,6 +91,10 @@ pub fn case(seed: u64, agreement: &Value) -> Case {
         },
         signed,
         suspended: dice.one_in(60),
+        vetted: !dice.one_in(60),
+        offence: (!dice.one_in(3))
+            .then(|| dice.pick(&[OFFENCES[0], OFFENCES[1], "theft"]).to_string()),
+        reasoned: !dice.one_in(10),
         identity,
         originals,
         previous,

@@ -9,7 +9,7 @@ use crate::reference::marking::tlp_id;
 use crate::reference::types::HANDLING;
 
 /// How many marking definitions a node holds; the next few ids stand for such as it does not.
-const HELD: usize = 20;
+const HELD: usize = 24;
 /// Of those, the first so many forbid nothing in most agreements.
 const MILD: usize = 8;
 
@@ -36,10 +36,22 @@ fn definition(dice: &mut Dice, number: usize) -> Value {
             made["definition_type"] = json!("statement");
             made["definition"] = json!({ "statement": "© the agency" });
         }
-        4 => body["onward"] = json!(dice.pick(&["none", "with-consent"])),
+        4 => {
+            match dice.below(4) {
+                0 => {}
+                n => body["onward"] = json!(["with-consent", "with-consent", "none"][n - 1]),
+            }
+            if !dice.one_in(3) {
+                body["onward_recipients"] = json!(["customs", "parties-of-agreement"]);
+            }
+        }
         5 => {
             let until = ["2026-06-20", "2026-06-03T10:00:00Z", "2099", "2027-02"];
-            body["retention_until"] = json!(dice.pick(&until));
+            match dice.below(3) {
+                0 => body["retention_until"] = json!(dice.pick(&until)),
+                1 => body["retention_days"] = json!(dice.pick(&[1, 20, 4_000_000_000_u64])),
+                _ => body["review_due"] = json!(dice.pick(&until)),
+            }
         }
         6 => body["caveats"] = json!([dice.pick(&CAVEATS)]),
         7 => {
@@ -57,6 +69,13 @@ fn definition(dice: &mut Dice, number: usize) -> Value {
                 .pick(&[
                     ("embargo", json!("2027")),
                     ("conditions", json!("not in court")),
+                    ("conditions", json!(3)),
+                    ("clause", json!("4.4")),
+                    ("retention_days", json!(0)),
+                    ("review_due", json!("2026-05-31")),
+                    ("retention_until", json!("2026-06-01")),
+                    ("retention_until", json!("2020")),
+                    ("onward_recipients", json!("all")),
                     ("releasable_to", json!("US")),
                     ("purposes", json!([3])),
                     ("retention_until", json!("tomorrow")),
@@ -74,7 +93,12 @@ fn definition(dice: &mut Dice, number: usize) -> Value {
         // Stands under another id than it says.
         17 => made["id"] = json!(id("marking-definition", 4711)),
         18 => handling = false,
-        _ => body["releasable_to"] = json!([]),
+        19 => body["releasable_to"] = json!([]),
+        // Once more what is rare and forbids.
+        20 => body["conditions"] = json!("not in court"),
+        21 => body["retention_until"] = json!(dice.pick(&["2026-06-01", "2026-05-30"])),
+        22 => body["review_due"] = json!(dice.pick(&["2026-05-31", "2026-06-01"])),
+        _ => body["pap"] = json!(dice.pick(&["clear", "white", "green"])),
     }
     if handling {
         made["extensions"][HANDLING] = body;

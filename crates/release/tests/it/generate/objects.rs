@@ -33,6 +33,10 @@ impl Maker<'_> {
             object["created"] = json!("2026-05-01T10:00:00.000Z");
             object["modified"] = json!("2026-05-02T10:00:00.000Z");
             object["created_by_ref"] = json!(model::OWN);
+            if self.dice.one_in(12) {
+                object["created"] = json!("2025-05-01T10:00:00.000Z");
+                object["modified"] = json!("2025-05-02T10:00:00.000Z");
+            }
         }
         if let Some(kind) = &kind {
             self.properties(kind, &mut object);
@@ -277,14 +281,20 @@ impl Maker<'_> {
             ("5x5x5", "E", "5"),
             ("grandma", "A", "1"),
         ]);
-        json!({ "scheme": scheme, "source_grade": source, "information_grade": information,
-            "basis": "fact" })
+        let mut found = json!({ "scheme": scheme, "source_grade": source,
+            "information_grade": information, "basis": "fact" });
+        if self.dice.one_in(6) {
+            found["paths"] = json!(["name"]);
+        }
+        found
     }
 
     fn hostile_extensions(&mut self, object: &mut Value) {
         let foreign = "extension-definition--99999999-0000-4000-8000-000000000000";
         let deep = (0..40).fold(json!("end"), |inner, _| json!({ "in": [inner] }));
         let (id, body) = match self.dice.below(250) {
+            14 => (EVALUATION, json!("A1")),
+            15 => (EVALUATION, json!({ "extension_type": "property-extension", "scheme": 4 })),
             0 => (foreign, json!({ "extension_type": "property-extension", "a": 1 })),
             1 => (foreign, json!({ "extension_type": "toplevel-property-extension" })),
             2 => (foreign, deep),

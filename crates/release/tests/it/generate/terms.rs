@@ -90,6 +90,9 @@ fn terms(dice: &mut Dice) -> Value {
         "validity": { "clause": "1.2" },
         "purposes": { "clause": "2.1", "allowed": purposes },
         "recipients": { "clause": "2.2", "units": units },
+        "transfer": { "clause": "2.3",
+            "ground": dice.pick(&["adequacy", "safeguards", "derogation"]) },
+        "identifiers": { "clause": "3.7", "allowed": some(dice, IDENTIFIERS, 4, 5) },
         "types": { "clause": "3.1", "allowed": some(dice, &names, 9, 10) },
         "tlp": { "clause": "3.2",
             "max": dice.pick(&["clear", "green", "amber", "amber", "amber+strict"]) },
@@ -97,16 +100,18 @@ fn terms(dice: &mut Dice) -> Value {
         "handling": { "clause": "3.4", "allowed": some(dice, &CODES, 3, 4),
             "stamp": some(dice, &CODES, 1, 3) },
         "text": { "clause": "3.5", "leaves": dice.pick(&["none", "tear-line", "tear-line"]) },
-        "documents": { "clause": "3.6", "leaves": dice.pick(&["none", "originals"]) },
-        "onward": { "clause": "5.1", "rule": dice.pick(&["none", "with-consent"]) },
+        "documents": { "clause": "3.6", "leaves": dice.pick(&["none", "flattened", "originals"]) },
+        "onward": { "clause": "5.1",
+            "rule": dice.pick(&["none", "with-consent", "parties-only", "classes"]) },
         "retention": { "clause": "5.2", "days": dice.pick(&[1, 30, 1095]) },
-        "approval": { "clause": "5.3", "rule": dice.pick(&["one-officer", "four-eyes"]) },
+        "approval": { "clause": "5.3", "rule": dice.pick(&["automatic", "one-officer", "four-eyes"]) },
         "acceptance": { "clause": "5.4", "rule": dice.pick(&["automatic", "person"]) },
         "fields": {},
     });
     if dice.one_in(2) {
         terms["handling"]["caveats"] = json!(some(dice, &CAVEATS, 1, 2));
     }
+    optional(dice, &mut terms);
     for (i, kind) in types::all().iter().enumerate() {
         if !dice.one_in(15) {
             let clause = format!("4.{}", i + 1);
@@ -115,6 +120,71 @@ fn terms(dice: &mut Dice) -> Value {
     }
     terms
 }
+
+/// Sections and members that the parties may leave out.
+fn optional(dice: &mut Dice, terms: &mut Value) {
+    if terms["onward"]["rule"] == "classes" {
+        terms["onward"]["classes"] = json!(some(dice, &CLASSES, 1, 2));
+    }
+    if dice.one_in(2) {
+        terms["handling"]["pap"] = json!(some(dice, &["clear", "green", "amber", "red"], 1, 2));
+    }
+    if dice.one_in(3) {
+        terms["retention"]["review_days"] = json!(1 + dice.below(2));
+        terms["retention"]["days"] = json!(30);
+    }
+    if dice.one_in(3) {
+        terms["assurances"] = json!({ "clause": "2.4", "purposes": some(dice, &PURPOSES, 1, 2),
+            "against": ["death-penalty"], "offences": some(dice, &OFFENCES, 1, 2) });
+    }
+    if dice.one_in(3) {
+        let mut floor = Map::new();
+        for (scheme, grades) in [
+            ("admiralty", ["A1", "C3", "E5"]),
+            ("4x4", ["A1", "B2", "C4"]),
+            ("3x5x2", ["1A", "2C", "3B"]),
+            ("5x5x5", ["A1", "B3", "D2"]),
+        ] {
+            if !dice.one_in(3) {
+                floor.insert(scheme.to_owned(), json!(dice.pick(&grades)));
+            }
+        }
+        let unevaluated = if dice.one_in(4) { "stays" } else { "leaves" };
+        terms["evaluation"] =
+            json!({ "clause": "3.8", "unevaluated": unevaluated, "floor": floor });
+    }
+    if dice.one_in(3) {
+        // The originals are 30 days old, or a year.
+        terms["age"] = json!({ "clause": "3.9", "days": dice.pick(&[7, 29, 30, 31, 60, 3650]) });
+        match dice.below(3) {
+            0 => {}
+            1 => terms["age"]["undated"] = json!("stays"),
+            _ => terms["age"]["undated"] = json!("leaves"),
+        }
+    }
+}
+
+const IDENTIFIERS: &[&str] = &[
+    "account",
+    "account-name",
+    "bic",
+    "certificate",
+    "container",
+    "domain",
+    "email",
+    "firearm-serial",
+    "hash",
+    "iban",
+    "identity-document",
+    "ip",
+    "mac",
+    "phone",
+    "registration",
+    "url",
+];
+pub const OFFENCES: [&str; 2] = ["drug-trafficking", "murder"];
+/// Classes of units to which passing on may be consented in advance.
+pub const CLASSES: [&str; 2] = ["prosecution-service", "customs"];
 
 /// Paths of which at most one of a line can be named, or several that lie beside each other.
 const PARTS: &[(&str, &[&str])] = &[
@@ -167,7 +237,20 @@ fn fields(dice: &mut Dice, kind: &Type, clause: &str) -> Value {
             }
         }
     }
-    json!({ "clause": clause, "keep": keep, "generalise": generalise })
+    let below = [
+        "person.names.kind",
+        "person.names.full",
+        "person.identity_documents.kind",
+        "x_more.a",
+        "x_more.deep",
+        "x_more.deep.b",
+        "external_references.url",
+        "hashes.MD5",
+    ];
+    let inside = |path: &&str| keep.iter().any(|kept| path.starts_with(&format!("{kept}.")));
+    let below: Vec<&str> = below.into_iter().filter(inside).collect();
+    let drop = some(dice, &below, 1, 3);
+    json!({ "clause": clause, "keep": keep, "generalise": generalise, "drop": drop })
 }
 
 /// A mask that makes sense for the property at this path.

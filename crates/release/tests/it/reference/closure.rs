@@ -387,14 +387,20 @@ impl<'a> Set<'a> {
         let left: Vec<&Left> =
             closed.iter().filter_map(|c| c.left.as_ref().map(|(_, left)| left)).collect();
         let marking = carried(&alive.markings, &left);
-        let terms = &self.world.question.agreement["terms"];
-        let days = terms["retention"]["days"].as_i64().unwrap();
-        let mut end = time_day(created) + days + 1;
+        let terms = &self.world.question.agreement["terms"]["retention"];
+        let later = |days: i64| (time_day(created) + 1).saturating_add(days).min(LAST_DAY);
+        let mut end = later(terms["days"].as_i64().unwrap());
+        if let Some(days) = marking.days {
+            end = end.min(later(days.try_into().unwrap_or(i64::MAX)));
+        }
         if let Some(until) = marking.until {
             end = end.min(time_day(until));
         }
+        let agreed = terms.get("review_days").map(|days| later(days.as_i64().unwrap()));
+        let review = agreed.into_iter().chain(marking.review.map(time_day)).min();
+        let review = review.map(|day| day.min(end) * time::DAY);
         let expires_us = end * time::DAY;
-        let stamp = self.marking(&marking, expires_us);
+        let stamp = self.marking(&marking, expires_us, review);
         let object = envelope(alive, created, modified, self.world.identity, marking.tlp, &closed);
         needed(alive, &object, &closed)?;
         let mut held = stamp.clone();
@@ -420,7 +426,7 @@ impl<'a> Set<'a> {
     }
 
     /// The marking made for this partner: it names nobody else.
-    fn marking(&self, marking: &super::Marking, expires_us: i64) -> Value {
+    fn marking(&self, marking: &super::Marking, expires_us: i64, review: Option<i64>) -> Value {
         let question = &self.world.question;
         let terms = &question.agreement["terms"];
         let mut handling = marking.handling.clone();
@@ -431,11 +437,27 @@ impl<'a> Set<'a> {
             "handling": handling,
             "releasable_to": [question.partner],
             "purposes": [question.purpose],
-            "onward": if marking.never_onward { json!("none") } else { terms["onward"]["rule"].clone() },
+            "onward": "with-consent",
             "retention_until": time::day(expires_us),
         });
         if !marking.caveats.is_empty() {
             body["caveats"] = json!(marking.caveats);
+        }
+        let mut in_advance: BTreeSet<String> = match terms["onward"]["rule"].as_str() {
+            Some("parties-only") => one("parties-of-agreement"),
+            Some("classes") => list(&terms["onward"]["classes"]).into_iter().collect(),
+            _ => BTreeSet::new(),
+        };
+        if let Some(demanded) = &marking.in_advance {
+            in_advance.retain(|class| demanded.contains(class));
+        }
+        if marking.never_onward || terms["onward"]["rule"] == "none" {
+            body["onward"] = json!("none");
+        } else if !in_advance.is_empty() {
+            body["onward_recipients"] = json!(in_advance);
+        }
+        if let Some(review) = review {
+            body["review_due"] = json!(time::day(review));
         }
         if let Some(pap) = marking.pap {
             body["pap"] = json!(PAP[pap]);
@@ -461,6 +483,9 @@ impl<'a> Set<'a> {
         valid
     }
 }
+
+/// 9999-12-31, the last day that a date can say.
+const LAST_DAY: i64 = 2_932_896;
 
 fn time_day(micros: i64) -> i64 {
     micros.div_euclid(time::DAY)

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::marking::{Marking, Markings, Step};
 use super::types::{self, ENVELOPE, EXTENSIONS, INSIDE, TEAR_LINE, Type};
-use super::{Question, text};
+use super::{Question, list, text};
 
 /// What is left of a value. Each leaf knows from which places of the original it was made.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,8 @@ enum Rule {
     /// Something below it is named.
     Parts,
     Reduce(String),
-    Drop,
+    /// By this clause.
+    Drop(String),
 }
 
 pub struct Masker<'a> {
@@ -150,34 +151,38 @@ fn tear_line(masker: &Masker<'_>, fields: &mut Vec<Field>) {
 
 impl Masker<'_> {
     fn rule(&self, named: &[String]) -> Rule {
-        let fields = &self.question.agreement["terms"]["fields"][self.kind.name];
+        let terms = &self.question.agreement["terms"];
+        let fields = &terms["fields"][self.kind.name];
+        let clause = || fields["clause"].as_str().unwrap().to_owned();
+        // The path is what is named, or lies above or below it.
         let is = |path: &str| path.split('.').eq(named.iter().map(String::as_str));
-        let holds = |path: &str| {
-            let path: Vec<&str> = path.split('.').collect();
-            path.len() < named.len() && path.iter().zip(named).all(|(a, b)| a == b)
-        };
-        let below = |path: &str| {
-            let path: Vec<&str> = path.split('.').collect();
-            path.len() > named.len() && path.iter().zip(named).all(|(a, b)| a == b)
-        };
-        let texts = |list: &Value| -> Vec<String> {
-            let items = list.as_array().into_iter().flatten();
-            items.map(|item| item.as_str().unwrap().to_owned()).collect()
-        };
-        let (keep, drop) = (texts(&fields["keep"]), texts(&fields["drop"]));
-        if drop.iter().any(|path| is(path) || holds(path)) {
-            return Rule::Drop;
-        }
-        if keep.iter().any(|path| is(path) || holds(path)) {
-            return Rule::Keep;
-        }
+        let begins = |path: &str| path.split('.').zip(named).all(|(a, b)| a == b);
+        let steps = |path: &str| path.split('.').count();
+        let holds = |path: &str| begins(path) && steps(path) <= named.len();
+        let below = |path: &str| begins(path) && steps(path) > named.len();
+        let (keep, drop) = (list(&fields["keep"]), list(&fields["drop"]));
         let reduced = fields["generalise"].as_object().cloned().unwrap_or_default();
+        if drop.iter().any(|path| holds(path)) {
+            return Rule::Drop(clause());
+        }
         if let Some((_, mask)) = reduced.iter().find(|(path, _)| is(path)) {
             return Rule::Reduce(mask.as_str().unwrap().to_owned());
         }
-        match keep.iter().chain(reduced.keys()).any(|path| below(path)) {
+        let mut closed = types::IDENTIFIERS.iter().filter(|(kind, _, identifier)| {
+            *kind == self.kind.name && !self.question.lists("identifiers", "allowed", identifier)
+        });
+        let kept = keep.iter().any(|path| holds(path));
+        if kept && closed.clone().any(|(_, path, _)| holds(path)) {
+            return Rule::Drop(terms["identifiers"]["clause"].as_str().unwrap().to_owned());
+        }
+        // What is kept but for a part of it is looked through like what is kept in part.
+        let split = drop.iter().any(|path| below(path)) || closed.any(|(_, path, _)| below(path));
+        if kept && !split {
+            return Rule::Keep;
+        }
+        match kept || keep.iter().chain(reduced.keys()).any(|path| below(path)) {
             true => Rule::Parts,
-            false => Rule::Drop,
+            false => Rule::Drop(DENY.to_owned()),
         }
     }
 
@@ -191,7 +196,7 @@ impl Masker<'_> {
             return Err("default.free-text".to_owned());
         }
         match self.rule(named) {
-            Rule::Drop => Err(DENY.to_owned()),
+            Rule::Drop(clause) => Err(clause),
             Rule::Keep => self.whole(named, place, name, value),
             Rule::Parts => self.parts(named, place, value),
             Rule::Reduce(mask) => {
@@ -212,7 +217,10 @@ impl Masker<'_> {
         let left = match value {
             Value::Object(members) => {
                 let mut kept = Vec::new();
-                for (name, value) in members.iter().filter(|(name, _)| !name.contains('.')) {
+                for (name, value) in members.iter() {
+                    if name.contains('.') || holds_id(name) {
+                        continue;
+                    }
                     let named = [named, &[name.clone()]].concat();
                     let place = [place, &[Step::Name(name.clone())]].concat();
                     if let Ok(left) = self.mask(&named, &place, name, value) {
@@ -247,8 +255,6 @@ impl Masker<'_> {
                         Err("default.free-text".to_owned())
                     } else if holds_id(name) {
                         Err("default.identifier".to_owned())
-                    } else if matches!(self.rule(&named), Rule::Drop) {
-                        Err(DENY.to_owned())
                     } else {
                         self.whole(&named, &place, name, value)
                     };

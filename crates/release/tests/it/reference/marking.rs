@@ -22,8 +22,16 @@ pub struct Marking {
     pub never_onward: bool,
     /// Index into [`PAP`].
     pub pap: Option<usize>,
+    /// To whom passing on is consented in advance.
+    pub in_advance: Option<Texts>,
     /// First moment at which it must be gone, microseconds.
     pub until: Option<i64>,
+    /// Days for which a recipient may keep it.
+    pub days: Option<u64>,
+    /// When it must be looked at again, microseconds.
+    pub review: Option<i64>,
+    /// Conditions in words.
+    pub conditions: bool,
     /// Something that nobody here can read or act on.
     pub unknown: bool,
 }
@@ -220,7 +228,7 @@ fn handling(body: &Map<String, Value>) -> Marking {
     };
     // What cannot be read is the strictest.
     says.tlp = body.get("tlp").and_then(|value| colour(&COLOURS, value)).or(Some(4));
-    let mut unread = false;
+    let (mut unread, mut listed) = (false, None);
     for (name, value) in body {
         let items = value.as_array().cloned().unwrap_or_default();
         let texts: Texts = items.iter().filter_map(|i| i.as_str().map(str::to_owned)).collect();
@@ -255,6 +263,24 @@ fn handling(body: &Map<String, Value>) -> Marking {
                 says.pap = colour(&PAP, value).or(Some(3));
                 unread |= colour(&PAP, value).is_none();
             }
+            "onward_recipients" => {
+                listed = Some(texts);
+                unread |= !is_list_of_texts;
+            }
+            "retention_days" => {
+                says.days = value.as_u64().filter(|days| *days > 0);
+                unread |= says.days.is_none();
+            }
+            "review_due" => {
+                says.review = value.as_str().and_then(time::first_moment);
+                unread |= says.review.is_none();
+            }
+            "conditions" => {
+                says.conditions = value.is_string();
+                unread |= !value.is_string();
+            }
+            // Says by which clause it was stamped, and asks for nothing.
+            "clause" => {}
             "retention_until" => {
                 says.until = value.as_str().and_then(time::first_moment);
                 unread |= says.until.is_none();
@@ -262,6 +288,12 @@ fn handling(body: &Map<String, Value>) -> Marking {
             _ => unread = true,
         }
     }
+    says.in_advance = match body.contains_key("onward") {
+        true if says.never_onward => Some(Texts::new()),
+        // A rule without a list consents to nobody.
+        true => Some(listed.unwrap_or_default()),
+        false => listed,
+    };
     says.unknown |= unread;
     says
 }
@@ -281,11 +313,16 @@ impl Marking {
         self.handling.extend(more.handling.clone());
         self.caveats.extend(more.caveats.clone());
         self.never_onward |= more.never_onward;
-        self.until = match (self.until, more.until) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
+        self.conditions |= more.conditions;
+        self.in_advance = cut(&self.in_advance, &more.in_advance);
+        self.until = least(self.until, more.until);
+        self.days = least(self.days, more.days);
+        self.review = least(self.review, more.review);
     }
+}
+
+fn least<T: Ord>(held: Option<T>, more: Option<T>) -> Option<T> {
+    held.into_iter().chain(more).min()
 }
 
 /// What both allow; `None` allows everything.

@@ -34,6 +34,12 @@ pub struct Question<'a> {
     pub now_us: i64,
     /// Signed by all, inside its dates, neither suspended nor ended.
     pub active: bool,
+    /// The recipient has a valid vetting record here.
+    pub vetted: bool,
+    /// Offence that the release is about.
+    pub offence: Option<&'a str>,
+    /// The release names a reason for its transfer.
+    pub reasoned: bool,
 }
 
 /// An object that someone proposes to release.
@@ -64,10 +70,32 @@ impl Question<'_> {
         let object = &original.object;
         let markings = Markings::of(object, self.definitions);
         let mut found = self.forbids_marking(object, &markings.whole);
-        let mut forbid = |clause: String| drop(found.insert(clause));
+        let mut forbid = |clause: String| {
+            found.insert(clause);
+        };
         let kind = object["type"].as_str().unwrap();
-        if !self.lists("recipients", "units", self.partner) {
+        let terms = &self.agreement["terms"];
+        if !self.lists("recipients", "units", self.partner) || !self.vetted {
             forbid(self.clause("recipients"));
+        }
+        if terms["transfer"]["ground"] == "derogation" && !self.reasoned {
+            forbid(self.clause("transfer"));
+        }
+        if terms.get("assurances").is_some() && self.lists("assurances", "purposes", self.purpose) {
+            let promised = |offence: &str| self.lists("assurances", "offences", offence);
+            if is_person(object) && !self.offence.is_some_and(promised) {
+                forbid(self.clause("assurances"));
+            }
+        }
+        if let Some(term) = terms.get("evaluation")
+            && !well_sourced(object, term)
+        {
+            forbid(self.clause("evaluation"));
+        }
+        if let Some(term) = terms.get("age")
+            && !young(object, term, self.now_us)
+        {
+            forbid(self.clause("age"));
         }
         let moment = |name: &str| time::micros(self.agreement[name].as_str().unwrap()).unwrap();
         let in_dates = self.now_us >= moment("valid_from") && self.now_us < moment("valid_until");
@@ -80,7 +108,7 @@ impl Question<'_> {
         if !self.lists("types", "allowed", kind) {
             forbid(self.clause("types"));
         }
-        if kind == "artifact" && self.agreement["terms"]["documents"]["leaves"] == "none" {
+        if kind == "artifact" && terms["documents"]["leaves"] != "originals" {
             forbid(self.clause("documents"));
         }
         if !original.own {
@@ -104,7 +132,9 @@ impl Question<'_> {
     /// What the markings on a value of the object forbid.
     pub fn forbids_marking(&self, object: &Value, marking: &Marking) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
-        let mut forbid = |clause: String| drop(found.insert(clause));
+        let mut forbid = |clause: String| {
+            found.insert(clause);
+        };
         let max = self.agreement["terms"]["tlp"]["max"].as_str().unwrap();
         let max = marking::COLOURS.iter().position(|colour| *colour == max).unwrap();
         match marking.tlp {
@@ -125,8 +155,21 @@ impl Question<'_> {
         if marking.caveats.contains("source-identity") {
             forbid("private.source-identity".to_owned());
         }
-        if marking.unknown || marking.pap.is_some() {
+        if marking.unknown {
             forbid("private.unknown-marking".to_owned());
+        }
+        if marking.pap.is_some_and(|pap| !self.lists("handling", "pap", marking::PAP[pap])) {
+            forbid(self.clause("handling"));
+        }
+        if marking.conditions {
+            forbid("private.conditions".to_owned());
+        }
+        let day = |micros: i64| micros.div_euclid(time::DAY);
+        if marking.until.is_some_and(|until| day(until) <= day(self.now_us)) {
+            forbid("private.retention-over".to_owned());
+        }
+        if marking.review.is_some_and(|due| day(due) < day(self.now_us)) {
+            forbid("private.review-overdue".to_owned());
         }
         if let Some(to) = &marking.to {
             let mut names = vec![self.partner.to_owned()];
@@ -190,5 +233,49 @@ fn categories(object: &Value) -> Texts {
         None => Texts::new(),
         Some(Value::Array(items)) => items.iter().map(name).collect(),
         Some(_) => Texts::from(["unknown".to_owned()]),
+    }
+}
+
+/// Grades that say something, best first; the rest means *cannot be judged*.
+const GRADES: [(&str, &str, &str); 4] = [
+    ("admiralty", "ABCDE", "12345"),
+    ("4x4", "ABC", "1234"),
+    ("3x5x2", "123", "ABC"),
+    ("5x5x5", "ABCD", "123"),
+];
+
+/// Whether the evaluation of an object is at the floor of its own scheme.
+fn well_sourced(object: &Value, term: &Value) -> bool {
+    let Some(found) = object["extensions"].get(types::EVALUATION) else {
+        return term["unevaluated"] == "leaves";
+    };
+    if found.get("paths").is_some() && term["unevaluated"] == "stays" {
+        return false;
+    }
+    let scheme = found["scheme"].as_str().unwrap_or_default();
+    let Some(floor) = term["floor"][scheme].as_str() else { return false };
+    let Some((_, sources, informations)) = GRADES.iter().find(|(name, ..)| *name == scheme) else {
+        return false;
+    };
+    let reaches = |all: &str, grade: &Value, lowest: &str| {
+        let rank = |grade: &str| (grade.len() == 1).then(|| all.find(grade)).flatten();
+        match (grade.as_str().and_then(rank), rank(lowest)) {
+            (Some(found), Some(lowest)) => found <= lowest,
+            _ => false,
+        }
+    };
+    reaches(sources, &found["source_grade"], &floor[..1])
+        && reaches(informations, &found["information_grade"], &floor[1..])
+}
+
+/// Whether an object is no older than the agreement allows: an edit does not make old news young.
+fn young(object: &Value, term: &Value, now_us: i64) -> bool {
+    let moment = |name: &str| object[name].as_str().and_then(time::micros);
+    let mut moments = Vec::from_iter(moment("modified").or_else(|| moment("created")));
+    moments.extend(moment("last_seen"));
+    moments.extend(moment("last_observed"));
+    match moments.into_iter().min() {
+        None => term["undated"] == "leaves",
+        Some(moment) => (now_us - moment) / time::DAY <= term["days"].as_i64().unwrap(),
     }
 }

@@ -78,6 +78,26 @@ pub const INSIDE: &[(&str, &str)] = &[
     ("unix-account-ext", "unix-account-ext"),
 ];
 
+/// Kinds of identifier by the property that holds one.
+pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
+    ("artifact", "hashes", "hash"),
+    ("bank-account", "iban", "iban"),
+    ("bank-account", "account_number", "account"),
+    ("bank-account", "bic", "bic"),
+    ("phone-number", "number", "phone"),
+    ("firearm", "serial", "firearm-serial"),
+    ("shipping-container", "number", "container"),
+    ("ipv4-addr", "value", "ip"),
+    ("domain-name", "value", "domain"),
+    ("email-addr", "value", "email"),
+    ("url", "value", "url"),
+    ("file", "hashes", "hash"),
+    ("user-account", "user_id", "account-name"),
+    ("user-account", "account_login", "account-name"),
+    ("identity", "person.identity_documents.number", "identity-document"),
+    ("identity", "organization.registration_numbers.number", "registration"),
+];
+
 /// What every object bears and what is written anew for each twin.
 pub const ENVELOPE: &[&str] = &[
     "type",

@@ -38,14 +38,21 @@ const NAMES: &[&str] = &["a", "b", "c"];
 
 fn handling() -> impl Strategy<Value = Value> {
     let lists = (codes(&["H0", "H1", "H2", "H3", "H9"]), codes(NAMES), codes(NAMES), codes(NAMES));
+    let days = prop_oneof![Just(None), Just(Some(json!(30))), Just(Some(json!(0)))];
+    let more = (codes(NAMES), code(DATES), code(NAMES), days);
     let codes = (
         code(&["clear", "green", "amber", "amber+strict", "red"]),
         code(&["none", "with-consent"]),
         code(&["clear", "green", "amber", "red"]),
         code(DATES),
     );
-    (lists, codes).prop_map(|((handling, to, caveats, purposes), (tlp, onward, pap, until))| {
+    (lists, codes, more).prop_map(|(lists, codes, (advance, review, conditions, days))| {
+        let ((handling, to, caveats, purposes), (tlp, onward, pap, until)) = (lists, codes);
         let members = vec![
+            ("onward_recipients", advance),
+            ("review_due", review),
+            ("conditions", conditions),
+            ("retention_days", days),
             ("tlp", tlp),
             ("handling", handling),
             ("releasable_to", to),
