@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use enlace_policy::{Agreement, Policy, PrivateRules, state};
-use enlace_release::{Candidate, Context, Outcome, Plan, Verdict, plan};
+use enlace_release::{Candidate, Context, Outcome, Plan, Previous, Verdict, plan};
 use enlace_stix::{Object, Timestamp, validate};
 use serde_json::{Value, json};
 
@@ -46,8 +46,8 @@ impl Node {
         Self::new(number, |agreement, private| Policy::compile(agreement, private).unwrap())
     }
 
-    /// Plans the release with the fast path.
-    pub fn plan(&self, case: &Case) -> Plan {
+    /// Plans the release with the fast path; `had`: what earlier plans published.
+    pub fn plan(&self, case: &Case, had: &BTreeMap<String, Previous>) -> Plan {
         let signatures: Vec<(&str, bool)> =
             case.signed.iter().map(|k| (k.as_str(), true)).collect();
         let state = state(&self.parsed, &signatures, case.now_us);
@@ -58,16 +58,18 @@ impl Node {
             .map(|o| Candidate { object: object(o.object.clone()), own: o.own })
             .collect();
         let time = |us: i64| Timestamp::from_micros(us).to_millis();
-        let previous = case.previous.iter().map(|(id, p)| {
-            let previous = enlace_release::Previous {
+        let mut previous: BTreeMap<String, Previous> = BTreeMap::new();
+        for (id, p) in &case.previous {
+            let before = Previous {
                 twin: p.twin.parse().unwrap(),
                 created: time(p.created_us),
                 modified: time(p.modified_us),
                 content_hash: "0".repeat(64),
                 recalled: p.recalled,
             };
-            (id.clone(), previous)
-        });
+            previous.insert(id.clone(), before);
+        }
+        previous.extend(had.clone());
         let find = |id: &str| self.held.get(id);
         plan(
             &set,
@@ -82,7 +84,7 @@ impl Node {
                 own_identity: &object(case.identity.clone()),
                 twin_key: b"key of this partner and lineage",
                 now_us: case.now_us,
-                previous: &previous.collect(),
+                previous: &previous,
                 definition: &find,
             },
         )
@@ -112,10 +114,52 @@ impl Node {
         reference::release(&case.originals, &world)
     }
 
-    /// Where the two differ; empty = nowhere.
-    pub fn differences(&self, case: &Case) -> Vec<String> {
-        compare(case, &self.plan(case), &self.reference(case))
+    /// Where the two differ; empty = nowhere. `seen` is shown every plan.
+    pub fn differences(&self, case: &Case, seen: &mut dyn FnMut(&Plan)) -> Vec<String> {
+        let plan = self.plan(case, &BTreeMap::new());
+        seen(&plan);
+        let mut found = compare(case, &plan, &self.reference(case), &BTreeMap::new());
+        let Some(seed) = case.again.filter(|_| found.is_empty()) else { return found };
+        let (had, sent) = published(case, &plan);
+        let mut known = case.previous.clone();
+        for (id, p) in &had {
+            let previous = reference::Previous {
+                twin: p.twin.to_string(),
+                created_us: p.created.micros(),
+                modified_us: p.modified.micros(),
+                recalled: false,
+            };
+            known.insert(id.clone(), previous);
+        }
+        let later = case::later(case, seed, known);
+        let plan = self.plan(&later, &had);
+        seen(&plan);
+        found = compare(&later, &plan, &self.reference(&later), &sent);
+        found.iter_mut().for_each(|text| text.push_str(" (the second time)"));
+        found
     }
+}
+
+/// What the node remembers of a plan that was carried out, and what the partner has of it.
+fn published(case: &Case, plan: &Plan) -> (BTreeMap<String, Previous>, BTreeMap<String, Value>) {
+    let (mut had, mut sent) = (BTreeMap::new(), BTreeMap::new());
+    let now = Timestamp::from_micros(case.now_us).to_millis();
+    for released in &plan.released {
+        let time = |text: Option<&str>| text.map_or(now.clone(), |text| text.parse().unwrap());
+        let previous = Previous {
+            twin: released.id().clone(),
+            created: match case.previous.get(released.original().unwrap()) {
+                Some(p) => Timestamp::from_micros(p.created_us).to_millis(),
+                None => time(released.created()),
+            },
+            modified: time(released.modified()),
+            content_hash: released.content_hash().to_owned(),
+            recalled: false,
+        };
+        had.insert(released.original().unwrap().to_owned(), previous);
+        sent.insert(released.id().to_string(), serde_json::from_str(released.bytes()).unwrap());
+    }
+    (had, sent)
 }
 
 fn is_valid(value: &Value) -> bool {
@@ -128,13 +172,18 @@ fn compare(
     case: &Case,
     plan: &Plan,
     expected: &BTreeMap<String, reference::Outcome>,
+    sent: &BTreeMap<String, Value>,
 ) -> Vec<String> {
     let mut found = Vec::new();
-    let released: BTreeMap<&str, Value> = plan
+    let mut released: BTreeMap<&str, Value> = plan
         .released
         .iter()
         .map(|r| (r.id().as_str(), serde_json::from_str(r.bytes()).unwrap()))
         .collect();
+    let news: BTreeSet<&str> = released.keys().copied().collect();
+    for (id, object) in sent {
+        released.entry(id).or_insert_with(|| object.clone());
+    }
     let mut back: BTreeMap<String, String> = BTreeMap::new();
     for entry in &plan.objects {
         if let Outcome::Released { twin } | Outcome::Unchanged { twin } = &entry.outcome {
@@ -182,11 +231,35 @@ fn compare(
             ) => {
                 found.push(format!("{original}: LEAVES, reference withholds it by {clauses:?}"));
             }
-            (Outcome::Unchanged { .. }, reference::Outcome::Released(_)) => {
-                found.push(format!("{original}: unchanged, although nothing like it was sent"));
+            (Outcome::Unchanged { twin }, reference::Outcome::Released(expected)) => {
+                let Some(before) = sent.get(twin.as_str()) else {
+                    found.push(format!("{original}: unchanged, although nothing like it was sent"));
+                    continue;
+                };
+                // Of what the partner has only the time would be another.
+                let mut before = before.clone();
+                if before.get("modified").is_some() {
+                    before["modified"] = expected.object["modified"].clone();
+                }
+                let twin = twin.as_str();
+                found.extend(twin_differences(original, &before, &released, &back, expected, twin));
             }
             (Outcome::Released { twin }, reference::Outcome::Released(expected)) => {
-                let Some(object) = released.get(twin.as_str()) else {
+                if let Some(before) = sent.get(twin.as_str()) {
+                    let mut before = before.clone();
+                    if before.get("modified").is_some() {
+                        before["modified"] = expected.object["modified"].clone();
+                    }
+                    let twin = twin.as_str();
+                    if twin_differences(original, &before, &released, &back, expected, twin)
+                        .is_empty()
+                    {
+                        found.push(format!("{original}: sent again, although nothing changed"));
+                    }
+                }
+                let Some(object) =
+                    released.get(twin.as_str()).filter(|_| news.contains(twin.as_str()))
+                else {
                     found.push(format!("{original}: its twin is not among what is released"));
                     continue;
                 };
@@ -231,7 +304,7 @@ fn compare(
         if *object == public_identity(&case.identity) {
             continue;
         }
-        if !used.contains(*id) {
+        if news.contains(id) && !used.contains(*id) {
             found.push(format!("{id} leaves, and nobody asked for it"));
         }
     }
@@ -292,6 +365,8 @@ fn mapped(value: &Value, name: &str, back: &BTreeMap<String, String>) -> Value {
         Value::Object(members) => {
             members.iter().map(|(name, v)| (name.clone(), mapped(v, name, back))).collect()
         }
+        // `10.0` and `10` are one number.
+        Value::Number(number) => json!(number.as_f64()),
         other => other.clone(),
     }
 }
@@ -302,7 +377,7 @@ pub fn shrunk(node: &Node, case: &Case) -> Case {
     let mut best = case.clone();
     'again: loop {
         for smaller in case::smaller(&best) {
-            if !node.differences(&smaller).is_empty() {
+            if !node.differences(&smaller, &mut |_| {}).is_empty() {
                 best = smaller;
                 continue 'again;
             }

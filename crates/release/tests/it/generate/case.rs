@@ -11,7 +11,7 @@ use crate::model::{EC, NOW, OWN, US, id};
 use crate::reference::{Original, Previous, types};
 
 /// A question about a set, under one agreement.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Case {
     pub partner: String,
     pub purpose: String,
@@ -25,9 +25,27 @@ pub struct Case {
     pub identity: Value,
     pub originals: Vec<Original>,
     pub previous: BTreeMap<String, Previous>,
+    /// Released once more after changes made with this seed.
+    pub again: Option<u64>,
 }
 
-/// The partner's own agreement partner that no agreement knows.
+impl std::fmt::Display for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { partner, purpose, now_us, signed, suspended, vetted, offence, .. } = self;
+        writeln!(f, "  to {partner} for {purpose} at {now_us}, signed by {signed:?}")?;
+        writeln!(f, "  suspended {suspended}, vetted {vetted}, offence {offence:?}")?;
+        writeln!(f, "  reasoned {}, identity {}", self.reasoned, self.identity)?;
+        for original in &self.originals {
+            writeln!(f, "  own {}: {}", original.own, original.object)?;
+        }
+        for (id, previous) in &self.previous {
+            writeln!(f, "  had {id}: {previous:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A unit that no agreement knows.
 const STRANGER: &str = "3333333333333333333333333333333333333333333333333333333333333333";
 
 /// The types from which a set is drawn, the more frequent more often.
@@ -98,7 +116,31 @@ pub fn case(seed: u64, agreement: &Value) -> Case {
         identity,
         originals,
         previous,
+        again: dice.one_in(4).then_some(seed),
     }
+}
+
+/// The set some time later: some objects changed, withdrawn or no longer picked.
+pub fn later(case: &Case, seed: u64, previous: BTreeMap<String, Previous>) -> Case {
+    let mut dice = Dice::new(seed ^ 0x1a7e);
+    let mut later = Case { previous, again: None, ..case.clone() };
+    later.now_us += [0_i64, 500, 1_500_000, 90_000_000_000][dice.below(4)];
+    later.originals.retain(|_| !dice.one_in(10));
+    for original in &mut later.originals {
+        let object = &mut original.object;
+        match dice.below(12) {
+            0 => object["x_custom"] = json!("changed"),
+            1 => object["revoked"] = json!(true),
+            2 => granular::mark(&mut dice, object),
+            3 => drop(object.as_object_mut().unwrap().remove("granular_markings")),
+            4 => object["labels"] = json!(["changed"]),
+            5 if object.get("modified").is_some() => {
+                object["modified"] = json!("2026-05-20T10:00:00Z");
+            }
+            _ => {}
+        }
+    }
+    later
 }
 
 fn had(dice: &mut Dice, original: &Original) -> Previous {
@@ -106,7 +148,7 @@ fn had(dice: &mut Dice, original: &Original) -> Previous {
     let kind = id.split("--").next().unwrap();
     let known = types::find(kind);
     let members = original.object.as_object().unwrap();
-    let told = known.and_then(|kind| crate::reference::observable_id(&kind, members));
+    let told = known.and_then(|kind| crate::reference::observable_id(kind, members));
     let number = dice.below(1 << 30);
     let made = format!("{kind}--7777{:04x}-0000-4000-8000-{number:012x}", dice.below(1 << 16));
     let created_us = NOW - 86_400_000_000 * i64::try_from(dice.below(40)).unwrap();
@@ -129,7 +171,7 @@ fn originals(dice: &mut Dice) -> Vec<Original> {
             _ if chain => ["relationship", "report", "note", "identity"][dice.below(4)],
             0..8 => dice.pick(MANY),
             8 if dice.one_in(4) => dice.pick(OTHERS),
-            _ => dice.pick(&listed).name,
+            _ => dice.pick(listed).name,
         };
         ids.push(id(kind, number));
     }
@@ -177,9 +219,13 @@ pub fn smaller(case: &Case) -> Vec<Case> {
         less.previous.remove(id);
         all.push(less);
     }
+    if case.again.is_some() {
+        all.push(Case { again: None, ..case.clone() });
+    }
     for (i, original) in case.originals.iter().enumerate() {
         for object in cut(&original.object, 0) {
-            if object.get("id").is_some() && object.get("type").is_some() {
+            let stays = ["id", "type", "created", "modified"];
+            if stays.iter().all(|name| object.get(*name) == original.object.get(*name)) {
                 let mut less = case.clone();
                 less.originals[i].object = object;
                 all.push(less);

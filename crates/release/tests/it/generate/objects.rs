@@ -29,7 +29,7 @@ impl Maker<'_> {
         let name = id.split("--").next().unwrap();
         let mut object = json!({ "type": name, "spec_version": "2.1", "id": id });
         let kind = types::find(name);
-        if kind.as_ref().is_none_or(|kind| kind.family != 'o') {
+        if kind.is_none_or(|kind| kind.family != 'o') {
             object["created"] = json!("2026-05-01T10:00:00.000Z");
             object["modified"] = json!("2026-05-02T10:00:00.000Z");
             object["created_by_ref"] = json!(model::OWN);
@@ -38,7 +38,7 @@ impl Maker<'_> {
                 object["modified"] = json!("2025-05-02T10:00:00.000Z");
             }
         }
-        if let Some(kind) = &kind {
+        if let Some(kind) = kind {
             self.properties(kind, &mut object);
             self.extensions(kind, &mut object);
         }
@@ -139,7 +139,7 @@ impl Maker<'_> {
     fn text(&mut self) -> Value {
         match self.dice.below(25) {
             // An identifier inside an ordinary value.
-            0 => json!(format!("see {}", self.reference("x_ref").as_str().unwrap())),
+            0 => json!(format!("see {}", self.dice.pick(self.ids))),
             n => json!(format!("{} {n}", ["blue", "red house", "port", "4"][n % 4])),
         }
     }

@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::fields::{Field, Left, Masker, carried, fields, leaving, plain};
-use super::marking::{COLOURS, Markings, PAP, tlp_id};
+use super::marking::{COLOURS, Markings, PAP, Step, tlp_id};
 use super::types::{self, EXTENSIONS, HANDLING, Type};
-use super::{Original, Question, list, text, time};
+use super::{Original, Question, known, list, text, time};
 
 /// What the partner has of an original.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,9 +54,11 @@ pub struct Twin {
 
 struct Alive<'a> {
     object: &'a Value,
-    kind: Type,
+    kind: &'static Type,
     markings: Markings,
     fields: Vec<Field>,
+    /// See [`Masker::passed`].
+    passed: Vec<Vec<Step>>,
     twin: String,
 }
 
@@ -134,7 +136,7 @@ fn newest(originals: &[Original], world: &World<'_>) -> BTreeMap<String, Origina
             *held = original.clone();
         }
     }
-    for original in originals.iter().filter(|o| o.object["revoked"] == true) {
+    for original in originals.iter().filter(|o| o.object["revoked"] == true && !known::F2) {
         if let Some(held) = newest.get_mut(&id(original)).filter(|held| held.own == original.own) {
             held.object["revoked"] = json!(true);
         }
@@ -166,10 +168,18 @@ fn permitted<'a>(original: &'a Original, world: &World<'_>) -> Result<Alive<'a>,
         return Err(one("default.invalid"));
     }
     let markings = Markings::of(object, world.question.definitions);
-    let masker = Masker { question: &world.question, object, kind: &kind, markings: &markings };
+    let masker = Masker {
+        question: &world.question,
+        object,
+        kind,
+        markings: &markings,
+        lost: RefCell::default(),
+        passed: RefCell::default(),
+    };
     let fields = fields(&masker).map_err(|clause| one(&clause))?;
-    let twin = previous.map_or_else(|| twin_id(object, &kind, &fields), |p| p.twin.clone());
-    Ok(Alive { object, kind, markings, fields, twin })
+    let passed = masker.passed.take();
+    let twin = previous.map_or_else(|| twin_id(object, kind, &fields), |p| p.twin.clone());
+    Ok(Alive { object, kind, markings, fields, passed, twin })
 }
 
 /// The id of an observable tells its value, so only one whose value leaves has that id; of all
@@ -244,25 +254,57 @@ impl<'a> Set<'a> {
         }
     }
 
+    /// References first, then texts, then validity: what is no STIX once all that stays is gone.
     fn settle(&mut self) {
         loop {
-            let mut dying = Vec::new();
-            for (id, alive) in &self.alive {
-                if let Err(clauses) = self.build(alive) {
-                    dying.push((id.clone(), clauses));
-                }
+            if known::F5 {
+                self.settle_in_the_order_of_ids();
+            } else if self.drop_those(|set, alive| set.built(alive).map(drop)) {
+                continue;
             }
-            let mut changed = !dying.is_empty();
-            for (id, clauses) in dying {
-                let gone = self.alive.remove(&id).unwrap();
-                self.names_of_dead.extend(text::names(gone.object, &BTreeSet::new()));
-                self.withheld.insert(id, (clauses, false));
-            }
-            if !changed {
-                changed = self.silence();
-            }
-            if !changed {
+            let texts = self.silence();
+            if !texts && (known::F5 || !self.drop_those(|set, alive| set.build(alive).map(drop))) {
                 return;
+            }
+        }
+    }
+
+    /// Takes out all of which this says why they cannot leave; whether there were any.
+    fn drop_those(
+        &mut self,
+        cannot: impl Fn(&Self, &Alive<'_>) -> Result<(), BTreeSet<String>>,
+    ) -> bool {
+        let dying: Vec<(String, BTreeSet<String>)> = self
+            .alive
+            .iter()
+            .filter_map(|(id, alive)| Some((id.clone(), cannot(self, alive).err()?)))
+            .collect();
+        let any = !dying.is_empty();
+        dying.into_iter().for_each(|(id, clauses)| self.take_out(&id, clauses));
+        any
+    }
+
+    fn take_out(&mut self, id: &str, clauses: BTreeSet<String>) {
+        let gone = self.alive.remove(id).unwrap();
+        self.names_of_dead.extend(text::names(gone.object, &BTreeSet::new()));
+        self.withheld.insert(id.to_owned(), (clauses, false));
+    }
+
+    /// See [`known::F5`].
+    fn settle_in_the_order_of_ids(&mut self) {
+        let mut queue: Vec<String> = self.alive.keys().cloned().collect();
+        while !queue.is_empty() {
+            let id = queue.remove(0);
+            let Some(alive) = self.alive.get(&id) else { continue };
+            let Err(clauses) = self.build(alive) else { continue };
+            self.take_out(&id, clauses);
+            for (user, alive) in &self.alive {
+                let mut found = Vec::new();
+                references(alive.object, "", &mut found);
+                let uses = found.iter().any(|r| *r == id || self.same.get(r) == Some(&id));
+                if uses && !queue.contains(user) {
+                    queue.push(user.clone());
+                }
             }
         }
     }
@@ -371,8 +413,21 @@ impl<'a> Set<'a> {
         }
     }
 
-    /// The twin as things stand, or the clauses for which there can be none.
+    /// The twin as things stand, if it is valid STIX.
     fn build(&self, alive: &Alive<'_>) -> Result<Twin, BTreeSet<String>> {
+        let twin = self.built(alive)?;
+        let mut marking = twin.marking.clone();
+        marking["id"] = json!("marking-definition--00000000-0000-4000-8000-00000000aaaa");
+        let mut object = twin.object.clone();
+        object["object_marking_refs"] = json!([marking["id"], object["object_marking_refs"][0]]);
+        match self.valid(&marking) && self.valid(&object) {
+            true => Ok(twin),
+            false => Err(one("default.invalid")),
+        }
+    }
+
+    /// The twin as things stand, or the clauses for which there can be none.
+    fn built(&self, alive: &Alive<'_>) -> Result<Twin, BTreeSet<String>> {
         let closed: Vec<Closed<'_>> = alive
             .fields
             .iter()
@@ -386,7 +441,7 @@ impl<'a> Set<'a> {
         let Times { created, modified } = self.times(alive);
         let left: Vec<&Left> =
             closed.iter().filter_map(|c| c.left.as_ref().map(|(_, left)| left)).collect();
-        let marking = carried(&alive.markings, &left);
+        let marking = carried(&alive.markings, &left, &alive.passed);
         let terms = &self.world.question.agreement["terms"]["retention"];
         let later = |days: i64| (time_day(created) + 1).saturating_add(days).min(LAST_DAY);
         let mut end = later(terms["days"].as_i64().unwrap());
@@ -403,13 +458,6 @@ impl<'a> Set<'a> {
         let stamp = self.marking(&marking, expires_us, review);
         let object = envelope(alive, created, modified, self.world.identity, marking.tlp, &closed);
         needed(alive, &object, &closed)?;
-        let mut held = stamp.clone();
-        held["id"] = json!("marking-definition--00000000-0000-4000-8000-00000000aaaa");
-        let mut judged = object.clone();
-        judged["object_marking_refs"] = json!([held["id"], object["object_marking_refs"][0]]);
-        if !self.valid(&held) || !self.valid(&judged) {
-            return Err(one("default.invalid"));
-        }
         let fields = closed.iter().map(|c| (c.field.path.clone(), c.verdict())).collect();
         Ok(Twin { id: alive.twin.clone(), object, marking: stamp, fields, expires_us })
     }
@@ -600,4 +648,18 @@ fn needed(
         }
         Some(_) => one("closure.end-withheld"),
     })
+}
+
+/// Everything that an object refers to.
+fn references(value: &Value, name: &str, into: &mut Vec<String>) {
+    match value {
+        Value::String(text) if name.ends_with("_ref") || name.ends_with("_refs") => {
+            into.push(text.to_ascii_lowercase());
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, name, into)),
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| references(value, name, into));
+        }
+        _ => {}
+    }
 }

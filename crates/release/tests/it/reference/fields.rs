@@ -1,10 +1,12 @@
 //! What the terms do to each property of an object, value by value.
 
+use std::cell::RefCell;
+
 use serde_json::{Map, Value, json};
 
 use super::marking::{Marking, Markings, Step};
 use super::types::{self, ENVELOPE, EXTENSIONS, INSIDE, TEAR_LINE, Type};
-use super::{Question, list, text};
+use super::{Question, known, list, text};
 
 /// What is left of a value. Each leaf knows from which places of the original it was made.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +54,10 @@ pub struct Masker<'a> {
     pub object: &'a Value,
     pub kind: &'a Type,
     pub markings: &'a Markings,
+    /// Why a part of the present property was cut first.
+    pub lost: RefCell<Option<String>>,
+    /// Every place that its markings let leave, whatever became of it then.
+    pub passed: RefCell<Vec<Vec<Step>>>,
 }
 
 type Result<T> = std::result::Result<T, String>;
@@ -65,7 +71,7 @@ pub fn fields(masker: &Masker<'_>) -> Result<Vec<Field>> {
         let slot = masker.kind.title == Some(name) || masker.kind.text == Some(name);
         if !ENVELOPE.contains(&name.as_str()) && !slot {
             // The short name of an extension names its properties, never those of the object.
-            let named = match EXTENSIONS.iter().any(|(short, ..)| short == name) {
+            let named = match !known::F4 && EXTENSIONS.iter().any(|(short, ..)| short == name) {
                 true => vec![format!("(top) {name}")],
                 false => vec![name.clone()],
             };
@@ -188,8 +194,10 @@ impl Masker<'_> {
 
     /// `named`: the path as a clause would name it; `place`: where the value stands.
     fn mask(&self, named: &[String], place: &[Step], name: &str, value: &Value) -> Result<Left> {
+        let dotted: Vec<String> = named.join(".").split('.').map(str::to_owned).collect();
+        let named = if known::F4 { &dotted[..] } else { named };
         // A dot in a name would make it look like a path.
-        if named.iter().any(|name| name.contains('.')) {
+        if !known::F4 && named.iter().any(|name| name.contains('.')) {
             return Err(DENY.to_owned());
         }
         if types::is_free_text(self.kind, named) {
@@ -200,13 +208,15 @@ impl Masker<'_> {
             Rule::Keep => self.whole(named, place, name, value),
             Rule::Parts => self.parts(named, place, value),
             Rule::Reduce(mask) => {
+                self.lost.take();
                 let left = self.whole(named, place, name, value)?;
                 let mut from = Vec::new();
                 places(&left, &mut from);
                 // Reduced from all of it, or not at all.
                 let reduced = reduce(&mask, value).filter(|_| plain(&left) == *value);
                 let clause = &self.question.agreement["terms"]["fields"][self.kind.name]["clause"];
-                let value = reduced.ok_or_else(|| clause.as_str().unwrap().to_owned())?;
+                let why = self.lost.take().unwrap_or_else(|| clause.as_str().unwrap().to_owned());
+                let value = reduced.ok_or(why)?;
                 Ok(Left::Leaf { value, from })
             }
         }
@@ -260,7 +270,10 @@ impl Masker<'_> {
                     };
                     match left {
                         Ok(left) => kept.push((name.clone(), left)),
-                        Err(reason) => drop(why.get_or_insert(reason)),
+                        Err(reason) => {
+                            self.lost.borrow_mut().get_or_insert(reason.clone());
+                            why.get_or_insert(reason);
+                        }
                     }
                 }
                 Left::Members(kept)
@@ -271,7 +284,10 @@ impl Masker<'_> {
                     let place = [place, &[Step::Item(i)]].concat();
                     match self.whole(named, &place, name, item) {
                         Ok(left) => kept.push(left),
-                        Err(reason) => drop(why.get_or_insert(reason)),
+                        Err(reason) => {
+                            self.lost.borrow_mut().get_or_insert(reason.clone());
+                            why.get_or_insert(reason);
+                        }
                     }
                 }
                 Left::List(kept, is_reference(name))
@@ -303,6 +319,9 @@ impl Masker<'_> {
             return Ok(());
         }
         let forbidden = self.question.forbids_marking(self.object, &self.markings.at(place));
+        if forbidden.is_empty() {
+            self.passed.borrow_mut().push(place.to_vec());
+        }
         // Of several clauses a dry run shows the first by id.
         forbidden.into_iter().next().map_or(Ok(()), Err)
     }
@@ -342,9 +361,9 @@ pub fn places(left: &Left, into: &mut Vec<Vec<Step>>) {
 }
 
 /// What the fields that are left say of the markings they bear, joined to the object's own.
-pub fn carried(markings: &Markings, left: &[&Left]) -> Marking {
+pub fn carried(markings: &Markings, left: &[&Left], passed: &[Vec<Step>]) -> Marking {
     let mut all = markings.whole.clone();
-    let mut from = Vec::new();
+    let mut from = if known::F1 { passed.to_vec() } else { Vec::new() };
     left.iter().for_each(|left| places(left, &mut from));
     from.iter().for_each(|place| all.carry(&markings.at(place)));
     all

@@ -7,6 +7,7 @@
 
 mod closure;
 mod fields;
+mod known;
 pub mod marking;
 mod text;
 pub mod time;
@@ -246,7 +247,8 @@ const GRADES: [(&str, &str, &str); 4] = [
 
 /// Whether the evaluation of an object is at the floor of its own scheme.
 fn well_sourced(object: &Value, term: &Value) -> bool {
-    let Some(found) = object["extensions"].get(types::EVALUATION) else {
+    let found = object["extensions"].get(types::EVALUATION);
+    let Some(found) = found.filter(|found| found.is_object() || !known::F3) else {
         return term["unevaluated"] == "leaves";
     };
     if found.get("paths").is_some() && term["unevaluated"] == "stays" {

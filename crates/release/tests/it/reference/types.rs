@@ -1,6 +1,8 @@
 //! The object types that the generator makes, written down from STIX 2.1 (chapters 4 to 6) and
 //! `schemas/`: not from the tables of the fast path.
 
+use std::sync::LazyLock;
+
 /// One type.
 pub struct Type {
     pub name: &'static str,
@@ -129,8 +131,8 @@ pub const INTERNAL: &[&str] = &[
     "release-record",
 ];
 
-pub fn find(name: &str) -> Option<Type> {
-    all().into_iter().find(|t| t.name == name)
+pub fn find(name: &str) -> Option<&'static Type> {
+    all().iter().find(|t| t.name == name)
 }
 
 /// Whether the property at these names is free text of an object of this type.
@@ -140,8 +142,13 @@ pub fn is_free_text(kind: &Type, names: &[String]) -> bool {
     last || slot(kind.title) || slot(kind.text)
 }
 
-/// Every type; the table is read again at each call.
-pub fn all() -> Vec<Type> {
+/// Every type.
+pub fn all() -> &'static [Type] {
+    static ALL: LazyLock<Vec<Type>> = LazyLock::new(table);
+    &ALL
+}
+
+fn table() -> Vec<Type> {
     let words = |cell: &'static str| cell.split_whitespace().collect();
     let optional = |cell: &'static str| (!cell.is_empty()).then_some(cell);
     let lines = TABLE.lines().filter(|line| !line.is_empty());
