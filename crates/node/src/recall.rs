@@ -147,6 +147,9 @@ impl Node {
         writes: &mut Vec<Write>,
     ) -> Result<(), NodeError> {
         writes.push(Write::Purge { channel: partner.to_owned(), id: id.to_owned() });
+        // A file that was written before may still be on its way.
+        let at_us = self.now_us();
+        writes.push(record::put(Bucket::WITHDRAWN, &key(partner, id), &at_us, None)?);
         let mut view = self.own_object("recall-answer")?;
         view.insert("agreement_ref".to_owned(), agreement.id.as_str().into());
         view.insert("object_ref".to_owned(), id.into());

@@ -41,8 +41,18 @@ impl Bucket {
     /// Refused version of a message, by SHA-256 of sender and text: set aside once, however often
     /// it comes.
     pub(crate) const INTEGRITY: &str = "integrity";
+    /// File that we wrote for a partner and that it has not acknowledged, by `partner/bundle`.
+    pub(crate) const CARRIED: &str = "carried";
+    /// File of a partner that was read, by `partner/bundle`.
+    pub(crate) const BUNDLE: &str = "bundle";
+    /// When a partner recalled what it had released to us, by `partner/id`.
+    pub(crate) const WITHDRAWN: &str = "withdrawn";
     /// Where acts stand in a log, by `log/act`; made from the log, may be deleted.
     pub(crate) const LEAF: &str = "leaf";
+    /// What a partner has of an original, by `partner/lineage/original`.
+    pub(crate) const SENT: &str = "sent";
+    /// A change that a partner may see, by `partner/lineage/original`; due in the partner's slot.
+    pub(crate) const UPDATE: &str = "update";
     /// The node itself.
     pub(crate) const NODE: &str = "node";
 }

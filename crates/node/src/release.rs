@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use enlace_policy::roles::Action;
-use enlace_policy::{Clause, approval_allowed};
+use enlace_policy::{Approval, Clause, approval_allowed};
 use enlace_release::{Line, ObjectPlan, Outcome, Plan, Verdict};
 use enlace_stix::marking::Effective;
 use enlace_store::{Batch, RecordQuery};
@@ -31,6 +31,8 @@ pub struct ReleaseRequest {
     pub offence: Option<String>,
     /// Reason of the transfer, where its ground is an exception (derogation).
     pub ground_reason: Option<String>,
+    /// Only the objects of `ids`; what they refer to does not go along.
+    pub exact: bool,
 }
 
 /// One line of a dry run, as `docs/interfaces.md` fixes it.
@@ -110,6 +112,12 @@ pub(crate) struct Release {
     pub(crate) partner: String,
     pub(crate) purpose: String,
     pub(crate) ids: Vec<String>,
+    /// Nothing but `ids`: the set of an update.
+    #[serde(default)]
+    pub(crate) exact: bool,
+    /// Whether updates of what it releases may follow.
+    #[serde(default)]
+    pub(crate) follow: bool,
     #[serde(default)]
     pub(crate) offence: Option<String>,
     /// Ground of the transfer (LED Art. 35–39), as the agreement states it.
@@ -148,6 +156,11 @@ pub enum Stage {
     Drafted,
     /// An officer approved it.
     Approved,
+    /// Waits for the partner's slot.
+    Scheduled {
+        /// The slot, microseconds since the epoch.
+        slot_us: i64,
+    },
     /// Where the partner fetches it.
     Sent,
 }
@@ -158,6 +171,7 @@ impl Stage {
         match self {
             Self::Drafted => "drafted",
             Self::Approved => "approved",
+            Self::Scheduled { .. } => "scheduled",
             Self::Sent => "sent",
         }
     }
@@ -191,29 +205,12 @@ impl Node {
             return Err(NodeError::state("the release", "empty", expected));
         }
         let id = clock::new_uuid()?.to_string();
-        let lines = lines_of(&planned.plan);
-        let agreement = &planned.standing.agreement;
-        let release = Release {
-            agreement: agreement.id.to_string(),
-            lineage: agreement.lineage.clone(),
-            title: agreement.title().to_owned(),
-            partner: planned.partner.clone(),
-            purpose: planned.purpose.clone(),
-            ids: request.ids.clone(),
-            offence: request.offence.clone(),
-            ground: agreement.terms().transfer.ground.name().to_owned(),
-            ground_reason: request.ground_reason.clone(),
-            stage: Stage::Drafted,
-            drafted: self.step(actor),
-            approved: None,
-            sent: None,
-            digest: digest(&planned.plan),
-            counts: counts(&planned.plan),
-            lines: lines.into_iter().map(|l| DryLine { after: None, ..l }).collect(),
-            record: None,
-            twins: Vec::new(),
-            receipt: None,
-        };
+        let mut release = self.release_of(request, &planned, actor.account());
+        if planned.approval(self.now_us()).0 == Approval::Automatic {
+            // The agreement approves: who drafted it sends it.
+            release.stage = Stage::Approved;
+            release.approved = Some(Step { by: "agreement".to_owned(), at_us: self.now_us() });
+        }
         let act = Act::new("release-drafted").by(actor).field("release", id.as_str());
         let act = act.field("partner", release.partner.as_str());
         let writes = vec![
@@ -225,10 +222,14 @@ impl Node {
     }
 
     /// Approves a draft, as the agreement's approval clause allows.
+    ///
+    /// `follow`: what changes in these objects later is published without asking again, as long as
+    /// it shows no other field and no other tear-line (docs/design/slots.md).
     pub async fn release_approve(
         &self,
         actor: &Actor,
         id: &str,
+        follow: bool,
     ) -> Result<crate::ReleaseLine, NodeError> {
         actor.require(Action::ReleaseApprove)?;
         let (kept, mut release) = self.release(id).await?;
@@ -248,7 +249,9 @@ impl Node {
         }
         release.stage = Stage::Approved;
         release.approved = Some(self.step(actor));
+        release.follow = follow;
         let act = Act::new("release-approved").by(actor).field("release", id);
+        let act = act.field("follow", follow);
         let writes = vec![
             record::put(Bucket::RELEASE, id, &release, None)?,
             self.node_leaf(act.field("digest", release.digest.as_str()))?,
@@ -297,6 +300,7 @@ impl Release {
             ids: self.ids.clone(),
             offence: self.offence.clone(),
             ground_reason: self.ground_reason.clone(),
+            exact: self.exact,
         }
     }
 }

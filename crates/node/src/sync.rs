@@ -142,7 +142,7 @@ impl Node {
     }
 
     /// Sorts one arrived text: waiting for its record, a record, or set aside.
-    async fn take_in(
+    pub(crate) async fn take_in(
         &self,
         delivery: &mut Delivery<'_>,
         raw: &str,
@@ -184,7 +184,7 @@ impl Node {
     }
 
     /// Sets aside what no record listed; the partner's own identity needs none.
-    fn refuse_unlisted(&self, delivery: &mut Delivery<'_>, report: &mut SyncReport) {
+    pub(crate) fn refuse_unlisted(&self, delivery: &mut Delivery<'_>, report: &mut SyncReport) {
         let identity = delivery.card.identity_id();
         for ((id, _), object) in std::mem::take(&mut delivery.pending) {
             if id != identity {
@@ -392,7 +392,7 @@ struct Bad {
 }
 
 /// What came of a partner's collection and is not kept yet.
-struct Delivery<'a> {
+pub(crate) struct Delivery<'a> {
     partner: &'a str,
     card: &'a Card,
     /// Objects whose record has not come, by id and SHA-256.
@@ -401,12 +401,12 @@ struct Delivery<'a> {
     bytes: usize,
     /// Versions that `writes` will keep.
     ahead: Ahead,
-    guards: Vec<Guard>,
-    writes: Vec<Write>,
+    pub(crate) guards: Vec<Guard>,
+    pub(crate) writes: Vec<Write>,
 }
 
 impl<'a> Delivery<'a> {
-    fn new(partner: &'a str, card: &'a Card) -> Self {
+    pub(crate) fn new(partner: &'a str, card: &'a Card) -> Self {
         let (pending, guards, writes) = (HashMap::new(), Vec::new(), Vec::new());
         let ahead = Ahead::default();
         Self { partner, card, pending, bytes: 0, ahead, guards, writes }

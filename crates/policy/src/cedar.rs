@@ -96,73 +96,77 @@ fn from_agreement(agreement: &Agreement, rules: &mut Vec<Rule>) {
         answer: _,
         acceptance: _,
     } = agreement.terms();
-    let mut unless = |name: &str, clause: &str, code, condition: String| {
+    let mut add = |name: &str, clause: &str, code, when: &str, unless: &str| {
         let id = format!("agreement.{name}");
-        rules.push(forbid(id, clause.to_owned(), code, "unless", &condition));
+        rules.push(forbid(id, clause.to_owned(), code, when, unless));
     };
     let (from, until) = agreement.validity_us();
-    let dates = format!("context.now_us >= {from} && context.now_us < {until}");
-    unless("active", &validity.clause, "clause-not-active", "context.active".to_owned());
-    unless("dates", &validity.clause, "clause-dates", dates);
-    let purpose = contains(&purposes.allowed, "context.purpose");
-    unless("purpose", &purposes.clause, "clause-purpose", purpose);
-    unless("recipient", &recipients.clause, "clause-recipient", units(&recipients.units));
-    let vetted = "principal.vetted".to_owned();
-    unless("vetting", &recipients.clause, "clause-vetting", vetted);
+    let (first, last) = (&agreement.draft.valid_from, &agreement.draft.valid_until);
+    let dates = format!(
+        "// from {first} until {last}\n    context.now_us >= {from} && context.now_us < {until}"
+    );
+    add("active", &validity.clause, "clause-not-active", "", "context.active");
+    add("dates", &validity.clause, "clause-dates", "", &dates);
+    let purpose = one_of(&purposes.allowed, "context.purpose");
+    add("purpose", &purposes.clause, "clause-purpose", "", &purpose);
+    add("recipient", &recipients.clause, "clause-recipient", "", &units(&recipients.units));
+    add("vetting", &recipients.clause, "clause-vetting", "", "principal.vetted");
     if transfer.ground == Ground::Derogation {
-        let reasoned = "context.reasoned".to_owned();
-        unless("transfer", &transfer.clause, "clause-transfer", reasoned);
+        add("transfer", &transfer.clause, "clause-transfer", "", "context.reasoned");
     }
     if let Some(term) = assurances {
-        let asked = contains(&term.purposes, "context.purpose");
-        let given = contains(&term.offences, "context.offence");
-        let condition =
-            format!("!resource.natural_person || !{asked} || (context has offence && {given})");
-        unless("assurances", &term.clause, "clause-assurances", condition);
+        let asked = one_of(&term.purposes, "context.purpose");
+        let asked = format!("resource.natural_person && {asked}");
+        let given = one_of(&term.offences, "context.offence");
+        let given = format!("context has offence && {given}");
+        add("assurances", &term.clause, "clause-assurances", &asked, &given);
     }
-    unless("type", &types.clause, "clause-type", contains(&types.allowed, "resource.kind"));
+    let kinds = one_of(&types.allowed, "resource.kind");
+    add("type", &types.clause, "clause-type", "", &kinds);
     let colours = Tlp::ALL.into_iter().filter(|colour| *colour <= tlp.max);
     let colours: Vec<&str> = colours.map(Tlp::name).collect();
-    unless("tlp", &tlp.clause, "clause-tlp-max", if_any("tlp", &colours));
-    let persons = within(&subjects.allowed, "resource.categories");
-    let persons = format!("!resource.natural_person || {persons}");
-    unless("subject", &subjects.clause, "clause-subject", persons);
+    let colours = one_of(&colours, "resource.tlp");
+    add("tlp", &tlp.clause, "clause-tlp-max", "resource has tlp", &colours);
+    let persons = all_of(&subjects.allowed, "resource.categories");
+    add("subject", &subjects.clause, "clause-subject", "resource.natural_person", &persons);
     let codes: Vec<String> = handling.allowed.iter().map(|h| format!("{h:?}")).collect();
-    let codes = within(&codes, "resource.handling");
-    unless("handling", &handling.clause, "clause-handling", codes);
-    let caveats = within(&handling.caveats, "resource.caveats");
-    unless("caveat", &handling.clause, "clause-caveat", caveats);
+    let codes = all_of(&codes, "resource.handling");
+    add("handling", &handling.clause, "clause-handling", "", &codes);
+    let caveats = all_of(&handling.caveats, "resource.caveats");
+    add("caveat", &handling.clause, "clause-caveat", "", &caveats);
     let pap: Vec<&str> = handling.pap.iter().map(|pap| pap.name()).collect();
-    unless("pap", &handling.clause, "clause-pap", if_any("pap", &pap));
+    let pap = one_of(&pap, "resource.pap");
+    add("pap", &handling.clause, "clause-pap", "resource has pap", &pap);
     if let Some(term) = evaluation {
-        let floor: Vec<String> = std::iter::once("!(resource has evaluation)".to_owned())
-            .chain(term.floor.iter().filter_map(|(scheme, floor)| grades(scheme, floor)))
-            .collect();
-        unless("evaluation", &term.clause, "clause-evaluation", floor.join(" ||\n    "));
+        let floor = term.floor.iter().filter_map(|(scheme, floor)| grades(scheme, floor));
+        let floor: Vec<String> = floor.collect();
+        let floor = if floor.is_empty() { "false".to_owned() } else { floor.join(" ||\n    ") };
+        let evaluated = "resource has evaluation";
+        add("evaluation", &term.clause, "clause-evaluation", evaluated, &floor);
         if term.unevaluated == Otherwise::Stays {
-            let whole = "resource has evaluation && resource.evaluation.whole".to_owned();
-            unless("unevaluated", &term.clause, "clause-unevaluated", whole);
+            let whole = "resource has evaluation && resource.evaluation.whole";
+            add("unevaluated", &term.clause, "clause-unevaluated", "", whole);
         }
     }
     if let Some(term) = age {
-        let young = format!("!(resource has age_days) || resource.age_days <= {}", term.days);
-        unless("age", &term.clause, "clause-age", young);
+        let young = format!("resource.age_days <= {}", term.days);
+        add("age", &term.clause, "clause-age", "resource has age_days", &young);
         if term.undated == Otherwise::Stays {
-            let dated = "resource has age_days".to_owned();
-            unless("undated", &term.clause, "clause-undated", dated);
+            add("undated", &term.clause, "clause-undated", "", "resource has age_days");
         }
     }
-    let leaves = match documents.leaves {
-        Documents::None => Some(("clause-documents", "!resource.document")),
+    let clause = &documents.clause;
+    match documents.leaves {
+        Documents::None => {
+            add("documents", clause, "clause-documents", "", "!resource.document");
+        }
         Documents::Flattened => {
-            Some(("clause-documents-flattened", "!resource.document || resource.flattened"))
+            let code = "clause-documents-flattened";
+            add("documents", clause, code, "resource.document", "resource.flattened");
         }
-        Documents::Originals => None,
-    };
-    if let Some((code, condition)) = leaves {
-        unless("documents", &documents.clause, code, condition.to_owned());
+        Documents::Originals => {}
     }
-    rules.insert(0, permit(&types.clause, &contains(&types.allowed, "resource.kind")));
+    rules.insert(0, permit(&types.clause, &kinds));
 }
 
 /// Rules that stand beside every agreement.
@@ -213,27 +217,28 @@ fn configured(rule: &Forbid) -> Rule {
     private(&rule.name, rule.code(), &tests.join(" && "))
 }
 
-fn permit(clause: &str, condition: &str) -> Rule {
+const HEAD: &str = "(principal, action == Action::\"release\", resource)";
+
+fn permit(clause: &str, when: &str) -> Rule {
+    let text = format!("@clause({})\npermit {HEAD}\n  when {{ {when} }};", quote(clause));
     let id = "agreement.permit".to_owned();
-    let text = format!(
-        "@clause({})\npermit (principal, action == Action::\"release\", resource)\n  when {{ \
-         {condition} }};",
-        quote(clause)
-    );
     Rule { id, clause: clause.to_owned(), code: "clause-type-permitted", text }
 }
 
-fn private(name: &str, code: &'static str, condition: &str) -> Rule {
+fn private(name: &str, code: &'static str, when: &str) -> Rule {
     let id = format!("private.{name}");
-    forbid(id.clone(), id, code, "when", condition)
+    forbid(id.clone(), id, code, when, "")
 }
 
-fn forbid(id: String, clause: String, code: &'static str, word: &str, condition: &str) -> Rule {
-    let text = format!(
-        "@clause({})\nforbid (principal, action == Action::\"release\", resource)\n  {word} {{ \
-         {condition} }};",
-        quote(&clause)
-    );
+/// What is forbidden `when` unless `unless`; an empty condition is left out.
+fn forbid(id: String, clause: String, code: &'static str, when: &str, unless: &str) -> Rule {
+    let mut text = format!("@clause({})\nforbid {HEAD}", quote(&clause));
+    for (word, condition) in [("when", when), ("unless", unless)] {
+        if !condition.is_empty() {
+            text.push_str(&format!("\n  {word} {{ {condition} }}"));
+        }
+    }
+    text.push(';');
     Rule { id, clause, code, text }
 }
 
@@ -248,28 +253,16 @@ fn units(units: &[String]) -> String {
 /// An evaluation by this scheme at its floor or above.
 fn grades(scheme: &str, floor: &str) -> Option<String> {
     let grades = evaluation::at_least(scheme, floor)?;
-    let (source, information) = (strings(grades.source), strings(grades.information));
+    let source = one_of(grades.source, "resource.evaluation.source");
+    let information = one_of(grades.information, "resource.evaluation.information");
+    let scheme = quote(scheme);
     Some(format!(
-        "(resource.evaluation.scheme == {} &&\n      \
-         [{source}].contains(resource.evaluation.source) &&\n      \
-         [{information}].contains(resource.evaluation.information))",
-        quote(scheme)
+        "(resource.evaluation.scheme == {scheme} &&\n     {source} &&\n     {information})"
     ))
 }
 
-/// Where the attribute is there, it is one of these.
-fn if_any(attribute: &str, allowed: &[&str]) -> String {
-    match allowed.is_empty() {
-        true => format!("!(resource has {attribute})"),
-        false => format!(
-            "!(resource has {attribute}) || [{}].contains(resource.{attribute})",
-            strings(allowed)
-        ),
-    }
-}
-
 /// `["a", "b"].contains(what)`; nothing is in an empty list (which strict Cedar has no type for).
-fn contains(allowed: &[String], what: &str) -> String {
+fn one_of(allowed: &[impl AsRef<str>], what: &str) -> String {
     match allowed.is_empty() {
         true => "false".to_owned(),
         false => format!("[{}].contains({what})", strings(allowed)),
@@ -277,7 +270,7 @@ fn contains(allowed: &[String], what: &str) -> String {
 }
 
 /// Whether every element of the set `what` is allowed.
-fn within(allowed: &[String], what: &str) -> String {
+fn all_of(allowed: &[impl AsRef<str>], what: &str) -> String {
     match allowed.is_empty() {
         true => format!("{what}.isEmpty()"),
         false => format!("[{}].containsAll({what})", strings(allowed)),

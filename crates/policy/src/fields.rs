@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::identifiers::identifier_paths;
+use crate::kinds::identifier_paths;
 use crate::{Clause, Mask, Terms};
 
 /// What happens to a property, and why.
@@ -52,7 +52,7 @@ impl MaskTable {
             for (path, identifier) in identifier_paths(kind) {
                 if !terms.identifiers.allowed.iter().any(|allowed| allowed == identifier) {
                     let clause = Clause::agreement(&terms.identifiers.clause, "clause-identifier");
-                    root.forbid(path, &(Mask::Drop, clause.with("kind", identifier)));
+                    root.forbid(&path, &(Mask::Drop, clause.with("kind", identifier)));
                 }
             }
             let whole = ruling(Mask::Parts, &fields.clause);

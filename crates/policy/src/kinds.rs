@@ -1,11 +1,44 @@
-//! The object types that can be released: their properties, what is required, what is free text.
+//! The object types that can be released: their properties, what is required, of which class each is.
 //!
-//! Source: STIX 2.1 chapters 4–6 and our own extensions. A type that is not listed cannot be
-//! named in an agreement, so it never leaves.
+//! One source of truth: which properties there are, which are required and of what form is read from
+//! the tables of the validator, and those of our own types from `schemas/`
+//! ([`enlace_stix::validate::shape`]). What no program can tell stands in tables here: which types can
+//! be released at all, which texts are free text, which numbers are identifiers. A type that no table
+//! lists cannot be named in an agreement, so it never leaves; a property that no table classifies is
+//! taken for free text, which never leaves as it is, and a test fails on it.
+//!
+//! Paths are written as clauses name them: without list positions, properties of an extension behind
+//! its short name: `plates.number`, `person.identity_documents.number`, `archive-ext.contains_refs`.
+//! A path of the object itself (`extensions.extension-definition--….names.[0].full`) means the same.
+//!
+//! ```
+//! use enlace_policy::kinds::{self, Class};
+//! assert_eq!(kinds::class("vessel", "imo"), Some(Class::Identifier));
+//! assert_eq!(kinds::identifier_kind("vessel", "imo"), Some("imo-ship"));
+//! assert_eq!(kinds::class("seizure", "concealment_detail"), Some(Class::FreeText));
+//! assert_eq!(kinds::class("release-record", "objects"), None);
+//! ```
 
-use enlace_stix::types;
+mod blank;
+mod build;
+mod class;
+mod free_text;
+mod identifiers;
+mod own;
+mod standard;
+mod table;
+#[cfg(test)]
+mod tests;
 
-pub use crate::identifiers::{IDENTIFIERS, identifier_kind, identifier_paths};
+use std::borrow::Cow;
+
+use enlace_stix::types::{self, reused};
+use enlace_stix::validate::shape::Shape;
+
+use build::{EXTENSIONS, KINDS};
+pub use class::Class;
+pub use identifiers::{IDENTIFIERS, matchable};
+pub use table::PAPERS;
 
 /// The three families of objects that can be released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,22 +60,30 @@ pub struct Kind {
     pub family: Family,
     /// Properties of its own that must be there.
     pub required: &'static [&'static str],
-    /// Of each group at least one must be there.
+    /// Of these at least one must be there; empty = no such rule.
     pub one_of: &'static [&'static str],
-    /// Optional properties of its own.
+    /// Other properties of its own that a clause can name.
     pub optional: &'static [&'static str],
     /// Where the title of a tear-line goes; that property is free text.
     pub title: Option<&'static str>,
     /// Where the text of a tear-line goes.
     pub text: Option<&'static str>,
+    fields: &'static [Field],
+    shape: Shape,
 }
 
-/// Optional properties common to domain and relationship objects that a clause may keep.
-const COMMON: &[&str] = &["labels", "confidence", "lang", "external_references"];
-
-/// Free text wherever it stands: leaves only as a tear-line.
-const FREE_TEXT: &[&str] =
-    &["description", "abstract", "content", "explanation", "body", "subject", "comment"];
+/// One property, or one inside a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Path as clauses name it; of an extension without its short name.
+    pub path: &'static str,
+    /// What it holds.
+    pub class: Class,
+    /// The kind of identifier, for the class [`Class::Identifier`].
+    pub identifier: Option<&'static str>,
+    /// Whether the object, or the record around it, must have it.
+    pub required: bool,
+}
 
 /// Properties that every object bears and that the exit writes anew.
 pub const ENVELOPE: &[&str] = &[
@@ -58,374 +99,167 @@ pub const ENVELOPE: &[&str] = &[
     "extensions",
 ];
 
-/// Our property extensions whose properties a clause may name, with those properties.
-const EXTENSIONS: &[(&str, &[&str])] = &[
-    (
-        "person",
-        &[
-            "names",
-            "birth_date",
-            "birth_place",
-            "nationalities",
-            "sex",
-            "identity_documents",
-            "subject_categories",
-            "minor",
-            "deceased",
-        ],
-    ),
-    ("organization", &["legal_form", "registration_numbers", "country", "names"]),
-    ("criminal-group", &["aliases", "kind", "territory", "names"]),
-];
-
 /// The kind of this name.
 pub fn kind(name: &str) -> Option<&'static Kind> {
-    KINDS.iter().find(|k| k.name == name)
+    let at = KINDS.binary_search_by(|kind| kind.name.cmp(name)).ok()?;
+    KINDS.get(at)
 }
 
 /// Every kind, sorted by name.
 pub fn all() -> &'static [Kind] {
-    KINDS
+    &KINDS
 }
 
-/// Short names of the property extensions whose properties may leave.
+/// The class of the property at `path` of objects of type `kind`; `None` if there is no such type or
+/// property, which then stays.
+pub fn class(kind: &str, path: &str) -> Option<Class> {
+    self::kind(kind)?.class(path)
+}
+
+/// Which of [`IDENTIFIERS`] the property at `path` of objects of type `kind` holds, if any.
+pub fn identifier_kind(kind: &str, path: &str) -> Option<&'static str> {
+    self::kind(kind)?.identifier(path)
+}
+
+/// Every property of objects of type `kind` that holds an identifier, as clauses name it, with which
+/// of [`IDENTIFIERS`] it is.
+pub fn identifier_paths(kind: &str) -> impl Iterator<Item = (String, &'static str)> {
+    let kind = self::kind(kind);
+    let own = kind.into_iter().flat_map(Kind::fields);
+    let own = own.filter_map(|field| Some((field.path.to_string(), field.identifier?)));
+    let carried = kind.into_iter().flat_map(Kind::extensions).flat_map(|name| {
+        extension_fields(name)
+            .iter()
+            .filter_map(move |field| Some((format!("{name}.{}", field.path), field.identifier?)))
+    });
+    own.chain(carried)
+}
+
+/// Short names of the property extensions whose properties may leave, sorted.
 pub fn extensions() -> impl Iterator<Item = &'static str> {
-    EXTENSIONS.iter().map(|(name, _)| *name)
+    EXTENSIONS.iter().map(|extension| extension.name)
 }
 
-/// Properties without which an instance of our property extension `name` may not exist.
+/// The short name by which clauses call the property extension with this definition id; `None` if
+/// its properties may not leave.
+pub fn extension_called(id: &str) -> Option<&'static str> {
+    EXTENSIONS.iter().find(|extension| extension.id == id).map(|extension| extension.name)
+}
+
+/// The key under which an object carries the property extension `name`, and its `extension_type`,
+/// which a predefined extension of the standard has not.
+pub fn extension_key(name: &str) -> Option<(&'static str, Option<&'static str>)> {
+    let extension = build::extension(name)?;
+    let is_predefined = extension.id == extension.name;
+    Some((extension.id, (!is_predefined).then_some("property-extension")))
+}
+
+/// The properties of the property extension `name`; empty if they may not leave.
+pub fn extension_fields(name: &str) -> &'static [Field] {
+    build::extension(name).map_or(&[], |extension| extension.fields)
+}
+
+/// Properties without which an instance of the property extension `name` may not exist.
 pub fn extension_required(name: &str) -> &'static [&'static str] {
-    types::EXTENSIONS.iter().find(|e| e.name == name).map_or(&[], |e| e.required)
+    build::extension(name).map_or(&[], |extension| extension.required)
 }
 
 /// The definition id that an object of `kind` carries as `new-sdo` or `new-sco`, if it is no type
 /// of the standard, with that extension type.
 pub fn own_definition(kind: &str) -> Option<(String, &'static str)> {
-    match kind {
-        "bank-account" => Some((types::reused::BANK_ACCOUNT.to_owned(), "new-sco")),
-        "phone-number" => Some((types::reused::PHONE_NUMBER.to_owned(), "new-sco")),
-        _ => types::new_type(kind).map(|e| (e.definition_id(), "new-sdo")),
-    }
+    let ours = types::new_type(kind).map(|own| (own.definition_id(), own.kind));
+    let public = || reused::by_name(kind).and_then(|p| Some((p.id.to_owned(), *p.kinds.first()?)));
+    let (id, how) = ours.or_else(public).filter(|(_, how)| how.is_new_type())?;
+    Some((id, how.name()))
 }
 
 impl Kind {
     /// Whether a clause can name this path: a property of the type, one that is common, one of a
-    /// property extension, or a custom property (`x_…`).
+    /// property extension that it can carry, or a custom property (`x_…`); no free text.
     pub fn knows(&self, path: &str) -> bool {
-        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
-        if let Some((_, properties)) = EXTENSIONS.iter().find(|(name, _)| *name == first) {
-            let property = rest.split('.').next().unwrap_or("");
-            return properties.contains(&property);
-        }
-        first.starts_with("x_")
-            || self.required.contains(&first)
-            || self.one_of.contains(&first)
-            || self.optional.contains(&first)
-            || match self.family {
-                Family::Observable => first == "defanged",
-                _ => COMMON.contains(&first),
-            }
+        self.class(path).is_some_and(Class::nameable)
     }
 
-    /// Whether the property at `path` is free text, which never leaves as it is.
+    /// Whether what stands at `path` never leaves as it is, although the property around it does:
+    /// free text, this node's own business, and members that no schema describes.
     pub fn is_free_text(&self, path: &str) -> bool {
-        let last = path.rsplit('.').next().unwrap_or(path);
-        FREE_TEXT.contains(&last) || self.title == Some(path) || self.text == Some(path)
-    }
-}
-
-const fn of(name: &'static str, family: Family) -> Kind {
-    let text = match family {
-        Family::Observable => None,
-        _ => Some("description"),
-    };
-    Kind { name, family, required: &[], one_of: &[], optional: &[], title: None, text }
-}
-const fn sdo(name: &'static str) -> Kind {
-    of(name, Family::Domain)
-}
-const fn sco(name: &'static str) -> Kind {
-    of(name, Family::Observable)
-}
-const fn sro(name: &'static str) -> Kind {
-    of(name, Family::Relation)
-}
-
-impl Kind {
-    const fn req(mut self, required: &'static [&'static str]) -> Self {
-        self.required = required;
-        self
-    }
-    const fn any(mut self, one_of: &'static [&'static str]) -> Self {
-        self.one_of = one_of;
-        self
-    }
-    const fn opt(mut self, optional: &'static [&'static str]) -> Self {
-        self.optional = optional;
-        self
-    }
-    const fn tear(mut self, title: Option<&'static str>, text: &'static str) -> Self {
-        self.title = title;
-        self.text = Some(text);
-        self
-    }
-}
-
-const SEEN: [&str; 2] = ["first_seen", "last_seen"];
-
-static KINDS: &[Kind] = &[
-    sco("artifact").any(&["payload_bin", "url"]).opt(&[
-        "mime_type",
-        "hashes",
-        "encryption_algorithm",
-        "decryption_key",
-    ]),
-    sdo("attack-pattern").req(&["name"]).opt(&["aliases", "kill_chain_phases"]),
-    sco("autonomous-system").req(&["number"]).opt(&["name", "rir"]),
-    sco("bank-account").any(&["iban", "account_number"]).opt(&[
-        "bic",
-        "currency",
-        "country_ref",
-        "issuer_ref",
-        "holder_ref",
-    ]),
-    sdo("campaign")
-        .req(&["name"])
-        .opt(&["aliases", SEEN[0], SEEN[1], "objective"])
-        .tear(Some("name"), "description"),
-    sdo("course-of-action").req(&["name"]),
-    sco("directory").req(&["path"]).opt(&["path_enc", "ctime", "mtime", "atime", "contains_refs"]),
-    sco("domain-name").req(&["value"]).opt(&["resolves_to_refs"]),
-    sco("email-addr").req(&["value"]).opt(&["display_name", "belongs_to_ref"]),
-    sco("email-message").req(&["is_multipart"]).opt(&[
-        "date",
-        "content_type",
-        "from_ref",
-        "sender_ref",
-        "to_refs",
-        "cc_refs",
-        "bcc_refs",
-        "message_id",
-        "received_lines",
-        "additional_header_fields",
-        "raw_email_ref",
-    ]),
-    sco("file").any(&["hashes", "name"]).opt(&[
-        "size",
-        "name_enc",
-        "magic_number_hex",
-        "mime_type",
-        "ctime",
-        "mtime",
-        "atime",
-        "parent_directory_ref",
-        "contains_refs",
-        "content_ref",
-    ]),
-    sdo("firearm").req(&["serial_status"]).opt(&[
-        "serial",
-        "manufacturer",
-        "model",
-        "firearm_type",
-        "calibre",
-        "country_of_manufacture",
-        "importer",
-        "import_mark",
-        "other_marks",
-        "status",
-        "recovered_on",
-        "recovered_place_ref",
-        "name",
-    ]),
-    sdo("grouping")
-        .req(&["context", "object_refs"])
-        .opt(&["name"])
-        .tear(Some("name"), "description"),
-    sdo("identity").req(&["name"]).opt(&[
-        "roles",
-        "identity_class",
-        "sectors",
-        "contact_information",
-    ]),
-    sdo("incident").req(&["name"]).tear(Some("name"), "description"),
-    sdo("indicator")
-        .req(&["pattern", "pattern_type", "valid_from"])
-        .opt(&["name", "indicator_types", "pattern_version", "valid_until", "kill_chain_phases"])
-        .tear(Some("name"), "description"),
-    sdo("infrastructure").req(&["name"]).opt(&[
-        "infrastructure_types",
-        "aliases",
-        "kill_chain_phases",
-        SEEN[0],
-        SEEN[1],
-    ]),
-    sdo("intrusion-set").req(&["name"]).opt(&[
-        "aliases",
-        SEEN[0],
-        SEEN[1],
-        "goals",
-        "resource_level",
-        "primary_motivation",
-        "secondary_motivations",
-    ]),
-    sco("ipv4-addr").req(&["value"]).opt(&["resolves_to_refs", "belongs_to_refs"]),
-    sco("ipv6-addr").req(&["value"]).opt(&["resolves_to_refs", "belongs_to_refs"]),
-    sdo("location").any(&["country", "region", "latitude"]).opt(&[
-        "name",
-        "longitude",
-        "precision",
-        "administrative_area",
-        "city",
-        "street_address",
-        "postal_code",
-    ]),
-    sco("mac-addr").req(&["value"]),
-    sdo("malware").req(&["is_family"]).opt(&[
-        "name",
-        "malware_types",
-        "aliases",
-        "kill_chain_phases",
-        SEEN[0],
-        SEEN[1],
-        "operating_system_refs",
-        "architecture_execution_envs",
-        "implementation_languages",
-        "capabilities",
-        "sample_refs",
-    ]),
-    sdo("malware-analysis").req(&["product"]).any(&["result", "analysis_sco_refs"]).opt(&[
-        "version",
-        "host_vm_ref",
-        "operating_system_ref",
-        "installed_software_refs",
-        "configuration_version",
-        "modules",
-        "analysis_engine_version",
-        "analysis_definition_version",
-        "submitted",
-        "analysis_started",
-        "analysis_ended",
-        "result_name",
-        "sample_ref",
-    ]),
-    sco("mutex").req(&["name"]),
-    sco("network-traffic").req(&["protocols"]).any(&["src_ref", "dst_ref"]).opt(&[
-        "start",
-        "end",
-        "is_active",
-        "src_port",
-        "dst_port",
-        "src_byte_count",
-        "dst_byte_count",
-        "src_packets",
-        "dst_packets",
-        "encapsulates_refs",
-        "encapsulated_by_ref",
-        "src_payload_ref",
-        "dst_payload_ref",
-        "ipfix",
-    ]),
-    sdo("note")
-        .req(&["content", "object_refs"])
-        .opt(&["authors"])
-        .tear(Some("abstract"), "content"),
-    sdo("observed-data")
-        .req(&["first_observed", "last_observed", "number_observed", "object_refs"])
-        .tear(None, "description"),
-    sdo("opinion").req(&["opinion", "object_refs"]).opt(&["authors"]).tear(None, "explanation"),
-    sco("phone-number").req(&["number"]).opt(&["country", "connection", "provider", "holder_ref"]),
-    sco("process").any(&["pid", "command_line", "image_ref"]).opt(&[
-        "is_hidden",
-        "created_time",
-        "cwd",
-        "environment_variables",
-        "opened_connection_refs",
-        "creator_user_ref",
-        "parent_ref",
-        "child_refs",
-    ]),
-    sro("relationship")
-        .req(&["relationship_type", "source_ref", "target_ref"])
-        .opt(&["start_time", "stop_time"]),
-    sdo("report")
-        .req(&["name", "published", "object_refs"])
-        .opt(&["report_types"])
-        .tear(Some("name"), "description"),
-    sdo("shipping-container").req(&["number"]).opt(&["name"]),
-    sro("sighting").req(&["sighting_of_ref"]).opt(&[
-        SEEN[0],
-        SEEN[1],
-        "count",
-        "observed_data_refs",
-        "where_sighted_refs",
-        "summary",
-    ]),
-    sco("software").req(&["name"]).opt(&["cpe", "swid", "languages", "vendor", "version"]),
-    sdo("threat-actor").req(&["name"]).opt(&[
-        "threat_actor_types",
-        "aliases",
-        SEEN[0],
-        SEEN[1],
-        "roles",
-        "goals",
-        "sophistication",
-        "resource_level",
-        "primary_motivation",
-        "secondary_motivations",
-        "personal_motivations",
-    ]),
-    sdo("tool").req(&["name"]).opt(&["tool_types", "aliases", "kill_chain_phases", "tool_version"]),
-    sco("url").req(&["value"]),
-    sco("user-account").any(&["user_id", "account_login"]).opt(&[
-        "account_type",
-        "display_name",
-        "is_service_account",
-        "is_privileged",
-        "can_escalate_privs",
-        "is_disabled",
-        "account_created",
-        "account_expires",
-        "credential_last_changed",
-        "account_first_login",
-        "account_last_login",
-    ]),
-    sdo("vulnerability").req(&["name"]),
-    sco("windows-registry-key").any(&["key", "values"]).opt(&[
-        "modified_time",
-        "creator_user_ref",
-        "number_of_subkeys",
-    ]),
-    sco("x509-certificate").any(&["hashes", "serial_number"]).opt(&[
-        "is_self_signed",
-        "version",
-        "signature_algorithm",
-        "issuer",
-        "validity_not_before",
-        "validity_not_after",
-        "subject_public_key_algorithm",
-        "subject_public_key_modulus",
-        "subject_public_key_exponent",
-    ]),
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kinds_are_sorted_and_never_list_their_envelope() {
-        assert!(KINDS.windows(2).all(|pair| pair[0].name < pair[1].name));
-        for kind in KINDS {
-            for property in ENVELOPE {
-                assert!(!kind.knows(property), "{} {property}", kind.name);
+        match self.class(path) {
+            Some(class) => !class.nameable(),
+            None => {
+                let path = clause_path(path);
+                path.contains('.') || free_text::BY_NAME.contains(&&*path)
             }
         }
     }
 
-    #[test]
-    fn papers_of_the_node_itself_are_no_kinds() {
-        for name in ["agreement", "agreement-signature", "release-record", "receipt", "bundle"] {
-            assert!(kind(name).is_none(), "{name}");
+    /// The class of the property at `path`. What stands below a property that is no record has its
+    /// class.
+    pub fn class(&self, path: &str) -> Option<Class> {
+        let path = clause_path(path);
+        if path.starts_with("x_") {
+            let last = path.rsplit('.').next().unwrap_or_default();
+            let is_text = free_text::BY_NAME.contains(&last);
+            return Some(if is_text { Class::FreeText } else { Class::Custom });
+        }
+        // Some are in no schema, so that nobody writes them.
+        if free_text::lists(free_text::NEVER, self.name, &path) {
+            return Some(Class::Never);
+        }
+        self.field(&path).map(|field| field.class)
+    }
+
+    /// The kind of identifier that stands at `path`.
+    pub fn identifier(&self, path: &str) -> Option<&'static str> {
+        self.field(&clause_path(path))?.identifier
+    }
+
+    /// Its properties, those in records and the common ones too, sorted by path; those of extensions
+    /// are [`extension_fields`].
+    pub fn fields(&self) -> &'static [Field] {
+        self.fields
+    }
+
+    /// Short names of the property extensions that it can carry.
+    pub fn extensions(&self) -> impl Iterator<Item = &'static str> + use<'_> {
+        EXTENSIONS.iter().filter(|extension| extension.fits(self.name)).map(|e| e.name)
+    }
+
+    fn field(&self, path: &str) -> Option<&'static Field> {
+        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+        match build::extension(first).filter(|extension| extension.fits(self.name)) {
+            Some(extension) => Field::at(extension.fields, rest),
+            None => Field::at(self.fields, path),
         }
     }
+}
+
+impl Field {
+    /// The property at `path`, or the one around it if that is no record: a record without such a
+    /// member has nothing to say of it.
+    fn at(fields: &'static [Self], path: &str) -> Option<&'static Self> {
+        let mut path = path;
+        let mut exact = true;
+        loop {
+            if let Ok(at) = fields.binary_search_by(|field| field.path.cmp(path)) {
+                return fields.get(at).filter(|field| exact || field.class != Class::Nested);
+            }
+            (path, _) = path.rsplit_once('.')?;
+            exact = false;
+        }
+    }
+}
+
+/// The path as clauses write it: list positions are left out, an extension has its short name.
+fn clause_path(path: &str) -> Cow<'_, str> {
+    if !path.contains('[') && !path.starts_with("extensions.") {
+        return Cow::Borrowed(path);
+    }
+    let mut parts = path.split('.').filter(|part| !part.starts_with('[')).peekable();
+    let mut found = Vec::new();
+    if parts.peek() == Some(&"extensions") {
+        parts.next();
+        found.extend(parts.next().map(|id| extension_called(id).unwrap_or(id)));
+    }
+    found.extend(parts);
+    Cow::Owned(found.join("."))
 }

@@ -30,7 +30,6 @@ pub mod draft;
 mod evaluation;
 mod facts;
 mod fields;
-mod identifiers;
 pub mod kinds;
 mod mask;
 mod memo;

@@ -186,6 +186,12 @@ impl Memo {
         fitting.next().map(|entry| Arc::clone(&entry.decision))
     }
 
+    pub(crate) fn forget(&self) {
+        if let Ok(mut held) = self.held.write() {
+            *held = Held::default();
+        }
+    }
+
     pub(crate) fn put(&self, hash: u64, facts: &Facts, ask: &Ask, decision: &Arc<Decision>) {
         let Ok(mut held) = self.held.write() else { return };
         if held.count >= REMEMBERED {

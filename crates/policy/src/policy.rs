@@ -118,6 +118,11 @@ impl Policy {
         decision
     }
 
+    /// Forgets every decision that was made; the next ones are made anew, with the same result.
+    pub fn forget(&self) {
+        self.memo.forget();
+    }
+
     /// Whether a property with this effective marking may leave, the object itself permitted.
     pub fn decide_marking(&self, marking: &Effective, ask: &Ask) -> Arc<Decision> {
         match &self.neutral {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::Terms;
 use serde::{Deserialize, Serialize};
 
 /// A rule that selects objects for release as they come in.
@@ -21,4 +22,20 @@ pub struct StandingRule {
     pub has: BTreeMap<String, Vec<String>>,
     /// Purpose of the release.
     pub purpose: String,
+}
+
+impl StandingRule {
+    /// Whether the rule reads only what the agreement also releases whole. Else its selection tells
+    /// the recipient something that no object says, and a person decides on each.
+    pub fn reads_only_what_leaves(&self, terms: &Terms) -> bool {
+        let Some(fields) = terms.fields.get(&self.kind) else { return self.has.is_empty() };
+        let covers = |whole: &str, path: &str| {
+            path == whole || path.strip_prefix(whole).is_some_and(|rest| rest.starts_with('.'))
+        };
+        self.has.keys().all(|path| {
+            let kept = fields.keep.iter().any(|keep| covers(keep, path));
+            let cut = fields.drop.iter().any(|drop| covers(drop, path) || covers(path, drop));
+            kept && !cut
+        })
+    }
 }

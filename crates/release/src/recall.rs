@@ -58,16 +58,11 @@ pub fn recalled(
     }
     view.insert("modified".to_owned(), json!(modified.as_str()));
     view.insert("revoked".to_owned(), json!(true));
-    for name in kind.required {
-        view.insert((*name).to_owned(), emptied(name, published.get(name), created));
-    }
-    if !kind.one_of.is_empty() {
-        let name = if kind.name == "location" {
-            "region"
-        } else {
-            kind.one_of.first().copied().unwrap_or("name")
-        };
-        view.insert(name.to_owned(), json!("recalled"));
+    let first = kind.one_of.first().filter(|name| **name != "extensions");
+    // A region needs no second property beside it.
+    let one_of = if kind.name == "location" { Some(&"region") } else { first };
+    for name in kind.required.iter().chain(one_of) {
+        view.insert((*name).to_owned(), emptied(kind, name, published.get(name), created));
     }
     if let Some((definition, extension_type)) = kinds::own_definition(kind.name) {
         let body = json!({ definition: { "extension_type": extension_type } });
@@ -82,22 +77,14 @@ pub fn recalled(
 }
 
 /// A value that says nothing, of the form that the standard asks of this required property.
-fn emptied(name: &str, held: Option<&Value>, created: &str) -> Value {
-    match (name, held) {
-        ("pattern", _) => json!("[x-recalled:value = 'recalled']"),
-        ("pattern_type", _) => json!("stix"),
-        ("opinion", _) => json!("neutral"),
-        ("serial_status", _) => json!("none"),
-        ("relationship_type", _) => json!("related-to"),
-        ("number_observed", _) => json!(1),
-        ("first_observed" | "last_observed" | "valid_from" | "published", _) => json!(created),
-        // The partner has these ids; one is enough for a list that may not be empty.
-        (name, Some(Value::Array(ids))) if name.ends_with("_refs") => {
-            Value::Array(ids.iter().take(1).cloned().collect())
-        }
-        (name, Some(id)) if name.ends_with("_ref") => id.clone(),
-        (_, Some(Value::Bool(_))) => json!(false),
-        (_, Some(Value::Array(_))) => json!(["recalled"]),
-        _ => json!("recalled"),
+fn emptied(kind: &kinds::Kind, name: &str, held: Option<&Value>, created: &str) -> Value {
+    match name {
+        "pattern" => json!("[x-recalled:value = 'recalled']"),
+        "pattern_type" => json!("stix"),
+        "opinion" => json!("neutral"),
+        "serial_status" => json!("none"),
+        "relationship_type" => json!("related-to"),
+        "number_observed" => json!(1),
+        name => kind.blank(name, held, created).unwrap_or(json!("recalled")),
     }
 }

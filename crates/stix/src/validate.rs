@@ -45,6 +45,7 @@ mod resolve;
 mod rules;
 mod sco;
 mod sdo;
+pub mod shape;
 mod syntax;
 mod text;
 mod values;

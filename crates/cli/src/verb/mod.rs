@@ -2,6 +2,7 @@
 
 mod account;
 mod agreement;
+mod carried;
 mod import;
 mod inbox;
 mod ledger;
@@ -9,6 +10,7 @@ mod node;
 mod object;
 mod partner;
 mod release;
+mod replay;
 mod validate;
 
 use std::path::{Path, PathBuf};

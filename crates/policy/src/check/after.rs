@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::data::TLP;
 use super::{Check, Section, is_slug, join, member, shown, types};
-use crate::identifiers::IDENTIFIERS;
 use crate::kinds;
+use crate::kinds::IDENTIFIERS;
 use crate::terms::{CATEGORIES, NOTHING, PURPOSES};
 
 const ONWARD: &[&str] = &["none", "with-consent", "parties-only", "classes"];

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Check, Section, is_slug, join, member, quoted, shown, types};
 use crate::evaluation;
-use crate::identifiers::IDENTIFIERS;
+use crate::kinds::IDENTIFIERS;
 use crate::terms::CATEGORIES;
 
 /// Colours that a term can name: red goes to named persons and never by an agreement.

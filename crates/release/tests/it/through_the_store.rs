@@ -3,6 +3,7 @@
 use enlace_policy::AgreementState;
 use enlace_release::{Gate, PaperError, RecallError, Record, ReopenError, paper, recalled, reopen};
 use enlace_stix::Object;
+use enlace_stix::validate::shape::Form;
 use serde_json::{Value, json};
 
 use crate::model::{self, EC, NOW, Node, US, previous, sdo};
@@ -121,8 +122,18 @@ fn every_domain_type_has_a_valid_revoked_form() {
             continue;
         }
         let mut properties = json!({});
-        for name in kind.required {
-            properties[*name] = crate::generate::plausible(kind.name, name);
+        let (_, shape) = enlace_stix::validate::shape::of_type(kind.name).unwrap();
+        for name in kind.required.iter().chain(kind.one_of.first()) {
+            let property = shape.property(name).unwrap();
+            let held = match property.form {
+                Form::Reference(types) => {
+                    let any = if *name == "object_refs" { "ipv4-addr" } else { "identity" };
+                    let id = model::id(types.first().unwrap_or(&any), 1);
+                    if property.list { json!([id]) } else { json!(id) }
+                }
+                _ => kind.blank(name, None, "2026-05-01T10:00:00.000Z").unwrap(),
+            };
+            properties[*name] = held;
         }
         let published = model::object(sdo(kind.name, 1, properties));
         let twin = recalled("x--y", &before(&published), &published, "a", US, NOW);

@@ -5,13 +5,16 @@ use enlace_stix::marking::{acs, iep};
 use enlace_stix::types;
 use serde_json::{Value, json};
 
-use crate::model::{Node, US, candidate, id, object, sdo};
+use crate::model::{Node, US, agreement, candidate, id, object, sdo};
 
 const HANDLING_ONLY: usize = 90;
 
 /// A node that holds one more marking definition with these extensions.
 fn node(extensions: Value) -> Node {
-    let mut node = Node::new();
+    holding(Node::new(), extensions)
+}
+
+fn holding(mut node: Node, extensions: Value) -> Node {
     let id = id("marking-definition", HANDLING_ONLY);
     let definition = object(json!({
         "type": "marking-definition", "spec_version": "2.1", "id": id,
@@ -53,24 +56,32 @@ fn leaves(node: &Node) -> [bool; 2] {
 }
 
 #[test]
-fn a_member_of_handling_that_nothing_acts_on_withholds_alone() {
+fn every_member_of_handling_is_acted_on_and_what_nobody_can_check_withholds() {
     assert_eq!(leaves(&node(handling(json!({})))), [true; 2], "what is acted on leaves");
-    let schema = enlace_stix::validate::own_properties("handling");
-    let acted_on =
-        ["tlp", "handling", "releasable_to", "caveats", "purposes", "onward", "retention_until"];
-    let mut others: Vec<&str> = schema.into_iter().filter(|n| !acted_on.contains(n)).collect();
-    others.sort_unstable();
+    let mut schema = enlace_stix::validate::own_properties("handling");
+    schema.sort_unstable();
     let members = [
-        ("clause", json!("4.2")),
-        ("conditions", json!("not in court before the trial")),
-        ("onward_recipients", json!(["NL"])),
-        ("pap", json!("clear")),
-        ("retention_days", json!(30)),
-        ("review_due", json!("2026-12-01")),
+        ("caveats", json!(["no-press"]), false),
+        ("clause", json!("4.2"), true),
+        ("conditions", json!("not in court before the trial"), false),
+        ("handling", json!(["H3"]), false),
+        ("onward", json!("none"), true),
+        ("onward_recipients", json!(["customs"]), true),
+        ("pap", json!("clear"), false),
+        ("purposes", json!(["cyber"]), false),
+        ("releasable_to", json!(["NL"]), false),
+        ("retention_days", json!(30), true),
+        ("retention_until", json!("2026-12-01"), true),
+        ("review_due", json!("2026-12-01"), true),
+        ("tlp", json!("amber+strict"), false),
     ];
-    assert_eq!(others, members.clone().map(|(name, _)| name), "a new member: is it acted on?");
-    for (name, value) in members {
-        assert_eq!(leaves(&node(handling(json!({ name: value })))), [false; 2], "{name}");
+    assert_eq!(schema, members.clone().map(|(name, ..)| name), "a new member: is it acted on?");
+    for (name, value, left) in members {
+        assert_eq!(leaves(&node(handling(json!({ name: value })))), [left; 2], "{name}");
+    }
+    for over in [json!({ "retention_until": "2026-06-01" }), json!({ "review_due": "2026-05-31" })]
+    {
+        assert_eq!(leaves(&node(handling(over.clone()))), [false; 2], "{over}");
     }
 }
 
@@ -101,33 +112,87 @@ fn an_acs_or_iep_marking_withholds_alone_and_beside_handling() {
     }
 }
 
+/// Body of the marking of a pistol that is marked with this handling, and when the twin expires.
+fn stamped(node: &Node) -> (Value, i64) {
+    let mark = id("marking-definition", HANDLING_ONLY);
+    let pistol = sdo(
+        "firearm",
+        5,
+        json!({ "serial": "KX4471", "serial_status": "readable", "object_marking_refs": [mark] }),
+    );
+    let plan = node.plan(&[candidate(pistol)]);
+    let text = |r: &enlace_release::Released| r.bytes().to_owned();
+    let marking = plan.released.iter().find(|r| r.kind() == "marking-definition").map(text);
+    let marking: Value = serde_json::from_str(&marking.unwrap()).unwrap();
+    let body = marking["extensions"][types::definition_id("handling")].clone();
+    let twin = plan.released.iter().find(|r| r.kind() == "firearm").unwrap();
+    (body, twin.expires_us())
+}
+
 #[test]
 fn the_twin_bears_the_stricter_onward_rule_and_the_earlier_end() {
-    let stamped = |node: &Node| {
-        let mark = id("marking-definition", HANDLING_ONLY);
-        let pistol = sdo(
-            "firearm",
-            5,
-            json!({ "serial": "KX4471", "serial_status": "readable",
-                "object_marking_refs": [mark] }),
-        );
-        let plan = node.plan(&[candidate(pistol)]);
-        let text = |r: &enlace_release::Released| r.bytes().to_owned();
-        let marking = plan.released.iter().find(|r| r.kind() == "marking-definition").map(text);
-        let marking: Value = serde_json::from_str(&marking.unwrap()).unwrap();
-        let body = &marking["extensions"][types::definition_id("handling")];
-        let twin = plan.released.iter().find(|r| r.kind() == "firearm").unwrap();
-        let expires = twin.expires_us();
-        (body["onward"].clone(), body["retention_until"].as_str().unwrap().to_owned(), expires)
+    let stamped = |members: Value| stamped(&node(handling(members)));
+    let (agreed, ends) = stamped(json!({}));
+    assert_eq!(agreed["onward"], "with-consent");
+    let (never, same_end) = stamped(json!({ "onward": "none" }));
+    assert_eq!((&never["onward"], same_end), (&json!("none"), ends));
+    assert_eq!(never["retention_until"], agreed["retention_until"]);
+    let soon = [
+        json!({ "onward": "with-consent", "retention_until": "2026-06-20" }),
+        // Whole days from the first release, the day of which does not count.
+        json!({ "retention_days": 18 }),
+        json!({ "retention_days": 18, "retention_until": "2026-07-20" }),
+    ];
+    for soon in soon {
+        let (body, expires) = stamped(soon.clone());
+        assert_eq!(body["onward"], agreed["onward"], "{soon}");
+        assert_eq!(body["retention_until"], "2026-06-20", "{soon}");
+        assert!(expires < ends);
+    }
+    for later in [json!({ "retention_until": "2099-01-01" }), json!({ "retention_days": 99_999 })] {
+        assert_eq!(stamped(later), (agreed.clone(), ends));
+    }
+}
+
+fn under(change: [&str; 2], members: Value) -> Value {
+    let agreement = agreement(|text| text.replacen(change[0], change[1], 1));
+    stamped(&holding(Node::under(&agreement), handling(members))).0
+}
+
+#[test]
+fn the_twin_bears_the_colour_of_actions_and_the_earlier_review() {
+    let pap = ["[text]", "[text]"];
+    assert_eq!(under(pap, json!({})).get("pap"), None);
+    let change = ["#: pap = [\"clear\", \"green\", \"amber\"]", "pap = [\"amber\"]"];
+    assert_eq!(under(change, json!({ "pap": "amber" }))["pap"], "amber");
+    assert_eq!(under(pap, json!({})).get("review_due"), None);
+    assert_eq!(under(pap, json!({ "review_due": "2026-09-01" }))["review_due"], "2026-09-01");
+    let agreed = ["#: review_days = 365", "review_days = 30"];
+    assert_eq!(under(agreed, json!({}))["review_due"], "2026-07-02");
+    assert_eq!(under(agreed, json!({ "review_due": "2026-06-10" }))["review_due"], "2026-06-10");
+    let ends = json!({ "retention_until": "2026-06-15" });
+    assert_eq!(under(agreed, ends)["review_due"], "2026-06-15", "no later than the end");
+}
+
+#[test]
+fn passing_on_is_consented_in_advance_only_as_far_as_agreement_and_marking_both_say() {
+    let with = "rule = \"with-consent\"";
+    let agreed = |rule: &str, members: Value| {
+        let body = under([with, rule], members);
+        (body["onward"].clone(), body.get("onward_recipients").cloned().unwrap_or_default())
     };
-    let agreed = stamped(&node(handling(json!({}))));
-    assert_eq!(agreed.0, "with-consent");
-    let never = stamped(&node(handling(json!({ "onward": "none" }))));
-    assert_eq!((never.0, never.1), (json!("none"), agreed.1.clone()));
-    let soon = json!({ "onward": "with-consent", "retention_until": "2026-06-20" });
-    let soon = stamped(&node(handling(soon)));
-    assert_eq!((soon.0, soon.1.as_str()), (agreed.0.clone(), "2026-06-20"));
-    assert!(soon.2 < agreed.2);
-    let later = stamped(&node(handling(json!({ "retention_until": "2099-01-01" }))));
-    assert_eq!((later.1, later.2), (agreed.1, agreed.2));
+    let classes = "rule = \"classes\"\nclasses = [\"customs\", \"courts\"]";
+    let parties = "rule = \"parties-only\"";
+    let consent = |to: Value| (json!("with-consent"), to);
+    assert_eq!(agreed(with, json!({})), consent(Value::Null));
+    assert_eq!(agreed(with, json!({ "onward_recipients": ["customs"] })), consent(Value::Null));
+    assert_eq!(agreed(parties, json!({})), consent(json!(["parties-of-agreement"])));
+    assert_eq!(agreed(parties, json!({ "onward": "with-consent" })), consent(Value::Null));
+    assert_eq!(agreed(classes, json!({})), consent(json!(["courts", "customs"])));
+    let narrower = json!({ "onward_recipients": ["customs", "army"] });
+    assert_eq!(agreed(classes, narrower), consent(json!(["customs"])));
+    assert_eq!(agreed(classes, json!({ "onward": "with-consent" })), consent(Value::Null));
+    let never = (json!("none"), Value::Null);
+    assert_eq!(agreed(classes, json!({ "onward": "none" })), never);
+    assert_eq!(agreed("rule = \"none\"", json!({ "onward_recipients": ["customs"] })), never);
 }

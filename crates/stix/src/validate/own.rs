@@ -56,6 +56,14 @@ pub(super) fn body(id: &str) -> Option<&'static Record> {
     by_definition(id)?.body()
 }
 
+/// The properties of the new type that the extension with this definition id defines.
+pub(super) fn record(id: &str) -> Option<&'static Record> {
+    match &by_definition(id)?.shape {
+        Shape::New(new) => Some(&new.record),
+        Shape::Properties(_) => None,
+    }
+}
+
 impl Compiled {
     /// The properties in the body of a property extension.
     pub(super) fn body(&self) -> Option<&Record> {

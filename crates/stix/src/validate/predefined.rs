@@ -9,7 +9,12 @@ use super::{syntax, vocabulary};
 
 /// The predefined extension of this name: the type that carries it and its properties.
 pub(super) fn by_name(name: &str) -> Option<(&'static str, &'static Record)> {
-    EXTENSIONS.iter().find(|(known, ..)| *known == name).map(|(_, on, record)| (*on, record))
+    all().find(|(known, ..)| *known == name).map(|(_, on, record)| (on, record))
+}
+
+/// Every predefined extension, with the type that carries it and its properties.
+pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static Record)> {
+    EXTENSIONS.iter().map(|(name, on, record)| (*name, *on, record))
 }
 
 /// A record of which at least one property must be there, all being optional.

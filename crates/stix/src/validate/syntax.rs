@@ -11,6 +11,13 @@ pub(super) struct Syntax {
     fits: fn(&str) -> bool,
 }
 
+impl Syntax {
+    /// Whether both say the same.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.rule.code == other.rule.code && self.expected == other.expected
+    }
+}
+
 impl Report {
     /// A text that must have a form.
     pub(super) fn form_of(&mut self, syntax: &Syntax, text: &str, path: &Path<'_>) {

@@ -6,7 +6,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use enlace_node::{
     self as node, Action, Actor, AgreementLine, DryObject, DryRun, NodeError, ObjectName,
-    ReleaseLine, ReleaseRequest,
+    ReleaseLine, ReleaseRequest, SendWhen,
 };
 use http::StatusCode;
 
@@ -118,11 +118,14 @@ pub(crate) async fn draft(posted: Posted) -> Response {
 
 /// `POST /releases/{id}/{act}`
 pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted) -> Response {
-    let inside = posted.inside;
+    let Posted { inside, fields } = posted;
     let node = &inside.visit.app.node;
     let (done, said) = match act.as_str() {
-        "approve" => (node.release_approve(&inside.actor, &id).await, Said::Approved),
-        "send" => (node.release_send(&inside.actor, &id).await, Said::Sent),
+        "approve" => {
+            let follow = fields.some("follow").is_some();
+            (node.release_approve(&inside.actor, &id, follow).await, Said::Approved)
+        }
+        "send" => (node.release_send(&inside.actor, &id, SendWhen::Now).await, Said::Sent),
         _ => return inside.visit.error(&ErrorView::NotFound),
     };
     match done {

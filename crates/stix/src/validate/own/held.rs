@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Shape, by_definition};
+use super::by_definition;
 use crate::identifier::Kind as Identifier;
 use crate::types::{self, reused, schemas};
 use crate::validate::kinds::{Kind, Record};
@@ -54,13 +54,9 @@ fn by_type<'o>(object: &'o Object, f: &mut Visit<'_, 'o>) {
 /// The properties of the new type of this name, ours or a public one, whatever definition an object
 /// carries.
 fn new_type_called(name: &str) -> Option<&'static Record> {
-    let described = match reused::by_name(name) {
-        Some(public) => by_definition(public.id)?,
-        None => by_definition(&types::definition_id(schemas::own(name)?.name))?,
-    };
-    match &described.shape {
-        Shape::New(new) => Some(&new.record),
-        Shape::Properties(_) => None,
+    match reused::by_name(name) {
+        Some(public) => super::record(public.id),
+        None => super::record(&types::definition_id(schemas::own(name)?.name)),
     }
 }
 
