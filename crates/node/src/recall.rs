@@ -46,7 +46,10 @@ impl Node {
             Some(name) => Some(self.partner_named(name).await?.0),
             None => None,
         };
-        let twins = self.store.twins_of(&id).await?;
+        let view = self.view_of(actor).await?.with_overdue();
+        let mut twins = self.store.twins_of(&id).await?;
+        let hidden = self.hidden(&view).await?;
+        twins.retain(|twin| !hidden.contains(&twin.original));
         let due = twins
             .into_iter()
             .filter(|t| !t.recalled && only.as_ref().is_none_or(|p| *p == t.partner));

@@ -41,6 +41,12 @@ impl Bucket {
     pub(crate) const INTEGRITY: &str = "integrity";
     /// Where acts stand in a log, by `log/act`; made from the log, may be deleted.
     pub(crate) const LEAF: &str = "leaf";
+    /// Compartment by id.
+    pub(crate) const COMPARTMENT: &str = "compartment";
+    /// Who is in which compartment, by `account/compartment`.
+    pub(crate) const MEMBER: &str = "member";
+    /// What hides an object, by `object/compartment` or `object/overdue`; due from when on.
+    pub(crate) const VEIL: &str = "veil";
     /// The node itself.
     pub(crate) const NODE: &str = "node";
 }

@@ -1,6 +1,6 @@
 //! Releases: what would leave (dry run), drafted, approved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use enlace_policy::roles::Action;
 use enlace_policy::{Clause, approval_allowed};
@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::facts::ObjectName;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
+use crate::view::View;
 use crate::{Actor, Node, NodeError, clock};
 
 /// What to release.
@@ -160,7 +161,17 @@ impl Node {
         request: &ReleaseRequest,
     ) -> Result<DryRun, NodeError> {
         actor.require(Action::DryRun)?;
-        let planned = self.planned(request).await?;
+        let view = self.view_of(actor).await?;
+        self.dry_run_in(actor, &view, request).await
+    }
+
+    async fn dry_run_in(
+        &self,
+        actor: &Actor,
+        view: &View,
+        request: &ReleaseRequest,
+    ) -> Result<DryRun, NodeError> {
+        let planned = self.planned(view, request).await?;
         let act = Act::new("consultation").by(actor).field("kind", "dry-run");
         let act = act.field("partner", planned.partner.as_str());
         self.log_act(act.field("objects", request.ids.clone())).await?;
@@ -174,7 +185,7 @@ impl Node {
         request: &ReleaseRequest,
     ) -> Result<crate::ReleaseLine, NodeError> {
         actor.require(Action::ReleaseDraft)?;
-        let planned = self.planned(request).await?;
+        let planned = self.planned(&self.view_of(actor).await?, request).await?;
         if planned.plan.released.is_empty() {
             let expected = "something that a clause permits: look at `release --dry-run`";
             return Err(NodeError::state("the release", "empty", expected));
@@ -217,7 +228,7 @@ impl Node {
         id: &str,
     ) -> Result<crate::ReleaseLine, NodeError> {
         actor.require(Action::ReleaseApprove)?;
-        let (kept, mut release) = self.release(id).await?;
+        let (kept, mut release, view) = self.release_for(actor, id).await?;
         if release.stage != Stage::Drafted {
             let found = release.stage.name();
             return Err(NodeError::state("the release", found, "only a draft is approved"));
@@ -228,7 +239,7 @@ impl Node {
             let expected = "another account than the one that drafted it (four eyes)";
             return Err(NodeError::state("the approval", "by the drafter", expected));
         }
-        if digest(&self.planned(&release.request()).await?.plan) != release.digest {
+        if digest(&self.planned(&view, &release.request()).await?.plan) != release.digest {
             let expected = "drafted again: what would leave is no longer what was drafted";
             return Err(NodeError::state("the release", "changed since it was drafted", expected));
         }
@@ -247,8 +258,38 @@ impl Node {
     /// A release as it would leave now.
     pub async fn release_show(&self, actor: &Actor, id: &str) -> Result<DryRun, NodeError> {
         actor.require(Action::ReleaseView)?;
-        let (_, release) = self.release(id).await?;
-        self.dry_run(actor, &release.request()).await
+        let (_, release, view) = self.release_for(actor, id).await?;
+        actor.require(Action::DryRun)?;
+        self.dry_run_in(actor, &view, &release.request()).await
+    }
+
+    /// A release that the actor sees everything of, and the view that it is planned in: what its
+    /// drafter and the actor both see. One that holds anything hidden from the actor does not exist
+    /// for him: who cannot see what leaves cannot approve it.
+    pub(crate) async fn release_for(
+        &self,
+        actor: &Actor,
+        id: &str,
+    ) -> Result<(enlace_store::Record, Release, View), NodeError> {
+        let (record, release) = self.release(id).await?;
+        let view = self.view_of(actor).await?;
+        if release.touches(&self.hidden(&view.clone().with_overdue()).await?) {
+            return Err(NodeError::not_found("release", id));
+        }
+        let drafter = self.view_of_account(&release.drafted.by).await?;
+        Ok((record, release, view.shared(&drafter)))
+    }
+
+    /// The releases that an actor sees everything of.
+    pub(crate) async fn releases_for(
+        &self,
+        actor: &Actor,
+    ) -> Result<Vec<(String, Release)>, NodeError> {
+        let view = self.view_of(actor).await?.with_overdue();
+        let hidden = self.hidden(&view).await?;
+        let mut all = self.releases().await?;
+        all.retain(|(_, release)| !release.touches(&hidden));
+        Ok(all)
     }
 
     pub(crate) async fn release(
@@ -275,6 +316,15 @@ impl Node {
 }
 
 impl Release {
+    /// Whether any of these ids is part of it.
+    pub(crate) fn touches(&self, ids: &HashSet<String>) -> bool {
+        let lines = self.lines.iter().map(|line| line.object.as_str());
+        let picked = self.ids.iter().map(String::as_str);
+        let sent = self.twins.iter().map(|(original, _)| original.as_str());
+        let mut all = lines.chain(picked).chain(sent);
+        !ids.is_empty() && all.any(|id| ids.contains(id) || ids.contains(&id.to_lowercase()))
+    }
+
     pub(crate) fn request(&self) -> ReleaseRequest {
         ReleaseRequest {
             agreement: self.agreement.clone(),

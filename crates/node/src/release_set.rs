@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use enlace_policy::{AgreementState, Policy};
 use enlace_release::{Candidate, Context, Plan, Previous, plan};
 use enlace_stix::{Object, Timestamp};
-use enlace_store::{OWN, ObjectState, Twin};
+use enlace_store::{OWN, ObjectRow, ObjectState, Twin};
 
 use crate::record::{self, Bucket};
 use crate::release::ReleaseRequest;
 use crate::standing::Standing;
+use crate::view::View;
 use crate::{Node, NodeError};
 
 /// Most objects of one release; a larger set is refused, not cut.
@@ -38,8 +39,12 @@ struct Asked<'a> {
 }
 
 impl Node {
-    /// Gathers the set of a request and plans it.
-    pub(crate) async fn planned(&self, request: &ReleaseRequest) -> Result<Planned, NodeError> {
+    /// Gathers the set of a request, as far as the view goes, and plans it.
+    pub(crate) async fn planned(
+        &self,
+        view: &View,
+        request: &ReleaseRequest,
+    ) -> Result<Planned, NodeError> {
         let standing = self.agreement_named(&request.agreement).await?;
         let partner = self.recipient(&standing, request.partner.as_deref()).await?;
         let terms = standing.agreement.terms();
@@ -47,7 +52,7 @@ impl Node {
             Some(purpose) => purpose.clone(),
             None => terms.purposes.allowed.first().cloned().unwrap_or_default(),
         };
-        let candidates = self.gather(&request.ids).await?;
+        let candidates = self.gather(&view.clone().to_release(), &request.ids).await?;
         let definitions = self.definitions_of(&candidates).await?;
         let policy = self.policy(&standing.agreement)?;
         let lineage = standing.agreement.lineage.clone();
@@ -145,8 +150,14 @@ impl Node {
         }
     }
 
-    /// The picked objects and everything that they refer to (docs/design/release-sets.md).
-    async fn gather(&self, ids: &[String]) -> Result<Vec<Candidate>, NodeError> {
+    /// The picked objects and everything that they refer to (docs/design/release-sets.md). What the
+    /// view does not see is like what is not held.
+    pub(crate) async fn gather(
+        &self,
+        view: &View,
+        ids: &[String],
+    ) -> Result<Vec<Candidate>, NodeError> {
+        let hidden = self.hidden(view).await?;
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut queue: VecDeque<(String, bool)> =
             ids.iter().map(|id| (id.to_lowercase(), true)).collect();
@@ -156,7 +167,8 @@ impl Node {
                 continue;
             }
             let row = self.store.object(&id, None).await?;
-            let Some(row) = row.filter(|r| r.state == ObjectState::Held) else {
+            let held = |r: &ObjectRow| r.state == ObjectState::Held && !hidden.contains(&id);
+            let Some(row) = row.filter(held) else {
                 if picked {
                     return Err(NodeError::not_found("object", &id));
                 }

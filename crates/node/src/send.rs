@@ -95,12 +95,12 @@ impl Node {
     /// approved, to the field.
     pub async fn release_send(&self, actor: &Actor, id: &str) -> Result<ReleaseLine, NodeError> {
         actor.require(Action::ReleaseSend)?;
-        let (kept, mut release) = self.release(id).await?;
+        let (kept, mut release, view) = self.release_for(actor, id).await?;
         if release.stage != Stage::Approved {
             let expected = "an approved one: `enlace release approve`";
             return Err(NodeError::state("the release", release.stage.name(), expected));
         }
-        let planned = self.planned(&release.request()).await?;
+        let planned = self.planned(&view, &release.request()).await?;
         if digest(&planned.plan) != release.digest {
             let expected = "drafted and approved again: look at what is different";
             return Err(NodeError::state("the release", "changed since it was drafted", expected));
@@ -150,7 +150,7 @@ impl Node {
     /// All releases, newest first.
     pub async fn release_list(&self, actor: &Actor) -> Result<Vec<ReleaseLine>, NodeError> {
         actor.require(Action::ReleaseView)?;
-        let mut all = self.releases().await?;
+        let mut all = self.releases_for(actor).await?;
         all.sort_by_key(|(_, r)| std::cmp::Reverse(r.drafted.at_us));
         let mut lines = Vec::with_capacity(all.len());
         for (id, release) in &all {
@@ -162,7 +162,7 @@ impl Node {
     /// What became of a release.
     pub async fn release_status(&self, actor: &Actor, id: &str) -> Result<ReleaseLine, NodeError> {
         actor.require(Action::ReleaseView)?;
-        let (_, release) = self.release(id).await?;
+        let (_, release, _) = self.release_for(actor, id).await?;
         self.release_line(id, &release).await
     }
 

@@ -1,0 +1,3 @@
+//! People inside the node: who sees what, and what a status or a source must not change.
+
+mod compartment;
