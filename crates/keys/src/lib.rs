@@ -9,6 +9,7 @@
 //! - [`Signature`], [`SignedObject`], [`verify`]: what crosses the border is signed over its RFC
 //!   8785 bytes
 //! - [`partner_server_config`], [`partner_client_config`]: TLS 1.3 by pinned public keys, no CA
+//! - [`RegisterKey`]: the register of sources, opened by a passphrase of its own
 //! - [`Token`]: opaque bearer tokens, stored as SHA-256
 //!
 //! Key files are not yet wrapped by a passphrase; their mode protects them, encryption of the disk
@@ -32,6 +33,7 @@ mod card;
 mod error;
 mod files;
 mod node_keys;
+mod register;
 mod secret;
 mod signature;
 mod tls;
@@ -42,6 +44,7 @@ mod words;
 pub use card::{Card, CardError, CardInfo};
 pub use error::KeyError;
 pub use node_keys::NodeKeys;
+pub use register::{RegisterKey, seal, unseal};
 pub use secret::SecretKey;
 pub use signature::{
     ALGORITHM, PublicKey, PublicKeyError, Signature, SignatureError, SignedObject, verify,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use enlace_import::{Format, Imported, Limits, Marking, MarkingError, Rejected, Source};
 use enlace_policy::roles::Action;
+use enlace_stix::Object;
 use enlace_stix::validate::Finding;
 use enlace_stix::version::Arrival;
 use enlace_store::{Batch, Guard, OWN, ObjectState, Quarantined, Write};
@@ -95,6 +96,8 @@ struct Run<'a> {
     /// What the importer sees, and ids of what he does not.
     view: View,
     hidden: HashSet<String>,
+    /// Markings of the file: they say when what bears them is due for review.
+    definitions: BTreeMap<String, Object>,
     request: &'a ImportRequest<'a>,
     /// Name under which these bytes came in first.
     source: String,
@@ -134,6 +137,7 @@ impl Node {
             actor,
             hidden: self.hidden(&view).await?,
             view,
+            definitions: definitions(&outcome),
             request: &request,
             source: file.name.clone(),
             sha256,
@@ -249,6 +253,7 @@ impl Node {
                 row.foreseen = Some(arrival);
                 writes.push(Write::Object(Box::new(row)));
                 writes.extend(self.hidden_with(&run.view, object).await?);
+                writes.extend(self.review_write(object, &run.definitions, None).await?);
             }
             arrivals.push(arrival);
         }
@@ -398,6 +403,13 @@ fn inherited(outcome: &enlace_import::Outcome) -> BTreeMap<String, BTreeSet<Stri
         markings.extend(one.markings.iter().cloned());
     }
     found
+}
+
+/// Marking definitions of a file, by id.
+fn definitions(outcome: &enlace_import::Outcome) -> BTreeMap<String, Object> {
+    let all = outcome.objects.iter().map(|imported| &imported.object);
+    let markings = all.filter(|object| object.kind() == "marking-definition");
+    markings.map(|object| (object.id().to_string(), object.clone())).collect()
 }
 
 fn say(finding: &Finding) -> String {

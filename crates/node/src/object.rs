@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::facts::{Fact, Marked, ObjectName, PartyName, is_tlp, join, readable};
 use crate::ledger_log::{Act, NODE_LOG};
+use crate::note::OwnNote;
 use crate::recall::{self, RecallRecord};
 use crate::record::{self, Bucket};
 use crate::release::Release;
@@ -74,6 +75,8 @@ pub struct ObjectView {
     pub place: Option<String>,
     /// When its originator recalled it from us; its text is gone since.
     pub recalled: Option<String>,
+    /// Our own notes and labels beside it, oldest first.
+    pub notes: Vec<OwnNote>,
 }
 
 /// Most references on one page.
@@ -187,6 +190,7 @@ impl Node {
             _ => None,
         };
         Ok(ObjectView {
+            notes: self.notes(&row).await?,
             row,
             name,
             facts,

@@ -142,7 +142,7 @@ impl Node {
 
     /// A partner revoked what it had released to us: text, links and search rows go, the answer
     /// goes back.
-    pub(crate) fn apply_recall(
+    pub(crate) async fn apply_recall(
         &self,
         partner: &str,
         agreement: &Agreement,
@@ -150,6 +150,7 @@ impl Node {
         writes: &mut Vec<Write>,
     ) -> Result<(), NodeError> {
         writes.push(Write::Purge { channel: partner.to_owned(), id: id.to_owned() });
+        writes.extend(self.note_deletions(id, Some(partner)).await?);
         let mut view = self.own_object("recall-answer")?;
         view.insert("agreement_ref".to_owned(), agreement.id.as_str().into());
         view.insert("object_ref".to_owned(), id.into());

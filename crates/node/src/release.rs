@@ -83,6 +83,8 @@ pub struct DryRun {
     pub objects: Vec<DryObject>,
     /// Names of the objects by the ids that values bear: those of originals and of twins.
     pub names: BTreeMap<String, ObjectName>,
+    /// Protected persons among what leaves, with their statuses; empty for who may not know.
+    pub protected: BTreeMap<String, Vec<String>>,
 }
 
 /// One object of a dry run.
@@ -175,7 +177,7 @@ impl Node {
         let act = Act::new("consultation").by(actor).field("kind", "dry-run");
         let act = act.field("partner", planned.partner.as_str());
         self.log_act(act.field("objects", request.ids.clone())).await?;
-        self.shown(planned, &request.ids).await
+        self.shown(actor, planned, &request.ids).await
     }
 
     /// Proposes a release.
@@ -221,11 +223,31 @@ impl Node {
         self.release_line(&id, &release).await
     }
 
-    /// Approves a draft, as the agreement's approval clause allows.
+    /// Approves a draft, as the agreement's approval clause allows. One by which a protected person
+    /// leaves is refused: [`Node::release_approve_protected`].
     pub async fn release_approve(
         &self,
         actor: &Actor,
         id: &str,
+    ) -> Result<crate::ReleaseLine, NodeError> {
+        self.approve(actor, id, false).await
+    }
+
+    /// As [`Node::release_approve`], by an officer who confirms that protected persons leave.
+    pub async fn release_approve_protected(
+        &self,
+        actor: &Actor,
+        id: &str,
+    ) -> Result<crate::ReleaseLine, NodeError> {
+        actor.require(Action::ProtectedView)?;
+        self.approve(actor, id, true).await
+    }
+
+    async fn approve(
+        &self,
+        actor: &Actor,
+        id: &str,
+        confirmed: bool,
     ) -> Result<crate::ReleaseLine, NodeError> {
         actor.require(Action::ReleaseApprove)?;
         let (kept, mut release, view) = self.release_for(actor, id).await?;
@@ -239,13 +261,23 @@ impl Node {
             let expected = "another account than the one that drafted it (four eyes)";
             return Err(NodeError::state("the approval", "by the drafter", expected));
         }
-        if digest(&self.planned(&view, &release.request()).await?.plan) != release.digest {
+        let plan = self.planned(&view, &release.request()).await?.plan;
+        if digest(&plan) != release.digest {
             let expected = "drafted again: what would leave is no longer what was drafted";
             return Err(NodeError::state("the release", "changed since it was drafted", expected));
         }
+        let protected = self.protected_in(actor, &plan).await?;
+        if !protected.is_empty() && !confirmed {
+            let found = format!("about {} protected person(s)", protected.len());
+            let expected = "a named officer's confirmation: `--confirm-protected`";
+            return Err(NodeError::state("the release", found, expected));
+        }
         release.stage = Stage::Approved;
         release.approved = Some(self.step(actor));
-        let act = Act::new("release-approved").by(actor).field("release", id);
+        let mut act = Act::new("release-approved").by(actor).field("release", id);
+        if !protected.is_empty() {
+            act = act.field("protected", Vec::from_iter(protected.into_keys()));
+        }
         let writes = vec![
             record::put(Bucket::RELEASE, id, &release, None)?,
             self.node_leaf(act.field("digest", release.digest.as_str()))?,

@@ -52,7 +52,12 @@ impl Node {
             Some(purpose) => purpose.clone(),
             None => terms.purposes.allowed.first().cloned().unwrap_or_default(),
         };
-        let candidates = self.gather(&view.clone().to_release(), &request.ids).await?;
+        let mut candidates = self.gather(&view.clone().to_release(), &request.ids).await?;
+        let held = self.held_back(&candidates).await?;
+        for candidate in &mut candidates {
+            // Until the plan itself takes a hold: what is another's stays, with everything about it.
+            candidate.own &= !held.contains(candidate.object.id().as_str());
+        }
         let definitions = self.definitions_of(&candidates).await?;
         let policy = self.policy(&standing.agreement)?;
         let lineage = standing.agreement.lineage.clone();
@@ -81,6 +86,7 @@ impl Node {
         if again {
             made = self.plan_once(&candidates, &definitions, &previous, &ask);
         }
+        crate::hold::say_held(&mut made, &held);
         Ok(Planned { standing, partner, purpose, candidates, definitions, plan: made, previous })
     }
 

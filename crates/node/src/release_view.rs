@@ -88,7 +88,7 @@ impl Node {
         };
         let changed = planned.as_ref().is_none_or(|p| digest(&p.plan) != release.digest);
         let dry = match planned {
-            Some(planned) => Some(self.shown(planned, &release.ids).await?),
+            Some(planned) => Some(self.shown(actor, planned, &release.ids).await?),
             None => None,
         };
         let unaltered = self.unaltered(&release).await?;
@@ -137,9 +137,11 @@ impl Node {
     /// A plan as pages and the command line show it.
     pub(crate) async fn shown(
         &self,
+        actor: &Actor,
         planned: Planned,
         picked: &[String],
     ) -> Result<DryRun, NodeError> {
+        let protected = self.protected_in(actor, &planned.plan).await?;
         let partner = self.channel_name(&planned.partner).await?;
         let country = self.country_of(&planned.partner).await?;
         let lines = lines_of(&planned.plan);
@@ -183,7 +185,17 @@ impl Node {
         }
         let agreement = planned.standing.agreement.title().to_owned();
         let purpose = planned.purpose;
-        Ok(DryRun { agreement, partner, country, purpose, lines, counts, objects, names })
+        Ok(DryRun {
+            agreement,
+            partner,
+            country,
+            purpose,
+            lines,
+            counts,
+            objects,
+            names,
+            protected,
+        })
     }
 
     /// What was decided, with the names of the objects as they are now.

@@ -50,6 +50,7 @@ impl Clause {
         "clause-field-changed",
         "clause-stamped",
         "private-source-identity",
+        "private-held-back",
         "private-unknown-marking",
         "private-unknown-extension",
         "private-unmarked",

@@ -52,8 +52,11 @@ async fn step(session: &Session<'_>, step: ReleaseStep) -> Result<u8, NodeError>
                 format!("{}: {}, {fetched}, {receipt}", line.id, line.state)
             });
         }
-        ReleaseStep::Approve { id } => {
-            let line = node.release_approve(actor, &id).await?;
+        ReleaseStep::Approve { id, confirm_protected } => {
+            let line = match confirm_protected {
+                true => node.release_approve_protected(actor, &id).await?,
+                false => node.release_approve(actor, &id).await?,
+            };
             out.summary(&line, || format!("release {} approved by {}", line.id, actor.account()));
         }
         ReleaseStep::Send { id } => {
@@ -65,6 +68,9 @@ async fn step(session: &Session<'_>, step: ReleaseStep) -> Result<u8, NodeError>
 }
 
 fn show(session: &Session<'_>, dry: &DryRun) {
+    for (id, statuses) in &dry.protected {
+        session.out.note(&format!("protected person: {id} ({})", statuses.join(", ")));
+    }
     for line in &dry.lines {
         session.out.line(line, || {
             let path = if line.path.is_empty() { "(whole object)" } else { &line.path };

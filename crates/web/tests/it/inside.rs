@@ -1,3 +1,6 @@
 //! People inside the node: who sees what, and what a status or a source must not change.
 
 mod compartment;
+mod keeping;
+mod protected;
+mod source;
