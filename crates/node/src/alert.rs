@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use enlace_ledger::entry;
 use enlace_policy::roles::Action;
 use enlace_stix::Timestamp;
-use enlace_store::{Batch, Guard, LogEntry, RecordQuery, SearchQuery};
+use enlace_store::{Batch, Guard, LogEntry, RecordQuery, SearchQuery, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -81,6 +81,9 @@ impl Node {
                 None => Watch::default(),
             };
             let linked = self.linked().await?;
+            if linked.is_empty() {
+                return Ok(made);
+            }
             let entries = self.store.log_entries(NODE_LOG, watch.next, CHUNK).await?;
             if entries.is_empty() {
                 return Ok(made);
@@ -88,7 +91,7 @@ impl Node {
             watch.next += entries.len() as u64;
             let mut writes = Vec::new();
             for entry in &entries {
-                let Some(told) = self.told(entry, !linked.is_empty()).await? else { continue };
+                let Some(told) = self.told(entry).await? else { continue };
                 for (handler, alert) in self.alerts(&told, entry.index, &linked, &mut watch) {
                     let key = self.alert_key(&handler, &alert);
                     writes.push(self.seal_record(Bucket::SOURCE_ALERT, &key, &alert)?);
@@ -129,6 +132,17 @@ impl Node {
         Ok(lines)
     }
 
+    /// The write by which the log is read from here on, where nothing was linked before.
+    pub(crate) async fn watch_from_now(&self) -> Result<Option<Write>, NodeError> {
+        let any = RecordQuery { bucket: Bucket::SOURCE_LINK, limit: 1, ..RecordQuery::default() };
+        if !self.store.records(any).await?.is_empty() {
+            return Ok(None);
+        }
+        let next = self.store.log(NODE_LOG).await?.size;
+        let watch = Watch { next, looks: Vec::new() };
+        self.seal_record(Bucket::SOURCE_WATCH, NEXT, &watch).map(Some)
+    }
+
     async fn linked(&self) -> Result<HashMap<String, Vec<Linked>>, NodeError> {
         let query =
             RecordQuery { bucket: Bucket::SOURCE_LINK, limit: LINKS, ..RecordQuery::default() };
@@ -137,7 +151,7 @@ impl Node {
     }
 
     /// What an entry tells of objects; `None` for acts that concern nobody's source.
-    async fn told(&self, entry: &LogEntry, any: bool) -> Result<Option<Told>, NodeError> {
+    async fn told(&self, entry: &LogEntry) -> Result<Option<Told>, NodeError> {
         let Ok(opened) = entry::open(&entry.entry, entry.record.as_deref()) else {
             return Ok(None);
         };
@@ -151,9 +165,6 @@ impl Node {
             ("recall", _) => "recall",
             _ => return Ok(None),
         };
-        if !any {
-            return Ok(None);
-        }
         let mut objects: BTreeSet<String> = BTreeSet::new();
         for name in ["object", "original", "objects"] {
             match fields.get(name) {

@@ -157,7 +157,7 @@ impl Node {
         let writes = vec![
             record::put(Bucket::PROTECTED, &row.id, &statuses, None)?,
             record::put(Bucket::PROPOSAL, &key, &proposal, None)?,
-            self.node_leaf(act.field("status", status).field("proposal", key.as_str()))?,
+            self.node_leaf(act.field("proposal", key.as_str()))?,
         ];
         let bucket = Bucket::PROTECTED;
         let absent = Guard::Absent { bucket, key: row.id.clone() };
@@ -314,6 +314,10 @@ impl Node {
                 set.insert(candidate.object.id().to_string());
             }
         }
+        // What fills the set up is known to everybody, so that somebody can decide on it.
+        let nobody = self.view_of_account("").await?.with_overdue();
+        let hidden = self.hidden(&nobody).await?;
+        releases.retain(|(_, release)| !release.touches(&hidden));
         for (_, release) in releases.iter().filter(|(_, r)| partners.contains(&r.partner)) {
             if persons(&set) < LEAST {
                 set.extend(release.twins.iter().map(|(original, _)| original.clone()));
@@ -328,7 +332,7 @@ impl Node {
                 ..ObjectQuery::default()
             };
             for row in self.store.objects(query).await? {
-                if persons(&set) < LEAST {
+                if persons(&set) < LEAST && !hidden.contains(&row.id) {
                     set.insert(row.id);
                 }
             }

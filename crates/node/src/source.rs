@@ -282,6 +282,9 @@ impl Node {
         linked: &Linked,
         on: bool,
     ) -> Result<(), NodeError> {
+        if on && !ids.is_empty() {
+            batch.writes.extend(self.watch_from_now().await?);
+        }
         for id in ids {
             let (key, record, mut all) = self.linked_to(id).await?;
             all.retain(|one| one != linked);

@@ -2,5 +2,6 @@
 
 mod compartment;
 mod keeping;
+mod pages;
 mod protected;
 mod source;
