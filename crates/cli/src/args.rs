@@ -1,9 +1,13 @@
 //! The command line, as `docs/interfaces.md` fixes it.
 
+mod inside;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use inside::{Compartment, Hold, Note, Protect, RegisterKey, Review, Source};
 
 /// One node of Enlace: holds, asks, releases, proves.
 #[derive(Debug, Parser)]
@@ -121,6 +125,24 @@ pub(crate) enum Verb {
         #[arg(long)]
         partner: Option<String>,
     },
+    /// Who needs to know: objects that only the members see
+    #[command(subcommand)]
+    Compartment(Compartment),
+    /// The register of sources
+    #[command(subcommand)]
+    Source(Source),
+    /// Sets that an officer holds back from release
+    #[command(subcommand)]
+    Hold(Hold),
+    /// Protected persons
+    #[command(subcommand)]
+    Protect(Protect),
+    /// What is overdue for review
+    #[command(subcommand)]
+    Review(Review),
+    /// Own notes and labels beside what is held
+    #[command(subcommand)]
+    Note(Note),
     /// Judge what partners sent
     #[command(subcommand)]
     Inbox(Inbox),
@@ -341,6 +363,8 @@ pub(crate) enum ReleaseStep {
         /// Later changes of its objects may follow, if they show no other field
         #[arg(long)]
         follow: bool,
+        /// Protected persons are in it, and it is to leave all the same
+        confirm_protected: bool,
     },
     /// Put an approved release where the partner fetches it
     Send {

@@ -10,6 +10,7 @@
 //!   8785 bytes
 //! - [`partner_server_config`], [`partner_client_config`]: TLS 1.3 by pinned public keys, no CA
 //! - [`Bundle`], [`Recipient`]: files for partners, signed and encrypted, to be carried by hand
+//! - [`RegisterKey`]: the register of sources, opened by a passphrase of its own
 //! - [`Token`]: opaque bearer tokens, stored as SHA-256
 //!
 //! Key files are not yet wrapped by a passphrase; their mode protects them, encryption of the disk
@@ -35,6 +36,7 @@ mod error;
 mod files;
 mod node_keys;
 mod recipient;
+mod register;
 mod secret;
 mod signature;
 mod tls;
@@ -47,6 +49,7 @@ pub use card::{Card, CardError, CardInfo};
 pub use error::KeyError;
 pub use node_keys::NodeKeys;
 pub use recipient::{Recipient, RecipientError};
+pub use register::{RegisterKey, seal, unseal};
 pub use secret::SecretKey;
 pub use signature::{
     ALGORITHM, PublicKey, PublicKeyError, Signature, SignatureError, SignedObject, verify,

@@ -205,6 +205,17 @@ impl NodeKeys {
         &self.carriage
     }
 
+    /// The key by which the running node knows the objects that are linked to sources, without being
+    /// able to read who the sources are.
+    pub fn source_lookup_key(&self) -> SecretKey {
+        self.master.derive("enlace/v1/source-lookup", &[])
+    }
+
+    /// The key under which the running node writes down what the handler of a source is told.
+    pub fn source_alert_key(&self) -> SecretKey {
+        self.master.derive("enlace/v1/source-alert", &[])
+    }
+
     pub(crate) fn tls(&self) -> &Arc<CertifiedKey> {
         &self.tls
     }

@@ -1,6 +1,6 @@
 //! A round with one partner: deliver what waits, pull what it released, exchange the logs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use async_trait::async_trait;
@@ -265,11 +265,17 @@ impl Node {
                     self.take_object(delivery, &last, record, state, report).await?;
                 }
                 let twin = entry.get("id").and_then(Value::as_str).unwrap_or_default();
-                self.apply_recall(partner, agreement, twin, &mut delivery.writes)?;
+                self.apply_recall(partner, agreement, twin, &mut delivery.writes).await?;
                 continue;
             }
             let Some(object) = found else { continue };
             if self.take_object(delivery, &object, record, state, report).await? {
+                let days = Some(agreement.terms().retention.days);
+                let known = &delivery.definitions;
+                delivery.writes.extend(self.review_write(&object, known, days).await?);
+                if object.kind() == "marking-definition" {
+                    delivery.definitions.insert(object.id().to_string(), object.clone());
+                }
                 report.objects += 1;
                 arrival.objects.push((object.id().to_string(), object.version()));
                 received.push(entry.clone());
@@ -403,13 +409,15 @@ pub(crate) struct Delivery<'a> {
     ahead: Ahead,
     pub(crate) guards: Vec<Guard>,
     pub(crate) writes: Vec<Write>,
+    /// Markings that came with it: they say when what bears them is due for review.
+    pub(crate) definitions: BTreeMap<String, Object>,
 }
 
 impl<'a> Delivery<'a> {
     pub(crate) fn new(partner: &'a str, card: &'a Card) -> Self {
         let (pending, guards, writes) = (HashMap::new(), Vec::new(), Vec::new());
-        let ahead = Ahead::default();
-        Self { partner, card, pending, bytes: 0, ahead, guards, writes }
+        let (ahead, definitions) = (Ahead::default(), BTreeMap::new());
+        Self { partner, card, pending, bytes: 0, ahead, guards, writes, definitions }
     }
 
     /// The waiting object that an entry of a record lists: by id and hash, so that another

@@ -1,6 +1,6 @@
 //! One exit: what leaves a node, to whom, and that nothing else does.
 
-mod canary;
+pub mod canary;
 mod disclosure;
 mod inbox;
 mod offline;
@@ -9,4 +9,4 @@ mod refusal;
 mod routes;
 mod shadow;
 mod versions;
-mod world;
+pub mod world;
