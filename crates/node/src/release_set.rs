@@ -132,6 +132,7 @@ impl Node {
                 now_us: ask.now_us,
                 previous,
                 definition: &definition,
+                unspeakable: None,
             },
         )
     }
@@ -205,7 +206,7 @@ impl Node {
             }
             let own = row.channel == OWN && !self.is_foreign(&object).await?;
             let object = self.with_inherited(object).await?;
-            set.push(Candidate { object, own });
+            set.push(Candidate::new(object, own));
             if set.len() > MOST {
                 let expected = format!("at most {MOST} objects in one release: pick fewer");
                 return Err(NodeError::input("release.too-large", "too many", "ID", expected));
