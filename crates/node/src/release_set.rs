@@ -105,8 +105,7 @@ impl Node {
             self.gather(&view.clone().to_release(), &request.ids, request.exact).await?;
         let held = self.held_back(&candidates).await?;
         for candidate in &mut candidates {
-            // Until the plan itself takes a hold: what is another's stays, with everything about it.
-            candidate.own &= !held.contains(candidate.object.id().as_str());
+            candidate.held_back = held.contains(candidate.object.id().as_str());
         }
         let definitions = self.definitions_of(&candidates).await?;
         let policy = self.policy(&standing.agreement)?;
@@ -149,7 +148,6 @@ impl Node {
         if again {
             made = self.plan_once(&candidates, &definitions, &previous, &ask);
         }
-        crate::hold::say_held(&mut made, &held);
         Ok(Planned { standing, partner, purpose, candidates, definitions, plan: made, previous })
     }
 
@@ -176,6 +174,7 @@ impl Node {
                 now_us: ask.now_us,
                 previous,
                 definition: &definition,
+                unspeakable: None,
             },
         )
     }
@@ -272,7 +271,7 @@ impl Node {
         channel: &str,
     ) -> Result<Candidate, NodeError> {
         let own = channel == OWN && !self.is_foreign(&object).await?;
-        Ok(Candidate { object: self.with_inherited(object).await?, own })
+        Ok(Candidate::new(self.with_inherited(object).await?, own))
     }
 
     /// Whether a partner originated an object, by whatever way it came in: a partner's object in

@@ -3,7 +3,7 @@
 use enlace_policy::Agreement;
 use enlace_stix::Object;
 
-use crate::closure::valid;
+use crate::build::valid;
 use crate::seal::{Released, To};
 
 /// Properties that every paper bears.
@@ -75,6 +75,6 @@ pub fn paper(
         return Err(PaperError::OtherAgreement);
     }
     let made = valid(object.view().clone()).map_err(|_| PaperError::Invalid)?;
-    let to = To { agreement: agreement.id.to_string(), partner: partner.to_owned() };
+    let to = To::new(agreement.id.as_str(), partner);
     Ok(Released::wrap(&made, object.id().as_str(), &to, i64::MAX))
 }

@@ -40,7 +40,7 @@ impl Record {
     ) -> Result<Self, RecordError> {
         let first = released.first().ok_or(RecordError::Empty)?;
         let fits =
-            |r: &Released| r.partner == first.partner && r.agreement == agreement.id.as_str();
+            |r: &Released| r.partner == first.partner && *r.agreement == *agreement.id.as_str();
         if let Some(other) = released.iter().find(|r| !fits(r)) {
             return Err(RecordError::Mixed(other.id.to_string()));
         }
@@ -106,7 +106,7 @@ impl Record {
         let mut view = self.view;
         let signature = json!({ "key_id": key_id, "alg": "Ed25519", "value": value });
         view.insert("signature".to_owned(), signature);
-        let object = crate::closure::valid(view).map_err(|clauses| {
+        let object = crate::build::valid(view).map_err(|clauses| {
             let args = clauses.first().map(|c| c.args.values().cloned().collect::<Vec<_>>());
             RecordError::Invalid(args.unwrap_or_default().join(" at "))
         })?;
