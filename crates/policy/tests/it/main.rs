@@ -5,5 +5,6 @@
 mod decisions;
 mod drafts;
 mod model;
+mod mutation;
 mod roles;
 mod unlisted;
