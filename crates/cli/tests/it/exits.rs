@@ -7,5 +7,6 @@ mod offline;
 mod recall;
 mod refusal;
 mod routes;
+mod shadow;
 mod versions;
 mod world;
