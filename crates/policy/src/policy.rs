@@ -52,8 +52,36 @@ pub enum CompileError {
 impl Policy {
     /// Compiles an agreement with this node's private rules; validated strictly.
     pub fn compile(agreement: &Agreement, private: &PrivateRules) -> Result<Self, CompileError> {
+        Self::of_rules(agreement, private, cedar::rules(agreement, private))
+    }
+
+    /// As [`Policy::compile`], with one rule (`agreement.tlp`) missing: for tests that ask whether
+    /// anybody would notice.
+    #[doc(hidden)]
+    #[cfg(feature = "mutation")]
+    pub fn compile_without(
+        agreement: &Agreement,
+        private: &PrivateRules,
+        rule: &str,
+    ) -> Result<Self, CompileError> {
+        let mut rules = cedar::rules(agreement, private);
+        rules.retain(|held| held.id != rule);
+        Self::of_rules(agreement, private, rules)
+    }
+
+    /// The ids of all rules, in their order.
+    #[doc(hidden)]
+    #[cfg(feature = "mutation")]
+    pub fn rule_ids(agreement: &Agreement, private: &PrivateRules) -> Vec<String> {
+        cedar::rules(agreement, private).into_iter().map(|rule| rule.id).collect()
+    }
+
+    fn of_rules(
+        agreement: &Agreement,
+        private: &PrivateRules,
+        rules: Vec<Rule>,
+    ) -> Result<Self, CompileError> {
         check_private(private)?;
-        let rules = cedar::rules(agreement, private);
         let cedar = Cedar::new(&rules)?;
         let texts: Vec<String> =
             rules.iter().map(|rule| format!("// {}\n{}\n", rule.id, rule.text)).collect();
