@@ -12,7 +12,8 @@
 //! - [`Released`]: bytes that may leave, with [`Released::seal`] and [`reopen`] for the store
 //! - [`Record`]: the signed list of what was sent
 //! - [`recalled`]: the last, empty version of a twin
-//! - [`paper`]: agreements, signatures and answers that the parties exchange
+//! - [`paper`]: agreements, signatures and answers that the parties exchange; [`notice`]: what a
+//!   node says of its own keys
 //!
 //! ```
 //! use enlace_release::{Gate, ReopenError, reopen};
@@ -34,7 +35,7 @@ mod subject;
 mod tearline;
 mod twin;
 
-pub use paper::{PaperError, paper};
+pub use paper::{PaperError, notice, paper};
 pub use plan::{
     Candidate, Context, Line, ObjectPlan, Outcome, Plan, Previous, Verdict, Withheld, plan,
 };
