@@ -3,6 +3,7 @@
 pub mod canary;
 mod disclosure;
 mod inbox;
+mod keys;
 mod offline;
 mod recall;
 mod refusal;
