@@ -52,7 +52,7 @@ impl Node {
             Some(purpose) => purpose.clone(),
             None => terms.purposes.allowed.first().cloned().unwrap_or_default(),
         };
-        let mut candidates = self.gather(&view.clone().to_release(), &request.ids).await?;
+        let mut candidates = self.gather(&view.clone().without_overdue(), &request.ids).await?;
         let held = self.held_back(&candidates).await?;
         for candidate in &mut candidates {
             // Until the plan itself takes a hold: what is another's stays, with everything about it.
