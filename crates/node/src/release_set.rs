@@ -102,7 +102,7 @@ impl Node {
             None => terms.purposes.allowed.first().cloned().unwrap_or_default(),
         };
         let mut candidates =
-            self.gather(&view.clone().to_release(), &request.ids, request.exact).await?;
+            self.gather(&view.clone().without_overdue(), &request.ids, request.exact).await?;
         let held = self.held_back(&candidates).await?;
         for candidate in &mut candidates {
             candidate.held_back = held.contains(candidate.object.id().as_str());
