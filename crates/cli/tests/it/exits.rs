@@ -8,4 +8,5 @@ mod recall;
 mod refusal;
 mod routes;
 mod versions;
+mod vetting;
 mod world;
