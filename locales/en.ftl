@@ -410,6 +410,7 @@ private-recalled = It was recalled from this partner; a recall is final.
 private-type = A rule of this node ({ $id }) forbids it.
 private-caveat = A rule of this node ({ $id }) forbids it because of its caveat.
 private-category = A rule of this node ({ $id }) forbids it because of the person's category.
+private-rule = A rule of this node ({ $id }) forbids it.
 default-deny = No clause permits this.
 default-error = The rules could not be applied to it, so it stays.
 default-internal = It belongs to this node's own records and never leaves.

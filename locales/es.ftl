@@ -409,6 +409,7 @@ private-recalled = Se retiró de esta contraparte; el retiro es definitivo.
 private-type = Una regla de este nodo ({ $id }) lo prohíbe.
 private-caveat = Una regla de este nodo ({ $id }) lo prohíbe por su advertencia.
 private-category = Una regla de este nodo ({ $id }) lo prohíbe por la categoría de la persona.
+private-rule = Una regla de este nodo ({ $id }) lo prohíbe.
 default-deny = Ninguna cláusula lo permite.
 default-error = No se pudieron aplicar las reglas, por lo que se queda.
 default-internal = Pertenece a los registros propios de este nodo y nunca sale.

@@ -10,4 +10,5 @@ mod refusal;
 mod routes;
 mod shadow;
 mod versions;
+mod vetting;
 pub mod world;
