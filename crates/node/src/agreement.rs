@@ -434,7 +434,7 @@ fn statement_lines(standing: &Standing) -> Vec<StatementLine> {
 
 pub(crate) fn party(card: &Card) -> Party {
     Party {
-        key_id: card.key_id(),
+        key_id: card.party_id(),
         name: card.name.clone(),
         country: card.country.clone(),
         unit: card.unit.clone().unwrap_or_default(),

@@ -53,8 +53,7 @@ impl Node {
     pub async fn partner_of_peer(&self, peer: &Peer) -> Result<Option<String>, NodeError> {
         let Some(spki) = peer.spki else { return Ok(None) };
         let cards = self.cards().await?;
-        let found =
-            cards.into_iter().find(|(_, cut_off, card)| !cut_off && card.tls_sha256 == spki);
+        let found = cards.into_iter().find(|(_, p, card)| !p.revoked && card.tls_sha256 == spki);
         Ok(found.map(|(key_id, _, _)| key_id))
     }
 

@@ -1,11 +1,11 @@
 //! Collections: one for each partner and agreement lineage, made when the last party signs.
 
-use enlace_keys::PublicKey;
 use enlace_policy::{Agreement, ToReleased};
 use enlace_stix::Object;
 use enlace_store::{RecordQuery, Write};
 use serde::{Deserialize, Serialize};
 
+use crate::party_key::time_of;
 use crate::record::{self, Bucket};
 use crate::{Node, NodeError, clock};
 
@@ -33,21 +33,22 @@ impl Node {
         }
     }
 
-    /// Whether an `agreement-signature` is this party's over exactly the bytes of `agreement`.
+    /// Whether an `agreement-signature` that arrives now is this party's over exactly the bytes of
+    /// `agreement`.
     async fn signed_by(
         &self,
-        key_id: &str,
+        party: &str,
         signature: &Object,
         agreement: &Object,
     ) -> Result<bool, NodeError> {
-        let (Some(key), Some(read), Some(value)) = (
-            self.key_of(key_id).await?,
-            self.memo.object(agreement.raw()),
-            signature.text("value"),
-        ) else {
+        let (Some(read), Some(value)) =
+            (self.memo.object(agreement.raw()), signature.text("value"))
+        else {
             return Ok(false);
         };
-        Ok(self.memo.holds(&key, &read, value))
+        let at = time_of(signature);
+        let keys = self.keys_of(party).await?;
+        Ok(keys.iter().any(|key| key.signs(at) && self.memo.holds(&key.key, &read, value)))
     }
 
     /// Collections for the other parties, if `signer` is the last who signs.
@@ -57,16 +58,8 @@ impl Node {
         object: &Object,
         signer: &str,
     ) -> Result<Vec<Write>, NodeError> {
-        let mut signed = vec![signer.to_owned()];
-        for row in self.papers("agreement-signature").await? {
-            let Some(signature) = self.memo.object(&row.raw) else { continue };
-            let (about, by) =
-                (signature.object.text("agreement_ref"), signature.object.text("key_id"));
-            let (Some(by), true) = (by, about == Some(agreement.id.as_str())) else { continue };
-            if self.signed_by(by, &signature.object, object).await? {
-                signed.push(by.to_owned());
-            }
-        }
+        let mut signed = self.signers(agreement, object).await?;
+        signed.push(signer.to_owned());
         if agreement.draft.parties.iter().any(|p| !signed.contains(&p.key_id)) {
             return Ok(Vec::new());
         }
@@ -92,16 +85,6 @@ impl Node {
             }
         }
         Ok(writes)
-    }
-
-    async fn key_of(&self, key_id: &str) -> Result<Option<PublicKey>, NodeError> {
-        if key_id == self.key_id() {
-            return Ok(Some(self.keys.public_key()));
-        }
-        match self.partner(key_id).await? {
-            Some(partner) => Ok(Some(partner.card()?.key)),
-            None => Ok(None),
-        }
     }
 
     /// The collection of a partner under a lineage, with its id.

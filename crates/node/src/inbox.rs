@@ -13,8 +13,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::agreement_stop::changed;
+use crate::key_notice::is_notice;
 use crate::ledger_log::Act;
 use crate::partner::Partner;
+use crate::party_key::{PartyKey, instant};
 use crate::record::{self, Bucket};
 use crate::release::Release;
 use crate::version::{Ahead, PATIENCE};
@@ -77,13 +79,20 @@ impl Node {
         body: &str,
     ) -> Result<Vec<Receipt>, NodeError> {
         let sender = self.partner(partner).await?.filter(|p| !p.revoked);
-        let sender = sender.ok_or_else(|| NodeError::not_found("partner", partner))?;
+        let mut sender = sender.ok_or_else(|| NodeError::not_found("partner", partner))?;
         let envelope: Envelope = serde_json::from_str(body).map_err(|_| {
             let expected = "`{\"objects\": […]}` of signed objects";
             NodeError::input("inbox.not-an-envelope", "no envelope", "body", expected)
         })?;
         let mut receipts = Vec::with_capacity(envelope.objects.len());
         for item in envelope.objects {
+            if is_notice(&item) {
+                receipts.push(self.take_notice(partner, item).await?);
+                // The papers behind it may be signed by the key that it names.
+                let renewed = self.partner(partner).await?;
+                sender = renewed.ok_or_else(|| NodeError::not_found("partner", partner))?;
+                continue;
+            }
             receipts.push(self.take(partner, &sender, item).await?);
         }
         Ok(receipts)
@@ -114,14 +123,26 @@ impl Node {
                 status: status.to_owned(),
                 rule: rule.to_owned(),
             };
-            if signer == self.key_id() {
+            if self.keys_of(self.key_id()).await?.iter().any(|key| key.key.key_id() == signer) {
                 // Our own paper came back with those of others.
                 receipts.push(judged("known", ""));
                 continue;
             }
-            receipts.push(match self.partner(&signer).await?.filter(|p| !p.revoked) {
-                Some(sender) => self.take(&signer, &sender, item).await?,
-                None => judged("refused", "exchange.unknown-signer"),
+            // A notice names the party: the key of its envelope may be the one that is replaced.
+            let notice = is_notice(&item);
+            let named = item.pointer("/object/party").and_then(Value::as_str).map(str::to_owned);
+            let party = match (notice, named) {
+                (true, Some(party)) => Some(party),
+                _ => self.party_of_key(&signer).await?,
+            };
+            let known = match &party {
+                Some(party) => self.partner(party).await?.filter(|p| !p.revoked),
+                None => None,
+            };
+            receipts.push(match (party, known) {
+                (Some(party), Some(_)) if notice => self.take_notice(&party, item).await?,
+                (Some(party), Some(sender)) => self.take(&party, &sender, item).await?,
+                _ => judged("refused", "exchange.unknown-signer"),
             });
         }
         Ok(receipts)
@@ -174,8 +195,13 @@ impl Node {
         let signed: SignedObject =
             serde_json::from_value(item).map_err(|_| refuse("exchange.not-signed"))?;
         let card = sender.card().map_err(|_| refuse("exchange.unknown-signer"))?;
-        verify_object(&card.key, &signed.object, &signed.signature)
-            .map_err(|_| refuse("exchange.bad-signature"))?;
+        let keys = sender.keys().map_err(|_| refuse("exchange.unknown-signer"))?;
+        let at = signed.object.get("modified").and_then(Value::as_str).and_then(instant);
+        let holds =
+            |key: &PartyKey| verify_object(&key.key, &signed.object, &signed.signature).is_ok();
+        if !keys.iter().any(|key| key.signs(at) && holds(key)) {
+            return Err(refuse("exchange.bad-signature"));
+        }
         let Value::Object(view) = signed.object else {
             return Err(refuse("stix.object.not-an-object"));
         };
@@ -360,11 +386,15 @@ impl Node {
         let missing = || NodeError::not_found("release-record", record_id);
         let arrival = self.store.record(Bucket::ARRIVAL, record_id).await?.ok_or_else(missing)?;
         let arrival: Arrival = record::read(&arrival)?;
+        let hidden = self.hidden(&self.view_of(actor).await?).await?;
         let mut rows = Vec::with_capacity(arrival.objects.len());
         for (id, version) in &arrival.objects {
             let versions = self.store.versions(id).await?;
             let mine = |r: &ObjectRow| r.channel == arrival.partner && r.version == *version;
-            rows.extend(versions.into_iter().find(mine));
+            // What waits for a verdict is shown as it came: that one is missing would tell the
+            // officer that we hold it in a compartment.
+            let shown = |r: &ObjectRow| r.state == ObjectState::Pending || !hidden.contains(&r.id);
+            rows.extend(versions.into_iter().find(mine).filter(shown));
         }
         let act = Act::new("consultation").by(actor).field("kind", "inbox");
         self.log_act(act.field("objects", arrival.ids())).await?;

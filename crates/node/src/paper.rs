@@ -12,6 +12,7 @@ use enlace_stix::Object;
 use enlace_store::{OWN, ObjectQuery, RecordQuery, Write};
 use serde_json::Value;
 
+use crate::party_key::PartyKey;
 use crate::record::{self, Bucket};
 use crate::standing::Standing;
 use crate::{Node, NodeError};
@@ -120,8 +121,12 @@ impl Node {
         if object.raw().len() > LONGEST {
             return Ok(Some("exchange.paper-too-long"));
         }
-        if object.kind() == "agreement-signature" && object.text("key_id") != Some(partner) {
-            return Ok(Some("exchange.out-of-place"));
+        if object.kind() == "agreement-signature" {
+            let keys = self.keys_of(partner).await?;
+            let own = |key: &PartyKey| Some(key.key.key_id().as_str()) == object.text("key_id");
+            if !keys.iter().any(own) {
+                return Ok(Some("exchange.out-of-place"));
+            }
         }
         // What only goes on from tomorrow would outlast a stop of today. A stop is always taken.
         let made = object.time("modified").map_or(i64::MAX, |t| t.micros());

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use enlace_keys::{Card, PublicKey, Signature};
+use enlace_keys::{Card, Signature};
 use enlace_policy::{
     Agreement, AgreementState, Party, Place, Said, Statement, ToReleased, Version, places,
     suspending,
@@ -17,6 +17,7 @@ use crate::agreement_stop::Silence;
 use crate::memo::{Read, Text};
 use crate::paper;
 use crate::partner::Partner;
+use crate::party_key::PartyKey;
 use crate::record::{self, Bucket};
 use crate::{Node, NodeError};
 
@@ -77,9 +78,9 @@ struct Gathered {
     silences: HashMap<String, Silence>,
 }
 
-/// A key that we know, with what its card says of its holder.
+/// A party that we know: its keys, the present one first, and what its card says of it.
 struct Known {
-    key: PublicKey,
+    keys: Vec<PartyKey>,
     party: Party,
 }
 
@@ -153,7 +154,7 @@ impl Node {
         for (row, text) in &gathered.agreements {
             let Ok(agreement) = &text.agreement else { continue };
             if self.is_ours(row, agreement, &gathered) {
-                let draft = self.draft_of(row, agreement, &text.read, &gathered);
+                let draft = self.draft_of(row, agreement, &text.read, &gathered).await?;
                 lineages.entry(agreement.lineage.clone()).or_default().push(draft);
             }
         }
@@ -219,25 +220,25 @@ impl Node {
         })
     }
 
-    /// Our own key and those of all pinned partners, also of those that were cut off.
+    /// Our own keys and those of all pinned partners, also of those that were cut off.
     async fn known_keys(&self) -> Result<HashMap<String, Known>, NodeError> {
-        let own = Known { key: self.keys.public_key(), party: self.own_party() };
+        let own = Known { keys: self.keys_of(self.key_id()).await?, party: self.own_party() };
         let mut known = HashMap::from([(self.key_id().to_owned(), own)]);
-        for (key_id, _, card) in self.cards().await? {
-            known.insert(key_id, Known { key: card.key, party: party(&card) });
+        for (key_id, partner, card) in self.cards().await? {
+            known.insert(key_id, Known { keys: partner.keys_of(&card)?, party: party(&card) });
         }
         Ok(known)
     }
 
-    /// Every pinned partner with its card: key id, whether it was cut off, the card.
-    pub(crate) async fn cards(&self) -> Result<Vec<(String, bool, Arc<Card>)>, NodeError> {
+    /// Every pinned partner with its card, by key id.
+    pub(crate) async fn cards(&self) -> Result<Vec<(String, Partner, Arc<Card>)>, NodeError> {
         let query =
             RecordQuery { bucket: Bucket::PARTNER, limit: 10_000, ..RecordQuery::default() };
         let mut cards = Vec::new();
         for kept in self.store.records(query).await? {
             let partner: Partner = record::read(&kept)?;
             let card = self.memo.card(&kept.body, || partner.card())?;
-            cards.push((kept.key, partner.revoked, card));
+            cards.push((kept.key, partner, card));
         }
         Ok(cards)
     }
@@ -265,32 +266,18 @@ impl Node {
             && agreement.draft.parties.iter().all(stated)
     }
 
-    fn draft_of(
+    async fn draft_of(
         &self,
         row: &ObjectRow,
         agreement: &Arc<Agreement>,
         read: &Arc<Read>,
         gathered: &Gathered,
-    ) -> Draft {
-        let (mut signed, mut complete_us) = (Vec::new(), row.received_us);
-        let about = gathered.signatures.get(agreement.id.as_str());
-        for party in &agreement.draft.parties {
-            let Some(known) = gathered.known.get(&party.key_id) else { continue };
-            let valid = about.into_iter().flatten().filter(|(signature, _)| {
-                signature.object.text("key_id") == Some(party.key_id.as_str())
-                    && signature
-                        .object
-                        .text("value")
-                        .is_some_and(|value| self.memo.holds(&known.key, read, value))
-            });
-            if let Some(came) = valid.map(|(_, received_us)| *received_us).min() {
-                signed.push(party.key_id.clone());
-                complete_us = complete_us.max(came);
-            }
-        }
-        let statements = self.statements_of(agreement, gathered);
+    ) -> Result<Draft, NodeError> {
+        let (signed, complete_us) = self.signed_of(agreement, read, gathered).await?;
+        let complete_us = complete_us.max(row.received_us);
+        let statements = self.statements_of(agreement, gathered).await?;
         let said = statements.iter().map(|heard| heard.statement.clone()).collect();
-        Draft {
+        Ok(Draft {
             agreement: Arc::clone(agreement),
             read: Arc::clone(read),
             row: row.clone(),
@@ -298,29 +285,81 @@ impl Node {
             complete_us,
             statements,
             said,
-        }
+        })
     }
 
-    /// What the parties said about a version; each is proved by its party's signature.
-    fn statements_of(&self, agreement: &Agreement, gathered: &Gathered) -> Vec<Heard> {
+    /// Key ids of the parties whose signatures over exactly these bytes hold.
+    pub(crate) async fn signers(
+        &self,
+        agreement: &Agreement,
+        object: &Object,
+    ) -> Result<Vec<String>, NodeError> {
+        let Some(read) = self.memo.object(object.raw()) else { return Ok(Vec::new()) };
+        let gathered = self.gather_agreements().await?;
+        Ok(self.signed_of(agreement, &read, &gathered).await?.0)
+    }
+
+    /// Who signed, and when the last of the signatures came that were needed.
+    async fn signed_of(
+        &self,
+        agreement: &Agreement,
+        read: &Read,
+        gathered: &Gathered,
+    ) -> Result<(Vec<String>, i64), NodeError> {
+        let (mut signed, mut complete_us) = (Vec::new(), i64::MIN);
+        let about = gathered.signatures.get(agreement.id.as_str());
+        for party in &agreement.draft.parties {
+            let Some(known) = gathered.known.get(&party.key_id) else { continue };
+            let mut came: Option<i64> = None;
+            for (signature, received_us) in about.into_iter().flatten() {
+                let Some(value) = signature.object.text("value") else { continue };
+                let by = known.keys.iter().find(|key| self.memo.holds(&key.key, read, value));
+                let Some(by) = by else { continue };
+                let act = match party.key_id == self.key_id() {
+                    true => format!("signed/{}", agreement.id),
+                    false => format!("received/{}", signature.object.id()),
+                };
+                if self.counts(by, &act).await? {
+                    came = Some(came.map_or(*received_us, |first| first.min(*received_us)));
+                }
+            }
+            if let Some(came) = came {
+                signed.push(party.key_id.clone());
+                complete_us = complete_us.max(came);
+            }
+        }
+        Ok((signed, complete_us))
+    }
+
+    /// What the parties said about a version; each is proved by its party's signature. Of a key that
+    /// others may have a stop counts whenever it came, a resumption only from before.
+    async fn statements_of(
+        &self,
+        agreement: &Agreement,
+        gathered: &Gathered,
+    ) -> Result<Vec<Heard>, NodeError> {
         let mut heard = Vec::new();
         let about = gathered.statements.get(agreement.id.as_str());
         for (row, read) in about.into_iter().flatten() {
             let by = if row.channel == OWN { self.key_id() } else { row.channel.as_str() };
-            let Some(statement) = Statement::from_object(&read.object, agreement, by) else {
+            let paper = paper::key(&read.object);
+            let (Some(statement), Some(known), Some(envelope)) = (
+                Statement::from_object(&read.object, agreement, by),
+                gathered.known.get(by),
+                gathered.envelopes.get(&paper),
+            ) else {
                 continue;
             };
-            let proved = gathered.known.get(by).is_some_and(|known| {
-                gathered
-                    .envelopes
-                    .get(&paper::key(&read.object))
-                    .is_some_and(|envelope| self.memo.holds(&known.key, read, &envelope.value))
-            });
-            if proved {
+            let holds = |key: &&PartyKey| self.memo.holds(&key.key, read, &envelope.value);
+            let Some(key) = known.keys.iter().find(holds) else { continue };
+            let stands = row.channel == OWN
+                || statement.said != Said::Resumed
+                || self.counts(key, &format!("said/{paper}")).await?;
+            if stands {
                 heard.push(Heard { statement, received_us: row.received_us });
             }
         }
-        heard
+        Ok(heard)
     }
 
     /// The versions of one lineage, each in its place.

@@ -36,19 +36,40 @@ pub enum Place {
     Releases,
     /// Agreements with partners: where they stand, their clauses, what is owed.
     Agreements,
+    /// Objects that only some people know.
+    Compartments,
+    /// The register of sources, alerts and holds.
+    Sources,
+    /// Protected persons and what is proposed.
+    Protected,
+    /// What is overdue for review.
+    Reviews,
     /// Who got what, why, by whom, and the proof.
     Oversight,
 }
 
 impl Place {
     /// All places in the order of the menu.
-    pub const ALL: [Self; 4] = [Self::Search, Self::Releases, Self::Oversight, Self::Agreements];
+    pub const ALL: [Self; 8] = [
+        Self::Search,
+        Self::Releases,
+        Self::Compartments,
+        Self::Sources,
+        Self::Protected,
+        Self::Reviews,
+        Self::Oversight,
+        Self::Agreements,
+    ];
 
     fn key(self) -> &'static str {
         match self {
             Self::Search => "place-search",
             Self::Releases => "place-releases",
             Self::Agreements => "place-agreements",
+            Self::Compartments => "place-compartments",
+            Self::Sources => "place-sources",
+            Self::Protected => "place-protected",
+            Self::Reviews => "place-reviews",
             Self::Oversight => "place-oversight",
         }
     }
@@ -58,6 +79,10 @@ impl Place {
             Self::Search => href::SEARCH,
             Self::Releases => href::RELEASES,
             Self::Agreements => href::AGREEMENTS,
+            Self::Compartments => href::COMPARTMENTS,
+            Self::Sources => href::SOURCES,
+            Self::Protected => href::PROTECTED,
+            Self::Reviews => href::REVIEWS,
             Self::Oversight => href::OVERSIGHT,
         }
     }
@@ -68,6 +93,10 @@ impl Place {
             Self::Search => "s",
             Self::Releases => "r",
             Self::Agreements => "a",
+            Self::Compartments => "c",
+            Self::Sources => "f",
+            Self::Protected => "p",
+            Self::Reviews => "v",
             Self::Oversight => "o",
         }
     }
@@ -121,7 +150,7 @@ pub enum Said {
     Resumed,
     /// An agreement was ended.
     Terminated,
-    /// A commitment was noted or changed.
+    /// Something was done and logged.
     Noted,
 }
 

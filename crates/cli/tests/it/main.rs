@@ -5,6 +5,7 @@
 mod agreements;
 mod crash;
 mod exits;
+mod inside;
 mod story;
 mod support;
 mod validate;

@@ -37,6 +37,8 @@ pub const PAPERS: &[&str] = &[
     "agreement-state",
     "consent",
     "handling",
+    "key-change",
+    "key-compromise",
     "provenance",
     "recall",
     "recall-answer",

@@ -10,6 +10,7 @@
 
 mod agreement;
 mod entry;
+mod inside;
 mod pages;
 mod release;
 mod sample;

@@ -96,17 +96,21 @@ async fn the_role_decides_which_page_is_shown() {
         &object,
         "/releases",
         "/releases/new",
-        "/agreements",
         "/oversight",
+        "/compartments",
+        "/sources",
+        "/protected",
+        "/reviews",
+        "/agreements",
     ];
-    let expected: [(&str, [u16; 7]); 7] = [
-        ("admin", [403, 403, 403, 403, 403, 403, 403]),
-        ("investigator", [200, 200, 200, 403, 403, 403, 403]),
-        ("analyst", [200, 200, 200, 403, 403, 403, 403]),
-        ("liaison", [200, 200, 200, 200, 200, 200, 403]),
-        ("approver", [200, 200, 200, 200, 200, 200, 403]),
-        ("handler", [200, 200, 200, 403, 403, 403, 403]),
-        ("auditor", [403, 403, 403, 403, 403, 200, 200]),
+    let expected: [(&str, [u16; 11]); 7] = [
+        ("admin", [403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403]),
+        ("investigator", [200, 200, 200, 403, 403, 403, 200, 403, 403, 403, 403, 200]),
+        ("analyst", [200, 200, 200, 403, 403, 403, 200, 403, 403, 403, 403, 200]),
+        ("liaison", [200, 200, 200, 200, 200, 403, 200, 403, 200, 403, 200]),
+        ("approver", [200, 200, 200, 200, 200, 403, 200, 403, 200, 200, 200]),
+        ("handler", [200, 200, 200, 403, 403, 403, 200, 200, 403, 403, 403]),
+        ("auditor", [403, 403, 403, 403, 403, 200, 403, 403, 403, 403, 200]),
     ];
     for (name, statuses) in expected {
         let mut browser = site.signed_in(name).await;
