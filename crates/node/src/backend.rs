@@ -67,9 +67,15 @@ impl Node {
         Ok(partner.filter(|p| !p.revoked).map(|_| (found.holder, lineage)))
     }
 
-    /// Collections of this reader. After the end of an agreement only revocations still pass.
+    /// Collections of this reader. After the end of an agreement only revocations still pass; so it
+    /// is for a unit that is not vetted any more.
     pub(crate) async fn readable(&self, who: &Reader) -> Result<Vec<Visible>, NodeError> {
         let standings = self.standings().await?;
+        let vetted = self.is_vetted(&who.partner).await?;
+        let state = |s: &Standing| match s.state {
+            AgreementState::Active if !vetted => AgreementState::Expired,
+            _ => s.state.clone(),
+        };
         let mut found = Vec::new();
         for (id, own) in self.collections().await? {
             let mine = own.partner == who.partner
@@ -85,7 +91,7 @@ impl Node {
             let states: Vec<(String, AgreementState)> = standings
                 .iter()
                 .filter(concluded)
-                .map(|s| (s.agreement.id.to_string(), s.state.clone()))
+                .map(|s| (s.agreement.id.to_string(), state(s)))
                 .collect();
             if mine && !states.is_empty() {
                 found.push(Visible { id, own, states });

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
 
 mod generate;
+mod identifiers;
 mod model;
 mod properties;
 mod reference;
