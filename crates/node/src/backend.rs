@@ -65,13 +65,21 @@ impl Node {
         Ok(partner.filter(|p| !p.revoked).map(|_| (found.holder, lineage)))
     }
 
-    /// Collections of this reader. After the end of an agreement only revocations still pass.
+    /// Collections of this reader. After the end of an agreement only revocations still pass; so it
+    /// is for a unit that is not vetted any more.
     pub(crate) async fn readable(&self, who: &Reader) -> Result<Vec<Visible>, NodeError> {
         let unchanged = match self.store.record(Bucket::NODE, STOPS).await? {
             Some(stops) => record::unchanged(Bucket::NODE, &stops),
             None => Guard::Absent { bucket: Bucket::NODE, key: STOPS.to_owned() },
         };
         let standings = self.standings().await?;
+        let vetted = self.is_vetted(&who.partner).await?;
+        let door = |s: &Standing| match s.door.state {
+            AgreementState::Active if !vetted => {
+                Door { state: AgreementState::Expired, ..s.door.clone() }
+            }
+            _ => s.door.clone(),
+        };
         let mut found = Vec::new();
         for (id, own) in self.collections().await? {
             let mine = own.partner == who.partner
@@ -87,7 +95,7 @@ impl Node {
             let doors: Vec<(String, Door)> = standings
                 .iter()
                 .filter(concluded)
-                .map(|s| (s.agreement.id.to_string(), s.door.clone()))
+                .map(|s| (s.agreement.id.to_string(), door(s)))
                 .collect();
             if mine && !doors.is_empty() {
                 found.push(Visible { id, own, doors, unchanged: unchanged.clone() });
