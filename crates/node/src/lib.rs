@@ -24,6 +24,7 @@
 mod account;
 mod actor;
 mod agreement;
+mod agreement_pair;
 mod backend;
 mod carry_in;
 mod carry_out;
@@ -61,6 +62,7 @@ mod vetting;
 pub use account::{AccountLine, SessionView, SignedIn};
 pub use actor::Actor;
 pub use agreement::{AgreementLine, AgreementView, Checked, DraftFault};
+pub use agreement_pair::{AgreementModel, agreement_models};
 pub use backend::{PartnerBackend, Peer};
 pub use carry_in::CarriedIn;
 pub use carry_out::CarriedOut;
@@ -88,6 +90,6 @@ pub use sync::SyncReport;
 pub use vetting::{VettingLine, VettingResult};
 
 pub use enlace_policy::roles::{Action, Role};
-pub use enlace_policy::{Clause, Origin};
+pub use enlace_policy::{Arg as SummaryArg, Clause, Origin, Sentence};
 pub use enlace_release::{Line, ObjectPlan, Verdict};
 pub use enlace_store::{ObjectRow, ObjectState};

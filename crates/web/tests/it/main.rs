@@ -13,5 +13,6 @@ mod pages;
 mod release;
 mod sample;
 mod site;
+mod summary;
 mod texts;
 mod walk;

@@ -11,9 +11,24 @@ const SPANISH: &str = include_str!("../../../../locales/es.ftl");
 const CLAUSES: &str = include_str!("../../../policy/clauses.ftl.md");
 
 /// Prefixes whose last part is a name of the data, so that no source names the whole key.
-const FAMILIES: [&str; 14] = [
-    "act", "caveat", "category", "country", "event", "handling", "mask", "property", "purpose",
-    "role", "said", "stage", "type", "verdict",
+const FAMILIES: [&str; 17] = [
+    "act",
+    "against",
+    "caveat",
+    "category",
+    "country",
+    "event",
+    "handling",
+    "identifier",
+    "mask",
+    "property",
+    "purpose",
+    "role",
+    "said",
+    "stage",
+    "summary",
+    "type",
+    "verdict",
 ];
 
 /// Keys by name, each with the variables that its sentence uses.
