@@ -57,7 +57,12 @@ pub(crate) fn schemes() -> Vec<&'static str> {
 pub(crate) fn allowed(scheme: &str) -> Option<String> {
     let scheme = SCHEMES.iter().find(|s| s.name == scheme)?;
     let (source, information) = (scheme.source.join(", "), scheme.information.join(", "));
-    Some(format!("a grade of source ({source}) and one of information ({information})"))
+    Some(format!(
+        "a grade of source ({source}) and one of information ({information}), together as in \
+         `{}{}`",
+        scheme.source.last()?,
+        scheme.information.last()?
+    ))
 }
 
 /// The grades that a floor such as `C3` lets pass; `None` where it is no floor of this scheme.

@@ -42,6 +42,7 @@ pub mod roles;
 mod standing;
 mod summary;
 mod terms;
+mod verdict;
 
 pub use agreement::{Agreement, AgreementError, AgreementState, Draft, Party, state};
 pub use approval::{Approval, ApprovalTerm, ApprovalWhen, approval_allowed, approval_of};

@@ -102,10 +102,20 @@ fn day(time: &Timestamp) -> i64 {
 
 impl<'a> Signature<'a> {
     pub(crate) fn of(facts: &'a Facts, ask: &'a Ask, limits: &Limits) -> Self {
+        Self::marked(facts, &facts.marking, ask, limits)
+    }
+
+    /// As [`Signature::of`], with this marking in place of the one in `facts`.
+    pub(crate) fn marked(
+        facts: &'a Facts,
+        marking: &'a Effective,
+        ask: &'a Ask,
+        limits: &Limits,
+    ) -> Self {
         // Every field by name: a new one that decides must be part of the key.
         let Facts {
             kind,
-            marking,
+            marking: _,
             natural_person,
             categories,
             own,
@@ -184,6 +194,12 @@ impl Memo {
         let entries = held.by_hash.get(&hash)?.iter();
         let mut fitting = entries.filter(|e| Signature::of(&e.facts, &e.ask, limits) == *signature);
         fitting.next().map(|entry| Arc::clone(&entry.decision))
+    }
+
+    pub(crate) fn forget(&self) {
+        if let Ok(mut held) = self.held.write() {
+            *held = Held::default();
+        }
     }
 
     pub(crate) fn put(&self, hash: u64, facts: &Facts, ask: &Ask, decision: &Arc<Decision>) {

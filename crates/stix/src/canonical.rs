@@ -1,5 +1,7 @@
 //! RFC 8785 (JSON Canonicalization Scheme): the text that is hashed, signed and compared.
 
+use std::cmp::Ordering;
+
 use serde_json::{Map, Number, Value};
 use sha2::{Digest, Sha256};
 
@@ -38,48 +40,154 @@ fn write(value: &Value, out: &mut String) {
 }
 
 fn write_members(members: &Map<String, Value>, out: &mut String) {
-    let mut sorted: Vec<_> = members.iter().collect();
-    sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
     out.push('{');
-    for (i, (name, value)) in sorted.into_iter().enumerate() {
-        if i > 0 {
+    let mut comma = false;
+    let mut write_member = |(name, value): (&String, &Value)| {
+        if comma {
             out.push(',');
         }
+        comma = true;
         write_text(name, out);
         out.push(':');
         write(value, out);
+    };
+    if is_sorted(members) {
+        members.iter().for_each(&mut write_member);
+    } else {
+        let mut sorted: Vec<_> = members.iter().collect();
+        sorted.sort_by(|(a, _), (b, _)| order(a, b));
+        sorted.into_iter().for_each(&mut write_member);
     }
     out.push('}');
 }
 
+fn is_sorted(members: &Map<String, Value>) -> bool {
+    members.keys().is_sorted_by(|a, b| order(a, b).is_lt())
+}
+
+/// The order of UTF-16 code units; of ASCII it is the order of bytes.
+fn order(a: &str, b: &str) -> Ordering {
+    match a.is_ascii() && b.is_ascii() {
+        true => a.cmp(b),
+        false => a.encode_utf16().cmp(b.encode_utf16()),
+    }
+}
+
 fn write_text(text: &str, out: &mut String) {
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            c if c < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
+    let mut written = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= b' ' && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        // Everything that is escaped is one byte long.
+        out.push_str(text.get(written..at).unwrap_or_default());
+        written = at + 1;
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            8 => out.push_str("\\b"),
+            b'\t' => out.push_str("\\t"),
+            b'\n' => out.push_str("\\n"),
+            12 => out.push_str("\\f"),
+            b'\r' => out.push_str("\\r"),
+            control => out.push_str(&format!("\\u{control:04x}")),
         }
     }
+    out.push_str(text.get(written..).unwrap_or_default());
     out.push('"');
 }
 
 /// ECMAScript `Number::toString` (RFC 8785 §3.2.2.3): every number is an IEEE 754 double.
 fn write_number(number: &Number, out: &mut String) {
-    const SAFE: u64 = 1 << 53;
-    if let Some(n) = number.as_i64().filter(|n| n.unsigned_abs() <= SAFE) {
+    if let (true, Some(n)) = (is_safe(number), number.as_i64()) {
         out.push_str(&n.to_string());
         return;
     }
     // JSON has no infinity and no NaN: the finite form is all there is.
     let double = number.as_f64().unwrap_or(0.0);
     out.push_str(ryu_js::Buffer::new().format(double));
+}
+
+/// Whether a number is an integer that every double holds.
+fn is_safe(number: &Number) -> bool {
+    const SAFE: u64 = 1 << 53;
+    number.as_i64().is_some_and(|n| n.unsigned_abs() <= SAFE)
+}
+
+/// A dictionary brought into the form that its RFC 8785 text reads as, with that text.
+pub(crate) struct Settled {
+    /// The text.
+    pub(crate) text: String,
+    /// What the text reads as: members in its order, numbers as it writes them.
+    pub(crate) view: Map<String, Value>,
+    /// Members of all dictionaries.
+    pub(crate) members: usize,
+    /// Levels of lists and dictionaries, the outermost dictionary included.
+    pub(crate) deepest: usize,
+}
+
+/// Writes the RFC 8785 text of `view`, and gives back what reading that text would give.
+pub(crate) fn settle(mut view: Map<String, Value>) -> Settled {
+    let mut writer = Writer { out: String::with_capacity(1024), members: 0, deepest: 0 };
+    writer.members(&mut view, 1);
+    Settled { text: writer.out, view, members: writer.members, deepest: writer.deepest }
+}
+
+struct Writer {
+    out: String,
+    members: usize,
+    deepest: usize,
+}
+
+impl Writer {
+    fn members(&mut self, members: &mut Map<String, Value>, depth: usize) {
+        if !is_sorted(members) {
+            let mut all: Vec<_> = std::mem::take(members).into_iter().collect();
+            all.sort_by(|(a, _), (b, _)| order(a, b));
+            *members = Map::from_iter(all);
+        }
+        self.deepest = self.deepest.max(depth);
+        self.members += members.len();
+        self.out.push('{');
+        for (i, (name, value)) in members.iter_mut().enumerate() {
+            if i > 0 {
+                self.out.push(',');
+            }
+            write_text(name, &mut self.out);
+            self.out.push(':');
+            self.value(value, depth);
+        }
+        self.out.push('}');
+    }
+
+    fn value(&mut self, value: &mut Value, depth: usize) {
+        match value {
+            Value::Number(number) => {
+                let from = self.out.len();
+                write_number(number, &mut self.out);
+                // What is written otherwise than it was given reads otherwise too.
+                if !is_safe(number)
+                    && let Some(read) = self.out.get(from..).and_then(|text| text.parse().ok())
+                {
+                    *number = read;
+                }
+            }
+            Value::Array(items) => {
+                self.deepest = self.deepest.max(depth + 1);
+                self.out.push('[');
+                for (i, item) in items.iter_mut().enumerate() {
+                    if i > 0 {
+                        self.out.push(',');
+                    }
+                    self.value(item, depth + 1);
+                }
+                self.out.push(']');
+            }
+            Value::Object(members) => self.members(members, depth + 1),
+            other => write(other, &mut self.out),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -115,5 +223,18 @@ mod tests {
         let expected =
             "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"\u{20ac}\":1,\"\u{1f600}\":5,\"\u{fb33}\":3}";
         assert_eq!(to_string(&value), expected);
+    }
+
+    #[test]
+    fn what_is_settled_is_what_its_text_reads_as() {
+        let json = "{\"b\":[1.0,-0.0,9007199254740993,1e21,2.5,{\"z\":{\"y\":\"\\u0001\\\"\\\\\"},\
+            \"a\":[]}],\"\u{1f600}\":null,\"\u{fb33}\":true,\"a\":{\"é\":\"ñ\\n\"},\"n\":-3}";
+        let view: Map<String, Value> = serde_json::from_str(json).unwrap();
+        let settled = settle(view.clone());
+        assert_eq!(settled.text, to_string(&Value::Object(view)));
+        let read: Map<String, Value> = serde_json::from_str(&settled.text).unwrap();
+        assert_eq!(settled.view, read);
+        assert!(settled.view.keys().eq(read.keys()), "members stand in the order of the text");
+        assert_eq!((settled.members, settled.deepest), (9, 4));
     }
 }

@@ -36,6 +36,11 @@ impl Id {
         &self.0
     }
 
+    /// Whether `text` is an identifier: what parsing it says, without keeping it.
+    pub fn is_id(text: &str) -> bool {
+        split(text).is_some()
+    }
+
     /// The object type in front of `--`.
     pub fn kind(&self) -> &str {
         parts(&self.0).map_or("", |(kind, _)| kind)

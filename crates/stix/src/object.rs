@@ -165,6 +165,11 @@ impl Object {
             Value::Object(view) => view,
             other => return Err(ParseError::NotAnObject { found: kind_of(&other) }),
         };
+        Self::held(raw.into(), view, scan.members())
+    }
+
+    /// The object of this text and what it reads as.
+    fn held(raw: Box<str>, view: Map<String, Value>, written: usize) -> Result<Self, ParseError> {
         let kind = view.get("type").and_then(Value::as_str).ok_or(ParseError::NoType)?;
         let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
         if kind.is_empty() || kind.len() > 250 || !kind.bytes().all(plain) {
@@ -179,12 +184,21 @@ impl Object {
             let in_id = id.kind().to_owned();
             return Err(ParseError::TypeMismatch { in_id, kind: kind.chars().take(250).collect() });
         }
-        Ok(Self { raw: raw.into(), view, id, written: scan.members() })
+        Ok(Self { raw, view, id, written })
     }
 
     /// An object that this node makes itself; its raw text is the RFC 8785 form.
     pub fn from_view(view: Map<String, Value>) -> Result<Self, ParseError> {
-        Self::parse(&canonical::to_string(&Value::Object(view)))
+        let limits = Limits::default();
+        let canonical::Settled { text, view, members, deepest } = canonical::settle(view);
+        if text.len() > limits.object_bytes {
+            let (found, limit) = (text.len(), limits.object_bytes);
+            return Err(ParseError::TooLarge { found, limit });
+        }
+        if deepest > limits.nesting {
+            return Err(ParseError::TooDeep { limit: limits.nesting });
+        }
+        Self::held(text.into(), view, members)
     }
 
     /// The text as received.
@@ -416,5 +430,26 @@ mod tests {
         };
         assert_eq!(deep(128), Ok(()));
         assert_eq!(deep(129), Err("stix.object.too-deep"));
+    }
+
+    #[test]
+    fn an_object_that_is_made_is_the_one_that_its_text_reads_as() {
+        let view = serde_json::json!({
+            "x": [{ "b": 1.0, "a": 9_007_199_254_740_993_u64 }, "é\u{1}\""], "type": "identity",
+            "id": ID, "x_deep": [[{ "c": [] }]],
+        });
+        let made = Object::from_view(view.as_object().unwrap().clone()).unwrap();
+        let read = Object::parse(made.raw()).unwrap();
+        assert_eq!((made.view(), made.id()), (read.view(), read.id()));
+        assert_eq!(made.written_members(), read.written_members());
+        let names = |object: &Object| object.view().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&made), names(&read));
+        let deep = |levels: usize| {
+            let mut view = view.as_object().unwrap().clone();
+            let deep = (2..levels).fold(Value::Array(vec![]), |deep, _| Value::Array(vec![deep]));
+            view.insert("x_deep".to_owned(), deep);
+            Object::from_view(view).map(|_| ()).map_err(|e| e.rule())
+        };
+        assert_eq!((deep(128), deep(129)), (Ok(()), Err("stix.object.too-deep")));
     }
 }

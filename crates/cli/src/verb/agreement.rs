@@ -1,4 +1,4 @@
-//! `agreement new | check | sign | import | show`.
+//! `agreement new | check | sign | import | show | replay`.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -74,6 +74,9 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
                 out.line(receipt, || format!("{} {}", receipt.id, receipt.status));
             }
             out.summary(&json!({ "objects": receipts.len() }), String::new);
+        }
+        Agreement::Replay { file, against } => {
+            return super::replay::run(session, &file, against.as_deref()).await;
         }
         Agreement::Show { agreement, cedar } => {
             return show(session, agreement.as_deref(), cedar).await;
@@ -174,6 +177,6 @@ fn beside(session: &Session<'_>, terms: &str, file: &Path) -> Result<Vec<DraftFa
     Ok(node.agreement_text_check(actor, terms, &name(file), &read_text(&text)?)?.faults)
 }
 
-fn name(path: &Path) -> String {
+pub(super) fn name(path: &Path) -> String {
     path.display().to_string()
 }

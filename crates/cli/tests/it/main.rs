@@ -4,6 +4,7 @@
 
 mod crash;
 mod exits;
+mod inside;
 mod models;
 mod story;
 mod support;

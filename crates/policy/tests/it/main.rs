@@ -2,9 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
 
+mod approval;
 mod decisions;
 mod drafts;
+mod fields;
+mod memo;
 mod model;
 mod models;
+mod mutation;
+mod restrictions;
 mod roles;
+mod speed;
+mod standing;
 mod unlisted;
