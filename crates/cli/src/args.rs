@@ -304,13 +304,17 @@ pub(crate) enum Agreement {
         #[arg(long, value_name = "TEXT")]
         legal_basis: Option<String>,
         /// Draft with slots ({{parties}}, {{units}}…) to take instead of the police agreement
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", conflicts_with = "model")]
         terms: Option<PathBuf>,
-        /// Write to this file instead of printing
+        /// Write terms and text of a model: police-cooperation, arms-traceability,
+        /// financial-intelligence, cyber, multi-party, or FILE.toml with FILE.md beside it
+        #[arg(long, value_name = "NAME")]
+        model: Option<String>,
+        /// Write to this file instead of printing; the text of a model goes to the same name with .md
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Check a draft
+    /// Check a draft, and the text beside it (the same name with .md)
     Check {
         /// The draft
         file: PathBuf,

@@ -1,8 +1,9 @@
 //! Agreements: drafted as text, signed by every party, in force when the last signature is in.
 
 use enlace_keys::Card;
+use enlace_policy::draft::{self, TermFault};
 use enlace_policy::roles::Action;
-use enlace_policy::{Agreement, AgreementState, Draft, Party, Policy, draft};
+use enlace_policy::{Agreement, AgreementState, Draft, Party, Policy, Sentence};
 use enlace_stix::canonical;
 use serde::Serialize;
 use serde_json::Value;
@@ -120,6 +121,8 @@ pub struct AgreementView {
     pub terms: String,
     /// The Cedar policies that the terms and the node's own rules compile to.
     pub cedar: String,
+    /// What the terms say, in sentences.
+    pub summary: Vec<Sentence>,
 }
 
 /// A fault in a draft, at its line.
@@ -146,6 +149,21 @@ pub struct Checked {
     pub faults: Vec<DraftFault>,
 }
 
+/// The head of a draft.
+pub(crate) struct Start {
+    pub(crate) title: String,
+    pub(crate) parties: Vec<Party>,
+    pub(crate) from: String,
+    pub(crate) until: String,
+}
+
+impl From<TermFault> for DraftFault {
+    fn from(fault: TermFault) -> Self {
+        let TermFault { file, line, column, key, found, allowed } = fault;
+        Self { file, line, column, key, found, allowed }
+    }
+}
+
 impl Node {
     /// The text of a draft with these partners, to be filled in: the police agreement, or the
     /// text of `model` with its slots filled.
@@ -158,6 +176,20 @@ impl Node {
         model: Option<&str>,
     ) -> Result<String, NodeError> {
         actor.require(Action::AgreementDraft)?;
+        let Start { title, parties, from, until } = self.draft_start(partners, title).await?;
+        let legal_basis = legal_basis.unwrap_or("…");
+        Ok(match model {
+            Some(model) => draft::fill(model, &title, legal_basis, &parties, &from, &until),
+            None => draft::template(&title, legal_basis, &parties, &from, &until),
+        })
+    }
+
+    /// What is known before anything is agreed on: valid for a year from today.
+    pub(crate) async fn draft_start(
+        &self,
+        partners: &[String],
+        title: Option<&str>,
+    ) -> Result<Start, NodeError> {
         let mut parties = vec![party(&self.card()?)];
         for name in partners {
             let (_, partner) = self.partner_named(name).await?;
@@ -167,12 +199,8 @@ impl Node {
         let title = title.map_or_else(|| names.join(" – "), str::to_owned);
         let today = self.now_us() - self.now_us().rem_euclid(DAY_US);
         let date = |us| clock::text(us).chars().take(10).collect::<String>();
-        let legal_basis = legal_basis.unwrap_or("…");
         let (from, until) = (date(today), date(today + 365 * DAY_US));
-        Ok(match model {
-            Some(model) => draft::fill(model, &title, legal_basis, &parties, &from, &until),
-            None => draft::template(&title, legal_basis, &parties, &from, &until),
-        })
+        Ok(Start { title, parties, from, until })
     }
 
     /// Checks a draft; faults point at line and column.
@@ -193,17 +221,7 @@ impl Node {
     ) -> Result<Vec<DraftFault>, NodeError> {
         let faults = match draft::parse(text, file) {
             Ok(draft) => self.party_faults(&draft, file).await?,
-            Err(faults) => faults
-                .into_iter()
-                .map(|f| DraftFault {
-                    file: file.to_owned(),
-                    line: f.line,
-                    column: f.column,
-                    key: f.key,
-                    found: f.found,
-                    allowed: f.allowed,
-                })
-                .collect(),
+            Err(faults) => faults.into_iter().map(DraftFault::from).collect(),
         };
         Ok(faults)
     }
@@ -257,6 +275,7 @@ impl Node {
             terms: serde_json::to_string_pretty(agreement.terms())
                 .map_err(|_| NodeError::Internal("terms"))?,
             cedar: self.policy(agreement)?.cedar_text(),
+            summary: enlace_policy::summary(agreement),
         })
     }
 
@@ -279,6 +298,7 @@ impl Node {
             terms: serde_json::to_string_pretty(&terms)
                 .map_err(|_| NodeError::Internal("terms"))?,
             cedar: String::new(),
+            summary: Vec::new(),
         }))
     }
 

@@ -24,6 +24,7 @@
 mod account;
 mod actor;
 mod agreement;
+mod agreement_pair;
 mod agreement_sign;
 mod agreement_stop;
 mod alert;
@@ -84,6 +85,7 @@ mod view;
 pub use account::{AccountLine, SessionView, SignedIn};
 pub use actor::Actor;
 pub use agreement::{AgreementLine, AgreementView, Checked, DraftFault, PartyLine, StatementLine};
+pub use agreement_pair::{AgreementModel, agreement_models};
 pub use agreement_stop::Words;
 pub use alert::AlertLine;
 pub use amendment::Amended;
@@ -125,6 +127,6 @@ pub use update::UpdateLine;
 pub use vetting::{VettingLine, VettingResult};
 
 pub use enlace_policy::roles::{Action, Role};
-pub use enlace_policy::{Clause, Origin};
+pub use enlace_policy::{Arg as SummaryArg, Clause, Origin, Sentence};
 pub use enlace_release::{Line, ObjectPlan, Verdict};
 pub use enlace_store::{ObjectRow, ObjectState};

@@ -62,12 +62,13 @@ codes! {
     "assurances-none", "assurances-nobody",
     "types", "types-none", "ids-twins", "ids-original", "fields", "fields-none", "fields-reduced",
     "fields-dropped", "fields-missing", "tlp", "subjects", "subjects-none", "identifiers",
-    "identifiers-none", "evaluation", "evaluation-none", "unevaluated-leaves", "unevaluated-stays",
+    "identifiers-none", "evaluation", "evaluation-none",
+    "evaluation-nothing", "unevaluated-leaves", "unevaluated-stays",
     "age", "age-none", "undated-leaves", "undated-stays", "handling", "handling-none", "stamp",
     "caveats", "caveats-none", "pap", "pap-none", "text-none", "text-tear-line", "documents-none",
     "documents-flattened", "documents-originals", "never",
     "approval-automatic", "approval-one-officer", "approval-four-eyes",
-    "when-automatic", "when-one-officer", "when-four-eyes",
+    "when-one-officer", "when-four-eyes", "reduced",
     "condition-types", "condition-categories", "condition-purposes", "condition-tlp",
     "condition-documents", "condition-no-documents", "condition-property",
     "standing", "standing-all", "standing-person", "slots",
@@ -140,8 +141,8 @@ impl Page {
         };
         self.put(Sentence::of(&terms.transfer.clause, code));
         match &terms.assurances {
-            None => self.say("assurances-none"),
-            Some(given) => {
+            // For no purpose: they ask for nothing.
+            Some(given) if !given.purposes.is_empty() => {
                 let nobody = given.offences.is_empty();
                 let code = if nobody { "assurances-nobody" } else { "assurances" };
                 self.put(
@@ -151,6 +152,7 @@ impl Page {
                         .some("offences", "offence", &given.offences),
                 );
             }
+            _ => self.say("assurances-none"),
         }
     }
 }

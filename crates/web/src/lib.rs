@@ -34,6 +34,7 @@ pub mod marking;
 pub mod page;
 mod partner;
 mod route;
+pub mod summary;
 pub mod text;
 pub mod value;
 

@@ -1,9 +1,12 @@
 //! `agreement new | check | sign | import | show | replay | amend | suspend | resume | terminate` and
 //! `agreement commitment add | list | done`.
 
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
-use enlace_node::{NewCommitment, NodeError};
+use enlace_node::{AgreementModel, DraftFault, NewCommitment, NodeError, agreement_models};
+use enlace_web::summary;
+use enlace_web::text::{Lang, Texts};
 use serde_json::json;
 
 use super::{Session, file_error, read_text};
@@ -12,8 +15,11 @@ use crate::args::{Agreement, Commitment, Words};
 pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
     match verb {
-        Agreement::New { partners, title, legal_basis, terms, out: file } => {
+        Agreement::New { partners, title, legal_basis, terms, model, out: file } => {
             let (title, basis) = (title.as_deref(), legal_basis.as_deref());
+            if let Some(model) = model {
+                return pair(session, &partners, title, basis, &model, file).await;
+            }
             let model = terms.as_deref().map(read_text).transpose()?;
             let text = node.agreement_new(actor, &partners, title, basis, model.as_deref()).await?;
             match file {
@@ -25,7 +31,10 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
             }
         }
         Agreement::Check { file } => {
-            let checked = node.agreement_check(actor, &read_text(&file)?, &name(&file)).await?;
+            let terms = read_text(&file)?;
+            let mut checked = node.agreement_check(actor, &terms, &name(&file)).await?;
+            checked.faults.extend(beside(session, &terms, &file)?);
+            checked.faults.sort_by_key(|fault| (fault.line, fault.column));
             for fault in &checked.faults {
                 out.line(fault, || {
                     let (file, line, column) = (&fault.file, fault.line, fault.column);
@@ -43,7 +52,18 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
         Agreement::Sign { agreement } => {
             let path = Path::new(&agreement);
             let signed = if path.is_file() {
-                node.agreement_sign_draft(actor, &read_text(path)?, &name(path)).await?
+                let terms = read_text(path)?;
+                let faults = beside(session, &terms, path)?;
+                if !faults.is_empty() {
+                    let shown = |f: &DraftFault| {
+                        let (line, column) = (f.line, f.column);
+                        let (key, found, allowed) = (&f.key, &f.found, &f.allowed);
+                        format!("{line}:{column}: `{key}`: found {found}, allowed: {allowed}")
+                    };
+                    let faults = faults.iter().map(shown).collect();
+                    return Err(NodeError::Faults { file: name(path), faults });
+                }
+                node.agreement_sign_draft(actor, &terms, &name(path)).await?
             } else {
                 node.agreement_sign(actor, &agreement).await?
             };
@@ -168,7 +188,9 @@ async fn show(
         out.summary(&json!({ "agreements": 1 }), String::new);
         return Ok(0);
     }
-    out.line(&view.line, || {
+    let mut object = json!(view.line);
+    object["sentences"] = json!(view.summary);
+    out.line(&object, || {
         let mut text = format!("{}\n{}\nstate: {}", view.line.title, view.line.id, view.line.state);
         for (party, signed) in &view.line.parties {
             let mark = if *signed { "signed" } else { "not signed" };
@@ -190,11 +212,64 @@ async fn show(
         }
         text
     });
-    if !session.out.is_json() {
+    if !out.is_json() {
+        let texts = Texts::new();
+        for lang in Lang::ALL {
+            out.print("");
+            for line in &view.summary {
+                out.print(&summary::sentence(&texts, lang, line));
+            }
+        }
+        out.print("");
         out.print(&view.terms);
     }
     out.summary(&json!({ "agreements": 1 }), String::new);
     Ok(0)
+}
+
+/// Writes terms and text of a model side by side; neither over a file that is there.
+async fn pair(
+    session: &Session<'_>,
+    partners: &[String],
+    title: Option<&str>,
+    basis: Option<&str>,
+    model: &str,
+    file: Option<PathBuf>,
+) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    let path = Path::new(model);
+    let own = match agreement_models().any(|known| known == model) || !path.is_file() {
+        true => None,
+        false => Some((read_text(path)?, read_text(&path.with_extension("md"))?)),
+    };
+    let source = match &own {
+        Some((terms, text)) => AgreementModel::Own { terms, text },
+        None => AgreementModel::Named(model),
+    };
+    let written = node.agreement_pair(actor, partners, title, basis, source).await?;
+    let terms = file.unwrap_or_else(|| PathBuf::from(format!("{model}.toml")));
+    let text = terms.with_extension("md");
+    create(&text, &written.text)?;
+    create(&terms, &written.terms)?;
+    let (terms, text) = (name(&terms), name(&text));
+    out.line(&json!({ "terms": terms, "text": text }), || format!("{terms}\n{text}"));
+    out.summary(&json!({ "drafts": 1 }), String::new);
+    Ok(0)
+}
+
+fn create(path: &Path, text: &str) -> Result<(), NodeError> {
+    let created = std::fs::File::create_new(path);
+    created.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|e| file_error(path, e))
+}
+
+/// Faults of terms beside their text: the file of the same name with `.md`, if it is there.
+fn beside(session: &Session<'_>, terms: &str, file: &Path) -> Result<Vec<DraftFault>, NodeError> {
+    let text = file.with_extension("md");
+    if !text.is_file() {
+        return Ok(Vec::new());
+    }
+    let Session { node, actor, .. } = session;
+    Ok(node.agreement_text_check(actor, terms, &name(file), &read_text(&text)?)?.faults)
 }
 
 pub(super) fn name(path: &Path) -> String {

@@ -6,6 +6,7 @@ mod agreements;
 mod crash;
 mod exits;
 mod inside;
+mod models;
 mod story;
 mod support;
 mod validate;

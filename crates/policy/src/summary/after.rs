@@ -26,6 +26,7 @@ impl Page {
             Onward::None => "onward-none",
             Onward::WithConsent => "onward-with-consent",
             Onward::PartiesOnly => "onward-parties-only",
+            Onward::Classes if onward.classes.is_empty() => "onward-with-consent",
             Onward::Classes => "onward-classes",
         };
         self.put(Sentence::of(&onward.clause, code).some("classes", "unit-class", &onward.classes));
@@ -56,9 +57,8 @@ impl Page {
         // A milder condition changes nothing: the strictest rule counts.
         for when in term.when.iter().filter(|when| when.rule > term.rule) {
             let code = match when.rule {
-                Approval::Automatic => "when-automatic",
-                Approval::OneOfficer => "when-one-officer",
                 Approval::FourEyes => "when-four-eyes",
+                Approval::Automatic | Approval::OneOfficer => "when-one-officer",
             };
             let conditions = Arg::Sentences(conditions(when));
             self.put(Sentence::of(&term.clause, code).with("conditions", conditions));
@@ -131,7 +131,7 @@ fn conditions(when: &ApprovalWhen) -> Vec<Sentence> {
     listed("condition-categories", "category", &when.categories);
     listed("condition-purposes", "purpose", &when.purposes);
     if let Some(tlp) = when.tlp {
-        all.push(Sentence::new("condition-tlp").text("tlp", tlp.name()));
+        all.push(Sentence::new("condition-tlp").text("tlp", tlp.name().to_uppercase()));
     }
     match when.documents {
         Some(true) => all.push(Sentence::new("condition-documents")),

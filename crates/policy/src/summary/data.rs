@@ -1,6 +1,6 @@
 //! What may leave.
 
-use super::{Page, Sentence};
+use super::{Arg, Page, Sentence};
 use crate::kinds::{self, Kind};
 use crate::{Documents, Otherwise, Terms, Text, TypeFields};
 
@@ -22,7 +22,9 @@ impl Page {
         for kind in terms.types.allowed.iter().filter_map(|name| kinds::kind(name)) {
             self.fields(kind, terms);
         }
-        self.put(Sentence::of(&terms.tlp.clause, "tlp").text("max", terms.tlp.max.name()));
+        self.put(
+            Sentence::of(&terms.tlp.clause, "tlp").text("max", terms.tlp.max.name().to_uppercase()),
+        );
         let subjects = &terms.subjects;
         let code = if subjects.allowed.is_empty() { "subjects-none" } else { "subjects" };
         self.put(Sentence::of(&subjects.clause, code).some(
@@ -63,8 +65,12 @@ impl Page {
             self.put(of_type("fields").words("properties", "property", &fields.keep));
         }
         if !fields.generalise.is_empty() {
-            let reduced = fields.generalise.iter().map(|(path, mask)| format!("{path} → {mask}"));
-            self.put(of_type("fields-reduced").words("properties", "name", reduced));
+            let reduced = fields.generalise.iter().map(|(path, mask)| {
+                let sentence = Sentence::new("reduced").words("property", "property", [path]);
+                sentence.words("mask", "mask", [mask.to_string()])
+            });
+            let reduced = Arg::Sentences(reduced.collect());
+            self.put(of_type("fields-reduced").with("properties", reduced));
         }
         if !fields.drop.is_empty() {
             self.put(of_type("fields-dropped").words("properties", "property", &fields.drop));
@@ -79,7 +85,9 @@ impl Page {
             None => self.say("evaluation-none"),
             Some(term) => {
                 let floors = term.floor.iter().map(|(scheme, floor)| format!("{scheme} {floor}"));
-                self.put(Sentence::of(&term.clause, "evaluation").words("floors", "name", floors));
+                let floors: Vec<String> = floors.collect();
+                let code = if floors.is_empty() { "evaluation-nothing" } else { "evaluation" };
+                self.put(Sentence::of(&term.clause, code).some("floors", "name", &floors));
                 self.put(Sentence::of(
                     &term.clause,
                     match term.unevaluated {

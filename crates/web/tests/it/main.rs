@@ -15,5 +15,6 @@ mod pages;
 mod release;
 mod sample;
 mod site;
+mod summary;
 mod texts;
 mod walk;

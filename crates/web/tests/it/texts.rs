@@ -12,20 +12,22 @@ const SPANISH: &str = include_str!("../../../../locales/es.ftl");
 const CLAUSES: &str = include_str!("../../../policy/clauses.ftl.md");
 
 /// Prefixes whose last part is a name of the data, so that no source names the whole key.
-const FAMILIES: [&str; 27] = [
+const FAMILIES: [&str; 30] = [
     "act",
+    "against",
     "agree",
     "agree-confirm",
     "agree-words",
     "alert",
-    "caveat",
     "category",
+    "caveat",
     "commitment",
     "compartment-kind",
     "country",
     "decision",
     "event",
     "handling",
+    "identifier",
     "mask",
     "property",
     "protected",
@@ -37,6 +39,7 @@ const FAMILIES: [&str; 27] = [
     "stage",
     "standing",
     "stated",
+    "summary",
     "term",
     "type",
     "verdict",
