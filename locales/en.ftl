@@ -609,3 +609,107 @@ country-TR = Türkiye
 country-US = United States
 country-UY = Uruguay
 country-VE = Venezuela
+
+## Compartments, sources, protected persons, reviews, notes
+
+place-compartments = Compartments
+place-sources = Sources
+place-protected = Protected
+place-reviews = Reviews
+said-noted = Done and entered in the log.
+
+desk-compartments-words = Objects in a compartment exist for its members only: nobody else finds or counts them. What partners have does not change.
+desk-compartments-yours = Compartments that you are in
+desk-compartments-none = You are in none.
+desk-compartment = Compartment
+desk-compartment-words = The lead says who is in it and takes objects out. What says something about an object goes in with it.
+desk-compartment-make = New compartment
+desk-put-in = Put objects in
+desk-take-out = Take out
+desk-member-in = Take a member in
+desk-member-out = Put out
+desk-member-lead = Hand over the lead
+desk-name = Name
+desk-kind = Kind
+desk-why = Why
+desk-lead = Lead
+desk-members = Members
+desk-do = To do
+desk-ids = STIX ids, one a line
+desk-whole = With everything they refer to
+desk-nothing = Nothing here.
+desk-when = When
+desk-what = What
+desk-who = Who
+desk-number = Number
+desk-state = State
+desk-since = Since
+
+desk-sources-words = The register opens with its own passphrase, each time. You alone are told what happens to objects that you linked.
+desk-sources-yours = Your sources
+desk-identity = Who it is
+desk-passphrase = Passphrase of the register
+desk-register-open = Open the register
+desk-register-init = Make the register
+desk-source-add = Enter a source
+desk-source-link = Link objects
+desk-source-unlink = Unlink objects
+desk-source-status = State where it stands
+desk-source-handler = Hand it over
+desk-alerts = What happened to linked objects
+desk-alerts-none = Nothing so far.
+desk-holds = Your holds
+desk-hold-place = Hold a set back from release
+desk-hold-lift = End the hold
+
+desk-protected-words = A status changes nothing that a partner has or gets. It warns who releases, and an officer decides on a whole set.
+desk-proposals = Sets to decide on
+desk-protected-persons = Protected persons
+desk-set = Set
+desk-released = Of these at partners
+desk-decision = Decision
+desk-decide = Decide
+desk-status = Status
+desk-basis = On what it rests
+desk-person = STIX id of the person
+desk-protect = State a protected status
+
+desk-reviews-words = What is overdue is hidden from everybody but reviewers and does not leave.
+desk-overdue = Overdue
+desk-due = Due since
+desk-until = Keep until (YYYY-MM-DD)
+desk-review-keep = Keep it
+desk-review-erase = Erase it
+
+desk-notes = Own notes
+desk-notes-none = None. They stay inside and never go along with the object.
+desk-note = Note
+desk-note-label = A label: a word to sort by
+desk-note-add = Write a note
+desk-note-remove = Take it away
+
+release-protected = Protected persons leave with this: { $names }. Approving it confirms that.
+release-protected-confirm = I confirm that protected persons leave
+
+compartment-kind-case = Case
+compartment-kind-need-to-know = Need to know
+source-state-active = Active
+source-state-resting = Resting
+source-state-closed = Closed
+alert-release-drafted = A release was drafted
+alert-release-approved = A release was approved
+alert-release-sent = A release was sent
+alert-recall = It was recalled
+alert-repeated-looks = Repeated looks
+decision-keep = Keep
+decision-narrow = Release no more of it
+decision-recall = Release no more and recall
+protected-victim = Victim
+protected-hostage = Hostage
+protected-witness = Witness
+protected-minor = Minor
+protected-officer = Named officer
+protected-journalist = Journalist
+protected-lawyer = Lawyer
+protected-rights-defender = Rights defender
+protected-reporting-person = Reported a suspicious transaction

@@ -608,3 +608,107 @@ country-TR = Turquía
 country-US = Estados Unidos
 country-UY = Uruguay
 country-VE = Venezuela
+
+## Compartimentos, fuentes, personas protegidas, revisiones, notas
+
+place-compartments = Compartimentos
+place-sources = Fuentes
+place-protected = Protegidos
+place-reviews = Revisiones
+said-noted = Hecho y asentado en el registro.
+
+desk-compartments-words = Los objetos de un compartimento existen solo para sus miembros: nadie más los encuentra ni los cuenta. Lo que tienen las contrapartes no cambia.
+desk-compartments-yours = Compartimentos en los que está
+desk-compartments-none = No está en ninguno.
+desk-compartment = Compartimento
+desk-compartment-words = El responsable dice quién está dentro y saca objetos. Lo que dice algo de un objeto entra con él.
+desk-compartment-make = Nuevo compartimento
+desk-put-in = Poner objetos
+desk-take-out = Sacar
+desk-member-in = Incluir a un miembro
+desk-member-out = Excluir
+desk-member-lead = Ceder la responsabilidad
+desk-name = Nombre
+desk-kind = Clase
+desk-why = Por qué
+desk-lead = Responsable
+desk-members = Miembros
+desk-do = Qué hacer
+desk-ids = Identificadores STIX, uno por línea
+desk-whole = Con todo lo que mencionan
+desk-nothing = No hay nada.
+desk-when = Cuándo
+desk-what = Qué
+desk-who = Quién
+desk-number = Número
+desk-state = Estado
+desk-since = Desde
+
+desk-sources-words = El fichero se abre cada vez con su propia contraseña. Solo usted sabe qué pasa con los objetos que vinculó.
+desk-sources-yours = Sus fuentes
+desk-identity = Quién es
+desk-passphrase = Contraseña del fichero
+desk-register-open = Abrir el fichero
+desk-register-init = Crear el fichero
+desk-source-add = Inscribir una fuente
+desk-source-link = Vincular objetos
+desk-source-unlink = Desvincular objetos
+desk-source-status = Indicar su estado
+desk-source-handler = Cederla
+desk-alerts = Qué pasó con los objetos vinculados
+desk-alerts-none = Nada hasta ahora.
+desk-holds = Sus retenciones
+desk-hold-place = Retener un conjunto
+desk-hold-lift = Terminar la retención
+
+desk-protected-words = Una condición no cambia nada de lo que una contraparte tiene o recibe. Avisa a quien entrega, y un oficial decide sobre un conjunto entero.
+desk-proposals = Conjuntos por decidir
+desk-protected-persons = Personas protegidas
+desk-set = Conjunto
+desk-released = De ellos en contrapartes
+desk-decision = Decisión
+desk-decide = Decidir
+desk-status = Condición
+desk-basis = En qué se funda
+desk-person = Identificador STIX de la persona
+desk-protect = Indicar una condición protegida
+
+desk-reviews-words = Lo vencido queda oculto para todos menos los revisores y no sale.
+desk-overdue = Vencidos
+desk-due = Vencido desde
+desk-until = Conservar hasta (AAAA-MM-DD)
+desk-review-keep = Conservar
+desk-review-erase = Borrar
+
+desk-notes = Notas propias
+desk-notes-none = Ninguna. Quedan dentro y nunca acompañan al objeto.
+desk-note = Nota
+desk-note-label = Una etiqueta: una palabra para ordenar
+desk-note-add = Escribir una nota
+desk-note-remove = Quitarla
+
+release-protected = Con esto salen personas protegidas: { $names }. Aprobarla lo confirma.
+release-protected-confirm = Confirmo que salen personas protegidas
+
+compartment-kind-case = Caso
+compartment-kind-need-to-know = Necesidad de conocer
+source-state-active = Activa
+source-state-resting = En pausa
+source-state-closed = Cerrada
+alert-release-drafted = Se propuso una entrega
+alert-release-approved = Se aprobó una entrega
+alert-release-sent = Se envió una entrega
+alert-recall = Se retiró
+alert-repeated-looks = Consultas repetidas
+decision-keep = Conservar
+decision-narrow = No entregar más
+decision-recall = No entregar más y retirar
+protected-victim = Víctima
+protected-hostage = Rehén
+protected-witness = Testigo
+protected-minor = Menor de edad
+protected-officer = Funcionario identificado
+protected-journalist = Periodista
+protected-lawyer = Abogado
+protected-rights-defender = Defensor de derechos
+protected-reporting-person = Comunicó una operación sospechosa

@@ -1,9 +1,13 @@
 //! The command line, as `docs/interfaces.md` fixes it.
 
+mod inside;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use inside::{Compartment, Hold, Note, Protect, RegisterKey, Review, Source};
 
 /// One node of Enlace: holds, asks, releases, proves.
 #[derive(Debug, Parser)]
@@ -121,6 +125,24 @@ pub(crate) enum Verb {
         #[arg(long)]
         partner: Option<String>,
     },
+    /// Who needs to know: objects that only the members see
+    #[command(subcommand)]
+    Compartment(Compartment),
+    /// The register of sources
+    #[command(subcommand)]
+    Source(Source),
+    /// Sets that an officer holds back from release
+    #[command(subcommand)]
+    Hold(Hold),
+    /// Protected persons
+    #[command(subcommand)]
+    Protect(Protect),
+    /// What is overdue for review
+    #[command(subcommand)]
+    Review(Review),
+    /// Own notes and labels beside what is held
+    #[command(subcommand)]
+    Note(Note),
     /// Judge what partners sent
     #[command(subcommand)]
     Inbox(Inbox),
@@ -209,20 +231,33 @@ pub(crate) enum Partner {
         /// Only this partner
         name: Option<String>,
     },
-    /// Read a file that a partner carried over
+    /// Read a file that a partner's node wrote and people carried over
     Inbox {
         /// The file
         file: PathBuf,
     },
-    /// Print the messages that wait for a partner, to be carried over by hand
+    /// Everything that waits for a partner, to be carried over by hand
     Outbox {
         /// The partner
         name: String,
+        /// Releases, recalls and papers, encrypted to the partner, in this file or under a new name
+        /// in this folder. Without, the papers alone are printed in clear
+        #[arg(long, value_name = "OUT")]
+        file: Option<PathBuf>,
     },
     /// A token for a plain TAXII client of this partner
     Token {
         /// The partner
         name: String,
+        /// Days that it is good for, 1 to 365
+        #[arg(long, value_name = "N", conflicts_with_all = ["list", "revoke"])]
+        days: Option<u32>,
+        /// Show the tokens that there are, instead of making one
+        #[arg(long, conflicts_with = "revoke")]
+        list: bool,
+        /// End the token that begins so, instead of making one
+        #[arg(long, value_name = "BEGINNING")]
+        revoke: Option<String>,
     },
     /// Cut a partner off
     Revoke {
@@ -274,6 +309,14 @@ pub(crate) enum Agreement {
         #[arg(long)]
         cedar: bool,
     },
+    /// What would leave under a draft that does not leave now, and what would stay
+    Replay {
+        /// The draft
+        file: PathBuf,
+        /// Agreement to compare with (default: the newest in force with the same partner)
+        #[arg(long, value_name = "AGREEMENT")]
+        against: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -317,11 +360,29 @@ pub(crate) enum ReleaseStep {
     Approve {
         /// The release
         id: String,
+        /// Later changes of its objects may follow, if they show no other field
+        #[arg(long)]
+        follow: bool,
+        /// Protected persons are in it, and it is to leave all the same
+        confirm_protected: bool,
     },
     /// Put an approved release where the partner fetches it
     Send {
         /// The release
         id: String,
+        /// Also write it, encrypted to the partner, to this file or under a new name in this
+        /// folder; a release that was sent before is written again
+        #[arg(long, value_name = "OUT")]
+        file: Option<PathBuf>,
+        /// In the partner's next slot, with the updates, instead of at once
+        #[arg(long, conflicts_with = "file")]
+        slot: bool,
+    },
+    /// Changes that partners would see: waiting for their slot, or for a person
+    Updates {
+        /// Let out at once what waits for its slot
+        #[arg(long)]
+        now: bool,
     },
     /// What became of it: fetched, receipt, recalled
     Status {

@@ -196,6 +196,12 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
         if let Err(error) = node.deliver(&console, None).await {
             tracing::warn!(code = error.code(), "outbox");
         }
+        if let Err(error) = node.update_round().await {
+            tracing::warn!(code = error.code(), "updates");
+        }
+        if let Err(error) = node.watch_sources().await {
+            tracing::warn!(code = error.code(), "log");
+        }
         since_tidy += 1;
         if since_tidy >= TIDY_S {
             since_tidy = 0;

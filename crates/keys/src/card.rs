@@ -6,6 +6,7 @@ use enlace_stix::{Object, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::node_keys::NodeKeys;
+use crate::recipient::Recipient;
 use crate::signature::{PublicKey, SignatureError, verify_within};
 use crate::vkey;
 use crate::words::Language;
@@ -51,6 +52,8 @@ pub struct Card {
     pub recovery_key: PublicKey,
     /// SHA-256 of the SubjectPublicKeyInfo of the node's TLS key.
     pub tls_sha256: [u8; 32],
+    /// To whom files for this node are encrypted; a card without it works on the wire only.
+    pub age: Option<Recipient>,
     /// Base URL of the partners' listener.
     pub url: String,
     /// Verifier key of the node's log (C2SP signed-note).
@@ -113,6 +116,7 @@ impl NodeKeys {
             ("key".to_owned(), json!(self.public_key().to_string())),
             ("recovery_key".to_owned(), json!(self.recovery_public_key().to_string())),
             ("tls_sha256".to_owned(), json!(hex::encode(self.tls_sha256()))),
+            ("age".to_owned(), json!(self.recipient().to_string())),
             ("url".to_owned(), json!(info.url)),
             ("log_key".to_owned(), json!(self.log_verifier_key())),
             ("protocol".to_owned(), json!(PROTOCOL)),
@@ -166,6 +170,7 @@ impl Card {
             key,
             recovery_key,
             tls_sha256: read.tls_sha256()?,
+            age: json.contains_key("age").then(|| read.age()).transpose()?,
             url: read.url()?,
             log_key: read.log_key()?,
             protocol: read.protocol()?,
@@ -262,6 +267,11 @@ impl Properties<'_> {
         let text = self.text("tls_sha256").filter(|t| !t.bytes().any(|c| c.is_ascii_uppercase()));
         let bytes = text.and_then(|t| hex::decode(t).ok()).and_then(|b| b.try_into().ok());
         bytes.ok_or(wrong("tls_sha256", "64 lower-case hex digits"))
+    }
+
+    fn age(&self) -> Result<Recipient, CardError> {
+        let recipient = self.text("age").and_then(|text| text.parse().ok());
+        recipient.ok_or(wrong("age", "an age recipient `age1…`"))
     }
 
     /// `https://host[:port][/path]`, no user, query or fragment.

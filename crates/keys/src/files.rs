@@ -48,6 +48,42 @@ pub(crate) fn create(dir: &Path, files: &[(&str, Zeroizing<String>)]) -> Result<
     remove_unfinished(dir)
 }
 
+/// Adds one file to the key folder if it is not there, durably and whole or not at all. Of two who
+/// do it at once one wins, and both read what it wrote.
+pub(crate) fn add(dir: &Path, name: &str, text: &str) -> Result<(), KeyError> {
+    let (folder, random) = (folder(dir), hex::encode(secret::random::<8>()?));
+    let (target, unfinished) = (folder.join(name), folder.join(format!("{name}.new-{random}")));
+    write(&unfinished, text.as_bytes())?;
+    let linked = fs::hard_link(&unfinished, &target);
+    fs::remove_file(&unfinished).map_err(KeyError::io("remove", &unfinished))?;
+    match linked {
+        Err(source) if source.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(KeyError::Io { action: "create", path: target, source })
+        }
+        _ => sync_folder(&folder),
+    }
+}
+
+/// Adds one file to the key folder of a node, durably; an existing one is never overwritten.
+pub(crate) fn add_secret(dir: &Path, name: &str, text: &Zeroizing<String>) -> Result<(), KeyError> {
+    check_folder(dir)?;
+    let target = folder(dir);
+    let path = target.join(name);
+    if path.exists() {
+        return Err(KeyError::Exists { path });
+    }
+    let unfinished = target.join(format!(".{name}-{}", hex::encode(secret::random::<8>()?)));
+    write(&unfinished, text.as_bytes())?;
+    // A name that somebody else took in the meantime stays his.
+    let linked = fs::hard_link(&unfinished, &path);
+    fs::remove_file(&unfinished).map_err(KeyError::io("remove", &unfinished))?;
+    linked.map_err(|source| match source.kind() {
+        std::io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.clone() },
+        _ => KeyError::Io { action: "create", path: path.clone(), source },
+    })?;
+    sync_folder(&target)
+}
+
 /// Checks that the key folder is the owner's alone.
 pub(crate) fn check_folder(dir: &Path) -> Result<(), KeyError> {
     check_mode(&folder(dir), FOLDER_MODE)

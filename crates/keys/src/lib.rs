@@ -9,6 +9,8 @@
 //! - [`Signature`], [`SignedObject`], [`verify`]: what crosses the border is signed over its RFC
 //!   8785 bytes
 //! - [`partner_server_config`], [`partner_client_config`]: TLS 1.3 by pinned public keys, no CA
+//! - [`Bundle`], [`Recipient`]: files for partners, signed and encrypted, to be carried by hand
+//! - [`RegisterKey`]: the register of sources, opened by a passphrase of its own
 //! - [`Token`]: opaque bearer tokens, stored as SHA-256
 //!
 //! Key files are not yet wrapped by a passphrase; their mode protects them, encryption of the disk
@@ -28,10 +30,13 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod bundle;
 mod card;
 mod error;
 mod files;
 mod node_keys;
+mod recipient;
+mod register;
 mod secret;
 mod signature;
 mod tls;
@@ -39,9 +44,12 @@ mod token;
 mod vkey;
 mod words;
 
+pub use bundle::{Bundle, BundleError, Content, Manifest, padded_len};
 pub use card::{Card, CardError, CardInfo};
 pub use error::KeyError;
 pub use node_keys::NodeKeys;
+pub use recipient::{Recipient, RecipientError};
+pub use register::{RegisterKey, seal, unseal};
 pub use secret::SecretKey;
 pub use signature::{
     ALGORITHM, PublicKey, PublicKeyError, Signature, SignatureError, SignedObject, verify,

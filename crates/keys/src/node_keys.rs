@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use crate::error::KeyError;
+use crate::recipient::{Identity, Recipient};
 use crate::secret::{self, SecretKey};
 use crate::signature::{ALGORITHM, PublicKey, Signature, SignedObject};
 use crate::{files, tls, vkey};
@@ -27,6 +28,8 @@ mod name {
     pub(super) const TLS_CERTIFICATE: &str = "tls.crt";
     pub(super) const MASTER: &str = "master.key";
     pub(super) const TWIN: &str = "twin.key";
+    /// An ordinary age identity.
+    pub(super) const CARRIAGE: &str = "age.key";
 }
 
 /// The keys of a node. `Debug` shows the key id only.
@@ -39,6 +42,7 @@ pub struct NodeKeys {
     recovery: PublicKey,
     master: SecretKey,
     twin: SecretKey,
+    carriage: Identity,
     key_id: String,
     tls: Arc<CertifiedKey>,
     tls_sha256: [u8; 32],
@@ -65,12 +69,14 @@ impl NodeKeys {
                 (name::TLS_CERTIFICATE, tls_certificate.into()),
                 (name::MASTER, secret_line("secret", &*random_seed()?)),
                 (name::TWIN, secret_line("secret", &*random_seed()?)),
+                (name::CARRIAGE, Identity::generate()),
             ],
         )?;
         Self::open(dir)
     }
 
-    /// Opens the keys of an existing node. Files that others may read are refused.
+    /// Opens the keys of an existing node. Files that others may read are refused. A node that was
+    /// made before files could be carried gets its key for them here.
     pub fn open(dir: &Path) -> Result<Self, KeyError> {
         files::check_folder(dir)?;
         let seed = |name, kind| read_seed(dir, name, kind);
@@ -90,6 +96,7 @@ impl NodeKeys {
             recovery: read_recovery_public(dir)?,
             master: SecretKey::new(*seed(name::MASTER, "secret")?),
             twin: SecretKey::new(*seed(name::TWIN, "secret")?),
+            carriage: read_carriage(dir)?,
             tls: Arc::new(tls),
             tls_sha256,
             recovery_key_present: files::present(dir, name::RECOVERY)?,
@@ -189,6 +196,26 @@ impl NodeKeys {
         self.master.derive("enlace/v1/identifier", &[])
     }
 
+    /// To whom others encrypt the files that they carry to this node, as the card states it.
+    pub fn recipient(&self) -> Recipient {
+        self.carriage.recipient()
+    }
+
+    pub(crate) fn carriage(&self) -> &Identity {
+        &self.carriage
+    }
+
+    /// The key by which the running node knows the objects that are linked to sources, without being
+    /// able to read who the sources are.
+    pub fn source_lookup_key(&self) -> SecretKey {
+        self.master.derive("enlace/v1/source-lookup", &[])
+    }
+
+    /// The key under which the running node writes down what the handler of a source is told.
+    pub fn source_alert_key(&self) -> SecretKey {
+        self.master.derive("enlace/v1/source-alert", &[])
+    }
+
     pub(crate) fn tls(&self) -> &Arc<CertifiedKey> {
         &self.tls
     }
@@ -226,6 +253,16 @@ fn read_seed(dir: &Path, name: &str, kind: &str) -> Result<Zeroizing<[u8; 32]>, 
         Ok(32) => Ok(seed),
         _ => Err(damaged()),
     }
+}
+
+fn read_carriage(dir: &Path) -> Result<Identity, KeyError> {
+    if !files::present(dir, name::CARRIAGE)? {
+        files::add(dir, name::CARRIAGE, &Identity::generate())?;
+    }
+    Identity::read(&files::read(dir, name::CARRIAGE)?).ok_or_else(|| KeyError::Malformed {
+        path: files::folder(dir).join(name::CARRIAGE),
+        expected: "one line `AGE-SECRET-KEY-1…`, an age identity",
+    })
 }
 
 fn read_recovery_public(dir: &Path) -> Result<PublicKey, KeyError> {

@@ -14,7 +14,11 @@ use crate::{Actor, Node, NodeError};
 
 const SESSION_US: i64 = 12 * 3600 * 1_000_000;
 const LINK_US: i64 = 24 * 3600 * 1_000_000;
-const TOKEN_US: i64 = 365 * 86_400 * 1_000_000;
+const DAY_US: i64 = 86_400 * 1_000_000;
+/// Longest life of a token, in days; the one it gets where nobody says another.
+const TOKEN_DAYS: u32 = 365;
+/// Beginning of a token that is kept to name it: 36 of its 256 bits.
+const TOKEN_NAME: usize = 10;
 
 /// A hash that no password has, so that unknown names cost what known ones cost.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5\
@@ -66,6 +70,9 @@ pub(crate) struct TokenRecord {
     /// Lineage of the agreement that a partner's token is bound to.
     pub(crate) lineage: Option<String>,
     pub(crate) expires_us: i64,
+    /// How the token begins, to tell it from others; tokens of before have none.
+    #[serde(default)]
+    pub(crate) begins: String,
 }
 
 /// A signed-in person: the session's secret goes into the cookie.
@@ -208,21 +215,45 @@ impl Node {
         actor.require(Action::AccountManage)?;
         self.account(name).await?.ok_or_else(|| NodeError::not_found("account", name))?;
         let act = Act::new("token-created").by(actor).field("account", name);
-        self.issue_token(name, None, vec![self.node_leaf(act)?]).await
+        self.issue_token(name, None, None, vec![self.node_leaf(act)?]).await
     }
 
+    /// A token of a holder, for so many days.
     pub(crate) async fn issue_token(
         &self,
         holder: &str,
         lineage: Option<String>,
+        days: Option<u32>,
         mut writes: Vec<Write>,
     ) -> Result<Token, NodeError> {
+        let days = days.unwrap_or(TOKEN_DAYS);
+        if !(1..=TOKEN_DAYS).contains(&days) {
+            let (found, expected) = (format!("{days} days"), format!("1 to {TOKEN_DAYS} days"));
+            return Err(NodeError::input("token.days", found, "--days", expected));
+        }
         let token = Token::generate()?;
-        let expires_us = self.now_us() + TOKEN_US;
-        let kept = TokenRecord { holder: holder.to_owned(), lineage, expires_us };
+        let expires_us = self.now_us() + i64::from(days) * DAY_US;
+        let begins = token.expose().chars().take(TOKEN_NAME).collect();
+        let kept = TokenRecord { holder: holder.to_owned(), lineage, expires_us, begins };
         writes.push(record::put(Bucket::TOKEN, &token.sha256_hex(), &kept, None)?);
         self.store.commit(Batch { guards: vec![], writes }).await?;
         Ok(token)
+    }
+
+    /// The tokens of a holder by their keys.
+    pub(crate) async fn tokens_of(
+        &self,
+        holder: &str,
+    ) -> Result<Vec<(String, TokenRecord)>, NodeError> {
+        let query = RecordQuery { bucket: Bucket::TOKEN, limit: 100_000, ..RecordQuery::default() };
+        let mut tokens = Vec::new();
+        for found in self.store.records(query).await? {
+            let token: TokenRecord = record::read(&found)?;
+            if token.holder == holder {
+                tokens.push((found.key, token));
+            }
+        }
+        Ok(tokens)
     }
 
     /// The unexpired token of this text.
@@ -321,7 +352,7 @@ impl Node {
 }
 
 /// What is stored of a secret that somebody shows; a text of another form is nobody's.
-fn hash(text: &str) -> Result<String, NodeError> {
+pub(crate) fn hash(text: &str) -> Result<String, NodeError> {
     text.parse::<Token>().map(|t| t.sha256_hex()).map_err(|_| NodeError::SignIn)
 }
 

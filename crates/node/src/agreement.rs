@@ -188,8 +188,11 @@ impl Node {
     /// All agreements that we are party to.
     pub async fn agreement_list(&self, actor: &Actor) -> Result<Vec<AgreementLine>, NodeError> {
         actor.require(Action::AgreementView)?;
-        let found = self.standings().await?;
-        Ok(found.iter().map(|s| self.agreement_line(s)).collect())
+        let mut lines = Vec::new();
+        for standing in self.standings().await? {
+            lines.push(self.line_here(&standing).await?);
+        }
+        Ok(lines)
     }
 
     /// One agreement with its terms and the policies that they compile to.
@@ -203,7 +206,19 @@ impl Node {
         let terms = serde_json::to_string_pretty(standing.agreement.terms())
             .map_err(|_| NodeError::Internal("terms"))?;
         let cedar = self.policy(&standing.agreement)?.cedar_text();
-        Ok(AgreementView { line: self.agreement_line(&standing), terms, cedar })
+        Ok(AgreementView { line: self.line_here(&standing).await?, terms, cedar })
+    }
+
+    /// The line with what stands here: under an agreement whose other parties were all cut off
+    /// nothing moves.
+    async fn line_here(&self, standing: &Standing) -> Result<AgreementLine, NodeError> {
+        let mut line = self.agreement_line(standing);
+        if standing.state == enlace_policy::AgreementState::Active
+            && self.all_cut_off(&standing.agreement).await?
+        {
+            line.state = "suspended";
+        }
+        Ok(line)
     }
 
     pub(crate) fn policy(&self, agreement: &Agreement) -> Result<Policy, NodeError> {

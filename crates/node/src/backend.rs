@@ -66,6 +66,104 @@ impl Node {
         let partner = self.partner(&found.holder).await?;
         Ok(partner.filter(|p| !p.revoked).map(|_| (found.holder, lineage)))
     }
+
+    /// Collections of this reader. After the end of an agreement only revocations still pass.
+    pub(crate) async fn readable(&self, who: &Reader) -> Result<Vec<Visible>, NodeError> {
+        let standings = self.standings().await?;
+        let mut found = Vec::new();
+        for (id, own) in self.collections().await? {
+            let mine = own.partner == who.partner
+                && who.lineage.as_ref().is_none_or(|lineage| *lineage == own.lineage);
+            let concluded = |s: &&Standing| {
+                s.agreement.lineage == own.lineage
+                    && s.agreement.party(&who.partner).is_some()
+                    && !matches!(
+                        s.state,
+                        AgreementState::AwaitingSignatures { .. } | AgreementState::NotYetValid
+                    )
+            };
+            let states: Vec<(String, AgreementState)> = standings
+                .iter()
+                .filter(concluded)
+                .map(|s| (s.agreement.id.to_string(), s.state.clone()))
+                .collect();
+            if mine && !states.is_empty() {
+                found.push(Visible { id, own, states });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Twins that were recalled from this partner. The recall took their rows out of the
+    /// collection; one that is back there all the same stays closed.
+    pub(crate) async fn recalled(&self, who: &Reader) -> Result<HashSet<String>, NodeError> {
+        let prefix = recall::key(&who.partner, "");
+        let query = RecordQuery {
+            bucket: Bucket::RECALL,
+            prefix: prefix.clone(),
+            limit: MOST_RECALLS,
+            ..RecordQuery::default()
+        };
+        let found = self.store.records(query).await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|r| r.key.strip_prefix(&prefix).map(str::to_owned))
+            .collect())
+    }
+
+    /// The members that may leave to this reader now, opened; the rest stays closed.
+    pub(crate) fn reopened(
+        &self,
+        who: &Reader,
+        visible: &Visible,
+        members: Vec<Member>,
+        recalled: &HashSet<String>,
+    ) -> Vec<(Member, Released)> {
+        let key = self.keys.seal_key();
+        let now_us = self.now_us();
+        let mut items = Vec::with_capacity(members.len());
+        for member in members {
+            let agreement = sealed_under(&member.body).unwrap_or_default();
+            let state = visible.states.iter().find(|(id, _)| *id == agreement);
+            let Some((_, state)) = state else { continue };
+            let (partner, recalled) = (who.partner.as_str(), recalled.contains(&member.id));
+            let gate = Gate { agreement: &agreement, partner, state, recalled, now_us };
+            match reopen(&member.body, key.expose(), &gate) {
+                Ok(released) => items.push((member, released)),
+                Err(ReopenError::NotActive | ReopenError::Expired | ReopenError::Recalled) => {}
+                Err(error) => {
+                    tracing::error!(seq = member.seq, %error, "sealed row stays closed");
+                }
+            }
+        }
+        items
+    }
+
+    /// The writes that log what is about to be handed out for the first time: none, if all of it
+    /// was before. To be committed before the first byte leaves; `shared` adds to the act.
+    pub(crate) fn handing_out(
+        &self,
+        who: &Reader,
+        visible: &Visible,
+        items: &[(Member, Released)],
+        shared: impl FnOnce(Act) -> Act,
+    ) -> Result<Vec<Write>, NodeError> {
+        let fresh: Vec<&Member> =
+            items.iter().map(|(m, _)| m).filter(|m| m.fetched_us.is_none()).collect();
+        if fresh.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<&str> = fresh.iter().map(|m| m.id.as_str()).collect();
+        let act = Act::new("disclosure").field("kind", "fetched");
+        let act = act.field("lineage", visible.own.lineage.as_str()).field("objects", ids);
+        let mut writes = self.channel_leaves(&who.partner, shared(act), |a| a)?.to_vec();
+        writes.push(Write::Fetched {
+            collection: visible.id.clone(),
+            seqs: fresh.iter().map(|m| m.seq).collect(),
+            now_us: self.now_us(),
+        });
+        Ok(writes)
+    }
 }
 
 /// The token of an `Authorization` header: `Token T`, `Bearer T`, or the password of `Basic`.
@@ -95,14 +193,14 @@ pub struct PartnerBackend {
 /// A recognised partner; with a token only under one lineage.
 #[derive(Debug)]
 pub struct Reader {
-    partner: String,
-    lineage: Option<String>,
+    pub(crate) partner: String,
+    pub(crate) lineage: Option<String>,
 }
 
 /// A collection with the agreements of its lineage.
-struct Visible {
-    id: String,
-    own: Own,
+pub(crate) struct Visible {
+    pub(crate) id: String,
+    pub(crate) own: Own,
     states: Vec<(String, AgreementState)>,
 }
 
@@ -114,35 +212,8 @@ impl PartnerBackend {
 
     /// The collection, if this reader may see it.
     async fn open(&self, who: &Reader, id: &str) -> Result<Visible, Refused> {
-        let all = self.visible(who).await.map_err(internal)?;
+        let all = self.node.readable(who).await.map_err(internal)?;
         all.into_iter().find(|v| v.id == id).ok_or(Refused::NotFound)
-    }
-
-    /// Collections of this reader. After the end of an agreement only revocations still pass.
-    async fn visible(&self, who: &Reader) -> Result<Vec<Visible>, NodeError> {
-        let standings = self.node.standings().await?;
-        let mut found = Vec::new();
-        for (id, own) in self.node.collections().await? {
-            let mine = own.partner == who.partner
-                && who.lineage.as_ref().is_none_or(|lineage| *lineage == own.lineage);
-            let concluded = |s: &&Standing| {
-                s.agreement.lineage == own.lineage
-                    && s.agreement.party(&who.partner).is_some()
-                    && !matches!(
-                        s.state,
-                        AgreementState::AwaitingSignatures { .. } | AgreementState::NotYetValid
-                    )
-            };
-            let states: Vec<(String, AgreementState)> = standings
-                .iter()
-                .filter(concluded)
-                .map(|s| (s.agreement.id.to_string(), s.state.clone()))
-                .collect();
-            if mine && !states.is_empty() {
-                found.push(Visible { id, own, states });
-            }
-        }
-        Ok(found)
     }
 
     /// Members of a page, opened again and logged as handed out; a row that does not open stays
@@ -165,15 +236,18 @@ impl PartnerBackend {
             Some(last) if more => Some(self.node.cursor(&who.partner, id, last.seq)),
             _ => None,
         };
-        let recalled = self.recalled(who).await?;
-        let mut items = self.reopened(who, &visible, members, &recalled);
+        let recalled = self.node.recalled(who).await.map_err(internal)?;
+        let mut items = self.node.reopened(who, &visible, members, &recalled);
         if let Some(only) = only
             && items.is_empty()
             && !self.holds(who, &visible, only, &recalled).await?
         {
             return Err(Refused::NotFound);
         }
-        if self.disclose(who, &visible.own, id, &items).await.map_err(internal)? {
+        let told = self.node.handing_out(who, &visible, &items, |act| act).map_err(internal)?;
+        if !told.is_empty() {
+            let batch = Batch { guards: vec![], writes: told };
+            self.node.store.commit(batch).await.map_err(|e| internal(e.into()))?;
             // A recall may have come between the look and the log: it wins.
             let still: HashSet<i64> =
                 self.members(ask).await?.members.into_iter().map(|m| m.seq).collect();
@@ -184,50 +258,6 @@ impl PartnerBackend {
 
     async fn members(&self, ask: MemberQuery) -> Result<MemberPage, Refused> {
         self.node.store.members(ask).await.map_err(|e| internal(e.into()))
-    }
-
-    /// Twins that were recalled from this partner. The recall took their rows out of the
-    /// collection; one that is back there all the same stays closed.
-    async fn recalled(&self, who: &Reader) -> Result<HashSet<String>, Refused> {
-        let prefix = recall::key(&who.partner, "");
-        let query = RecordQuery {
-            bucket: Bucket::RECALL,
-            prefix: prefix.clone(),
-            limit: MOST_RECALLS,
-            ..RecordQuery::default()
-        };
-        let found = self.node.store.records(query).await.map_err(|e| internal(e.into()))?;
-        Ok(found
-            .into_iter()
-            .filter_map(|r| r.key.strip_prefix(&prefix).map(str::to_owned))
-            .collect())
-    }
-
-    fn reopened(
-        &self,
-        who: &Reader,
-        visible: &Visible,
-        members: Vec<Member>,
-        recalled: &HashSet<String>,
-    ) -> Vec<(Member, Released)> {
-        let key = self.node.keys.seal_key();
-        let now_us = self.node.now_us();
-        let mut items = Vec::with_capacity(members.len());
-        for member in members {
-            let agreement = sealed_under(&member.body).unwrap_or_default();
-            let state = visible.states.iter().find(|(id, _)| *id == agreement);
-            let Some((_, state)) = state else { continue };
-            let (partner, recalled) = (who.partner.as_str(), recalled.contains(&member.id));
-            let gate = Gate { agreement: &agreement, partner, state, recalled, now_us };
-            match reopen(&member.body, key.expose(), &gate) {
-                Ok(released) => items.push((member, released)),
-                Err(ReopenError::NotActive | ReopenError::Expired | ReopenError::Recalled) => {}
-                Err(error) => {
-                    tracing::error!(seq = member.seq, %error, "sealed row stays closed");
-                }
-            }
-        }
-        items
     }
 
     /// Whether any version of an object can be opened: what stays closed is like what is not there.
@@ -246,35 +276,7 @@ impl PartnerBackend {
             ..MemberQuery::default()
         };
         let members = self.members(ask).await?.members;
-        Ok(!self.reopened(who, visible, members, recalled).is_empty())
-    }
-
-    /// Logs what is about to be handed out for the first time; durable before the first byte.
-    /// Whether there was anything.
-    async fn disclose(
-        &self,
-        who: &Reader,
-        own: &Own,
-        collection: &str,
-        items: &[(Member, Released)],
-    ) -> Result<bool, NodeError> {
-        let fresh: Vec<&Member> =
-            items.iter().map(|(m, _)| m).filter(|m| m.fetched_us.is_none()).collect();
-        if fresh.is_empty() {
-            return Ok(false);
-        }
-        let ids: Vec<&str> = fresh.iter().map(|m| m.id.as_str()).collect();
-        let act = Act::new("disclosure").field("kind", "fetched");
-        let act = act.field("lineage", own.lineage.as_str()).field("objects", ids);
-        let leaves = self.node.channel_leaves(&who.partner, act, |a| a)?;
-        let mut writes = leaves.to_vec();
-        writes.push(Write::Fetched {
-            collection: collection.to_owned(),
-            seqs: fresh.iter().map(|m| m.seq).collect(),
-            now_us: self.node.now_us(),
-        });
-        self.node.store.commit(Batch { guards: vec![], writes }).await?;
-        Ok(true)
+        Ok(!self.node.reopened(who, visible, members, recalled).is_empty())
     }
 }
 
@@ -303,7 +305,7 @@ impl Backend for PartnerBackend {
     }
 
     async fn collections(&self, who: &Reader) -> Result<Vec<Collection>, Refused> {
-        let visible = self.visible(who).await.map_err(internal)?;
+        let visible = self.node.readable(who).await.map_err(internal)?;
         Ok(visible.into_iter().map(|v| Collection::read_only(v.id, v.own.title)).collect())
     }
 

@@ -36,6 +36,16 @@ pub(crate) fn new_uuid() -> Result<Uuid, NodeError> {
     Ok(uuid::Builder::from_random_bytes(random()?).into_uuid())
 }
 
+/// A random order (Fisher–Yates; the bias of one modulo by a count below 2^16 is under 2^-48).
+pub(crate) fn shuffle<T>(items: &mut [T]) -> Result<(), NodeError> {
+    for last in (1..items.len()).rev() {
+        let number = u64::from_be_bytes(random::<8>()?);
+        let at = number % (last as u64 + 1);
+        items.swap(last, usize::try_from(at).unwrap_or(last));
+    }
+    Ok(())
+}
+
 /// Text of an instant with six digits.
 pub(crate) fn text(us: i64) -> String {
     Timestamp::from_micros(us).to_string()

@@ -59,7 +59,8 @@ impl Node {
         if agreement.draft.parties.iter().any(|p| !signed.contains(&p.key_id)) {
             return Ok(Vec::new());
         }
-        let mut writes = Vec::new();
+        // Another set may leave now: standing rules and updates are looked at anew.
+        let mut writes = vec![self.examine_again()?];
         for party in &agreement.draft.parties {
             if party.key_id == self.key_id() {
                 continue;

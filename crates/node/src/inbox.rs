@@ -310,11 +310,15 @@ impl Node {
         let missing = || NodeError::not_found("release-record", record_id);
         let arrival = self.store.record(Bucket::ARRIVAL, record_id).await?.ok_or_else(missing)?;
         let arrival: Arrival = record::read(&arrival)?;
+        let hidden = self.hidden(&self.view_of(actor).await?).await?;
         let mut rows = Vec::with_capacity(arrival.objects.len());
         for (id, version) in &arrival.objects {
             let versions = self.store.versions(id).await?;
             let mine = |r: &ObjectRow| r.channel == arrival.partner && r.version == *version;
-            rows.extend(versions.into_iter().find(mine));
+            // What waits for a verdict is shown as it came: that one is missing would tell the
+            // officer that we hold it in a compartment.
+            let shown = |r: &ObjectRow| r.state == ObjectState::Pending || !hidden.contains(&r.id);
+            rows.extend(versions.into_iter().find(mine).filter(shown));
         }
         let act = Act::new("consultation").by(actor).field("kind", "inbox");
         self.log_act(act.field("objects", arrival.ids())).await?;

@@ -19,9 +19,9 @@ const PAUSE_US: i64 = 15 * 1_000_000;
 const LONGEST_PAUSE_US: i64 = 3600 * 1_000_000;
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Message {
-    partner: String,
-    objects: Vec<SignedObject>,
+pub(crate) struct Message {
+    pub(crate) partner: String,
+    pub(crate) objects: Vec<SignedObject>,
     attempts: u32,
     problem: String,
 }
@@ -120,15 +120,22 @@ impl Node {
     pub async fn outbox_file(&self, actor: &Actor, partner: &str) -> Result<String, NodeError> {
         actor.require(Action::Sync)?;
         let (key_id, _) = self.partner_named(partner).await?;
+        let waiting = self.waiting(&key_id).await?;
+        let objects: Vec<_> = waiting.into_iter().flat_map(|(_, m)| m.objects).collect();
+        Ok(json!({ "objects": objects }).to_string())
+    }
+
+    /// The messages that wait for a partner, oldest first, by their keys.
+    pub(crate) async fn waiting(&self, key_id: &str) -> Result<Vec<(String, Message)>, NodeError> {
         let query = RecordQuery { bucket: Bucket::OUTBOX, limit: 10_000, ..RecordQuery::default() };
-        let mut objects = Vec::new();
+        let mut waiting = Vec::new();
         for found in self.store.records(query).await? {
             let message: Message = record::read(&found)?;
             if message.partner == key_id {
-                objects.extend(message.objects);
+                waiting.push((found.key, message));
             }
         }
-        Ok(json!({ "objects": objects }).to_string())
+        Ok(waiting)
     }
 
     async fn try_to_send(&self, message: &Message) -> Result<(), NodeError> {

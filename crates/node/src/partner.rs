@@ -1,6 +1,6 @@
 //! Partners: nodes known by their cards, pinned by key and TLS key.
 
-use enlace_keys::{Card, Language, Token};
+use enlace_keys::{Card, Language};
 use enlace_policy::roles::Action;
 use enlace_store::{Batch, Guard, RecordQuery};
 use serde::{Deserialize, Serialize};
@@ -51,7 +51,8 @@ pub struct PartnerLine {
 }
 
 impl Node {
-    /// Pins a partner's card. The fingerprint in words should be compared by phone first.
+    /// Pins a partner's card. The fingerprint in words should be compared by phone first. A later
+    /// card of a pinned partner, signed by the same key, takes the place of the earlier one.
     pub async fn partner_add(&self, actor: &Actor, card: &str) -> Result<PartnerLine, NodeError> {
         actor.require(Action::PartnerManage)?;
         let card = Card::parse(card).map_err(|e| {
@@ -62,7 +63,10 @@ impl Node {
             let expected = "the card of another node";
             return Err(NodeError::input("partner.self", "our own card", "CARD", expected));
         }
-        self.refuse_impostor(&card).await?;
+        if let Some(pinned) = self.partner(&key_id).await? {
+            return self.renew(actor, &key_id, pinned, &card).await;
+        }
+        self.refuse_impostor(&key_id, &card).await?;
         let partner = Partner {
             name: card.name.clone(),
             country: card.country.clone(),
@@ -80,10 +84,50 @@ impl Node {
         line(&key_id, &partner, None)
     }
 
+    /// Takes a later card of a pinned partner: a new address, TLS key or key for files. Who it is,
+    /// as agreements name it, and the key that can replace its key stay what they are.
+    async fn renew(
+        &self,
+        actor: &Actor,
+        key_id: &str,
+        mut partner: Partner,
+        card: &Card,
+    ) -> Result<PartnerLine, NodeError> {
+        let pinned = partner.card()?;
+        let refuse = |problem: &str, expected: &str| {
+            Err(NodeError::input("partner.known", problem, "CARD", expected))
+        };
+        if said(&pinned) == said(card) {
+            return refuse("pinned already", "a card that says something new");
+        }
+        if card.issued <= pinned.issued {
+            return refuse("older than the pinned card", "the output of `enlace card` of today");
+        }
+        let same = crate::agreement::party(&pinned) == crate::agreement::party(card)
+            && pinned.recovery_key == card.recovery_key
+            && pinned.log_key == card.log_key;
+        if !same {
+            let expected = "the same name, unit, country, identity, recovery key and log key";
+            return refuse("a card of another party under a pinned key", expected);
+        }
+        self.refuse_impostor(key_id, card).await?;
+        partner.card = card.json().clone();
+        let act = Act::new("partner-card").field("key", key_id);
+        let [channel, node] = self.channel_leaves(key_id, act, |a| a.by(actor))?;
+        let found = self.store.record(Bucket::PARTNER, key_id).await?;
+        let found = found.ok_or_else(|| NodeError::not_found("partner", key_id))?;
+        let guards = vec![record::unchanged(Bucket::PARTNER, &found)];
+        let writes = vec![record::put(Bucket::PARTNER, key_id, &partner, None)?, channel, node];
+        self.store.commit(Batch { guards, writes }).await?;
+        let vetting = self.vetting_line(key_id).await?;
+        line(key_id, &partner, vetting)
+    }
+
     /// Refuses a card that speaks under an identity, or listens with a TLS key, that is taken.
-    async fn refuse_impostor(&self, card: &Card) -> Result<(), NodeError> {
+    async fn refuse_impostor(&self, key_id: &str, card: &Card) -> Result<(), NodeError> {
         let mut taken = card.identity_id() == self.me.identity_id;
-        for (_, other) in self.partners().await? {
+        let partners = self.partners().await?;
+        for (_, other) in partners.into_iter().filter(|(key, _)| key != key_id) {
             let other = other.card()?;
             taken |= other.identity_id() == card.identity_id();
             taken |= other.tls_sha256 == card.tls_sha256;
@@ -104,35 +148,6 @@ impl Node {
             lines.push(line(&key_id, &partner, vetting)?);
         }
         Ok(lines)
-    }
-
-    /// A token with which a plain TAXII client of this partner reads what we released to it.
-    pub async fn partner_token(&self, actor: &Actor, name: &str) -> Result<Token, NodeError> {
-        actor.require(Action::PartnerManage)?;
-        let (key_id, partner) = self.partner_named(name).await?;
-        if partner.revoked {
-            return Err(NodeError::state(partner.name, "cut off", "it gets no token"));
-        }
-        let active = self.active_agreements(&key_id).await?;
-        let Some(agreement) = active.first() else {
-            let expected = "sign one first (`enlace agreement new`)";
-            return Err(NodeError::state(partner.name, "without an active agreement", expected));
-        };
-        let act = Act::new("partner-token").by(actor).field("partner", key_id.as_str());
-        let lineage = agreement.agreement.lineage.clone();
-        self.issue_token(&key_id, Some(lineage), vec![self.node_leaf(act)?]).await
-    }
-
-    /// Cuts a partner off: its certificate and tokens reach nothing from now on.
-    pub async fn partner_revoke(&self, actor: &Actor, name: &str) -> Result<(), NodeError> {
-        actor.require(Action::PartnerManage)?;
-        let (key_id, mut partner) = self.partner_named(name).await?;
-        partner.revoked = true;
-        let act = Act::new("partner-revoked").field("key", key_id.as_str());
-        let [channel, node] = self.channel_leaves(&key_id, act, |a| a.by(actor))?;
-        let writes = vec![record::put(Bucket::PARTNER, &key_id, &partner, None)?, channel, node];
-        self.store.commit(Batch { guards: vec![], writes }).await?;
-        Ok(())
     }
 
     /// Every partner by key id.
@@ -167,6 +182,14 @@ impl Node {
             (None, _) => Err(NodeError::not_found("partner", name)),
         }
     }
+}
+
+/// What a card says, but for when.
+fn said(card: &Card) -> serde_json::Map<String, serde_json::Value> {
+    let mut json = card.json().clone();
+    json.remove("issued");
+    json.remove("signature");
+    json
 }
 
 pub(crate) fn line(

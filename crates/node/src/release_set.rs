@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use enlace_policy::{AgreementState, Approval, Clause, Facts, Policy, approval_of};
 use enlace_release::{Candidate, Context, Outcome, Plan, Previous, facts, plan};
 use enlace_stix::{Id, Object, Timestamp};
-use enlace_store::{OWN, ObjectState, Twin};
+use enlace_store::{OWN, ObjectRow, ObjectState, Twin};
 
 use crate::record::{self, Bucket};
 use crate::release::ReleaseRequest;
 use crate::standing::Standing;
+use crate::view::View;
 use crate::{Node, NodeError};
 
 /// Most objects of one release; a larger set is refused, not cut.
@@ -28,6 +29,20 @@ pub(crate) struct Planned {
 }
 
 impl Planned {
+    /// The object of the set with this id, as the exit took it.
+    pub(crate) fn original(&self, id: &str) -> Option<&Object> {
+        let mut objects = self.candidates.iter().map(|candidate| &candidate.object);
+        objects.find(|object| object.id().as_str() == id)
+    }
+
+    /// The approval that one object of the set needs by itself.
+    pub(crate) fn approval_of_one(&self, id: &str, now_us: i64) -> Approval {
+        let definition = |id: &str| self.definitions.get(id);
+        let one = self.candidates.iter().filter(|candidate| candidate.object.id().as_str() == id);
+        let facts: Vec<Facts> = one.map(|c| facts(&c.object, c.own, now_us, &definition)).collect();
+        approval_of(self.standing.agreement.terms(), &self.purpose, &facts).0
+    }
+
     /// The approval that what leaves needs, and the clauses that ask for it.
     pub(crate) fn approval(&self, now_us: i64) -> (Approval, Vec<Clause>) {
         let leaves: BTreeSet<&Id> = self
@@ -49,29 +64,50 @@ impl Planned {
 }
 
 /// What planning depends on beside the set.
-struct Asked<'a> {
-    policy: &'a Policy,
-    partner: &'a str,
-    purpose: &'a str,
-    active: bool,
-    vetted: bool,
-    offence: Option<&'a str>,
-    reasoned: bool,
-    twin_key: &'a [u8],
-    now_us: i64,
+pub(crate) struct Asked<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) partner: &'a str,
+    pub(crate) purpose: &'a str,
+    pub(crate) active: bool,
+    pub(crate) vetted: bool,
+    pub(crate) offence: Option<&'a str>,
+    pub(crate) reasoned: bool,
+    pub(crate) twin_key: &'a [u8],
+    pub(crate) now_us: i64,
 }
 
 impl Node {
-    /// Gathers the set of a request and plans it.
-    pub(crate) async fn planned(&self, request: &ReleaseRequest) -> Result<Planned, NodeError> {
+    /// Gathers the set of a request, as far as the view goes, and plans it as of now.
+    pub(crate) async fn planned(
+        &self,
+        view: &View,
+        request: &ReleaseRequest,
+    ) -> Result<Planned, NodeError> {
+        self.planned_at(view, request, self.now_us()).await
+    }
+
+    /// Gathers the set of a request and plans it with the times of `at_us`.
+    pub(crate) async fn planned_at(
+        &self,
+        view: &View,
+        request: &ReleaseRequest,
+        at_us: i64,
+    ) -> Result<Planned, NodeError> {
         let standing = self.agreement_named(&request.agreement).await?;
         let partner = self.recipient(&standing, request.partner.as_deref()).await?;
+        self.refuse_cut_off(&partner).await?;
         let terms = standing.agreement.terms();
         let purpose = match &request.purpose {
             Some(purpose) => purpose.clone(),
             None => terms.purposes.allowed.first().cloned().unwrap_or_default(),
         };
-        let candidates = self.gather(&request.ids).await?;
+        let mut candidates =
+            self.gather(&view.clone().to_release(), &request.ids, request.exact).await?;
+        let held = self.held_back(&candidates).await?;
+        for candidate in &mut candidates {
+            // Until the plan itself takes a hold: what is another's stays, with everything about it.
+            candidate.own &= !held.contains(candidate.object.id().as_str());
+        }
         let definitions = self.definitions_of(&candidates).await?;
         let policy = self.policy(&standing.agreement)?;
         let lineage = standing.agreement.lineage.clone();
@@ -79,6 +115,13 @@ impl Node {
         for candidate in &candidates {
             self.add_previous(&partner, &lineage, candidate.object.id().as_str(), &mut previous)
                 .await?;
+            if request.exact {
+                // What the partner has already is referred to as it has it.
+                for reference in candidate.object.references() {
+                    let target = reference.target.as_str();
+                    self.add_previous(&partner, &lineage, target, &mut previous).await?;
+                }
+            }
         }
         let twin_key = self.keys.twin_key(&partner, &lineage);
         let ask = Asked {
@@ -93,7 +136,7 @@ impl Node {
                 .as_ref()
                 .is_some_and(|reason| !reason.trim().is_empty()),
             twin_key: twin_key.expose(),
-            now_us: self.now_us(),
+            now_us: at_us,
         };
         let mut made = self.plan_once(&candidates, &definitions, &previous, &ask);
         // What is made for the partner (markings, our identity) is known only after planning.
@@ -106,10 +149,11 @@ impl Node {
         if again {
             made = self.plan_once(&candidates, &definitions, &previous, &ask);
         }
+        crate::hold::say_held(&mut made, &held);
         Ok(Planned { standing, partner, purpose, candidates, definitions, plan: made, previous })
     }
 
-    fn plan_once(
+    pub(crate) fn plan_once(
         &self,
         candidates: &[Candidate],
         definitions: &BTreeMap<String, Object>,
@@ -179,8 +223,15 @@ impl Node {
         }
     }
 
-    /// The picked objects and everything that they refer to (docs/design/release-sets.md).
-    async fn gather(&self, ids: &[String]) -> Result<Vec<Candidate>, NodeError> {
+    /// The picked objects and, unless it is exact, everything that they refer to
+    /// (docs/design/release-sets.md). What the view does not see is like what is not held.
+    pub(crate) async fn gather(
+        &self,
+        view: &View,
+        ids: &[String],
+        exact: bool,
+    ) -> Result<Vec<Candidate>, NodeError> {
+        let hidden = self.hidden(view).await?;
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut queue: VecDeque<(String, bool)> =
             ids.iter().map(|id| (id.to_lowercase(), true)).collect();
@@ -190,7 +241,8 @@ impl Node {
                 continue;
             }
             let row = self.store.object(&id, None).await?;
-            let Some(row) = row.filter(|r| r.state == ObjectState::Held) else {
+            let held = |r: &ObjectRow| r.state == ObjectState::Held && !hidden.contains(&id);
+            let Some(row) = row.filter(held) else {
                 if picked {
                     return Err(NodeError::not_found("object", &id));
                 }
@@ -198,21 +250,30 @@ impl Node {
             };
             let object = Object::parse(&row.raw).map_err(|_| NodeError::Internal("held object"))?;
             for reference in object.references() {
-                let follows = reference.path != "created_by_ref"
+                let follows = !exact
+                    && reference.path != "created_by_ref"
                     && reference.target.kind() != "marking-definition";
                 if follows {
                     queue.push_back((reference.target.to_string(), false));
                 }
             }
-            let own = row.channel == OWN && !self.is_foreign(&object).await?;
-            let object = self.with_inherited(object).await?;
-            set.push(Candidate::new(object, own));
+            set.push(self.candidate(object, &row.channel).await?);
             if set.len() > MOST {
                 let expected = format!("at most {MOST} objects in one release: pick fewer");
                 return Err(NodeError::input("release.too-large", "too many", "ID", expected));
             }
         }
         Ok(set)
+    }
+
+    /// An object as the exit takes it.
+    pub(crate) async fn candidate(
+        &self,
+        object: Object,
+        channel: &str,
+    ) -> Result<Candidate, NodeError> {
+        let own = channel == OWN && !self.is_foreign(&object).await?;
+        Ok(Candidate::new(self.with_inherited(object).await?, own))
     }
 
     /// Whether a partner originated an object, by whatever way it came in: a partner's object in
@@ -244,7 +305,7 @@ impl Node {
         Object::from_view(view).map_err(|_| NodeError::Internal("inherited marking"))
     }
 
-    async fn definitions_of(
+    pub(crate) async fn definitions_of(
         &self,
         candidates: &[Candidate],
     ) -> Result<BTreeMap<String, Object>, NodeError> {

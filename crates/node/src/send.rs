@@ -20,6 +20,8 @@ use crate::record::{self, Bucket};
 use crate::release::{Release, Stage, digest};
 use crate::release_set::{Planned, previous_of};
 use crate::standing::Standing;
+use crate::update::{Update, UpdateStage};
+use crate::view::View;
 use crate::{Actor, Node, NodeError, clock};
 
 /// A release for lists.
@@ -45,8 +47,10 @@ pub struct ReleaseLine {
     pub sent_by: Option<String>,
     /// Purpose.
     pub purpose: String,
-    /// `drafted`, `approved`, `sent`.
+    /// `drafted`, `approved`, `scheduled`, `sent`.
     pub state: &'static str,
+    /// When a scheduled one leaves.
+    pub slot: Option<String>,
     /// Picked objects.
     pub picked: Vec<String>,
     /// Objects looked at.
@@ -90,63 +94,125 @@ pub struct RecallLine {
     pub at: String,
 }
 
+/// A planned release on its way out.
+pub(crate) struct Leaving<'a> {
+    pub(crate) id: &'a str,
+    /// The release as it was read; `None` = a new one.
+    pub(crate) kept: Option<&'a enlace_store::Record>,
+    pub(crate) release: Release,
+    pub(crate) planned: Planned,
+    /// Times of the twins and of the record, microseconds since the epoch.
+    pub(crate) at_us: i64,
+    /// What else the transaction does.
+    pub(crate) more: Vec<Write>,
+}
+
+/// When an approved release becomes visible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendWhen {
+    /// At once, by choice of the officer.
+    Now,
+    /// In the partner's next slot, with the updates.
+    Slot,
+}
+
 impl Node {
-    /// Puts an approved release where the partner fetches it. What leaves must be what was
-    /// approved, to the field.
-    pub async fn release_send(&self, actor: &Actor, id: &str) -> Result<ReleaseLine, NodeError> {
+    /// Puts an approved release where the partner fetches it: at once, or in the partner's next
+    /// slot. What leaves must be what was approved, to the field.
+    pub async fn release_send(
+        &self,
+        actor: &Actor,
+        id: &str,
+        when: SendWhen,
+    ) -> Result<ReleaseLine, NodeError> {
         actor.require(Action::ReleaseSend)?;
-        let (kept, mut release) = self.release(id).await?;
-        if release.stage != Stage::Approved {
+        let (kept, release, view) = self.release_for(actor, id).await?;
+        if !matches!(release.stage, Stage::Approved | Stage::Scheduled { .. }) {
             let expected = "an approved one: `enlace release approve`";
             return Err(NodeError::state("the release", release.stage.name(), expected));
         }
-        let planned = self.planned(&release.request()).await?;
+        match when {
+            SendWhen::Now => self.send_now(actor, &view, &kept, release, self.now_us()).await,
+            SendWhen::Slot => self.schedule(actor, &kept, release).await,
+        }
+    }
+
+    async fn schedule(
+        &self,
+        actor: &Actor,
+        kept: &enlace_store::Record,
+        mut release: Release,
+    ) -> Result<ReleaseLine, NodeError> {
+        let standing = self.agreement_named(&release.agreement).await?;
+        let minutes = crate::update::minutes_of(&standing);
+        let (partner, lineage) = (release.partner.as_str(), release.lineage.as_str());
+        let slot_us = self.next_slot(partner, lineage, minutes, self.now_us());
+        release.stage = Stage::Scheduled { slot_us };
+        let act = Act::new("release-scheduled").by(actor).field("release", kept.key.as_str());
+        let writes = vec![
+            record::put(Bucket::RELEASE, &kept.key, &release, Some(slot_us))?,
+            self.node_leaf(act.field("slot", clock::text(slot_us)))?,
+        ];
+        let guards = vec![record::unchanged(Bucket::RELEASE, kept)];
+        self.store.commit(Batch { guards, writes }).await?;
+        self.release_line(&kept.key, &release).await
+    }
+
+    /// Sends an approved release with the times of `at_us`.
+    pub(crate) async fn send_now(
+        &self,
+        actor: &Actor,
+        view: &View,
+        kept: &enlace_store::Record,
+        release: Release,
+        at_us: i64,
+    ) -> Result<ReleaseLine, NodeError> {
+        let planned = self.planned_at(view, &release.request(), at_us).await?;
         if digest(&planned.plan) != release.digest {
             let expected = "drafted and approved again: look at what is different";
             return Err(NodeError::state("the release", "changed since it was drafted", expected));
         }
+        let mut done = Vec::new();
+        // Updates that were drafted for a person leave with it.
+        for original in release.ids.iter() {
+            let key = crate::sent::key(&release.partner, &release.lineage, original);
+            if let Some(found) = self.store.record(Bucket::UPDATE, &key).await? {
+                let update: Update = record::read(&found)?;
+                if update.stage == UpdateStage::Drafted(kept.key.clone()) {
+                    done.push(update.delete());
+                }
+            }
+        }
+        let id = &kept.key;
+        let leaving = Leaving { id, kept: Some(kept), release, planned, at_us, more: done };
+        self.publish_release(actor, leaving).await
+    }
+
+    /// Publishes what was planned: sealed twins in an order that says nothing, the signed record,
+    /// the mapping, the leaf and the release itself in one transaction.
+    pub(crate) async fn publish_release(
+        &self,
+        actor: &Actor,
+        leaving: Leaving<'_>,
+    ) -> Result<ReleaseLine, NodeError> {
+        let Leaving { id, kept, mut release, planned, at_us, more } = leaving;
         let found = self.collection_for(&release.partner, &release.lineage).await?;
         let (collection, _) = found.ok_or(NodeError::Internal("collection of an agreement"))?;
-        let (record, mut writes) = self.publication(
-            &planned.standing,
-            &planned.purpose,
-            &planned.plan.released,
-            &collection,
-        )?;
-        self.map_twins(&planned, &collection, &mut writes)?;
+        let mut released = planned.plan.released.clone();
+        clock::shuffle(&mut released)?;
+        let (record, mut writes) =
+            self.publication(&planned.standing, &planned.purpose, &released, &collection, at_us)?;
+        self.map_twins(&planned, &collection, at_us, &mut writes)?;
+        writes.extend(self.sent_writes(id, &release, &planned)?);
+        writes.extend(more);
         release.stage = Stage::Sent;
         release.sent = Some(self.step(actor));
         release.record = Some(record.id().to_string());
         release.twins = twins_of(&planned.plan.released);
-        let act =
-            Act::new("disclosure").field("kind", "release").field("record", record.id().as_str());
-        let act = act.field("agreement", release.agreement.as_str());
-        let act = act.field("purpose", release.purpose.as_str());
-        let act = act.field("sha256", record.sha256());
-        let inside = |act: Act| {
-            let mut act = act.field("ground", release.ground.as_str());
-            for (name, stated) in
-                [("ground_reason", &release.ground_reason), ("offence", &release.offence)]
-            {
-                if let Some(stated) = stated {
-                    act = act.field(name, stated.as_str());
-                }
-            }
-            let approved = release.approved.as_ref().map_or("", |s| s.by.as_str());
-            let originals: Vec<&str> = release.twins.iter().map(|(o, _)| o.as_str()).collect();
-            act.by(actor)
-                .field("release", id)
-                .field("approved_by", approved)
-                .field("objects", originals)
-                .field("withheld", release.counts.withheld)
-                .field("clauses", clauses_of(&release))
-        };
-        // The channel log tells of it when the partner fetches it: until then a recall must leave
-        // no trace there.
-        let act = inside(act).field("partner", release.partner.as_str());
-        writes.push(self.node_leaf(act)?);
+        writes.push(self.node_leaf(self.disclosed(actor, id, &release, &record))?);
         writes.push(record::put(Bucket::RELEASE, id, &release, None)?);
-        let mut guards = vec![record::unchanged(Bucket::RELEASE, &kept)];
+        let mut guards: Vec<Guard> =
+            kept.map(|kept| record::unchanged(Bucket::RELEASE, kept)).into_iter().collect();
         guards.extend(release.twins.iter().map(|(_, twin)| Guard::Absent {
             bucket: Bucket::RECALL,
             key: recall::key(&release.partner, twin),
@@ -155,10 +221,39 @@ impl Node {
         self.release_line(id, &release).await
     }
 
+    /// The act of a release. The channel log tells of it when the partner fetches it: until then a
+    /// recall must leave no trace there.
+    fn disclosed(&self, actor: &Actor, id: &str, release: &Release, record: &Released) -> Act {
+        let approved = release.approved.as_ref().map_or("", |s| s.by.as_str());
+        let originals: Vec<&str> = release.twins.iter().map(|(o, _)| o.as_str()).collect();
+        let mut act = Act::new("disclosure")
+            .field("kind", "release")
+            .field("record", record.id().as_str())
+            .field("agreement", release.agreement.as_str())
+            .field("purpose", release.purpose.as_str())
+            .field("sha256", record.sha256())
+            .by(actor)
+            .field("release", id)
+            .field("approved_by", approved)
+            .field("objects", originals)
+            .field("withheld", release.counts.withheld)
+            .field("clauses", clauses_of(release))
+            .field("ground", release.ground.as_str())
+            .field("partner", release.partner.as_str());
+        for (name, value) in
+            [("ground_reason", &release.ground_reason), ("offence", &release.offence)]
+        {
+            if let Some(value) = value {
+                act = act.field(name, value.as_str());
+            }
+        }
+        act
+    }
+
     /// All releases, newest first.
     pub async fn release_list(&self, actor: &Actor) -> Result<Vec<ReleaseLine>, NodeError> {
         actor.require(Action::ReleaseView)?;
-        let mut all = self.releases().await?;
+        let mut all = self.releases_for(actor).await?;
         all.sort_by_key(|(_, r)| std::cmp::Reverse(r.drafted.at_us));
         let mut lines = Vec::with_capacity(all.len());
         for (id, release) in &all {
@@ -170,7 +265,7 @@ impl Node {
     /// What became of a release.
     pub async fn release_status(&self, actor: &Actor, id: &str) -> Result<ReleaseLine, NodeError> {
         actor.require(Action::ReleaseView)?;
-        let (_, release) = self.release(id).await?;
+        let (_, release, _) = self.release_for(actor, id).await?;
         self.release_line(id, &release).await
     }
 
@@ -181,9 +276,10 @@ impl Node {
         purpose: &str,
         released: &[Released],
         collection: &str,
+        at_us: i64,
     ) -> Result<(Released, Vec<Write>), NodeError> {
         let creator = self.identity.id().clone();
-        let now = Timestamp::from_micros(self.now_us());
+        let now = Timestamp::from_micros(at_us);
         let uuid = clock::new_uuid()?;
         let record = Record::new(uuid, &standing.agreement, purpose, released, &creator, &now)
             .map_err(|_| NodeError::Internal("release-record"))?;
@@ -224,9 +320,10 @@ impl Node {
         &self,
         planned: &Planned,
         collection: &str,
+        at_us: i64,
         writes: &mut Vec<Write>,
     ) -> Result<(), NodeError> {
-        let now = Timestamp::from_micros(self.now_us()).to_millis();
+        let now = Timestamp::from_micros(at_us).to_millis();
         for released in &planned.plan.released {
             let original = released.original().unwrap_or_default();
             let before = planned.previous.get(original);
@@ -300,7 +397,7 @@ impl Node {
         };
         twin.modified = made.modified().unwrap_or(&twin.modified).to_owned();
         twin.content_hash = made.content_hash().to_owned();
-        let (_, writes) = self.publication(&standing, "recall", &[made], &twin.collection)?;
+        let (_, writes) = self.publication(&standing, "recall", &[made], &twin.collection, now)?;
         Ok(writes)
     }
 
@@ -411,6 +508,10 @@ impl Node {
             sent_by: release.sent.as_ref().map(|s| s.by.clone()),
             purpose: release.purpose.clone(),
             state: release.stage.name(),
+            slot: match release.stage {
+                Stage::Scheduled { slot_us } => Some(clock::text(slot_us)),
+                _ => None,
+            },
             picked: release.ids.clone(),
             objects: release.counts.objects,
             kept: release.counts.kept + release.counts.changed,

@@ -144,10 +144,21 @@ impl Node {
         })
     }
 
-    /// Counts and sizes.
+    /// Counts and sizes; objects that the actor does not see are not counted.
     pub async fn stats(&self, actor: &Actor) -> Result<Stats, NodeError> {
         actor.require(Action::Stats)?;
-        Ok(self.store.stats().await?)
+        let mut stats = self.store.stats().await?;
+        for id in self.hidden(&self.view_of(actor).await?).await? {
+            let versions = self.store.versions(&id).await?;
+            let Some(first) = versions.first() else { continue };
+            stats.objects = stats.objects.saturating_sub(1);
+            stats.object_versions = stats.object_versions.saturating_sub(versions.len() as u64);
+            if let Some(count) = stats.by_type.get_mut(&first.kind) {
+                *count = count.saturating_sub(1);
+            }
+        }
+        stats.by_type.retain(|_, count| *count > 0);
+        Ok(stats)
     }
 
     /// Checks store and logs; empty = consistent.

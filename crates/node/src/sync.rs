@@ -1,6 +1,6 @@
 //! A round with one partner: deliver what waits, pull what it released, exchange the logs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use async_trait::async_trait;
@@ -142,7 +142,7 @@ impl Node {
     }
 
     /// Sorts one arrived text: waiting for its record, a record, or set aside.
-    async fn take_in(
+    pub(crate) async fn take_in(
         &self,
         delivery: &mut Delivery<'_>,
         raw: &str,
@@ -184,7 +184,7 @@ impl Node {
     }
 
     /// Sets aside what no record listed; the partner's own identity needs none.
-    fn refuse_unlisted(&self, delivery: &mut Delivery<'_>, report: &mut SyncReport) {
+    pub(crate) fn refuse_unlisted(&self, delivery: &mut Delivery<'_>, report: &mut SyncReport) {
         let identity = delivery.card.identity_id();
         for ((id, _), object) in std::mem::take(&mut delivery.pending) {
             if id != identity {
@@ -265,11 +265,17 @@ impl Node {
                     self.take_object(delivery, &last, record, state, report).await?;
                 }
                 let twin = entry.get("id").and_then(Value::as_str).unwrap_or_default();
-                self.apply_recall(partner, agreement, twin, &mut delivery.writes)?;
+                self.apply_recall(partner, agreement, twin, &mut delivery.writes).await?;
                 continue;
             }
             let Some(object) = found else { continue };
             if self.take_object(delivery, &object, record, state, report).await? {
+                let days = Some(agreement.terms().retention.days);
+                let known = &delivery.definitions;
+                delivery.writes.extend(self.review_write(&object, known, days).await?);
+                if object.kind() == "marking-definition" {
+                    delivery.definitions.insert(object.id().to_string(), object.clone());
+                }
                 report.objects += 1;
                 arrival.objects.push((object.id().to_string(), object.version()));
                 received.push(entry.clone());
@@ -392,7 +398,7 @@ struct Bad {
 }
 
 /// What came of a partner's collection and is not kept yet.
-struct Delivery<'a> {
+pub(crate) struct Delivery<'a> {
     partner: &'a str,
     card: &'a Card,
     /// Objects whose record has not come, by id and SHA-256.
@@ -401,15 +407,17 @@ struct Delivery<'a> {
     bytes: usize,
     /// Versions that `writes` will keep.
     ahead: Ahead,
-    guards: Vec<Guard>,
-    writes: Vec<Write>,
+    pub(crate) guards: Vec<Guard>,
+    pub(crate) writes: Vec<Write>,
+    /// Markings that came with it: they say when what bears them is due for review.
+    pub(crate) definitions: BTreeMap<String, Object>,
 }
 
 impl<'a> Delivery<'a> {
-    fn new(partner: &'a str, card: &'a Card) -> Self {
+    pub(crate) fn new(partner: &'a str, card: &'a Card) -> Self {
         let (pending, guards, writes) = (HashMap::new(), Vec::new(), Vec::new());
-        let ahead = Ahead::default();
-        Self { partner, card, pending, bytes: 0, ahead, guards, writes }
+        let (ahead, definitions) = (Ahead::default(), BTreeMap::new());
+        Self { partner, card, pending, bytes: 0, ahead, guards, writes, definitions }
     }
 
     /// The waiting object that an entry of a record lists: by id and hash, so that another

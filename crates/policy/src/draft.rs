@@ -13,7 +13,7 @@ pub use crate::agreement::Draft;
 use crate::agreement::{PARTIES, Party, parties_fault};
 use crate::{Problem, Terms, check};
 
-const TEMPLATE: &str = include_str!("template.toml");
+const TEMPLATE: &str = include_str!("../../../docs/agreements/police-cooperation.toml");
 
 /// A place in the text that no agreement can be made of.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -30,6 +30,24 @@ pub struct TermFault {
     pub found: String,
     /// What may stand there.
     pub allowed: String,
+}
+
+impl TermFault {
+    /// A fault at the place in `text` where `span` begins.
+    pub(crate) fn at(
+        text: &str,
+        file: &str,
+        key: &str,
+        span: Range<usize>,
+        found: String,
+        allowed: String,
+    ) -> Self {
+        let before = text.get(..span.start).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let (file, key) = (file.to_owned(), key.to_owned());
+        Self { file, line, column, key, found, allowed }
+    }
 }
 
 impl fmt::Display for TermFault {
@@ -82,21 +100,25 @@ pub fn fill(
     }
     let units: Vec<String> =
         parties.iter().map(|p| format!("    {},\n", quote(&p.key_id))).collect();
-    // Values come last, each slot once, so that no value is taken for a slot.
+    fill_slots(template, |slot| match slot {
+        "title" => quote(title),
+        "legal_basis" => quote(legal_basis),
+        "valid_from" => quote(valid_from),
+        "valid_until" => quote(valid_until),
+        "parties" => listed.trim_end().to_owned(),
+        "units" => units.concat().trim_end().to_owned(),
+        _ => String::new(),
+    })
+}
+
+/// Puts the value of each slot in its place. No value is taken for a slot.
+pub(crate) fn fill_slots(template: &str, value: impl Fn(&str) -> String) -> String {
     let mut text = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
         let Some((slot, after)) = after.split_once("}}") else { break };
         text.push_str(before);
-        match slot {
-            "title" => text.push_str(&quote(title)),
-            "legal_basis" => text.push_str(&quote(legal_basis)),
-            "valid_from" => text.push_str(&quote(valid_from)),
-            "valid_until" => text.push_str(&quote(valid_until)),
-            "parties" => text.push_str(listed.trim_end()),
-            "units" => text.push_str(units.concat().trim_end()),
-            _ => {}
-        }
+        text.push_str(&value(slot));
         rest = after;
     }
     text.push_str(rest);
@@ -187,11 +209,7 @@ impl Source<'_> {
     }
 
     fn fault(&self, key: &str, span: Range<usize>, found: String, allowed: String) -> TermFault {
-        let before = self.text.get(..span.start).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        let (file, key) = (self.file.to_owned(), key.to_owned());
-        TermFault { file, line, column, key, found, allowed }
+        TermFault::at(self.text, self.file, key, span, found, allowed)
     }
 }
 

@@ -10,6 +10,8 @@
 //! - [`Policy`], [`Facts`], [`Ask`], [`Decision`]: one decision about one object
 //! - [`Mask`]: what happens to one field
 //! - [`Clause`]: why, with a stable code whose sentence stands in `locales/`
+//! - [`summary`]: an agreement in a page of sentences, computed from its terms
+//! - [`models`]: model agreements, and the text that lies beside the terms
 //! - [`kinds`]: the object types that can be released, with their properties
 //! - [`roles`]: who inside the node may do what
 //!
@@ -33,11 +35,14 @@ mod fields;
 pub mod kinds;
 mod mask;
 mod memo;
+pub mod models;
 mod policy;
 mod private;
 pub mod roles;
 mod standing;
+mod summary;
 mod terms;
+mod verdict;
 
 pub use agreement::{Agreement, AgreementError, AgreementState, Draft, Party, state};
 pub use approval::{Approval, ApprovalTerm, ApprovalWhen, approval_allowed, approval_of};
@@ -49,6 +54,7 @@ pub use mask::Mask;
 pub use policy::{CompileError, Policy};
 pub use private::{Forbid, PrivateRules};
 pub use standing::StandingRule;
+pub use summary::{Arg, Sentence, summary};
 pub use terms::{
     Acceptance, AcceptanceTerm, AgeLimit, Answer, Assurances, Deadlines, Documents,
     EvaluationFloor, Ground, HandlingTerm, Leaves, Listed, MatchTerm, Numbered, Onward, OnwardTerm,

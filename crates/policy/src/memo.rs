@@ -102,10 +102,20 @@ fn day(time: &Timestamp) -> i64 {
 
 impl<'a> Signature<'a> {
     pub(crate) fn of(facts: &'a Facts, ask: &'a Ask, limits: &Limits) -> Self {
+        Self::marked(facts, &facts.marking, ask, limits)
+    }
+
+    /// As [`Signature::of`], with this marking in place of the one in `facts`.
+    pub(crate) fn marked(
+        facts: &'a Facts,
+        marking: &'a Effective,
+        ask: &'a Ask,
+        limits: &Limits,
+    ) -> Self {
         // Every field by name: a new one that decides must be part of the key.
         let Facts {
             kind,
-            marking,
+            marking: _,
             natural_person,
             categories,
             own,

@@ -2,19 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
-use std::str::FromStr;
 use std::sync::Arc;
 
-use cedar_policy::{
-    Authorizer, Context, Decision as Verdict, Entities, Entity, EntityId, EntityTypeName,
-    EntityUid, PolicyId, PolicySet, Request, RestrictedExpression, Schema, ValidationMode,
-    Validator,
-};
 use enlace_stix::marking::Effective;
 
 use crate::cedar::{self, Rule};
 use crate::fields::MaskTable;
-use crate::memo::{Limits, Memo, Signature, asks_for_more, retention_over, review_overdue};
+use crate::memo::{Limits, Memo, Signature};
+use crate::verdict::Cedar;
 use crate::{
     Agreement, Ask, Clause, Decision, Evaluation, Facts, Mask, PrivateRules, Terms, check,
 };
@@ -31,16 +26,6 @@ pub struct Policy {
     neutral: Option<Facts>,
     limits: Limits,
     memo: Memo,
-}
-
-/// What Cedar needs at each decision.
-#[derive(Debug)]
-struct Cedar {
-    schema: Schema,
-    policies: PolicySet,
-    unit: EntityTypeName,
-    record: EntityTypeName,
-    action: EntityUid,
 }
 
 /// Why no policy can be made.
@@ -110,9 +95,11 @@ impl Policy {
     pub fn decide(&self, facts: &Facts, ask: &Ask) -> Arc<Decision> {
         let signature = Signature::of(facts, ask, &self.limits);
         let hash = self.memo.hash(&signature);
-        if let Some(decision) = self.memo.get(hash, &signature, &self.limits) {
-            return decision;
-        }
+        let remembered = self.memo.get(hash, &signature, &self.limits);
+        remembered.unwrap_or_else(|| self.decide_and_keep(hash, facts, ask))
+    }
+
+    fn decide_and_keep(&self, hash: u64, facts: &Facts, ask: &Ask) -> Arc<Decision> {
         let decision = Arc::new(self.decide_anew(facts, ask));
         self.memo.put(hash, facts, ask, &decision);
         decision
@@ -125,12 +112,16 @@ impl Policy {
 
     /// Whether a property with this effective marking may leave, the object itself permitted.
     pub fn decide_marking(&self, marking: &Effective, ask: &Ask) -> Arc<Decision> {
-        match &self.neutral {
-            Some(neutral) => {
-                self.decide(&Facts { marking: marking.clone(), ..neutral.clone() }, ask)
-            }
-            None => Arc::new(Decision::Withhold { clauses: vec![Clause::deny()] }),
-        }
+        let Some(neutral) = &self.neutral else {
+            return Arc::new(Decision::Withhold { clauses: vec![Clause::deny()] });
+        };
+        let signature = Signature::marked(neutral, marking, ask, &self.limits);
+        let hash = self.memo.hash(&signature);
+        let remembered = self.memo.get(hash, &signature, &self.limits);
+        remembered.unwrap_or_else(|| {
+            let facts = Facts { marking: marking.clone(), ..neutral.clone() };
+            self.decide_and_keep(hash, &facts, ask)
+        })
     }
 
     /// What happens to the property at `path` of objects of `kind`, and by which clause.
@@ -146,7 +137,7 @@ impl Policy {
         let error = || Decision::Withhold {
             clauses: vec![Clause::product("default.error", "default-error")],
         };
-        let Some((verdict, reasons)) = self.cedar.ask(facts, ask, &self.names_of(&ask.partner))
+        let Some((permits, reasons)) = self.cedar.ask(facts, ask, &self.names_of(&ask.partner))
         else {
             return error();
         };
@@ -161,9 +152,9 @@ impl Policy {
             clauses.insert(Clause::deny());
         }
         let clauses = clauses.into_iter().collect();
-        match verdict {
-            Verdict::Allow => Decision::Permit { clauses },
-            Verdict::Deny => Decision::Withhold { clauses },
+        match permits {
+            true => Decision::Permit { clauses },
+            false => Decision::Withhold { clauses },
         }
     }
 
@@ -264,119 +255,4 @@ fn check_private(private: &PrivateRules) -> Result<(), CompileError> {
         }
     }
     Ok(())
-}
-
-impl Cedar {
-    fn new(rules: &[Rule]) -> Result<Self, CompileError> {
-        let failed = |rule: &str, reason: String| CompileError::Cedar { rule: rule.into(), reason };
-        let (schema, _warnings) = Schema::from_cedarschema_str(cedar::SCHEMA)
-            .map_err(|e| failed("schema", e.to_string()))?;
-        let mut policies = PolicySet::new();
-        for rule in rules {
-            let policy = cedar_policy::Policy::parse(Some(PolicyId::new(&rule.id)), &rule.text)
-                .map_err(|e| failed(&rule.id, e.to_string()))?;
-            policies.add(policy).map_err(|e| failed(&rule.id, e.to_string()))?;
-        }
-        let result = Validator::new(schema.clone()).validate(&policies, ValidationMode::Strict);
-        if let Some(error) = result.validation_errors().next() {
-            return Err(failed("schema", error.to_string()));
-        }
-        let name = |text: &str| {
-            EntityTypeName::from_str(text).map_err(|e| failed("schema", e.to_string()))
-        };
-        let action = name("Action")?;
-        Ok(Self {
-            unit: name("Unit")?,
-            record: name("Record")?,
-            action: EntityUid::from_type_name_and_id(action, EntityId::new("release")),
-            schema,
-            policies,
-        })
-    }
-
-    /// Cedar's verdict and the ids of the policies that made it; `None` on any error.
-    fn ask(&self, facts: &Facts, ask: &Ask, names: &[String]) -> Option<(Verdict, Vec<String>)> {
-        let uid = |kind: &EntityTypeName, id: &str| {
-            EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
-        };
-        let (unit, record) = (uid(&self.unit, &ask.partner), uid(&self.record, "this"));
-        let vetted = RestrictedExpression::new_bool(ask.vetted);
-        let principal =
-            HashMap::from([("names".to_owned(), texts(names)), ("vetted".to_owned(), vetted)]);
-        let principal = Entity::new(unit.clone(), principal, HashSet::new()).ok()?;
-        let attributes = attributes(facts, ask.now_us)?;
-        let resource = Entity::new(record.clone(), attributes, HashSet::new()).ok()?;
-        let entities = Entities::from_entities([principal, resource], Some(&self.schema)).ok()?;
-        let text = RestrictedExpression::new_string;
-        let mut context = vec![
-            ("purpose".to_owned(), text(ask.purpose.clone())),
-            ("active".to_owned(), RestrictedExpression::new_bool(ask.active)),
-            ("now_us".to_owned(), RestrictedExpression::new_long(ask.now_us)),
-            ("reasoned".to_owned(), RestrictedExpression::new_bool(ask.reasoned)),
-        ];
-        context.extend(ask.offence.clone().map(|offence| ("offence".to_owned(), text(offence))));
-        let context = Context::from_pairs(context).ok()?;
-        let action = self.action.clone();
-        let request = Request::new(unit, action, record, context, Some(&self.schema)).ok()?;
-        let response = Authorizer::new().is_authorized(&request, &self.policies, &entities);
-        // Cedar skips a policy that fails: for a forbid that would be a permit.
-        if response.diagnostics().errors().next().is_some() {
-            return None;
-        }
-        let reasons = response.diagnostics().reason().map(ToString::to_string).collect();
-        Some((response.decision(), reasons))
-    }
-}
-
-fn texts(items: &[String]) -> RestrictedExpression {
-    RestrictedExpression::new_set(items.iter().cloned().map(RestrictedExpression::new_string))
-}
-
-fn attributes(facts: &Facts, now_us: i64) -> Option<HashMap<String, RestrictedExpression>> {
-    let flag = RestrictedExpression::new_bool;
-    let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
-    let marking = &facts.marking;
-    let handling: Vec<String> = marking.handling.iter().map(|h| format!("{h:?}")).collect();
-    let mut attributes = HashMap::new();
-    let mut set = |name: &str, value| attributes.insert(name.to_owned(), value);
-    set("kind", text(&facts.kind));
-    set("handling", texts(&handling));
-    set("caveats", texts(&marking.caveats));
-    set("unknown_marking", flag(asks_for_more(marking)));
-    set("conditions", flag(!marking.conditions.is_empty()));
-    set("retention_over", flag(retention_over(marking, now_us)));
-    set("review_overdue", flag(review_overdue(marking, now_us)));
-    set("natural_person", flag(facts.natural_person));
-    set("categories", texts(&facts.categories));
-    set("own", flag(facts.own));
-    set("consented", flag(facts.consented));
-    set("document", flag(facts.document));
-    set("flattened", flag(facts.flattened));
-    set("revoked", flag(facts.revoked));
-    set("held_back", flag(facts.held_back));
-    if let Some(tlp) = marking.tlp {
-        set("tlp", text(tlp.name()));
-    }
-    if let Some(names) = &marking.releasable_to {
-        set("releasable_to", texts(names));
-    }
-    if let Some(purposes) = &marking.purposes {
-        set("purposes", texts(purposes));
-    }
-    if let Some(pap) = marking.pap {
-        set("pap", text(pap.name()));
-    }
-    if let Some(found) = &facts.evaluation {
-        let members = [
-            ("scheme".to_owned(), text(&found.scheme)),
-            ("source".to_owned(), text(&found.source)),
-            ("information".to_owned(), text(&found.information)),
-            ("whole".to_owned(), flag(found.whole)),
-        ];
-        set("evaluation", RestrictedExpression::new_record(members).ok()?);
-    }
-    if let Some(days) = facts.age_days {
-        set("age_days", RestrictedExpression::new_long(i64::from(days)));
-    }
-    Some(attributes)
 }

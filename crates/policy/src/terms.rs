@@ -288,7 +288,7 @@ pub enum Documents {
 }
 
 /// The fields of one object type.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TypeFields {
     /// Clause number.

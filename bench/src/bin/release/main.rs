@@ -53,11 +53,7 @@ fn main() -> Result<(), Failed> {
     node.definitions = markings.iter().map(|m| (m.id().to_string(), m.clone())).collect();
     node.remember(&mix)?;
     let limits = limits(&mix)?;
-    let bars = [
-        decisions(&node, &mix, &limits)?,
-        large(&node)?,
-        partners(&text, &mix, &markings)?,
-    ];
+    let bars = [decisions(&node, &mix, &limits)?, large(&node)?, partners(&text, &mix, &markings)?];
     if bars.iter().all(|met| *met) { Ok(()) } else { Err("a bar is missed".into()) }
 }
 

@@ -1,4 +1,4 @@
-//! `agreement new | check | sign | import | show`.
+//! `agreement new | check | sign | import | show | replay`.
 
 use std::path::Path;
 
@@ -55,6 +55,9 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
             }
             out.summary(&json!({ "objects": receipts.len() }), String::new);
         }
+        Agreement::Replay { file, against } => {
+            return super::replay::run(session, &file, against.as_deref()).await;
+        }
         Agreement::Show { agreement, cedar } => {
             return show(session, agreement.as_deref(), cedar).await;
         }
@@ -99,6 +102,6 @@ async fn show(
     Ok(0)
 }
 
-fn name(path: &Path) -> String {
+pub(super) fn name(path: &Path) -> String {
     path.display().to_string()
 }

@@ -1,8 +1,11 @@
-//! `partner add | vet | list | sync | inbox | token | revoke`.
+//! `partner add | vet | list | sync | inbox | outbox | token | revoke`.
+
+use std::path::Path;
 
 use enlace_node::{NodeError, PartnerLine, VettingResult};
 use serde_json::json;
 
+use super::carried::{Place, read, said, written};
 use super::{Session, read_text};
 use crate::args::Partner;
 
@@ -45,25 +48,40 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
             out.summary(&json!({ "partners": lines.len() }), String::new);
         }
         Partner::Sync { name } => return sync(session, name.as_deref()).await,
-        Partner::Inbox { file } => {
-            let receipts = node.inbox_file(actor, &read_text(&file)?).await?;
-            for receipt in &receipts {
-                out.line(receipt, || format!("{} {} {}", receipt.id, receipt.status, receipt.rule));
-            }
-            let refused = receipts.iter().filter(|r| r.status == "refused").count();
-            out.summary(&json!({ "objects": receipts.len(), "refused": refused }), String::new);
-            return Ok(u8::from(refused > 0));
+        Partner::Inbox { file } => return inbox(session, &file).await,
+        Partner::Outbox { name, file: None } => out.print(&node.outbox_file(actor, &name).await?),
+        Partner::Outbox { name, file: Some(file) } => {
+            let place = Place::new(&file)?;
+            let carried = node.outbox_bundle(actor, &name).await?;
+            let path = place.keep(&carried)?;
+            out.summary(&written(&carried, &path), || said(&carried, &path));
         }
-        Partner::Outbox { name } => out.print(&node.outbox_file(actor, &name).await?),
-        Partner::Token { name } => {
-            let token = node.partner_token(actor, &name).await?;
+        Partner::Token { name, revoke: Some(begins), .. } => {
+            node.partner_token_revoke(actor, &name, &begins).await?;
+            out.summary(&json!({ "revoked": 1 }), || "the token is dead".to_owned());
+        }
+        Partner::Token { name, list: true, .. } => {
+            let tokens = node.partner_tokens(actor, &name).await?;
+            for token in &tokens {
+                out.line(token, || format!("{}…  until {}", token.begins, token.expires));
+            }
+            out.summary(&json!({ "tokens": tokens.len() }), String::new);
+        }
+        Partner::Token { name, days, .. } => {
+            let token = node.partner_token(actor, &name, days).await?;
             let text = token.expose();
             out.line(&json!({ "partner": name, "token": text }), || text.to_owned());
             out.summary(&json!({ "tokens": 1 }), String::new);
         }
         Partner::Revoke { name } => {
-            node.partner_revoke(actor, &name).await?;
-            out.summary(&json!({ "revoked": name }), || format!("{name} is cut off"));
+            let cut = node.partner_revoke(actor, &name).await?;
+            let (tokens, messages) = (cut.tokens, cut.messages);
+            let done = json!({ "revoked": name, "tokens": tokens, "messages": messages });
+            out.summary(&done, || {
+                format!(
+                    "{name} is cut off: {tokens} tokens dead, {messages} waiting messages dropped"
+                )
+            });
         }
     }
     Ok(0)
@@ -80,6 +98,36 @@ fn vetting(line: &PartnerLine) -> String {
         }
         Some(vetting) => format!("vetting ended on {}", vetting.until),
     }
+}
+
+async fn inbox(session: &Session<'_>, file: &Path) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    let bytes = read(file, node.bundle_limit())?;
+    let brought = node.inbox_bundle(actor, &file.display().to_string(), &bytes).await?;
+    for receipt in &brought.papers {
+        out.line(receipt, || format!("{} {} {}", receipt.id, receipt.status, receipt.rule));
+    }
+    let refused = brought.papers.iter().filter(|r| r.status == "refused").count();
+    let refused = refused + brought.rejected;
+    let counts = json!({
+        "partner": brought.partner, "bundle": brought.bundle, "objects": brought.objects,
+        "releases": brought.releases, "recalled": brought.recalled,
+        "papers": brought.papers.len(), "refused": refused,
+        "acknowledged": brought.acknowledged,
+    });
+    out.summary(&counts, || {
+        format!(
+            "{}: {} objects in {} releases, {} recalled, {} papers, {refused} refused; {} of our \
+             files were read there",
+            brought.partner,
+            brought.objects,
+            brought.releases,
+            brought.recalled,
+            brought.papers.len(),
+            brought.acknowledged
+        )
+    });
+    Ok(u8::from(refused > 0))
 }
 
 async fn sync(session: &Session<'_>, name: Option<&str>) -> Result<u8, NodeError> {

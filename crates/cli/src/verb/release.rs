@@ -1,9 +1,12 @@
 //! `release` and its steps, `recall`.
 
-use enlace_node::{DryRun, NodeError, ReleaseRequest};
+use std::path::Path;
+
+use enlace_node::{DryRun, NodeError, ReleaseRequest, SendWhen};
 use serde_json::json;
 
 use super::Session;
+use super::carried::{Place, said, written};
 use crate::args::{Release, ReleaseStep};
 
 pub(super) async fn run(session: &Session<'_>, verb: Release) -> Result<u8, NodeError> {
@@ -22,6 +25,7 @@ async fn begin(session: &Session<'_>, verb: Release) -> Result<u8, NodeError> {
         ids: verb.ids,
         offence: verb.offence,
         ground_reason: verb.ground_reason,
+        exact: false,
     };
     if verb.dry_run {
         let dry = node.dry_run(actor, &request).await?;
@@ -54,19 +58,58 @@ async fn step(session: &Session<'_>, step: ReleaseStep) -> Result<u8, NodeError>
                 format!("{}: {}, {fetched}, {receipt}", line.id, line.state)
             });
         }
-        ReleaseStep::Approve { id } => {
-            let line = node.release_approve(actor, &id).await?;
+        ReleaseStep::Approve { id, follow, confirm_protected } => {
+            let line = match confirm_protected {
+                true => node.release_approve_protected(actor, &id, follow).await?,
+                false => node.release_approve(actor, &id, follow).await?,
+            };
             out.summary(&line, || format!("release {} approved by {}", line.id, actor.account()));
         }
-        ReleaseStep::Send { id } => {
-            let line = node.release_send(actor, &id).await?;
-            out.summary(&line, || format!("release {}: {} objects sent", line.id, line.kept));
+        ReleaseStep::Send { id, file: Some(file), .. } => {
+            return carry(session, &id, &file).await;
+        }
+        ReleaseStep::Send { id, slot, file: None } => {
+            let when = if slot { SendWhen::Slot } else { SendWhen::Now };
+            let line = node.release_send(actor, &id, when).await?;
+            out.summary(&line, || match &line.slot {
+                Some(slot) => format!("release {}: leaves at {slot}", line.id),
+                None => format!("release {}: {} objects sent", line.id, line.kept),
+            });
+        }
+        ReleaseStep::Updates { now } => {
+            let done = if now { Some(node.update_run(actor, true).await?) } else { None };
+            let lines = node.update_list(actor).await?;
+            for line in &lines {
+                out.line(line, || {
+                    let when = line.slot.as_ref().or(line.release.as_ref());
+                    let clauses = line.clauses.join(", ");
+                    let what = when.map_or(clauses, String::clone);
+                    format!("{}  {}  {}  {what}", line.object, line.partner, line.state)
+                });
+            }
+            out.summary(&json!({ "updates": lines.len(), "done": done }), String::new);
         }
     }
     Ok(0)
 }
 
+/// Sends a release, if that is still to be done, and writes it to a file.
+async fn carry(session: &Session<'_>, id: &str, file: &Path) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    let place = Place::new(file)?;
+    if node.release_status(actor, id).await?.state != "sent" {
+        node.release_send(actor, id, SendWhen::Now).await?;
+    }
+    let carried = node.release_file(actor, id).await?;
+    let path = place.keep(&carried)?;
+    out.summary(&written(&carried, &path), || format!("release {id}: {}", said(&carried, &path)));
+    Ok(0)
+}
+
 fn show(session: &Session<'_>, dry: &DryRun) {
+    for (id, statuses) in &dry.protected {
+        session.out.note(&format!("protected person: {id} ({})", statuses.join(", ")));
+    }
     for line in &dry.lines {
         session.out.line(line, || {
             let path = if line.path.is_empty() { "(whole object)" } else { &line.path };

@@ -1,10 +1,12 @@
 //! One exit: what leaves a node, to whom, and that nothing else does.
 
-mod canary;
+pub mod canary;
 mod disclosure;
 mod inbox;
+mod offline;
 mod recall;
 mod refusal;
 mod routes;
+mod shadow;
 mod versions;
-mod world;
+pub mod world;

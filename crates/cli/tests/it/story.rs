@@ -385,7 +385,7 @@ fn no_command_prints_a_key() {
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{} is for its owner only", path.display());
     }
-    assert_eq!(secrets, 6, "node, log, recovery, tls, master and twin keys");
+    assert_eq!(secrets, 7, "node, log, recovery, tls, master, twin and age keys");
 }
 
 #[test]

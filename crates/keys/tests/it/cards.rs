@@ -36,8 +36,9 @@ fn a_card_says_all_that_a_partner_pins() {
     assert_eq!(card.words(Language::English), node.keys.public_key().words(Language::English));
     let mut names: Vec<_> = card.json().keys().map(String::as_str).collect();
     names.sort_unstable();
-    let expected = "country enlace_card identity issued key log_key name protocol recovery_key \
+    let expected = "age country enlace_card identity issued key log_key name protocol recovery_key \
                     signature tls_sha256 unit url";
+    assert_eq!(card.age, Some(node.keys.recipient()));
     assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
 }
 
@@ -74,6 +75,8 @@ fn a_signed_card_with_a_wrong_property_is_refused_by_its_name() {
         ("recovery_key", json!("AAAA")),
         ("recovery_key", recovery_is_key),
         ("tls_sha256", json!("00")),
+        ("age", json!("age1")),
+        ("age", json!(7)),
         ("url", json!("http://une.example")),
         ("url", json!("https://user@une.example")),
         ("url", json!("https:///x")),
@@ -90,6 +93,15 @@ fn a_signed_card_with_a_wrong_property_is_refused_by_its_name() {
             "{property} {value}: {found}"
         );
     }
+}
+
+#[test]
+fn a_card_of_before_has_no_recipient_and_is_read() {
+    let node = Node::new();
+    let mut json = node.keys.card(&info()).unwrap().json().clone();
+    json.remove("age");
+    let card = Card::from_json(node.keys.sign_within(json)).unwrap();
+    assert_eq!(card.age, None);
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn key_folder_and_files_belong_to_the_owner_alone() {
     let folder = node.dir.path().join("keys");
     assert_eq!(mode(folder.clone()), 0o700);
     let files: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    assert_eq!(files.len(), 8);
+    assert_eq!(files.len(), 9);
     for file in files {
         assert_eq!(mode(file.clone()), 0o600, "{}", file.display());
     }
@@ -70,7 +70,9 @@ fn what_a_dead_init_left_behind_is_no_key_and_is_removed() {
 
 #[test]
 fn a_file_that_others_can_read_is_refused_with_the_remedy() {
-    for name in ["node.key", "log.key", "tls.key", "master.key", "twin.key", "recovery.key"] {
+    for name in
+        ["node.key", "log.key", "tls.key", "master.key", "twin.key", "recovery.key", "age.key"]
+    {
         let node = Node::new();
         fs::set_permissions(node.file(name), fs::Permissions::from_mode(0o640)).unwrap();
         let error = NodeKeys::open(node.dir.path()).unwrap_err();
@@ -100,6 +102,22 @@ fn damaged_and_missing_files_are_named_and_their_content_is_not_shown() {
         let error = NodeKeys::open(node.dir.path()).unwrap_err();
         assert_eq!(error.code(), "keys.file.missing", "{name}");
     }
+}
+
+#[test]
+fn a_node_of_before_gets_its_key_for_files_once() {
+    let node = Node::new();
+    fs::remove_file(node.file("age.key")).unwrap();
+    let first = NodeKeys::open(node.dir.path()).unwrap();
+    assert_ne!(first.recipient(), node.keys.recipient());
+    assert_eq!(NodeKeys::open(node.dir.path()).unwrap().recipient(), first.recipient());
+    let mode = fs::metadata(node.file("age.key")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    assert_eq!(fs::read_dir(node.dir.path().join("keys")).unwrap().count(), 9, "nothing is left");
+    fs::write(node.file("age.key"), "AGE-SECRET-KEY-1SECRET\n").unwrap();
+    let error = NodeKeys::open(node.dir.path()).unwrap_err();
+    assert_eq!(error.code(), "keys.file.malformed");
+    assert!(error.to_string().contains("age.key") && !error.to_string().contains("1SECRET"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Rules of the keys crate, checked from outside.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod bundles;
 mod cards;
 mod handshakes;
 mod key_files;

@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 use super::data::TLP;
 use super::{Check, Section, is_slug, join, member, shown, types};
 use crate::kinds;
-use crate::kinds::IDENTIFIERS;
 use crate::terms::{CATEGORIES, NOTHING, PURPOSES};
 
 const ONWARD: &[&str] = &["none", "with-consent", "parties-only", "classes"];
@@ -19,7 +18,7 @@ impl Check {
         self.goes_with("onward.classes", section, "classes", true);
 
         let section = self.section(terms, "match", &["kinds", "daily_quota"], &[]);
-        self.list("match.kinds", section, IDENTIFIERS);
+        self.list("match.kinds", section, kinds::matchable());
         self.number("match.daily_quota", section, "queries", 1, 1_000_000);
 
         let members = ["urgent_direct_hours", "urgent_indirect_days", "other_days"];

@@ -24,7 +24,7 @@ impl Check {
             self.kept(&join(&path, "keep"), kind, table.get("keep"));
             self.generalised(&join(&path, "generalise"), kind, table);
             self.once(&path, table);
-            self.dropped(&join(&path, "drop"), table);
+            self.dropped(&join(&path, "drop"), kind, table);
         }
     }
 
@@ -59,16 +59,18 @@ impl Check {
     }
 
     /// What stays lies below something that is kept; anything else stays anyway.
-    fn dropped(&mut self, path: &str, fields: &Map<String, Value>) {
+    fn dropped(&mut self, path: &str, kind: &kinds::Kind, fields: &Map<String, Value>) {
         let Some(value) = fields.get("drop") else { return };
         let keep = fields.get("keep").and_then(Value::as_array);
         let kept: Vec<&str> = keep.into_iter().flatten().filter_map(Value::as_str).collect();
         let below = |text: &str, whole: &str| {
-            text.strip_prefix(whole)
-                .and_then(|rest| rest.strip_prefix('.'))
-                .is_some_and(|rest| rest.split('.').all(|part| !part.is_empty()))
+            text.strip_prefix(whole).is_some_and(|rest| rest.starts_with('.'))
         };
-        let fits = |text: &str| kept.iter().any(|whole| below(text, whole));
+        // A name that nothing bears would leave in what somebody believes to be dropped.
+        let fits = |text: &str| {
+            let named = kind.class(text).is_some() && text.split('.').all(|part| !part.is_empty());
+            named && kept.iter().any(|whole| below(text, whole))
+        };
         self.items(path, value, fits, || "parts of a property that `keep` names".to_owned());
     }
 

@@ -1,29 +1,13 @@
 //! Decisions: every restriction alone, all at once, hostile names.
 
-use enlace_policy::{Clause, Decision, Facts, Forbid, Policy, PrivateRules};
+use enlace_policy::{Clause, Facts, Forbid, Policy, PrivateRules};
 use enlace_stix::marking::{Effective, Handling, Tlp};
 
-use crate::model;
-
-fn pistol() -> Facts {
-    let marking = model::marked(Tlp::Amber);
-    Facts { kind: "firearm".into(), marking, own: true, ..Facts::default() }
-}
-
-fn ids(decision: &Decision) -> String {
-    let ids: Vec<&str> = decision.clauses().iter().map(|c| c.id.as_str()).collect();
-    format!("{}{}", if decision.permits() { "+" } else { "-" }, ids.join(" "))
-}
+use crate::model::{self, ids, person, pistol};
 
 #[test]
 fn each_restriction_denies_alone_and_names_its_clause() {
     let policy = model::policy();
-    let person = |categories: &[&str]| Facts {
-        kind: "identity".into(),
-        natural_person: true,
-        categories: categories.iter().map(|c| (*c).to_owned()).collect(),
-        ..pistol()
-    };
     let mark = |edit: &dyn Fn(&mut Effective)| {
         let mut facts = pistol();
         edit(&mut facts.marking);
@@ -37,6 +21,7 @@ fn each_restriction_denies_alone_and_names_its_clause() {
         (Facts { own: false, consented: true, ..pistol() }, "+3.1"),
         (Facts { document: true, ..pistol() }, "-3.6"),
         (Facts { revoked: true, ..pistol() }, "-private.revoked"),
+        (Facts { held_back: true, ..pistol() }, "-private.held-back"),
         (person(&["suspect"]), "+3.1"),
         (person(&["suspect", "victim"]), "-3.3"),
         (person(&["not-established"]), "-3.3"),

@@ -1,6 +1,6 @@
 //! Drafts: what people write, and what they are told.
 
-use enlace_policy::{Agreement, AgreementState, draft, state};
+use enlace_policy::{Acceptance, Agreement, AgreementState, Deadlines, draft, state};
 
 use crate::model::{self, EC, NOW, US};
 
@@ -11,27 +11,74 @@ fn the_template_is_a_draft_and_survives_the_way_to_the_object_and_back() {
 }
 
 #[test]
-fn the_model_agreement_in_the_docs_is_the_template() {
-    let file =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/agreements/police-cooperation.toml");
-    let text = std::fs::read_to_string(file).unwrap();
-    assert!(draft::parse(&text, file).is_ok());
-    assert_eq!(text, model::template());
-}
-
-#[test]
 fn values_of_the_template_are_quoted() {
     let title = "\"]\n[tlp]\nmax = \"red\" {{units}} # é";
     let text = draft::template(title, "x", &model::parties(), "2026-01-01", "2027-01-01");
     assert_eq!(draft::parse(&text, "a").unwrap().title, title);
 }
 
+#[test]
+fn every_term_that_may_be_left_out_is_shown_in_the_template_as_it_is_written() {
+    let whole = draft::parse(&model::whole(), "whole.toml").unwrap();
+    assert_eq!(model::agreement(&whole).draft, whole, "and survives the way to the object");
+    let terms = serde_json::to_value(&whole.terms).unwrap();
+    let less = serde_json::to_value(model::draft().terms).unwrap();
+    let names = |terms: &serde_json::Value| terms.as_object().unwrap().len();
+    assert_eq!((names(&terms), names(&less)), (25, 18));
+    assert!(whole.terms.handling.pap.len() == 3 && whole.terms.retention.review_days.is_some());
+    assert!(whole.terms.standing.len() == 1 && whole.terms.approval.when.len() == 2);
+}
+
+#[test]
+fn a_term_that_is_left_out_has_the_meaning_that_is_said_of_it() {
+    let draft = model::draft();
+    assert_eq!(draft.terms.slot_minutes(), 60);
+    let deadlines = draft.terms.deadlines();
+    assert_eq!(deadlines.clause, "(EU) 2023/977 Art. 5");
+    let Deadlines { urgent_direct_hours, urgent_indirect_days, other_days, .. } = deadlines;
+    assert_eq!((urgent_direct_hours, urgent_indirect_days, other_days), (8, 3, 7));
+    let mut whole = draft::parse(&model::whole(), "whole.toml").unwrap().terms;
+    whole.slots.as_mut().unwrap().minutes = 15;
+    whole.deadlines.as_mut().unwrap().other_days = 5;
+    assert_eq!((whole.slot_minutes(), whole.deadlines().other_days), (15, 5));
+}
+
+#[test]
+fn automatic_acceptance_of_some_types_leaves_the_rest_to_a_person() {
+    let mut term = model::draft().terms.acceptance;
+    assert_eq!(term.of("firearm"), Acceptance::Person);
+    term.rule = Acceptance::Automatic;
+    assert_eq!(term.of("firearm"), Acceptance::Automatic);
+    term.types = Some(vec!["report".into()]);
+    assert_eq!(term.of("firearm"), Acceptance::Person);
+    assert_eq!(term.of("report"), Acceptance::Automatic);
+    term.rule = Acceptance::Person;
+    assert_eq!(term.of("report"), Acceptance::Person);
+}
+
 /// Each line: what is put in place of what, then the faults as people see them.
+fn faults(text: &str, changes: &[(&str, &str)]) -> String {
+    let mut shown = String::new();
+    for (old, new) in changes {
+        assert!(text.contains(old), "{old}");
+        let text = text.replacen(old, new, 1);
+        let faults = draft::parse(&text, "a.toml").map(|_| format!("{old} → {new}")).unwrap_err();
+        let line = |text: &str| text.replace('\n', "⏎");
+        shown.push_str(&format!("{}  →  {}\n", line(old), line(new)));
+        for fault in faults {
+            let line: String = fault.to_string().chars().take(230).collect();
+            shown.push_str(&format!("    {line}\n"));
+        }
+    }
+    shown
+}
+
 #[test]
 fn faults_point_at_the_line_and_say_what_is_allowed() {
     let changes = [
         ("max = \"amber\"", "max = \"red\""),
         ("leaves = \"tear-line\"", "leaves = \"all\""),
+        ("leaves = \"none\"", "leaves = \"flat\""),
         ("days = 1095", "days = 0"),
         ("stamp = [\"H1\", \"H2\"]", "stamp = [\"H1\", \"H9\"]"),
         ("\"suspect\", ", "\"suspect\", \"journalist\", "),
@@ -48,22 +95,69 @@ fn faults_point_at_the_line_and_say_what_is_allowed() {
         ("until = \"2029-01-01\"", "until = \"2025-01-01\""),
         ("from = \"2026-01-01\"", "from = \"yesterday\""),
         ("key_id = \"2222", "key_id = \"1111"),
+        ("ground = \"safeguards\"", "ground = \"trust\""),
+        ("\"iban\", ", "\"iban\", \"shoe-size\", "),
+        ("unevaluated = \"leaves\"", "unevaluated = \"sometimes\""),
+        ("admiralty = \"D4\"", "admiralty = \"F6\""),
+        ("4x4 = \"C3\"", "4x4 = 3, 6x6 = \"A1\""),
+        ("floor = {", "floor = 7 # {"),
+        ("days = 3650\nundated = \"leaves\"", "days = -1\nundated = true"),
+        ("rule = \"with-consent\"", "rule = \"classes\""),
+        ("rule = \"with-consent\"", "rule = \"none\"\nclasses = [\"customs\"]"),
+        ("rule = \"with-consent\"", "rule = \"classes\"\nclasses = [\"Customs!\"]"),
+        ("categories = [\"contact\"]", ""),
+        ("categories = [\"contact\"]", "categories = []"),
+        ("categories = [\"contact\"]", "category = \"contact\""),
+        ("[[approval.when]]\n", "[approval.when]\n"),
         ("[tlp]", "[tlp"),
         ("[onward]", "[forward]"),
+        ("[transfer]\nclause = \"2.3\"\nground = \"safeguards\"", ""),
     ];
-    let mut shown = String::new();
-    for (old, new) in changes {
-        let text = model::template();
-        assert!(text.contains(old), "{old}");
-        let text = text.replacen(old, new, 1);
-        let faults = draft::parse(&text, "a.toml").map(|_| format!("{old} → {new}")).unwrap_err();
-        shown.push_str(&format!("{old}  →  {}\n", new.replace('\n', "⏎")));
-        for fault in faults {
-            let line: String = fault.to_string().chars().take(230).collect();
-            shown.push_str(&format!("    {line}\n"));
-        }
-    }
-    insta::assert_snapshot!(shown);
+    insta::assert_snapshot!(faults(&model::template(), &changes));
+}
+
+#[test]
+fn faults_of_terms_that_may_be_left_out_point_at_the_line_too() {
+    let changes = [
+        ("against = [\"death-penalty\", ", "against = [\"bad-luck\", "),
+        ("against = [\"death-penalty\", \"torture\"]", "against = []"),
+        ("purposes = [\"prosecution\"]", "purposes = [\"revenge\"]"),
+        ("offences = [\"drug-trafficking\"", "offences = [\"Drug Trafficking\""),
+        ("original = [\"indicator\"]", "original = [\"indicators\"]"),
+        ("pap = [\"clear\"", "pap = [\"white\""),
+        ("caveats = [\"no-press\"]", "caveats = [\"source-identity\"]"),
+        ("kinds = [\"firearm-serial\"", "kinds = [\"name\""),
+        ("daily_quota = 200", "daily_quota = 0"),
+        ("urgent_direct_hours = 8", "urgent_direct_hours = 0.5"),
+        ("other_days = 7", ""),
+        ("review_days = 365", "review_days = 2000"),
+        ("types = [\"report\"]", "types = [\"reports\"]"),
+        ("tlp = \"amber\"", "tlp = \"red\""),
+        ("documents = true\n", "documents = false\n"),
+        ("name = \"recovered-pistols\"", "name = \"Recovered pistols\""),
+        ("type = \"firearm\"", "type = \"note\""),
+        ("where = { firearm_type = [\"pistol\"] }", "where = { description = [\"x\"] }"),
+        ("where = { firearm_type = [\"pistol\"] }", "where = { firearm_type = [] }"),
+        ("where = { firearm_type = [\"pistol\"] }", "where = { firearm_type = \"pistol\" }"),
+        ("where = { firearm_type = [\"pistol\"] }", "where = [\"pistol\"]"),
+        (
+            "purpose = \"firearms-tracing\"",
+            "purpose = \"cyber\"\n[[standing]]\nclause = \"1\"\nname = \"recovered-pistols\"\n\
+             type = \"firearm\"\npurpose = \"firearms-tracing\"",
+        ),
+        ("[[standing]]", "[standing]"),
+        ("nothing = \"nothing can be provided\"", "nothing = \"no\""),
+        ("after_hours = 72", "after_hours = \"72\""),
+        ("minutes = 60", "minutes = 100000"),
+        ("rule = \"person\"", "rule = \"person\"\ntypes = [\"report\"]"),
+        ("rule = \"person\"", "rule = \"automatic\"\ntypes = [\"paper\"]"),
+        ("drop = [\"person.names.used_from\", ", "drop = [\"person.names\", "),
+        (
+            "drop = [\"person.names.used_from\", ",
+            "drop = [\"person.sex\", \"person.names..x\", \"person.names.used_form\", ",
+        ),
+    ];
+    insta::assert_snapshot!(faults(&model::whole(), &changes));
 }
 
 #[test]

@@ -2,8 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
 
+mod approval;
 mod decisions;
 mod drafts;
+mod fields;
+mod memo;
 mod model;
+mod models;
+mod restrictions;
 mod roles;
+mod speed;
+mod standing;
 mod unlisted;

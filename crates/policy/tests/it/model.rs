@@ -1,7 +1,7 @@
 //! The model police agreement, and how to make an agreement of a draft.
 
 use enlace_policy::draft::{self, Draft};
-use enlace_policy::{Agreement, Ask, Party, Policy, PrivateRules};
+use enlace_policy::{Agreement, Ask, Decision, Facts, Party, Policy, PrivateRules, Terms};
 use enlace_stix::marking::{Effective, Handling, Tlp};
 
 /// Key ids of the model parties.
@@ -34,6 +34,11 @@ pub fn template() -> String {
     )
 }
 
+/// The template with every term that may be left out.
+pub fn whole() -> String {
+    template().replace("#: ", "")
+}
+
 pub fn draft() -> Draft {
     draft::parse(&template(), "police-cooperation.toml").unwrap()
 }
@@ -44,6 +49,37 @@ pub fn agreement(draft: &Draft) -> Agreement {
     let (id, lineage) = (uuid::Uuid::from_u128(4 << 76 | 8 << 60), uuid::Uuid::from_u128(9));
     let object = Agreement::to_object(draft, id, lineage, &created, &by).unwrap();
     Agreement::from_object(&object).unwrap()
+}
+
+/// The policy of the template with other terms.
+pub fn under(edit: impl FnOnce(&mut Terms)) -> Policy {
+    let mut draft = draft();
+    edit(&mut draft.terms);
+    Policy::compile(&agreement(&draft), &PrivateRules::default()).unwrap()
+}
+
+/// A pistol of ours that every clause lets leave.
+pub fn pistol() -> Facts {
+    let marking = marked(Tlp::Amber);
+    Facts { kind: "firearm".into(), marking, own: true, age_days: Some(31), ..Facts::default() }
+}
+
+/// A person of these categories, else as the pistol.
+pub fn person(categories: &[&str]) -> Facts {
+    let categories = categories.iter().map(|c| (*c).to_owned()).collect();
+    Facts { kind: "identity".into(), natural_person: true, categories, ..pistol() }
+}
+
+/// Numbers of the clauses that decided, behind `+` or `-`.
+pub fn ids(decision: &Decision) -> String {
+    let ids: Vec<&str> = decision.clauses().iter().map(|c| c.id.as_str()).collect();
+    format!("{}{}", if decision.permits() { "+" } else { "-" }, ids.join(" "))
+}
+
+/// Codes of the clauses that decided, behind `+` or `-`.
+pub fn codes(decision: &Decision) -> String {
+    let codes: Vec<&str> = decision.clauses().iter().map(|c| c.code).collect();
+    format!("{}{}", if decision.permits() { "+" } else { "-" }, codes.join(" "))
 }
 
 pub fn policy() -> Policy {

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
 
+mod differences;
 mod generate;
 mod model;
+mod oracle;
 mod properties;
 mod reference;
 mod story;

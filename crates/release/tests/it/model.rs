@@ -28,6 +28,15 @@ pub struct Node {
 pub static NODE: LazyLock<Node> = LazyLock::new(Node::new);
 
 pub fn agreement(edit: impl Fn(&str) -> String) -> Agreement {
+    Agreement::from_object(&drafted(edit)).unwrap()
+}
+
+/// The object of the model agreement.
+pub fn agreement_object() -> Value {
+    Value::Object(drafted(str::to_owned).view().clone())
+}
+
+fn drafted(edit: impl Fn(&str) -> String) -> Object {
     let file =
         concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/agreements/police-cooperation.toml");
     let text = edit(&std::fs::read_to_string(file).unwrap());
@@ -35,8 +44,7 @@ pub fn agreement(edit: impl Fn(&str) -> String) -> Agreement {
     let created = "2026-01-01T00:00:00.000Z".parse().unwrap();
     let by = OWN.parse().unwrap();
     let (id, lineage) = (uuid::Uuid::from_u128(4 << 76 | 8 << 60), uuid::Uuid::from_u128(9));
-    let object = Agreement::to_object(&draft, id, lineage, &created, &by).unwrap();
-    Agreement::from_object(&object).unwrap()
+    Agreement::to_object(&draft, id, lineage, &created, &by).unwrap()
 }
 
 impl Node {

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::generate::{self, Dice};
 use crate::model::{self, NODE, NOW, Node, PURPOSE, US};
-use crate::reference::Question;
+use crate::reference::{Original, Question};
 
 fn cases() -> Config {
     let cases = std::env::var("ENLACE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(256);
@@ -25,14 +25,18 @@ fn definitions(node: &Node) -> BTreeMap<String, Value> {
     node.definitions.iter().map(|(id, object)| (id.clone(), view(object))).collect()
 }
 
-fn question<'a>(node: &'a Node, definitions: &'a BTreeMap<String, Value>) -> Question<'a> {
+fn question<'a>(agreement: &'a Value, definitions: &'a BTreeMap<String, Value>) -> Question<'a> {
     Question {
-        draft: &node.policy.agreement().draft,
+        agreement,
+        private: &[],
         definitions,
         partner: US,
         purpose: PURPOSE,
         now_us: NOW,
         active: true,
+        vetted: true,
+        offence: None,
+        reasoned: false,
     }
 }
 
@@ -42,7 +46,7 @@ proptest! {
     #[test]
     fn the_fast_decision_is_the_slow_one(seed: u64) {
         let node = &*NODE;
-        let definitions = definitions(node);
+        let (agreement, definitions) = (model::agreement_object(), definitions(node));
         let mut dice = Dice::new(seed ^ 0xdec1de);
         let purposes = [PURPOSE, PURPOSE, "cyber"];
         let ask = Ask {
@@ -59,12 +63,13 @@ proptest! {
             purpose: &ask.purpose,
             now_us: ask.now_us,
             active: ask.active,
-            ..question(node, &definitions)
+            ..question(&agreement, &definitions)
         };
         let find = |id: &str| node.definitions.get(id);
         for candidate in generate::set(seed, 10, true).candidates {
             let view = Value::Object(candidate.object.view().clone());
-            let slow = question.forbids(&view, candidate.own);
+            let slow =
+                question.forbids(&Original { object: view.clone(), own: candidate.own });
             let facts = facts(&candidate.object, candidate.own, ask.now_us, &find);
             let fast = match &*node.policy.decide(&facts, &ask) {
                 Decision::Permit { .. } => BTreeSet::new(),
@@ -77,7 +82,7 @@ proptest! {
     #[test]
     fn a_canary_leaves_only_where_a_clause_names_its_field(seed: u64) {
         let node = &*NODE;
-        let definitions = definitions(node);
+        let (agreement, definitions) = (model::agreement_object(), definitions(node));
         let set = generate::set(seed, 12, true);
         let plan = node.plan(&set.candidates);
         let all: String = plan.released.iter().map(|r| r.bytes()).collect::<Vec<_>>().join("\n");
@@ -87,7 +92,7 @@ proptest! {
             if found {
                 let candidate =
                     set.candidates.iter().find(|c| c.object.id().as_str() == id).unwrap();
-                let question = question(node, &definitions);
+                let question = question(&agreement, &definitions);
                 prop_assert!(may_leave(&question, candidate, path), "{canary} of {id} at {path}");
             }
         }
@@ -224,10 +229,11 @@ fn forms(canary: &str) -> Vec<String> {
 /// Whether terms and markings let the value at this selector leave, read without the fast path.
 fn may_leave(question: &Question<'_>, candidate: &Candidate, path: &str) -> bool {
     let view = Value::Object(candidate.object.view().clone());
-    if !question.forbids(&view, candidate.own).is_empty() {
+    let original = Original { object: view.clone(), own: candidate.own };
+    if !question.forbids(&original).is_empty() {
         return false;
     }
-    let terms = &question.draft.terms;
+    let terms = NODE.policy.terms();
     let mut named = path.to_owned();
     for short in ["person", "organization", "criminal-group", "tear-line"] {
         let definition = enlace_stix::types::definition_id(short);

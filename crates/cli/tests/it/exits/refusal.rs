@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::world::{NOWHERE, World, in_collection, text};
-use crate::support::{Client, TAXII};
+use crate::support::{Client, TAXII, scenario_json};
 
 #[test]
 fn hidden_and_unknown_take_the_same_time_and_give_the_same_bytes() {
@@ -245,4 +245,71 @@ fn a_row_that_was_changed_on_disk_does_not_leave() {
     let log = world.ec.log();
     assert!(log.contains("sealed row stays closed"), "the operator is told");
     assert!(!log.contains("TXZ48213"), "and not with the content");
+}
+
+#[test]
+fn a_token_lives_as_long_as_it_was_given_and_ends_alone() {
+    let world = World::new();
+    world.release_report();
+    let ec = &world.ec;
+    let made = |args: &[&str]| {
+        let done = ec.must(&[&["partner", "token", "US"], args].concat());
+        text(&done.lines[0]["token"])
+    };
+    let (stays, goes) = (made(&["--days", "30"]), made(&["--days", "1"]));
+    let reads = |token: &str| Client::token(ec.partners, token).get(&world.at("objects/")).status;
+    assert_eq!((reads(&stays), reads(&goes)), (200, 200));
+    let listed = ec.must(&["partner", "token", "US", "--list"]);
+    assert_eq!(listed.summary()["tokens"], 3, "{}", listed.text);
+    for token in [&stays, &goes] {
+        assert!(!listed.text.contains(token.as_str()), "a list shows no token");
+        assert!(listed.text.contains(&token[..10]), "but how it begins: {}", listed.text);
+    }
+    for (wrong, what) in [("enl_", "too short"), ("enl_ZZZZZZ", "nobody's"), ("", "empty")] {
+        let done = ec.cli(&["partner", "token", "US", "--revoke", wrong]);
+        assert_eq!(done.code, 2, "{what}: {}", done.text);
+        assert!(done.errors.contains("token.unknown"), "{what}: {}", done.errors);
+    }
+    let other = ec.cli(&["partner", "token", "NL", "--revoke", &goes]);
+    assert_eq!(other.code, 2, "a token of another partner: {}", other.text);
+    ec.must(&["partner", "token", "US", "--revoke", &goes[..10]]);
+    assert_eq!((reads(&stays), reads(&goes)), (200, 401), "at once, and it alone");
+    ec.must(&["partner", "token", "US", "--revoke", &stays]);
+    assert_eq!((reads(&stays), reads(&world.token)), (401, 200), "named by the whole token");
+    let days = ec.cli(&["partner", "token", "US", "--days", "366"]);
+    assert!(days.errors.contains("token.days"), "{}", days.errors);
+}
+
+#[test]
+fn nothing_moves_to_or_from_a_partner_that_was_cut_off() {
+    let world = World::new();
+    world.release_report();
+    world.us.must(&["partner", "sync", "EC"]);
+    world.us.must_as("liaison-officer", &["inbox", "accept", "all"]);
+    world.us.stop();
+    let ec = &world.ec;
+    let objects = scenario_json("expected.json")["release"]["objects"].clone();
+    let pistol = objects.as_array().unwrap().iter().find(|o| o["key"] == "pistol").unwrap();
+    let pistol = text(&pistol["object"]);
+    let held = world.us.must(&["stats"]).lines[0]["objects"].clone();
+    let cut = world.us.must(&["partner", "revoke", "EC"]);
+    assert_eq!(cut.summary()["messages"], 1, "the receipt never leaves: {}", cut.text);
+    let cut = ec.must(&["partner", "revoke", "US"]);
+    assert_eq!(cut.summary()["tokens"], 1, "{}", cut.text);
+    let shown = ec.must(&["agreement", "show", &world.agreement]);
+    assert_eq!(shown.lines[0]["state"], "suspended", "{}", shown.text);
+    let listed = ec.must(&["agreement", "show"]);
+    assert_eq!(listed.lines[0]["state"], "suspended", "{}", listed.text);
+    let ask = ["release", "--agreement", &world.agreement, "--purpose", "firearms-tracing"];
+    for extra in [&["--dry-run", &pistol][..], &[&pistol]] {
+        let done = ec.cli_as(Some("liaison-officer"), &[&ask[..], extra].concat());
+        assert_eq!(done.code, 1, "{}", done.text);
+        assert!(done.errors.contains("cut off"), "{}", done.errors);
+    }
+    // Stopping always works: what was released is still withdrawn.
+    ec.must_as("liaison-officer", &["recall", &pistol]);
+    assert_eq!(world.us.must(&["stats"]).lines[0]["objects"], held, "what is held stays");
+    let list = ec.must(&["partner", "list"]);
+    let us = list.results().find(|l| l["country"] == "US").unwrap().clone();
+    assert_eq!(us["revoked"], true, "{us}");
 }

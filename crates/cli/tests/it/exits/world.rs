@@ -1,6 +1,7 @@
 //! EC, US and NL with their cards pinned, and a stranger whose card nobody has.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -65,20 +66,24 @@ impl World {
         world
     }
 
-    /// EC drafts from the terms of a file, both sign; the agreement's id.
+    /// EC drafts from the terms of a file of the scenario, EC and US sign; the agreement's id.
     pub fn sign(&self, terms: &str) -> String {
-        let (ec, us) = (&self.ec, &self.us);
+        self.sign_with(&self.us, "US", &scenario(terms))
+    }
+
+    /// EC drafts from these terms, EC and `other` sign; the agreement's id.
+    pub fn sign_with(&self, other: &Node, name: &str, terms: &Path) -> String {
+        let ec = &self.ec;
         let draft = self.home.path().join("draft.toml");
         let draft = draft.to_str().unwrap();
-        let terms = scenario(terms);
         let terms = terms.to_str().unwrap();
-        let new = ["agreement", "new", "--with", "US", "--terms", terms, "--out", draft];
+        let new = ["agreement", "new", "--with", name, "--terms", terms, "--out", draft];
         ec.must_as("liaison-officer", &new);
         let signed = ec.must_as("approver", &["agreement", "sign", draft]);
         let id = text(&signed.summary()["id"]);
-        ec.must(&["partner", "sync", "US"]);
-        us.must_as("approver", &["agreement", "sign", &id]);
-        us.must(&["partner", "sync", "EC"]);
+        ec.must(&["partner", "sync", name]);
+        other.must_as("approver", &["agreement", "sign", &id]);
+        other.must(&["partner", "sync", "EC"]);
         id
     }
 
@@ -89,7 +94,11 @@ impl World {
 
     /// Releases objects of EC to US: drafted, approved, sent. The summary of `release send`.
     pub fn release(&self, ids: &[&str]) -> Value {
-        let agreement = self.agreement.as_str();
+        self.release_under(&self.agreement, ids)
+    }
+
+    /// The same under another agreement.
+    pub fn release_under(&self, agreement: &str, ids: &[&str]) -> Value {
         let ask = ["release", "--agreement", agreement, "--purpose", "firearms-tracing"];
         let drafted = self.ec.must_as("liaison-officer", &[&ask[..], ids].concat());
         let id = text(&drafted.summary()["id"]);

@@ -1,4 +1,11 @@
-//! Generated sets of originals, some hostile, every text of them a canary.
+//! Generated sets of originals, some hostile, every text of them a canary; and whole cases for
+//! the comparison with the reference ([`case`], [`terms`]).
+
+pub mod case;
+mod granular;
+pub use granular::definitions;
+mod objects;
+pub mod terms;
 
 use std::collections::BTreeMap;
 
@@ -25,11 +32,11 @@ impl Dice {
         ((z ^ (z >> 31)) % limit as u64) as usize
     }
 
-    fn one_in(&mut self, n: usize) -> bool {
+    pub fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 
-    fn pick<'t, T>(&mut self, from: &'t [T]) -> &'t T {
+    pub fn pick<'t, T>(&mut self, from: &'t [T]) -> &'t T {
         &from[self.below(from.len())]
     }
 }

@@ -1,0 +1,665 @@
+//! The whole release: decide, mask, then take out what cannot leave until nothing has to go.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::fields::{Field, Left, Masker, carried, fields, leaving, plain};
+use super::marking::{COLOURS, Markings, PAP, Step, tlp_id};
+use super::types::{self, EXTENSIONS, HANDLING, Type};
+use super::{Original, Question, known, list, text, time};
+
+/// What the partner has of an original.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Previous {
+    pub twin: String,
+    pub created_us: i64,
+    pub modified_us: i64,
+    pub recalled: bool,
+}
+
+/// Everything beside the set and the question.
+pub struct World<'a> {
+    pub question: Question<'a>,
+    /// The identity of the releasing node.
+    pub identity: &'a Value,
+    pub previous: &'a BTreeMap<String, Previous>,
+    /// Whether an object is valid STIX 2.1.
+    pub valid: &'a dyn Fn(&Value) -> bool,
+}
+
+/// What becomes of an original.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Stays. `decided`: by these clauses; else because of others, by some of these.
+    Withheld { clauses: BTreeSet<String>, decided: bool },
+    /// Leaves.
+    Released(Box<Twin>),
+}
+
+/// What leaves of an original. An id that nobody can foretell is that of the original.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Twin {
+    pub id: String,
+    /// `object_marking_refs` holds only the colour.
+    pub object: Value,
+    /// The marking made for the partner, without its id.
+    pub marking: Value,
+    /// `kept`, `changed` or `withheld` for each path.
+    pub fields: BTreeMap<String, &'static str>,
+    pub expires_us: i64,
+}
+
+struct Alive<'a> {
+    object: &'a Value,
+    kind: &'static Type,
+    markings: Markings,
+    fields: Vec<Field>,
+    /// See [`Masker::passed`].
+    passed: Vec<Vec<Step>>,
+    twin: String,
+}
+
+struct Set<'a> {
+    world: &'a World<'a>,
+    alive: BTreeMap<String, Alive<'a>>,
+    /// What stays, with what of it leaves all the same.
+    names_of_dead: BTreeSet<text::Name>,
+    withheld: BTreeMap<String, (BTreeSet<String>, bool)>,
+    /// Leaves as the twin of another.
+    same: BTreeMap<String, String>,
+    judged: RefCell<HashMap<String, bool>>,
+}
+
+/// What becomes of every original, by id.
+pub fn release(originals: &[Original], world: &World<'_>) -> BTreeMap<String, Outcome> {
+    let newest = newest(originals, world);
+    let mut set = Set {
+        world,
+        alive: BTreeMap::new(),
+        names_of_dead: BTreeSet::new(),
+        withheld: BTreeMap::new(),
+        same: BTreeMap::new(),
+        judged: RefCell::default(),
+    };
+    for (id, original) in &newest {
+        match permitted(original, world) {
+            Ok(alive) => drop(set.alive.insert(id.clone(), alive)),
+            Err(clauses) => drop(set.withheld.insert(id.clone(), (clauses, true))),
+        }
+    }
+    set.share_twins();
+    for id in set.withheld.keys().filter(|id| !set.same.contains_key(*id)) {
+        set.names_of_dead.extend(text::names(&newest[id].object, &BTreeSet::new()));
+    }
+    set.settle();
+    set.more_reasons(&newest);
+    let mut outcomes = BTreeMap::new();
+    let identity = set.valid(&public_identity(world.identity));
+    for (id, alive) in &set.alive {
+        let outcome = match (set.build(alive), identity) {
+            (Ok(twin), true) => Outcome::Released(Box::new(twin)),
+            _ => Outcome::Withheld { clauses: ["default.invalid".into()].into(), decided: true },
+        };
+        outcomes.insert(id.clone(), outcome);
+    }
+    for (id, (clauses, decided)) in set.withheld {
+        outcomes.insert(id, Outcome::Withheld { clauses, decided });
+    }
+    outcomes
+}
+
+/// The identity of the node as partners see it.
+pub fn public_identity(identity: &Value) -> Value {
+    let mut public = json!({ "spec_version": "2.1" });
+    for name in ["type", "id", "created", "modified", "name", "identity_class"] {
+        if let Some(value) = identity.get(name) {
+            public[name] = value.clone();
+        }
+    }
+    public
+}
+
+/// Of several versions the newest counts; but a withdrawal is final.
+fn newest(originals: &[Original], world: &World<'_>) -> BTreeMap<String, Original> {
+    let instant = |o: &Original| {
+        let time = |name: &str| o.object[name].as_str().and_then(time::micros);
+        (time("modified").or_else(|| time("created")), o.own)
+    };
+    let id = |o: &Original| o.object["id"].as_str().unwrap().to_ascii_lowercase();
+    let mut newest: BTreeMap<String, Original> = BTreeMap::new();
+    for original in originals.iter().filter(|o| o.object["id"] != world.identity["id"]) {
+        let held = newest.entry(id(original)).or_insert_with(|| original.clone());
+        if instant(original) > instant(held) {
+            *held = original.clone();
+        }
+    }
+    for original in originals.iter().filter(|o| o.object["revoked"] == true && !known::F2) {
+        if let Some(held) = newest.get_mut(&id(original)).filter(|held| held.own == original.own) {
+            held.object["revoked"] = json!(true);
+        }
+    }
+    newest
+}
+
+fn one(clause: &str) -> BTreeSet<String> {
+    BTreeSet::from([clause.to_owned()])
+}
+
+fn permitted<'a>(original: &'a Original, world: &World<'_>) -> Result<Alive<'a>, BTreeSet<String>> {
+    let object = &original.object;
+    let name = object["type"].as_str().unwrap();
+    let id = object["id"].as_str().unwrap();
+    if types::INTERNAL.contains(&name) {
+        return Err(one("default.internal"));
+    }
+    let previous = world.previous.get(id);
+    if previous.is_some_and(|p| p.recalled) {
+        return Err(one("private.recalled"));
+    }
+    let forbidden = world.question.forbids(original);
+    if !forbidden.is_empty() {
+        return Err(forbidden);
+    }
+    let kind = types::find(name).unwrap();
+    if object.get("spec_version").is_some_and(|version| version != "2.1") {
+        return Err(one("default.invalid"));
+    }
+    let markings = Markings::of(object, world.question.definitions);
+    let masker = Masker {
+        question: &world.question,
+        object,
+        kind,
+        markings: &markings,
+        lost: RefCell::default(),
+        passed: RefCell::default(),
+    };
+    let fields = fields(&masker).map_err(|clause| one(&clause))?;
+    let passed = masker.passed.take();
+    let twin = previous.map_or_else(|| twin_id(object, kind, &fields), |p| p.twin.clone());
+    Ok(Alive { object, kind, markings, fields, passed, twin })
+}
+
+/// The id of an observable tells its value, so only one whose value leaves has that id; of all
+/// others the id cannot be foretold: here it is that of the original.
+fn twin_id(object: &Value, kind: &Type, fields: &[Field]) -> String {
+    let mut kept = Map::new();
+    for field in fields.iter().filter(|f| f.extension.is_none() && !f.name.ends_with("_ref")) {
+        if let Some(left) = &field.left {
+            kept.insert(field.name.clone(), plain(left));
+        }
+    }
+    let whole = observable_id(kind, object.as_object().unwrap());
+    match observable_id(kind, &kept) {
+        Some(id) if whole.as_ref() == Some(&id) => id,
+        _ => object["id"].as_str().unwrap().to_owned(),
+    }
+}
+
+/// STIX 2.1 §2.9.
+pub fn observable_id(kind: &Type, properties: &Map<String, Value>) -> Option<String> {
+    let mut chosen = BTreeMap::new();
+    for name in &kind.contributing {
+        match properties.get(*name) {
+            None => {}
+            Some(hashes) if *name == "hashes" => {
+                let hashes = hashes.as_object()?;
+                let preferred = ["MD5", "SHA-1", "SHA-256", "SHA-512"];
+                let found = preferred.into_iter().find(|name| hashes.contains_key(*name));
+                let first = hashes.keys().min()?;
+                let name = found.map_or(first.clone(), str::to_owned);
+                chosen.insert("hashes", json!({ name.clone(): hashes[&name] }));
+            }
+            Some(value) => drop(chosen.insert(name, value.clone())),
+        }
+    }
+    if chosen.is_empty() {
+        return None;
+    }
+    let namespace = Uuid::parse_str("00abedb4-aa42-466c-9c01-fed23315a9b7").unwrap();
+    let text = sorted(&serde_json::to_value(chosen).unwrap()).to_string();
+    Some(format!("{}--{}", kind.name, Uuid::new_v5(&namespace, text.as_bytes())))
+}
+
+/// Members in the order of their names, as RFC 8785 has it.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members: BTreeMap<_, _> =
+                members.iter().map(|(name, value)| (name.clone(), sorted(value))).collect();
+            members.into_iter().collect::<Map<_, _>>().into()
+        }
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
+}
+
+impl<'a> Set<'a> {
+    /// The same value under two ids leaves once.
+    fn share_twins(&mut self) {
+        let mut first: BTreeMap<String, String> = BTreeMap::new();
+        for (id, alive) in &self.alive {
+            if let Some(earlier) = first.get(&alive.twin) {
+                self.same.insert(id.clone(), earlier.clone());
+            } else {
+                first.insert(alive.twin.clone(), id.clone());
+            }
+        }
+        for id in self.same.keys() {
+            let gone = self.alive.remove(id).unwrap();
+            self.names_of_dead.extend(text::names(gone.object, &leaving(&gone.fields)));
+            self.withheld.insert(id.clone(), (one("default.same-twin"), true));
+        }
+    }
+
+    /// References first, then texts, then validity: what is no STIX once all that stays is gone.
+    fn settle(&mut self) {
+        loop {
+            if known::F5 {
+                self.settle_in_the_order_of_ids();
+            } else if self.drop_those(|set, alive| set.built(alive).map(drop)) {
+                continue;
+            }
+            let texts = self.silence();
+            if !texts && (known::F5 || !self.drop_those(|set, alive| set.build(alive).map(drop))) {
+                return;
+            }
+        }
+    }
+
+    /// Takes out all of which this says why they cannot leave; whether there were any.
+    fn drop_those(
+        &mut self,
+        cannot: impl Fn(&Self, &Alive<'_>) -> Result<(), BTreeSet<String>>,
+    ) -> bool {
+        let dying: Vec<(String, BTreeSet<String>)> = self
+            .alive
+            .iter()
+            .filter_map(|(id, alive)| Some((id.clone(), cannot(self, alive).err()?)))
+            .collect();
+        let any = !dying.is_empty();
+        dying.into_iter().for_each(|(id, clauses)| self.take_out(&id, clauses));
+        any
+    }
+
+    fn take_out(&mut self, id: &str, clauses: BTreeSet<String>) {
+        let gone = self.alive.remove(id).unwrap();
+        self.names_of_dead.extend(text::names(gone.object, &BTreeSet::new()));
+        self.withheld.insert(id.to_owned(), (clauses, false));
+    }
+
+    /// See [`known::F5`].
+    fn settle_in_the_order_of_ids(&mut self) {
+        let mut queue: Vec<String> = self.alive.keys().cloned().collect();
+        while !queue.is_empty() {
+            let id = queue.remove(0);
+            let Some(alive) = self.alive.get(&id) else { continue };
+            let Err(clauses) = self.build(alive) else { continue };
+            self.take_out(&id, clauses);
+            for (user, alive) in &self.alive {
+                let mut found = Vec::new();
+                references(alive.object, "", &mut found);
+                let uses = found.iter().any(|r| *r == id || self.same.get(r) == Some(&id));
+                if uses && !queue.contains(user) {
+                    queue.push(user.clone());
+                }
+            }
+        }
+    }
+
+    /// Drops tear-lines that name what stays.
+    fn silence(&mut self) -> bool {
+        let mut silent = Vec::new();
+        for (id, alive) in &self.alive {
+            let tears = alive.fields.iter().filter(|f| f.is_tear && f.left.is_some());
+            let texts: Vec<String> = tears
+                .map(|f| plain(f.left.as_ref().unwrap()).as_str().unwrap().to_owned())
+                .collect();
+            if texts.is_empty() {
+                continue;
+            }
+            let mut names = self.names_of_dead.clone();
+            for (other, of) in &self.alive {
+                // A tear-line may well say what the title of its own object says.
+                let own_title = other == id && of.kind.title == Some("name");
+                if !own_title {
+                    names.extend(text::names(of.object, &leaving(&of.fields)));
+                }
+            }
+            if names.iter().any(|name| text::says(&texts, name)) {
+                silent.push(id.clone());
+            }
+        }
+        for id in &silent {
+            for field in self.alive.get_mut(id).unwrap().fields.iter_mut().filter(|f| f.is_tear) {
+                field.left = None;
+                field.why = "default.tear-line".to_owned();
+            }
+        }
+        !silent.is_empty()
+    }
+
+    /// Why else what was taken out could not have left: which reason came first depends on the
+    /// order in which things are taken out.
+    fn more_reasons(&mut self, newest: &'a BTreeMap<String, Original>) {
+        let ids: Vec<String> = self.withheld.keys().cloned().collect();
+        for id in ids {
+            if self.withheld[&id].1 {
+                continue;
+            }
+            let Ok(mut alive) = permitted(&newest[&id], self.world) else { continue };
+            for _ in 0..2 {
+                if let Err(more) = self.build(&alive) {
+                    self.withheld.get_mut(&id).unwrap().0.extend(more);
+                }
+                for field in alive.fields.iter_mut().filter(|f| f.is_tear) {
+                    field.left = None;
+                    field.why = "default.tear-line".to_owned();
+                }
+            }
+        }
+    }
+
+    /// The id under which the partner has an original, if it has it.
+    fn target(&self, original: &str) -> Option<String> {
+        if self.world.identity["id"] == original {
+            return Some(original.to_owned());
+        }
+        let original = self.same.get(original).map_or(original, String::as_str);
+        if let Some(alive) = self.alive.get(original) {
+            return Some(alive.twin.clone());
+        }
+        if self.withheld.contains_key(original) {
+            return None;
+        }
+        let previous = self.world.previous.get(original).filter(|p| !p.recalled);
+        previous.map(|p| p.twin.clone())
+    }
+
+    /// What is left where references to what stays are dropped and others re-pointed; the flag is
+    /// set where something was dropped.
+    fn close(&self, left: &Left, lost: &mut bool) -> Option<(Value, Left)> {
+        match left {
+            Left::Leaf { value, .. } => Some((value.clone(), left.clone())),
+            Left::Reference { to, .. } => {
+                let target = self.target(to);
+                *lost |= target.is_none();
+                Some((json!(target?), left.clone()))
+            }
+            Left::List(items, references) => {
+                let kept: Vec<(Value, Left)> =
+                    items.iter().filter_map(|item| self.close(item, lost)).collect();
+                let (mut values, left): (Vec<Value>, Vec<Left>) = kept.into_iter().unzip();
+                if *references {
+                    values.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+                    values.dedup();
+                }
+                let value = (!values.is_empty()).then_some(Value::Array(values))?;
+                Some((value, Left::List(left, *references)))
+            }
+            Left::Members(members) => {
+                let mut values = Map::new();
+                let mut kept = Vec::new();
+                for (name, left) in members {
+                    if let Some((value, left)) = self.close(left, lost) {
+                        values.insert(name.clone(), value);
+                        kept.push((name.clone(), left));
+                    }
+                }
+                (!kept.is_empty()).then_some((Value::Object(values), Left::Members(kept)))
+            }
+        }
+    }
+
+    /// The twin as things stand, if it is valid STIX.
+    fn build(&self, alive: &Alive<'_>) -> Result<Twin, BTreeSet<String>> {
+        let twin = self.built(alive)?;
+        let mut marking = twin.marking.clone();
+        marking["id"] = json!("marking-definition--00000000-0000-4000-8000-00000000aaaa");
+        let mut object = twin.object.clone();
+        object["object_marking_refs"] = json!([marking["id"], object["object_marking_refs"][0]]);
+        match self.valid(&marking) && self.valid(&object) {
+            true => Ok(twin),
+            false => Err(one("default.invalid")),
+        }
+    }
+
+    /// The twin as things stand, or the clauses for which there can be none.
+    fn built(&self, alive: &Alive<'_>) -> Result<Twin, BTreeSet<String>> {
+        let closed: Vec<Closed<'_>> = alive
+            .fields
+            .iter()
+            .map(|field| {
+                let mut lost = false;
+                let left = field.left.as_ref().and_then(|left| self.close(left, &mut lost));
+                Closed { field, left, lost }
+            })
+            .collect();
+        let closed = without_broken_extensions(closed);
+        let Times { created, modified } = self.times(alive);
+        let left: Vec<&Left> =
+            closed.iter().filter_map(|c| c.left.as_ref().map(|(_, left)| left)).collect();
+        let marking = carried(&alive.markings, &left, &alive.passed);
+        let terms = &self.world.question.agreement["terms"]["retention"];
+        let later = |days: i64| (time_day(created) + 1).saturating_add(days).min(LAST_DAY);
+        let mut end = later(terms["days"].as_i64().unwrap());
+        if let Some(days) = marking.days {
+            end = end.min(later(days.try_into().unwrap_or(i64::MAX)));
+        }
+        if let Some(until) = marking.until {
+            end = end.min(time_day(until));
+        }
+        let agreed = terms.get("review_days").map(|days| later(days.as_i64().unwrap()));
+        let review = agreed.into_iter().chain(marking.review.map(time_day)).min();
+        let review = review.map(|day| day.min(end) * time::DAY);
+        let expires_us = end * time::DAY;
+        let stamp = self.marking(&marking, expires_us, review);
+        let object = envelope(alive, created, modified, self.world.identity, marking.tlp, &closed);
+        needed(alive, &object, &closed)?;
+        let fields = closed.iter().map(|c| (c.field.path.clone(), c.verdict())).collect();
+        Ok(Twin { id: alive.twin.clone(), object, marking: stamp, fields, expires_us })
+    }
+
+    fn times(&self, alive: &Alive<'_>) -> Times {
+        let now = self.world.question.now_us.div_euclid(1000) * 1000;
+        match self.world.previous.get(alive.object["id"].as_str().unwrap()) {
+            None => Times { created: now, modified: now },
+            Some(previous) => {
+                let later = (previous.modified_us + 1000).div_euclid(1000) * 1000;
+                Times { created: previous.created_us, modified: now.max(later) }
+            }
+        }
+    }
+
+    /// The marking made for this partner: it names nobody else.
+    fn marking(&self, marking: &super::Marking, expires_us: i64, review: Option<i64>) -> Value {
+        let question = &self.world.question;
+        let terms = &question.agreement["terms"];
+        let mut handling = marking.handling.clone();
+        handling.extend(list(&terms["handling"]["stamp"]));
+        let mut body = json!({
+            "extension_type": "property-extension",
+            "tlp": COLOURS[marking.tlp.unwrap_or(3)],
+            "handling": handling,
+            "releasable_to": [question.partner],
+            "purposes": [question.purpose],
+            "onward": "with-consent",
+            "retention_until": time::day(expires_us),
+        });
+        if !marking.caveats.is_empty() {
+            body["caveats"] = json!(marking.caveats);
+        }
+        let mut in_advance: BTreeSet<String> = match terms["onward"]["rule"].as_str() {
+            Some("parties-only") => one("parties-of-agreement"),
+            Some("classes") => list(&terms["onward"]["classes"]).into_iter().collect(),
+            _ => BTreeSet::new(),
+        };
+        if let Some(demanded) = &marking.in_advance {
+            in_advance.retain(|class| demanded.contains(class));
+        }
+        if marking.never_onward || terms["onward"]["rule"] == "none" {
+            body["onward"] = json!("none");
+        } else if !in_advance.is_empty() {
+            body["onward_recipients"] = json!(in_advance);
+        }
+        if let Some(review) = review {
+            body["review_due"] = json!(time::day(review));
+        }
+        if let Some(pap) = marking.pap {
+            body["pap"] = json!(PAP[pap]);
+        }
+        let created = time::micros(question.agreement["created"].as_str().unwrap()).unwrap();
+        json!({
+            "type": "marking-definition",
+            "spec_version": "2.1",
+            "created": time::millis(created),
+            "created_by_ref": self.world.identity["id"],
+            "name": question.agreement["title"],
+            "extensions": { HANDLING: body },
+        })
+    }
+
+    fn valid(&self, object: &Value) -> bool {
+        let text = object.to_string();
+        if let Some(known) = self.judged.borrow().get(&text) {
+            return *known;
+        }
+        let valid = (self.world.valid)(object);
+        self.judged.borrow_mut().insert(text, valid);
+        valid
+    }
+}
+
+/// 9999-12-31, the last day that a date can say.
+const LAST_DAY: i64 = 2_932_896;
+
+fn time_day(micros: i64) -> i64 {
+    micros.div_euclid(time::DAY)
+}
+
+struct Times {
+    created: i64,
+    modified: i64,
+}
+
+struct Closed<'f> {
+    field: &'f Field,
+    left: Option<(Value, Left)>,
+    lost: bool,
+}
+
+impl Closed<'_> {
+    fn verdict(&self) -> &'static str {
+        match (&self.left, &self.field.before) {
+            (None, _) => "withheld",
+            (Some((value, left)), Some(before)) if !self.lost => {
+                // The ids of twins are new, and a list of references tells no order.
+                let same_number = match (value, before) {
+                    (Value::Array(after), Value::Array(before)) => after.len() == before.len(),
+                    _ => true,
+                };
+                if same_number && same_text(&plain(left), before) { "kept" } else { "changed" }
+            }
+            _ => "changed",
+        }
+    }
+}
+
+/// Equal but for the case of ids.
+fn same_text(after: &Value, before: &Value) -> bool {
+    after == before || after.to_string() == before.to_string().to_ascii_lowercase()
+}
+
+/// An extension that lost what every instance needs is left out.
+fn without_broken_extensions(mut closed: Vec<Closed<'_>>) -> Vec<Closed<'_>> {
+    for (short, _, required) in EXTENSIONS {
+        let of = |c: &&Closed<'_>| c.field.extension == Some(*short) && c.left.is_some();
+        let whole =
+            required.iter().all(|name| closed.iter().filter(of).any(|c| c.field.name == *name));
+        if !whole {
+            closed
+                .iter_mut()
+                .filter(|c| c.field.extension == Some(*short))
+                .for_each(|c| c.left = None);
+        }
+    }
+    closed
+}
+
+fn envelope(
+    alive: &Alive<'_>,
+    created: i64,
+    modified: i64,
+    identity: &Value,
+    tlp: Option<usize>,
+    closed: &[Closed<'_>],
+) -> Value {
+    let mut object = json!({
+        "type": alive.kind.name,
+        "spec_version": "2.1",
+        "id": alive.twin,
+        "object_marking_refs": [tlp_id(tlp.unwrap_or(3))],
+    });
+    if alive.kind.family != 'o' {
+        object["created"] = json!(time::millis(created));
+        object["modified"] = json!(time::millis(modified));
+        object["created_by_ref"] = identity["id"].clone();
+    }
+    if let Some(definition) = alive.kind.definition {
+        let kind = if alive.kind.family == 'o' { "new-sco" } else { "new-sdo" };
+        object["extensions"][definition] = json!({ "extension_type": kind });
+    }
+    for Closed { field, left, .. } in closed {
+        let Some((value, _)) = left else { continue };
+        match field.extension.and_then(|short| EXTENSIONS.iter().find(|(s, ..)| *s == short)) {
+            None => object[&field.name] = value.clone(),
+            Some((_, id, _)) => {
+                object["extensions"][*id]["extension_type"] = json!("property-extension");
+                object["extensions"][*id][&field.name] = value.clone();
+            }
+        }
+    }
+    object
+}
+
+/// Whether everything that the type needs is there.
+fn needed(
+    alive: &Alive<'_>,
+    object: &Value,
+    closed: &[Closed<'_>],
+) -> Result<(), BTreeSet<String>> {
+    let one_of = &alive.kind.one_of;
+    if !one_of.is_empty() && !one_of.iter().any(|name| object.get(*name).is_some()) {
+        return Err(one("closure.required"));
+    }
+    let Some(missing) = alive.kind.required.iter().find(|name| object.get(**name).is_none()) else {
+        return Ok(());
+    };
+    let found = closed.iter().find(|c| c.field.extension.is_none() && c.field.name == **missing);
+    Err(match found {
+        None => one("closure.required"),
+        Some(Closed { field: Field { left: None, why, .. }, .. }) => {
+            BTreeSet::from(["closure.required".to_owned(), why.clone()])
+        }
+        Some(Closed { field: Field { left: Some(Left::List(..)), .. }, .. }) => {
+            one("closure.list-empty")
+        }
+        Some(_) => one("closure.end-withheld"),
+    })
+}
+
+/// Everything that an object refers to.
+fn references(value: &Value, name: &str, into: &mut Vec<String>) {
+    match value {
+        Value::String(text) if name.ends_with("_ref") || name.ends_with("_refs") => {
+            into.push(text.to_ascii_lowercase());
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, name, into)),
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| references(value, name, into));
+        }
+        _ => {}
+    }
+}

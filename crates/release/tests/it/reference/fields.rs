@@ -1,0 +1,471 @@
+//! What the terms do to each property of an object, value by value.
+
+use std::cell::RefCell;
+
+use serde_json::{Map, Value, json};
+
+use super::marking::{Marking, Markings, Step};
+use super::types::{self, ENVELOPE, EXTENSIONS, INSIDE, TEAR_LINE, Type};
+use super::{Question, known, list, text};
+
+/// What is left of a value. Each leaf knows from which places of the original it was made.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Left {
+    Leaf {
+        value: Value,
+        from: Vec<Vec<Step>>,
+    },
+    /// A reference to this original.
+    Reference {
+        to: String,
+        from: Vec<Step>,
+    },
+    List(Vec<Left>, bool),
+    Members(Vec<(String, Left)>),
+}
+
+/// One property of the object, of an extension of it, or of its tear-line.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// As clauses name it.
+    pub path: String,
+    /// Short name of the extension that it stands in.
+    pub extension: Option<&'static str>,
+    pub name: String,
+    pub before: Option<Value>,
+    pub left: Option<Left>,
+    /// Id of the clause that cut it, where nothing is left.
+    pub why: String,
+    pub is_tear: bool,
+}
+
+/// What a clause says about a path.
+enum Rule {
+    Keep,
+    /// Something below it is named.
+    Parts,
+    Reduce(String),
+    /// By this clause.
+    Drop(String),
+}
+
+pub struct Masker<'a> {
+    pub question: &'a Question<'a>,
+    pub object: &'a Value,
+    pub kind: &'a Type,
+    pub markings: &'a Markings,
+    /// Why a part of the present property was cut first.
+    pub lost: RefCell<Option<String>>,
+    /// Every place that its markings let leave, whatever became of it then.
+    pub passed: RefCell<Vec<Vec<Step>>>,
+}
+
+type Result<T> = std::result::Result<T, String>;
+
+const DENY: &str = "default.deny";
+
+/// Every property of a permitted object; an error names the clause that withholds all of it.
+pub fn fields(masker: &Masker<'_>) -> Result<Vec<Field>> {
+    let mut fields = Vec::new();
+    for (name, value) in masker.object.as_object().unwrap() {
+        let slot = masker.kind.title == Some(name) || masker.kind.text == Some(name);
+        if !ENVELOPE.contains(&name.as_str()) && !slot {
+            // The short name of an extension names its properties, never those of the object.
+            let named = match !known::F4 && EXTENSIONS.iter().any(|(short, ..)| short == name) {
+                true => vec![format!("(top) {name}")],
+                false => vec![name.clone()],
+            };
+            let left = masker.mask(&named, &[Step::Name(name.clone())], name, value);
+            fields.push(field(name.clone(), None, name, value, left));
+        }
+    }
+    extensions(masker, &mut fields)?;
+    tear_line(masker, &mut fields);
+    fields.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(fields)
+}
+
+fn field(
+    path: String,
+    extension: Option<&'static str>,
+    name: &str,
+    before: &Value,
+    left: Result<Left>,
+) -> Field {
+    let why = left.as_ref().err().cloned().unwrap_or_default();
+    let (before, left) = (Some(before.clone()), left.ok());
+    Field { path, extension, name: name.to_owned(), before, left, why, is_tear: false }
+}
+
+fn extensions(masker: &Masker<'_>, fields: &mut Vec<Field>) -> Result<()> {
+    let unknown = || Err("private.unknown-extension".to_owned());
+    let all = match masker.object.get("extensions") {
+        None => return Ok(()),
+        Some(Value::Object(all)) => all,
+        Some(_) => return unknown(),
+    };
+    for (id, body) in all {
+        let known = EXTENSIONS.iter().find(|(_, known, _)| known == id);
+        let inside = INSIDE.iter().find(|(known, _)| known == id);
+        if Some(id.as_str()) == masker.kind.definition || id == TEAR_LINE {
+            continue;
+        }
+        match (known, inside, body) {
+            (Some((short, ..)), _, Value::Object(members)) => {
+                for (name, value) in members.iter().filter(|(name, _)| *name != "extension_type") {
+                    let place = ["extensions", id, name].map(|n| Step::Name(n.to_owned()));
+                    let named = [(*short).to_owned(), name.clone()];
+                    let left = masker.mask(&named, &place, name, value);
+                    let path = format!("{short}.{name}");
+                    fields.push(field(path, Some(*short), name, value, left));
+                }
+            }
+            (_, Some((_, path)), _) => {
+                let left = Err(DENY.to_owned());
+                fields.push(field((*path).to_owned(), None, path, body, left));
+            }
+            _ => return unknown(),
+        }
+    }
+    Ok(())
+}
+
+/// Free text leaves only as it was written for release.
+fn tear_line(masker: &Masker<'_>, fields: &mut Vec<Field>) {
+    let term = &masker.question.agreement["terms"]["text"];
+    let clause = term["clause"].as_str().unwrap().to_owned();
+    for (slot, part) in [(masker.kind.title, "title"), (masker.kind.text, "text")] {
+        let Some(slot) = slot else { continue };
+        let before = masker.object.get(slot).cloned();
+        let place = ["extensions", TEAR_LINE, part].map(|n| Step::Name(n.to_owned()));
+        let written = masker.object["extensions"].get(TEAR_LINE).and_then(|body| body.get(part));
+        let left = match (term["leaves"].as_str(), written.and_then(Value::as_str)) {
+            (Some("tear-line"), Some(text)) if holds_id(text) => Err("default.identifier".into()),
+            (Some("tear-line"), Some(text)) => masker
+                .marked(&place)
+                .map(|()| Left::Leaf { value: json!(text), from: vec![place.to_vec()] }),
+            _ => Err(clause.clone()),
+        };
+        if before.is_none() && left.is_err() {
+            continue;
+        }
+        let mut field = field(slot.to_owned(), None, slot, &Value::Null, left);
+        (field.before, field.is_tear) = (before, true);
+        fields.push(field);
+    }
+}
+
+impl Masker<'_> {
+    fn rule(&self, named: &[String]) -> Rule {
+        let terms = &self.question.agreement["terms"];
+        let fields = &terms["fields"][self.kind.name];
+        let clause = || fields["clause"].as_str().unwrap().to_owned();
+        // The path is what is named, or lies above or below it.
+        let is = |path: &str| path.split('.').eq(named.iter().map(String::as_str));
+        let begins = |path: &str| path.split('.').zip(named).all(|(a, b)| a == b);
+        let steps = |path: &str| path.split('.').count();
+        let holds = |path: &str| begins(path) && steps(path) <= named.len();
+        let below = |path: &str| begins(path) && steps(path) > named.len();
+        let (keep, drop) = (list(&fields["keep"]), list(&fields["drop"]));
+        let reduced = fields["generalise"].as_object().cloned().unwrap_or_default();
+        if drop.iter().any(|path| holds(path)) {
+            return Rule::Drop(clause());
+        }
+        if let Some((_, mask)) = reduced.iter().find(|(path, _)| is(path)) {
+            return Rule::Reduce(mask.as_str().unwrap().to_owned());
+        }
+        let mut closed = types::IDENTIFIERS.iter().filter(|(kind, _, identifier)| {
+            *kind == self.kind.name && !self.question.lists("identifiers", "allowed", identifier)
+        });
+        let kept = keep.iter().any(|path| holds(path));
+        if kept && closed.clone().any(|(_, path, _)| holds(path)) {
+            return Rule::Drop(terms["identifiers"]["clause"].as_str().unwrap().to_owned());
+        }
+        // What is kept but for a part of it is looked through like what is kept in part.
+        let split = drop.iter().any(|path| below(path)) || closed.any(|(_, path, _)| below(path));
+        if kept && !split {
+            return Rule::Keep;
+        }
+        match kept || keep.iter().chain(reduced.keys()).any(|path| below(path)) {
+            true => Rule::Parts,
+            false => Rule::Drop(DENY.to_owned()),
+        }
+    }
+
+    /// `named`: the path as a clause would name it; `place`: where the value stands.
+    fn mask(&self, named: &[String], place: &[Step], name: &str, value: &Value) -> Result<Left> {
+        let dotted: Vec<String> = named.join(".").split('.').map(str::to_owned).collect();
+        let named = if known::F4 { &dotted[..] } else { named };
+        // A dot in a name would make it look like a path.
+        if !known::F4 && named.iter().any(|name| name.contains('.')) {
+            return Err(DENY.to_owned());
+        }
+        if types::is_free_text(self.kind, named) {
+            return Err("default.free-text".to_owned());
+        }
+        match self.rule(named) {
+            Rule::Drop(clause) => Err(clause),
+            Rule::Keep => self.whole(named, place, name, value),
+            Rule::Parts => self.parts(named, place, value),
+            Rule::Reduce(mask) => {
+                self.lost.take();
+                let left = self.whole(named, place, name, value)?;
+                let mut from = Vec::new();
+                places(&left, &mut from);
+                // Reduced from all of it, or not at all.
+                let reduced = reduce(&mask, value).filter(|_| plain(&left) == *value);
+                let clause = &self.question.agreement["terms"]["fields"][self.kind.name]["clause"];
+                let why = self.lost.take().unwrap_or_else(|| clause.as_str().unwrap().to_owned());
+                let value = reduced.ok_or(why)?;
+                Ok(Left::Leaf { value, from })
+            }
+        }
+    }
+
+    /// Only the members that a clause names; lists are looked through.
+    fn parts(&self, named: &[String], place: &[Step], value: &Value) -> Result<Left> {
+        let left = match value {
+            Value::Object(members) => {
+                let mut kept = Vec::new();
+                for (name, value) in members.iter() {
+                    if name.contains('.') || holds_id(name) {
+                        continue;
+                    }
+                    let named = [named, &[name.clone()]].concat();
+                    let place = [place, &[Step::Name(name.clone())]].concat();
+                    if let Ok(left) = self.mask(&named, &place, name, value) {
+                        kept.push((name.clone(), left));
+                    }
+                }
+                Left::Members(kept)
+            }
+            Value::Array(items) => {
+                let mut kept = Vec::new();
+                for (i, item) in items.iter().enumerate().filter(|(_, item)| item.is_object()) {
+                    let place = [place, &[Step::Item(i)]].concat();
+                    kept.extend(self.parts(named, &place, item).ok());
+                }
+                Left::List(kept, false)
+            }
+            _ => return Err(DENY.to_owned()),
+        };
+        if left.is_empty() { Err(DENY.to_owned()) } else { Ok(left) }
+    }
+
+    /// A kept value without what is marked stricter, free text, and identifiers of ours.
+    fn whole(&self, named: &[String], place: &[Step], name: &str, value: &Value) -> Result<Left> {
+        let mut why = None;
+        let left = match value {
+            Value::Object(members) => {
+                let mut kept = Vec::new();
+                for (name, value) in members {
+                    let named = [named, &[name.clone()]].concat();
+                    let place = [place, &[Step::Name(name.clone())]].concat();
+                    let left = if types::is_free_text(self.kind, &named[named.len() - 1..]) {
+                        Err("default.free-text".to_owned())
+                    } else if holds_id(name) {
+                        Err("default.identifier".to_owned())
+                    } else {
+                        self.whole(&named, &place, name, value)
+                    };
+                    match left {
+                        Ok(left) => kept.push((name.clone(), left)),
+                        Err(reason) => {
+                            self.lost.borrow_mut().get_or_insert(reason.clone());
+                            why.get_or_insert(reason);
+                        }
+                    }
+                }
+                Left::Members(kept)
+            }
+            Value::Array(items) => {
+                let mut kept = Vec::new();
+                for (i, item) in items.iter().enumerate() {
+                    let place = [place, &[Step::Item(i)]].concat();
+                    match self.whole(named, &place, name, item) {
+                        Ok(left) => kept.push(left),
+                        Err(reason) => {
+                            self.lost.borrow_mut().get_or_insert(reason.clone());
+                            why.get_or_insert(reason);
+                        }
+                    }
+                }
+                Left::List(kept, is_reference(name))
+            }
+            Value::String(text) if is_reference(name) => {
+                self.marked(place)?;
+                let to = text.to_ascii_lowercase();
+                let Some((_, uuid)) = to.rsplit_once("--") else { return Err(DENY.to_owned()) };
+                if uuid::Uuid::parse_str(uuid).is_err() {
+                    return Err(DENY.to_owned());
+                }
+                Left::Reference { to, from: place.to_vec() }
+            }
+            Value::String(text) if holds_id(text) => {
+                self.marked(place)?;
+                return Err("default.identifier".to_owned());
+            }
+            leaf => {
+                self.marked(place)?;
+                Left::Leaf { value: leaf.clone(), from: vec![place.to_vec()] }
+            }
+        };
+        if left.is_empty() { Err(why.unwrap_or(DENY.to_owned())) } else { Ok(left) }
+    }
+
+    /// Whether what the markings say of this place lets it leave.
+    fn marked(&self, place: &[Step]) -> Result<()> {
+        if !self.markings.touch(place) {
+            return Ok(());
+        }
+        let forbidden = self.question.forbids_marking(self.object, &self.markings.at(place));
+        if forbidden.is_empty() {
+            self.passed.borrow_mut().push(place.to_vec());
+        }
+        // Of several clauses a dry run shows the first by id.
+        forbidden.into_iter().next().map_or(Ok(()), Err)
+    }
+}
+
+impl Left {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::List(items, _) => items.is_empty(),
+            Self::Members(members) => members.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+/// The value again, references as they stand in the original.
+pub fn plain(left: &Left) -> Value {
+    match left {
+        Left::Leaf { value, .. } => value.clone(),
+        Left::Reference { to, .. } => json!(to),
+        Left::List(items, _) => items.iter().map(plain).collect(),
+        Left::Members(members) => {
+            let members = members.iter().map(|(name, left)| (name.clone(), plain(left)));
+            Value::Object(members.collect::<Map<_, _>>())
+        }
+    }
+}
+
+/// The places of which a value was made.
+pub fn places(left: &Left, into: &mut Vec<Vec<Step>>) {
+    match left {
+        Left::Leaf { from, .. } => into.extend(from.clone()),
+        Left::Reference { from, .. } => into.push(from.clone()),
+        Left::List(items, _) => items.iter().for_each(|item| places(item, into)),
+        Left::Members(members) => members.iter().for_each(|(_, left)| places(left, into)),
+    }
+}
+
+/// What the fields that are left say of the markings they bear, joined to the object's own.
+pub fn carried(markings: &Markings, left: &[&Left], passed: &[Vec<Step>]) -> Marking {
+    let mut all = markings.whole.clone();
+    let mut from = if known::F1 { passed.to_vec() } else { Vec::new() };
+    left.iter().for_each(|left| places(left, &mut from));
+    from.iter().for_each(|place| all.carry(&markings.at(place)));
+    all
+}
+
+/// Every string of the original that leaves as it is.
+pub fn leaving(fields: &[Field]) -> std::collections::BTreeSet<String> {
+    let mut found = Vec::new();
+    for field in fields.iter().filter(|field| !field.is_tear) {
+        if let Some(left) = &field.left {
+            text::strings(&plain(left), &mut found);
+        }
+    }
+    found.into_iter().collect()
+}
+
+pub fn is_reference(name: &str) -> bool {
+    name.ends_with("_ref") || name.ends_with("_refs")
+}
+
+/// Whether a text holds something of the form `--UUID`: it would tell which original it is from.
+pub fn holds_id(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    (0..bytes.len()).any(|at| {
+        bytes[at..].starts_with(b"--")
+            && text.get(at + 2..at + 38).is_some_and(|uuid| uuid::Uuid::try_parse(uuid).is_ok())
+    })
+}
+
+/// The reduced form of a value, if it has one.
+fn reduce(mask: &str, value: &Value) -> Option<Value> {
+    match mask {
+        "year" => year(value.as_str()?).map(Value::String),
+        "province" => place(value, 2, &["administrative_area", "province", "country"]),
+        "country" => place(value, 1, &["country"]),
+        "initials" => initials(value),
+        "band" => band(value.as_i64()?).map(Value::String),
+        fixed => Some(json!(fixed.strip_prefix("fixed:").unwrap())),
+    }
+}
+
+/// The year of a date; of an instant its first moment, for it must stay an instant.
+fn year(text: &str) -> Option<String> {
+    let year = text.get(..4).filter(|year| year.bytes().all(|b| b.is_ascii_digit()))?;
+    match &text[4..] {
+        "" => Some(year.to_owned()),
+        rest if !rest.starts_with('-') => None,
+        rest if rest.contains('T') && rest.ends_with('Z') => {
+            Some(format!("{year}-01-01T00:00:00Z"))
+        }
+        _ => Some(year.to_owned()),
+    }
+}
+
+/// The last parts of `town, province, country`; a text of no more parts may be a town.
+fn place(value: &Value, parts: usize, members: &[&str]) -> Option<Value> {
+    if let Value::Object(all) = value {
+        let mut kept = Map::new();
+        for (name, value) in all {
+            if members.contains(&name.as_str()) && value.is_string() {
+                kept.insert(name.clone(), value.clone());
+            }
+        }
+        return (!kept.is_empty()).then_some(Value::Object(kept));
+    }
+    let mut named: Vec<&str> = value.as_str()?.split(',').map(str::trim).collect();
+    named.retain(|part| !part.is_empty());
+    (named.len() > parts).then(|| json!(named[named.len() - parts..].join(", ")))
+}
+
+fn initials(value: &Value) -> Option<Value> {
+    match value {
+        Value::String(text) => {
+            let mut letters = Vec::new();
+            for word in text.split(|c: char| !c.is_alphanumeric()) {
+                letters.extend(word.chars().next().map(|c| format!("{}.", c.to_uppercase())));
+            }
+            (!letters.is_empty()).then(|| json!(letters.join(" ")))
+        }
+        Value::Array(items) => {
+            let kept: Vec<Value> = items.iter().filter_map(initials).collect();
+            (!kept.is_empty()).then_some(Value::Array(kept))
+        }
+        Value::Object(name) => {
+            let mut kept = json!({ "full": initials(name.get("full")?)? });
+            let kind = name.get("kind").and_then(Value::as_str);
+            if let Some(kind @ ("primary" | "alias" | "maiden" | "transliteration")) = kind {
+                kept["kind"] = json!(kind);
+            }
+            Some(kept)
+        }
+        _ => None,
+    }
+}
+
+/// The power of ten that holds a number: `1000-9999`.
+fn band(number: i64) -> Option<String> {
+    let sign = if number < 0 { "-" } else { "" };
+    let (mut low, mut high) = (0_u128, 9_u128);
+    while u128::from(number.unsigned_abs()) > high {
+        low = high + 1;
+        high = high * 10 + 9;
+    }
+    Some(format!("{sign}{low}-{sign}{high}"))
+}
