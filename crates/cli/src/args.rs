@@ -109,6 +109,9 @@ pub(crate) enum Verb {
         #[arg(long)]
         rebuild: bool,
     },
+    /// This node's own keys
+    #[command(subcommand)]
+    Key(Key),
     /// Other nodes
     #[command(subcommand)]
     Partner(Partner),
@@ -201,6 +204,27 @@ pub(crate) struct Import {
     /// Only report
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Sign with a new key from now on, and tell every partner
+    Change {
+        /// The recovery key, to sign the change with it instead of the present key
+        #[arg(long, value_name = "FILE")]
+        recovery: Option<PathBuf>,
+    },
+    /// Others may have this node's keys: new ones for signing, TLS and files, every session and
+    /// token dead, every partner told
+    Compromise {
+        /// Since when, as `2026-03-01T10:00:00Z`: what was signed later counts only where it was
+        /// seen before
+        #[arg(long, value_name = "TIME")]
+        since: String,
+        /// The recovery key (default: `keys/recovery.key`, where it still lies there)
+        #[arg(long, value_name = "FILE")]
+        recovery: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! Keys of a node: who it is, what it signs, how it proves itself on the wire.
 //!
-//! A party is its Ed25519 node key; the key id (SHA-256 of the public key) names it everywhere.
+//! A party is named by its first Ed25519 node key: the key id (SHA-256 of the public key) stays its
+//! name everywhere, whatever key follows ([`NodeKeys::successor`]).
 //! This crate does file I/O for key files only.
 //!
 //! - [`NodeKeys`]: made once in `DIR/keys` (mode 0600), opened by every command; signs, derives
@@ -47,7 +48,7 @@ mod words;
 pub use bundle::{Bundle, BundleError, Content, Manifest, padded_len};
 pub use card::{Card, CardError, CardInfo};
 pub use error::KeyError;
-pub use node_keys::NodeKeys;
+pub use node_keys::{NodeKeys, RecoveryKey};
 pub use recipient::{Recipient, RecipientError};
 pub use register::{RegisterKey, seal, unseal};
 pub use secret::SecretKey;
@@ -55,6 +56,9 @@ pub use signature::{
     ALGORITHM, PublicKey, PublicKeyError, Signature, SignatureError, SignedObject, verify,
     verify_object, verify_within,
 };
-pub use tls::{pages_server_config, partner_client_config, partner_server_config, spki_sha256};
+pub use tls::{
+    notice_client_config, pages_server_config, partner_client_config, partner_server_config,
+    spki_sha256,
+};
 pub use token::{Token, TokenError};
 pub use words::Language;

@@ -91,7 +91,7 @@ impl Node {
             watch.next += entries.len() as u64;
             let mut writes = Vec::new();
             for entry in &entries {
-                let Some(told) = self.told(entry).await? else { continue };
+                let Some(told) = self.told_by(entry).await? else { continue };
                 for (handler, alert) in self.alerts(&told, entry.index, &linked, &mut watch) {
                     let key = self.alert_key(&handler, &alert);
                     writes.push(self.seal_record(Bucket::SOURCE_ALERT, &key, &alert)?);
@@ -151,7 +151,7 @@ impl Node {
     }
 
     /// What an entry tells of objects; `None` for acts that concern nobody's source.
-    async fn told(&self, entry: &LogEntry) -> Result<Option<Told>, NodeError> {
+    async fn told_by(&self, entry: &LogEntry) -> Result<Option<Told>, NodeError> {
         let Ok(opened) = entry::open(&entry.entry, entry.record.as_deref()) else {
             return Ok(None);
         };

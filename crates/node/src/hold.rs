@@ -6,9 +6,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use enlace_policy::Clause;
 use enlace_policy::roles::Action;
-use enlace_release::{Candidate, ObjectPlan, Outcome, Plan, Withheld};
+use enlace_release::Candidate;
 use enlace_store::{Batch, RecordQuery, Write};
 use serde::{Deserialize, Serialize};
 
@@ -147,20 +146,5 @@ impl Node {
             }
         }
         Ok(held)
-    }
-}
-
-/// Says of held objects that an officer holds them, and nothing else. They were planned as somebody
-/// else's, so that nothing of them leaves and every text is checked against them.
-pub(crate) fn say_held(plan: &mut Plan, held: &HashSet<String>) {
-    let clause = || Clause::private("held-back", "private-held-back");
-    for object in plan.objects.iter_mut().filter(|o| held.contains(&o.original.to_string())) {
-        let ObjectPlan { outcome, lines, .. } = object;
-        let reason = clause().code;
-        *outcome = Outcome::Withheld(Withheld { clauses: vec![clause()], reason });
-        for line in lines {
-            line.clause = clause();
-            line.others = Vec::new();
-        }
     }
 }

@@ -102,11 +102,10 @@ impl Node {
             None => terms.purposes.allowed.first().cloned().unwrap_or_default(),
         };
         let mut candidates =
-            self.gather(&view.clone().to_release(), &request.ids, request.exact).await?;
+            self.gather(&view.clone().without_overdue(), &request.ids, request.exact).await?;
         let held = self.held_back(&candidates).await?;
         for candidate in &mut candidates {
-            // Until the plan itself takes a hold: what is another's stays, with everything about it.
-            candidate.own &= !held.contains(candidate.object.id().as_str());
+            candidate.held_back = held.contains(candidate.object.id().as_str());
         }
         let definitions = self.definitions_of(&candidates).await?;
         let policy = self.policy(&standing.agreement)?;
@@ -149,7 +148,6 @@ impl Node {
         if again {
             made = self.plan_once(&candidates, &definitions, &previous, &ask);
         }
-        crate::hold::say_held(&mut made, &held);
         Ok(Planned { standing, partner, purpose, candidates, definitions, plan: made, previous })
     }
 

@@ -287,7 +287,7 @@ impl Node {
     }
 
     /// Signs a record and publishes it behind what it lists.
-    fn publish(
+    pub(crate) fn publish(
         &self,
         record: Record,
         released: &[Released],
@@ -358,7 +358,11 @@ impl Node {
     }
 
     /// A published row, opened under the agreement that it was sealed for, in force or not.
-    async fn opened(&self, partner: &str, body: &str) -> Result<(Released, Standing), NodeError> {
+    pub(crate) async fn opened(
+        &self,
+        partner: &str,
+        body: &str,
+    ) -> Result<(Released, Standing), NodeError> {
         let broken = || NodeError::Internal("published row");
         let agreement = sealed_under(body).ok_or_else(broken)?;
         let standing = self.agreement_named(&agreement).await?;

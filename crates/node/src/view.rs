@@ -37,7 +37,7 @@ impl View {
     }
 
     /// As far as it may leave: nobody releases what is overdue for review.
-    pub(crate) fn to_release(mut self) -> Self {
+    pub(crate) fn without_overdue(mut self) -> Self {
         self.veil.lifted.retain(|reason| reason != OVERDUE);
         self
     }

@@ -85,6 +85,7 @@ impl Clause {
         "private-type",
         "private-caveat",
         "private-category",
+        "private-rule",
         "default-deny",
         "default-error",
         "default-internal",

@@ -27,6 +27,8 @@ const INTERNAL: &[&str] = &[
     "marking-definition",
     "receipt",
     "recall-answer",
+    "key-change",
+    "key-compromise",
     "release-record",
 ];
 

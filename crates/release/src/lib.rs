@@ -15,7 +15,8 @@
 //! - [`Released`]: bytes that may leave, with [`Released::seal`] and [`reopen`] for the store
 //! - [`Record`]: the signed list of what was sent
 //! - [`recalled`]: the last, empty version of a twin
-//! - [`paper`]: agreements, signatures and answers that the parties exchange
+//! - [`paper`]: agreements, signatures and answers that the parties exchange; [`notice`]: what a
+//!   node says of its own keys
 //!
 //! ```
 //! use enlace_release::{Gate, ReopenError, reopen};
@@ -49,7 +50,7 @@ mod twin;
 pub use derived::{Input, Joined, joined};
 pub use exit::Exit;
 pub use lines::Lines;
-pub use paper::{PaperError, paper};
+pub use paper::{PaperError, notice, paper};
 pub use plan::{
     Candidate, Consent, Context, Flattened, Line, ObjectPlan, Outcome, Plan, Previous, Verdict,
     Withheld, plan, release,

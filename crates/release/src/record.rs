@@ -85,6 +85,27 @@ impl Record {
         Ok(record)
     }
 
+    /// The same list under a new id, to be signed anew: for a record that was published and never
+    /// fetched, and whose key may be known to others since. `published` is the record as sent.
+    pub fn again(
+        published: &Released,
+        id: uuid::Uuid,
+        now: &Timestamp,
+    ) -> Result<Self, RecordError> {
+        let invalid = || RecordError::Invalid("the published record".to_owned());
+        let object = Object::parse(published.bytes()).map_err(|_| invalid())?;
+        if object.kind() != "release-record" {
+            return Err(invalid());
+        }
+        let (mut view, now) = (object.view().clone(), now.to_millis());
+        view.remove("signature");
+        view.insert("id".to_owned(), json!(Id::new("release-record", id).as_str()));
+        view.insert("created".to_owned(), json!(now.as_str()));
+        view.insert("modified".to_owned(), json!(now.as_str()));
+        let to = To { agreement: published.agreement.clone(), partner: published.partner.clone() };
+        Ok(Self { view, to })
+    }
+
     /// Identifier.
     pub fn id(&self) -> &str {
         self.view.get("id").and_then(Value::as_str).unwrap_or_default()

@@ -7,6 +7,7 @@ mod compartment;
 mod hold;
 mod import;
 mod inbox;
+mod key;
 mod ledger;
 mod node;
 mod note;
@@ -63,6 +64,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Search { text, kinds, limit } => object::search(&session, &text, &kinds, limit).await,
         Verb::Stats => node::stats(&session).await,
         Verb::Fsck { rebuild } => node::fsck(&session, rebuild).await,
+        Verb::Key(verb) => key::run(session, verb).await,
         Verb::Partner(verb) => partner::run(&session, verb).await,
         Verb::Agreement(verb) => agreement::run(&session, verb).await,
         Verb::Release(verb) => release::run(&session, verb).await,

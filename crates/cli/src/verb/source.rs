@@ -23,13 +23,11 @@ pub(super) async fn run(session: &Session<'_>, verb: Source) -> Result<u8, NodeE
         Source::List { identity, key } => {
             let lines = node.source_list(actor, &passphrase(&key)?).await?;
             for line in &lines {
-                let mut shown = json!({
+                let who = identity.then_some(&line.identity);
+                let shown = json!({
                     "id": line.id, "code_name": line.code_name, "since": line.since,
-                    "status": line.status, "objects": line.objects,
+                    "status": line.status, "objects": line.objects, "identity": who,
                 });
-                if identity {
-                    shown["identity"] = line.identity.as_str().into();
-                }
                 out.line(&shown, || {
                     let who = if identity { line.identity.trim() } else { "" };
                     format!("{}  {}  {}  {who}", line.id, line.code_name, line.status)

@@ -3,10 +3,12 @@
 pub mod canary;
 mod disclosure;
 mod inbox;
+mod keys;
 mod offline;
 mod recall;
 mod refusal;
 mod routes;
 mod shadow;
 mod versions;
+mod vetting;
 pub mod world;

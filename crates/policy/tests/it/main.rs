@@ -9,6 +9,7 @@ mod fields;
 mod memo;
 mod model;
 mod models;
+mod mutation;
 mod restrictions;
 mod roles;
 mod speed;

@@ -25,10 +25,27 @@ pub struct Node {
 impl Node {
     /// The node of this number, its policy compiled by `compile`.
     pub fn new(number: u64, compile: impl Fn(&Agreement, &PrivateRules) -> Policy) -> Self {
-        let agreement = terms::agreement(number);
+        Self::of(number, terms::agreement(number), terms::private(number), compile)
+    }
+
+    /// A node under this agreement, with a private rule of each kind.
+    pub fn under(agreement: Value, compile: impl Fn(&Agreement, &PrivateRules) -> Policy) -> Self {
+        let private = vec![
+            json!({ "name": "no-accounts", "type": "bank-account" }),
+            json!({ "name": "no-press", "caveat": "no-press" }),
+            json!({ "name": "no-contacts", "category": "contact" }),
+        ];
+        Self::of(0, agreement, private, compile)
+    }
+
+    fn of(
+        number: u64,
+        agreement: Value,
+        private: Vec<Value>,
+        compile: impl Fn(&Agreement, &PrivateRules) -> Policy,
+    ) -> Self {
         let parsed = Agreement::from_object(&object(agreement.clone()))
             .unwrap_or_else(|error| panic!("agreement {number}: {error:?}"));
-        let private = terms::private(number);
         let rules = serde_json::from_value(json!({ "forbid": private })).unwrap();
         let bodies = crate::generate::definitions(number);
         let definitions: BTreeMap<String, Value> = bodies
@@ -42,6 +59,12 @@ impl Node {
         Self { agreement, private, definitions, held, parsed, policy }
     }
 
+    /// Ids of the rules of its policy.
+    pub fn rule_ids(&self) -> Vec<String> {
+        let rules = serde_json::from_value(json!({ "forbid": self.private })).unwrap();
+        Policy::rule_ids(&self.parsed, &rules)
+    }
+
     pub fn compiled(number: u64) -> Self {
         Self::new(number, |agreement, private| Policy::compile(agreement, private).unwrap())
     }
@@ -51,7 +74,10 @@ impl Node {
         let signatures: Vec<(&str, bool)> =
             case.signed.iter().map(|k| (k.as_str(), true)).collect();
         let state = state(&self.parsed, &signatures, case.now_us);
-        let active = state == enlace_policy::AgreementState::Active && !case.suspended;
+        // The dates have a rule of their own, which must hold by itself.
+        use enlace_policy::AgreementState as S;
+        let running = matches!(state, S::Active | S::NotYetValid | S::Expired);
+        let active = running && !case.suspended;
         let set: Vec<Candidate> = case
             .originals
             .iter()

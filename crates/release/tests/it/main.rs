@@ -5,6 +5,7 @@
 mod differences;
 mod generate;
 mod model;
+mod mutation;
 mod oracle;
 mod properties;
 mod reference;

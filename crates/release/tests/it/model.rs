@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
-use enlace_policy::{Agreement, Policy, PrivateRules, draft};
+use enlace_policy::{Agreement, Party, Policy, PrivateRules, draft};
 use enlace_release::{Candidate, Context, Plan, Previous, Released};
 use enlace_stix::{Object, types};
 use serde_json::{Value, json};
@@ -37,10 +37,25 @@ pub fn agreement_object() -> Value {
 }
 
 fn drafted(edit: impl Fn(&str) -> String) -> Object {
-    let file =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/agreements/police-cooperation.toml");
-    let text = edit(&std::fs::read_to_string(file).unwrap());
-    let draft = draft::parse(&text, file).unwrap();
+    let party = |key: &str, name: &str, country: &str, unit: &str, identity: &str| Party {
+        key_id: key.into(),
+        name: name.into(),
+        country: country.into(),
+        unit: unit.into(),
+        identity_ref: identity.into(),
+    };
+    let other = "identity--22222222-2222-4222-8222-222222222222";
+    let text = edit(&draft::template(
+        "Police cooperation against transnational organised crime",
+        "UNTOC Art. 27; bilateral memorandum of 12 January 2026",
+        &[
+            party(EC, "Unidad Nacional de Enlace", "EC", "Coordinación Guayaquil", OWN),
+            party(US, "Interagency Liaison Cell", "US", "Miami desk", other),
+        ],
+        "2026-01-01",
+        "2029-01-01",
+    ));
+    let draft = draft::parse(&text, "police-cooperation.toml").unwrap();
     let created = "2026-01-01T00:00:00.000Z".parse().unwrap();
     let by = OWN.parse().unwrap();
     let (id, lineage) = (uuid::Uuid::from_u128(4 << 76 | 8 << 60), uuid::Uuid::from_u128(9));

@@ -108,6 +108,8 @@ fn may_leave(kind: &str) -> bool {
         "agreement"
             | "agreement-signature"
             | "extension-definition"
+            | "key-change"
+            | "key-compromise"
             | "language-content"
             | "marking-definition"
             | "receipt"

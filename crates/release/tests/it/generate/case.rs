@@ -126,7 +126,7 @@ pub fn later(case: &Case, seed: u64, previous: BTreeMap<String, Previous>) -> Ca
     let mut later = Case { previous, again: None, ..case.clone() };
     later.now_us += [0_i64, 500, 1_500_000, 90_000_000_000][dice.below(4)];
     later.originals.retain(|_| !dice.one_in(10));
-    for original in &mut later.originals {
+    for (number, original) in later.originals.iter_mut().enumerate() {
         let object = &mut original.object;
         match dice.below(12) {
             0 => object["x_custom"] = json!("changed"),
@@ -135,7 +135,8 @@ pub fn later(case: &Case, seed: u64, previous: BTreeMap<String, Previous>) -> Ca
             3 => drop(object.as_object_mut().unwrap().remove("granular_markings")),
             4 => object["labels"] = json!(["changed"]),
             5 if object.get("modified").is_some() => {
-                object["modified"] = json!("2026-05-20T10:00:00Z");
+                // Of two versions none may be as new as the other.
+                object["modified"] = json!(format!("2026-05-20T10:00:{number:02}Z"));
             }
             _ => {}
         }

@@ -72,6 +72,9 @@ impl Maker<'_> {
                 object.as_object_mut().unwrap().remove("identity_class");
             }
         }
+        if kind.name == "identity" && self.dice.one_in(3) {
+            object["contact_information"] = self.text();
+        }
         if kind.name == "indicator" {
             // Later than every `valid_from`, or the original is no STIX.
             object["valid_until"] = json!("2026-06-03T10:00:00Z");
@@ -285,6 +288,7 @@ impl Maker<'_> {
             "information_grade": information, "basis": "fact" });
         if self.dice.one_in(6) {
             found["paths"] = json!(["name"]);
+            found["reason"] = json!("two manifests agree");
         }
         found
     }
@@ -359,6 +363,10 @@ impl Maker<'_> {
         });
         if count > 0 || self.dice.one_in(2) {
             person["subject_categories"] = json!(list);
+        }
+        if self.dice.one_in(5) {
+            person["protected"] = json!(true);
+            person["marks"] = json!(["a scar"]);
         }
         match self.dice.below(40) {
             0 => person["subject_categories"] = json!("suspect"),

@@ -48,6 +48,30 @@ pub fn agreement(number: u64) -> Value {
     })
 }
 
+/// An agreement with every term that makes a rule, and that lets much leave.
+pub fn every_term() -> Value {
+    let mut agreement = agreement(0);
+    let terms = &mut agreement["terms"];
+    let names: Vec<&str> = types::all().iter().map(|t| t.name).collect();
+    terms["purposes"]["allowed"] = json!(PURPOSES[..2]);
+    terms["recipients"]["units"] = json!([US]);
+    terms["transfer"]["ground"] = json!("derogation");
+    terms["assurances"] = json!({ "clause": "2.4", "purposes": [PURPOSES[0]],
+        "against": ["torture"], "offences": [OFFENCES[0]] });
+    terms["types"]["allowed"] = json!(names[..names.len() - 2]);
+    terms["tlp"]["max"] = json!("amber");
+    terms["subjects"]["allowed"] = json!(["suspect", "convicted", "contact"]);
+    terms["evaluation"] = json!({ "clause": "3.8", "unevaluated": "stays",
+        "floor": { "admiralty": "C3", "4x4": "B2" } });
+    terms["age"] = json!({ "clause": "3.9", "days": 60, "undated": "stays" });
+    terms["handling"] = json!({ "clause": "3.4", "allowed": ["H0", "H1", "H2"], "stamp": ["H1"],
+        "caveats": ["no-press", "no-court"], "pap": ["clear", "green"] });
+    terms["documents"]["leaves"] = json!("none");
+    terms["text"]["leaves"] = json!("tear-line");
+    agreement["purposes"] = agreement["terms"]["purposes"]["allowed"].clone();
+    agreement
+}
+
 /// The node's own prohibitions beside it.
 pub fn private(number: u64) -> Vec<Value> {
     let mut dice = Dice::new(number ^ 0x0e1f);
@@ -164,24 +188,7 @@ fn optional(dice: &mut Dice, terms: &mut Value) {
     }
 }
 
-const IDENTIFIERS: &[&str] = &[
-    "account",
-    "account-name",
-    "bic",
-    "certificate",
-    "container",
-    "domain",
-    "email",
-    "firearm-serial",
-    "hash",
-    "iban",
-    "identity-document",
-    "ip",
-    "mac",
-    "phone",
-    "registration",
-    "url",
-];
+const IDENTIFIERS: &[&str] = enlace_policy::kinds::IDENTIFIERS;
 pub const OFFENCES: [&str; 2] = ["drug-trafficking", "murder"];
 /// Classes of units to which passing on may be consented in advance.
 pub const CLASSES: [&str; 2] = ["prosecution-service", "customs"];

@@ -175,7 +175,8 @@ impl Masker<'_> {
             return Rule::Reduce(mask.as_str().unwrap().to_owned());
         }
         let mut closed = types::IDENTIFIERS.iter().filter(|(kind, _, identifier)| {
-            *kind == self.kind.name && !self.question.lists("identifiers", "allowed", identifier)
+            (*kind == self.kind.name || *kind == "*")
+                && !self.question.lists("identifiers", "allowed", identifier)
         });
         let kept = keep.iter().any(|path| holds(path));
         if kept && closed.clone().any(|(_, path, _)| holds(path)) {
@@ -261,7 +262,7 @@ impl Masker<'_> {
                 for (name, value) in members {
                     let named = [named, &[name.clone()]].concat();
                     let place = [place, &[Step::Name(name.clone())]].concat();
-                    let left = if types::is_free_text(self.kind, &named[named.len() - 1..]) {
+                    let left = if types::is_free_text(self.kind, &named) {
                         Err("default.free-text".to_owned())
                     } else if holds_id(name) {
                         Err("default.identifier".to_owned())

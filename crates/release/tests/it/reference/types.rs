@@ -26,15 +26,15 @@ const TABLE: &str = "
 artifact|o||payload_bin url|mime_type hashes||||hashes payload_bin
 autonomous-system|o|number||name rir||||number
 bank-account|o||iban account_number|bic currency holder_ref|||extension-definition--f19f3291-6a84-5674-b311-d75a925d5bd9|iban account_number
-campaign|d|name||aliases first_seen last_seen objective|name|description||
+campaign|d|name||aliases first_seen last_seen|name|description||
 domain-name|o|value||resolves_to_refs||||value
 email-addr|o|value||display_name belongs_to_ref||||value
 file|o||hashes name|size mime_type ctime contains_refs content_ref||||hashes name parent_directory_ref extensions
-firearm|d|serial_status||serial manufacturer model calibre import_mark other_marks status recovered_on recovered_place_ref name||description|extension-definition--79eb0018-bfec-5dfa-a71d-d726710c50a5|
-grouping|d|context object_refs||name|name|description||
-identity|d|name||roles identity_class sectors contact_information||description||
+firearm|d|serial_status||serial manufacturer model calibre import_mark other_marks status recovered_on recovered_place_ref|name|description|extension-definition--79eb0018-bfec-5dfa-a71d-d726710c50a5|
+grouping|d|context object_refs|||name|description||
+identity|d|name||roles identity_class sectors||description||
 incident|d|name|||name|description||
-indicator|d|pattern pattern_type valid_from||name indicator_types pattern_version valid_until|name|description||
+indicator|d|pattern pattern_type valid_from||indicator_types pattern_version valid_until|name|description||
 ipv4-addr|o|value||resolves_to_refs belongs_to_refs||||value
 location|d||country region latitude|name longitude precision administrative_area city street_address postal_code||description||
 malware|d|is_family||name malware_types aliases first_seen last_seen capabilities||description||
@@ -44,11 +44,11 @@ opinion|d|opinion object_refs||authors||explanation||
 phone-number|o|number||country connection provider holder_ref|||extension-definition--14a97ee2-e666-5ada-a6bd-b7177f79e211|number value
 relationship|r|relationship_type source_ref target_ref||start_time stop_time||description||
 report|d|name published object_refs||report_types|name|description||
-shipping-container|d|number||name||description|extension-definition--43d830a8-844a-599d-ae8b-fd620da91059|
+shipping-container|d|number|||name|description|extension-definition--43d830a8-844a-599d-ae8b-fd620da91059|
 sighting|r|sighting_of_ref||first_seen last_seen count observed_data_refs where_sighted_refs summary||description||
-threat-actor|d|name||threat_actor_types aliases first_seen last_seen goals resource_level||description||
+threat-actor|d|name||threat_actor_types aliases first_seen last_seen resource_level||description||
 url|o|value||||||value
-user-account|o||user_id account_login|account_type display_name is_disabled account_created||||account_type user_id account_login
+user-account|o||user_id account_login account_type display_name is_disabled account_created|||||account_type user_id account_login
 ";
 
 /// Property extensions of ours by short name, with what an instance must have.
@@ -56,6 +56,26 @@ pub const EXTENSIONS: &[(&str, &str, &[&str])] = &[
     ("person", PERSON, &["names"]),
     ("organization", ORGANIZATION, &[]),
     ("criminal-group", "extension-definition--fa73c7c3-641b-52d3-af56-283a94c82735", &[]),
+    ("evaluation", EVALUATION, &["scheme", "source_grade", "information_grade", "basis"]),
+    ("unit", "extension-definition--b4c8a6f9-e22f-5fff-86af-9a531a3e84e1", &["agency", "country"]),
+    (
+        "case",
+        "extension-definition--cb2dae9a-7342-5519-92c9-54e2777c4a95",
+        &["case_number", "purpose"],
+    ),
+    ("same-as", "extension-definition--195db48b-3016-5d0e-a709-65d27f689820", &["method", "state"]),
+    ("membership", "extension-definition--cbe596fe-cc67-5fd6-83d6-39911e8f84e9", &["role"]),
+];
+
+/// Which type can carry which extension; the rest are for all.
+const CARRIERS: &[(&str, &str)] = &[
+    ("person", "identity"),
+    ("organization", "identity"),
+    ("criminal-group", "identity"),
+    ("unit", "identity"),
+    ("case", "grouping"),
+    ("same-as", "relationship"),
+    ("membership", "relationship"),
 ];
 
 pub const PERSON: &str = "extension-definition--368cfd8a-58eb-51b3-b886-485f2babe1f1";
@@ -69,35 +89,70 @@ pub const PROVENANCE: &str = "extension-definition--de601629-2dfd-543d-ad30-de38
 /// them.
 pub const INSIDE: &[(&str, &str)] = &[
     (PROVENANCE, "provenance"),
-    (EVALUATION, "evaluation"),
     (HANDLING, "handling"),
-    ("extension-definition--b4c8a6f9-e22f-5fff-86af-9a531a3e84e1", "unit"),
-    ("extension-definition--cb2dae9a-7342-5519-92c9-54e2777c4a95", "case"),
-    ("extension-definition--195db48b-3016-5d0e-a709-65d27f689820", "same-as"),
-    ("extension-definition--cbe596fe-cc67-5fd6-83d6-39911e8f84e9", "membership"),
     ("pdf-ext", "pdf-ext"),
     ("archive-ext", "archive-ext"),
     ("unix-account-ext", "unix-account-ext"),
 ];
 
-/// Kinds of identifier by the property that holds one.
+/// Kinds of identifier by the property that holds one; `*` is every type.
 pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
+    ("*", "external_references.url", "url"),
+    ("*", "external_references.external_id", "document-number"),
+    ("*", "external_references.hashes", "hash"),
     ("artifact", "hashes", "hash"),
+    ("artifact", "url", "url"),
     ("bank-account", "iban", "iban"),
-    ("bank-account", "account_number", "account"),
+    ("bank-account", "account_number", "account-number"),
     ("bank-account", "bic", "bic"),
     ("phone-number", "number", "phone"),
     ("firearm", "serial", "firearm-serial"),
+    ("firearm", "other_marks", "serial-number"),
+    ("indicator", "pattern", "pattern"),
     ("shipping-container", "number", "container"),
     ("ipv4-addr", "value", "ip"),
     ("domain-name", "value", "domain"),
     ("email-addr", "value", "email"),
     ("url", "value", "url"),
     ("file", "hashes", "hash"),
-    ("user-account", "user_id", "account-name"),
-    ("user-account", "account_login", "account-name"),
+    ("user-account", "user_id", "account-login"),
+    ("user-account", "account_login", "account-login"),
     ("identity", "person.identity_documents.number", "identity-document"),
+    ("identity", "person.subject_categories.case", "document-number"),
     ("identity", "organization.registration_numbers.number", "registration"),
+];
+
+/// Records: lists of dictionaries whose members a schema describes. What it does not describe
+/// nobody has read.
+const RECORDS: &[(&str, &str)] = &[
+    ("external_references", "source_name url external_id hashes"),
+    ("kill_chain_phases", "kill_chain_name phase_name"),
+    ("person.names", "full kind script parts language strength used_from used_until"),
+    ("person.names.parts", "given middle family second_family patronymic prefix suffix"),
+    (
+        "person.identity_documents",
+        "kind number country valid_until issued_on valid_from authority standing",
+    ),
+    ("person.subject_categories", "category case since case_ref until stated_by"),
+    ("organization.names", "full kind script language strength used_from used_until"),
+    (
+        "organization.registration_numbers",
+        "number kind country register registered_on struck_off_on",
+    ),
+    ("criminal-group.names", "full kind script"),
+];
+
+/// Sentences under names of their own.
+const SENTENCES: &[(&str, &str)] = &[
+    ("campaign", "name objective"),
+    ("grouping", "name"),
+    ("identity", "contact_information person.marks person.protected organization.shell_signs"),
+    ("incident", "name"),
+    ("indicator", "name"),
+    ("report", "name"),
+    ("threat-actor", "goals"),
+    ("firearm", "name"),
+    ("shipping-container", "name markings"),
 ];
 
 /// What every object bears and what is written anew for each twin.
@@ -135,11 +190,30 @@ pub fn find(name: &str) -> Option<&'static Type> {
     all().iter().find(|t| t.name == name)
 }
 
-/// Whether the property at these names is free text of an object of this type.
+/// Whether what stands at these names never leaves as it is: sentences that people wrote, and what
+/// no schema describes.
 pub fn is_free_text(kind: &Type, names: &[String]) -> bool {
-    let slot = |slot: Option<&str>| slot.is_some_and(|slot| names == [slot]);
-    let last = names.last().is_some_and(|last| FREE_TEXT.contains(&last.as_str()));
-    last || slot(kind.title) || slot(kind.text)
+    let (path, last) = (names.join("."), names.last().unwrap().as_str());
+    if FREE_TEXT.contains(&last) {
+        return true;
+    }
+    if path.starts_with("x_") {
+        return false;
+    }
+    if SENTENCES.iter().any(|(of, all)| *of == kind.name && all.split(' ').any(|s| s == path)) {
+        return true;
+    }
+    if CARRIERS.iter().any(|(short, carrier)| *short == names[0] && *carrier != kind.name) {
+        return names.len() > 1;
+    }
+    // Below a record only what its schema describes has been read.
+    (1..names.len()).any(|n| {
+        let (record, member) = (names[..n].join("."), &names[n]);
+        match RECORDS.iter().find(|(path, _)| *path == record) {
+            Some((_, members)) => !members.split(' ').any(|known| known == member),
+            None => false,
+        }
+    })
 }
 
 /// Every type.

@@ -153,8 +153,8 @@ async fn use_cases(world: &World, actor: &Actor) {
     for id in [REPORT, SEEN] {
         if let Ok(found) = node.object_view(actor, id, None).await {
             clean(&format!("{id} of {who}"), &format!("{found:?}"));
-            let beyond = if id == REPORT { 2 } else { 2 };
-            assert_eq!(found.links.len() + found.links_beyond, beyond, "{who}: {:?}", found.links);
+            // Of the report what it names, of the place the two reports.
+            assert_eq!(found.links.len() + found.links_beyond, 2, "{who}: {:?}", found.links);
         }
     }
     if let Ok(dry) = node.dry_run(actor, &request(world, REPORT)).await {

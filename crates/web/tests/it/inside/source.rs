@@ -152,9 +152,10 @@ async fn a_hold_covers_a_whole_set_says_no_reason_and_ends() {
     let free = node.dry_run(&liaison, &request(&world)).await.unwrap();
     assert!(free.counts.kept + free.counts.changed > 10);
     let person = free.objects.iter().find(|o| o.name.kind == "identity").unwrap();
-    let one = node.hold_place(&handler, &[person.name.id.clone()]).await.unwrap_err();
+    let one = node.hold_place(&handler, std::slice::from_ref(&person.name.id)).await.unwrap_err();
     assert!(one.to_string().contains("hold.whole-set"), "{one}");
-    let (hold, objects) = node.hold_place(&handler, &[world.report.clone()]).await.unwrap();
+    let (hold, objects) =
+        node.hold_place(&handler, std::slice::from_ref(&world.report)).await.unwrap();
     assert!(objects >= 5, "{objects}");
 
     let held = node.dry_run(&liaison, &request(&world)).await.unwrap();
