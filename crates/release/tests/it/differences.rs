@@ -81,7 +81,7 @@ impl Node {
         let set: Vec<Candidate> = case
             .originals
             .iter()
-            .map(|o| Candidate { object: object(o.object.clone()), own: o.own })
+            .map(|o| Candidate::new(object(o.object.clone()), o.own))
             .collect();
         let time = |us: i64| Timestamp::from_micros(us).to_millis();
         let mut previous: BTreeMap<String, Previous> = BTreeMap::new();
@@ -112,6 +112,7 @@ impl Node {
                 now_us: case.now_us,
                 previous: &previous,
                 definition: &find,
+                unspeakable: None,
             },
         )
     }
