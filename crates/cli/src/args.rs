@@ -1,9 +1,13 @@
 //! The command line, as `docs/interfaces.md` fixes it.
 
+mod inside;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use inside::{Compartment, Hold, Note, Protect, RegisterKey, Review, Source};
 
 /// One node of Enlace: holds, asks, releases, proves.
 #[derive(Debug, Parser)]
@@ -105,6 +109,9 @@ pub(crate) enum Verb {
         #[arg(long)]
         rebuild: bool,
     },
+    /// This node's own keys
+    #[command(subcommand)]
+    Key(Key),
     /// Other nodes
     #[command(subcommand)]
     Partner(Partner),
@@ -121,6 +128,24 @@ pub(crate) enum Verb {
         #[arg(long)]
         partner: Option<String>,
     },
+    /// Who needs to know: objects that only the members see
+    #[command(subcommand)]
+    Compartment(Compartment),
+    /// The register of sources
+    #[command(subcommand)]
+    Source(Source),
+    /// Sets that an officer holds back from release
+    #[command(subcommand)]
+    Hold(Hold),
+    /// Protected persons
+    #[command(subcommand)]
+    Protect(Protect),
+    /// What is overdue for review
+    #[command(subcommand)]
+    Review(Review),
+    /// Own notes and labels beside what is held
+    #[command(subcommand)]
+    Note(Note),
     /// Judge what partners sent
     #[command(subcommand)]
     Inbox(Inbox),
@@ -179,6 +204,27 @@ pub(crate) struct Import {
     /// Only report
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Sign with a new key from now on, and tell every partner
+    Change {
+        /// The recovery key, to sign the change with it instead of the present key
+        #[arg(long, value_name = "FILE")]
+        recovery: Option<PathBuf>,
+    },
+    /// Others may have this node's keys: new ones for signing, TLS and files, every session and
+    /// token dead, every partner told
+    Compromise {
+        /// Since when, as `2026-03-01T10:00:00Z`: what was signed later counts only where it was
+        /// seen before
+        #[arg(long, value_name = "TIME")]
+        since: String,
+        /// The recovery key (default: `keys/recovery.key`, where it still lies there)
+        #[arg(long, value_name = "FILE")]
+        recovery: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -341,6 +387,8 @@ pub(crate) enum ReleaseStep {
         /// Later changes of its objects may follow, if they show no other field
         #[arg(long)]
         follow: bool,
+        /// Protected persons are in it, and it is to leave all the same
+        confirm_protected: bool,
     },
     /// Put an approved release where the partner fetches it
     Send {

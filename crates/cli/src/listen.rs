@@ -72,13 +72,25 @@ pub(crate) async fn serve(
     let tasks = [
         tokio::spawn(accept(pages_listener, pages_tls, pages, stop.1.clone())),
         tokio::spawn(accept(partner_listener, Some(partner_tls), partner_routes, stop.1.clone())),
-        tokio::spawn(rounds(node, stop.1)),
     ];
-    stopped().await;
+    let mut rounds = tokio::spawn(rounds(node, stop.1));
+    let replaced = tokio::select! {
+        () = stopped() => false,
+        _ = &mut rounds => true,
+    };
     let _ = stop.0.send(true);
     for task in tasks {
         let _ = task.await;
     }
+    if replaced {
+        let expected = "start `enlace serve` again: it goes on with the new keys";
+        return Err(NodeError::State {
+            what: "the key folder".to_owned(),
+            found: "of other keys than this process has".to_owned(),
+            expected: expected.to_owned(),
+        });
+    }
+    let _ = rounds.await;
     Ok(0)
 }
 
@@ -183,7 +195,7 @@ async fn answer<S>(
     }
 }
 
-/// Sends what waits and, where configured, asks all partners.
+/// Sends what waits and, where configured, asks all partners; ends when the keys were replaced.
 async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
     let console = Actor::console();
     let every = node.config().sync.interval_s;
@@ -193,11 +205,18 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
             _ = stop.changed() => return,
         }
+        // Nothing is signed or answered with a key that was replaced.
+        if node.keys_replaced().await.unwrap_or(false) {
+            return;
+        }
         if let Err(error) = node.deliver(&console, None).await {
             tracing::warn!(code = error.code(), "outbox");
         }
         if let Err(error) = node.update_round().await {
             tracing::warn!(code = error.code(), "updates");
+        }
+        if let Err(error) = node.watch_sources().await {
+            tracing::warn!(code = error.code(), "log");
         }
         since_tidy += 1;
         if since_tidy >= TIDY_S {

@@ -2,6 +2,7 @@
 
 use image::ImageFormat;
 
+use crate::office::{self, Office};
 use crate::{Code, Refusal};
 
 /// What we know how to read.
@@ -9,6 +10,11 @@ use crate::{Code, Refusal};
 pub(crate) enum Kind {
     Picture(ImageFormat),
     Pdf,
+    /// An office document; `None` = none was declared, the package says.
+    Office(Option<Office>),
+    Text,
+    Csv,
+    Html,
     /// Binary office documents: no reader of ours.
     Legacy,
 }
@@ -21,7 +27,13 @@ pub(crate) fn agreed(bytes: &[u8], declared: &str) -> Result<Kind, Refusal> {
         return found.ok_or_else(|| Code::TypeUnknown.into());
     }
     let kind = named(&declared).ok_or(Code::TypeUnknown)?;
-    if found == Some(kind) { Ok(kind) } else { Err(Code::TypeMismatch.into()) }
+    let agrees = match (kind, found) {
+        (Kind::Office(_), Some(Kind::Office(_))) => true,
+        // Text has no mark of its own; anything with one is no text.
+        (Kind::Text | Kind::Csv | Kind::Html, found) => found.is_none(),
+        (kind, found) => found == Some(kind),
+    };
+    if agrees { Ok(kind) } else { Err(Code::TypeMismatch.into()) }
 }
 
 /// The kind that a media type names; registered names and the aliases in wide use.
@@ -34,11 +46,14 @@ fn named(mime: &str) -> Option<Kind> {
         "image/tiff" => Kind::Picture(ImageFormat::Tiff),
         "image/bmp" | "image/x-ms-bmp" | "image/x-bmp" => Kind::Picture(ImageFormat::Bmp),
         "application/pdf" | "application/x-pdf" => Kind::Pdf,
+        "text/plain" => Kind::Text,
+        "text/csv" => Kind::Csv,
+        "text/html" => Kind::Html,
         "application/msword"
         | "application/vnd.ms-excel"
         | "application/vnd.ms-powerpoint"
         | "application/x-ole-storage" => Kind::Legacy,
-        _ => return None,
+        mime => return office::named(mime).map(|kind| Kind::Office(Some(kind))),
     })
 }
 
@@ -54,6 +69,7 @@ fn sniff(bytes: &[u8]) -> Option<Kind> {
         () if starts(b"II*\0") || starts(b"MM\0*") => Kind::Picture(ImageFormat::Tiff),
         () if starts(b"BM") => Kind::Picture(ImageFormat::Bmp),
         () if starts(b"%PDF-") => Kind::Pdf,
+        () if starts(b"PK\x03\x04") => Kind::Office(None),
         () if starts(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") => Kind::Legacy,
         () => return None,
     })

@@ -7,6 +7,10 @@
 //! |---|---|
 //! | JPEG, PNG, GIF, WebP, TIFF, BMP | PNG or JPEG made from the pixels of the first frame |
 //! | PDF | PDF whose pages are pictures of the pages |
+//! | DOCX, XLSX | PDF whose pages are pictures of the visible text, set anew |
+//! | plain text, CSV | the text, without characters that are not seen |
+//! | HTML | plain text: what is seen without styles and scripts |
+//! | PPTX, ODF, DOC, XLS, PPT, RTF, mail, anything else | refused: to be saved as PDF first |
 //!
 //! What a viewer does not show does not survive, because nothing is copied: pixels are drawn and
 //! encoded again. So metadata, thumbnails, comments, profiles, what is behind transparency or
@@ -28,13 +32,18 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod html;
 mod kind;
 mod limits;
 mod note;
+mod office;
 mod pdf;
 mod picture;
 mod refusal;
 mod sheets;
+mod story;
+mod text;
+mod typeset;
 
 pub use limits::Limits;
 pub use note::{Note, NoteCode};
@@ -97,9 +106,26 @@ fn flatten_kind(bytes: &[u8], kind: Kind, limits: &Limits) -> Result<Flat, Refus
             let pages = sheets.count();
             (sheets.finish(), "application/pdf", pages)
         }
-        Kind::Legacy => return Err(Code::TypeUnknown.into()),
+        Kind::Office(declared) => {
+            let story = office::read(bytes, declared, limits, &mut notes)?;
+            notes.add(NoteCode::PlainLayout);
+            let sheets = typeset::typeset(story, limits, &mut notes)?;
+            let pages = sheets.count();
+            (sheets.finish(), "application/pdf", pages)
+        }
+        Kind::Text => (plain(bytes, &mut notes)?, "text/plain", 1),
+        Kind::Csv => (plain(bytes, &mut notes)?, "text/csv", 1),
+        Kind::Html => {
+            let text = html::text(&text::decode(bytes)?, limits, &mut notes)?;
+            (text::normalised(&text, &mut notes).into_bytes(), "text/plain", 1)
+        }
+        Kind::Legacy => return Err(Code::SaveAsPdf.into()),
     };
     Ok(Flat { bytes, mime, pages, notes: notes.into_vec() })
+}
+
+fn plain(bytes: &[u8], notes: &mut Notes) -> Result<Vec<u8>, Refusal> {
+    Ok(text::normalised(&text::decode(bytes)?, notes).into_bytes())
 }
 
 /// Runs `work` where a panic or a deep stack of a decoder cannot end the caller.

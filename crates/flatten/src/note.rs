@@ -47,6 +47,24 @@ notes! {
     Attachments = "attachments",
     /// Programs were left out.
     Scripts = "scripts",
+    /// Set anew as plain text and tables: not the look of the original.
+    PlainLayout = "plain-layout",
+    /// Deleted text was left out, and inserted text accepted.
+    TrackedChanges = "tracked-changes",
+    /// Comments were left out.
+    Comments = "comments",
+    /// Text that is not surely seen was left out: hidden, in the colour of its paper, tiny, covered.
+    HiddenText = "hidden-text",
+    /// Hidden rows or columns were left out.
+    HiddenRows = "hidden-rows",
+    /// Hidden sheets were left out.
+    HiddenSheets = "hidden-sheets",
+    /// Pictures and drawings were left out; a mark stands in their place.
+    Images = "images",
+    /// Characters that are not seen were left out.
+    UnseenCharacters = "unseen-characters",
+    /// Characters that our font lacks are shown as empty boxes.
+    MissingCharacters = "missing-characters",
 }
 
 /// Notes of one document.

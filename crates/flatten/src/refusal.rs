@@ -85,6 +85,12 @@ codes! {
     Layers = "layers",
     /// Annotations that a viewer would draw over the page and we would not.
     Annotations = "annotations",
+    /// Something may lie over the text.
+    Covered = "covered",
+    /// Made of drawings rather than text: to be saved as PDF first.
+    SaveAsPdf = "save-as-pdf",
+    /// In a script that our font lacks.
+    Script = "script",
     /// Uses what our renderer does not draw faithfully.
     Unfaithful = "unfaithful",
     /// A fault in a decoder.

@@ -234,6 +234,17 @@ impl<'a> Bundle<'a> {
         verify_within(key, &self.json)
     }
 
+    /// The papers in the bundle, whatever else is wrong with it: among them may be the one that says
+    /// which key signed the manifest.
+    pub fn papers(&self) -> Vec<SignedObject> {
+        #[derive(Deserialize)]
+        struct Papers {
+            #[serde(default)]
+            papers: Vec<SignedObject>,
+        }
+        serde_json::from_str(self.content).map_or_else(|_| Vec::new(), |p: Papers| p.papers)
+    }
+
     /// What the bundle brings. Every released object is listed, with its hash, by a release-record
     /// in the same bundle that `record_holds` accepts; but for the sender's own identity object.
     pub fn content(

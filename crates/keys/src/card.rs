@@ -46,6 +46,8 @@ pub struct Card {
     pub unit: Option<String>,
     /// The node's STIX `identity` object.
     pub identity: Value,
+    /// Id of the node's first key, where another key followed it.
+    pub party: Option<String>,
     /// The key that signs everything the node says.
     pub key: PublicKey,
     /// The offline key that may replace `key`.
@@ -125,6 +127,9 @@ impl NodeKeys {
                 json!(Timestamp::from_micros(info.issued_us).to_millis().as_str()),
             ),
         ]);
+        if self.party_id() != self.key_id() {
+            json.insert("party".to_owned(), json!(self.party_id()));
+        }
         if let Some(unit) = &info.unit {
             json.insert("unit".to_owned(), json!(unit));
         }
@@ -167,6 +172,7 @@ impl Card {
             country: read.country()?,
             unit: json.contains_key("unit").then(|| read.label("unit")).transpose()?,
             identity: read.identity()?,
+            party: json.contains_key("party").then(|| read.party()).transpose()?,
             key,
             recovery_key,
             tls_sha256: read.tls_sha256()?,
@@ -179,7 +185,13 @@ impl Card {
         })
     }
 
-    /// Lower-case hex SHA-256 of the key: the partner's name in this node.
+    /// Lower-case hex SHA-256 of the party's first key: the partner's name in this node. A card
+    /// that states one proves nothing of it: it is believed as the rest of a card is, by phone.
+    pub fn party_id(&self) -> String {
+        self.party.clone().unwrap_or_else(|| self.key_id())
+    }
+
+    /// Lower-case hex SHA-256 of the key on the card.
     pub fn key_id(&self) -> String {
         self.key.key_id()
     }
@@ -267,6 +279,14 @@ impl Properties<'_> {
         let text = self.text("tls_sha256").filter(|t| !t.bytes().any(|c| c.is_ascii_uppercase()));
         let bytes = text.and_then(|t| hex::decode(t).ok()).and_then(|b| b.try_into().ok());
         bytes.ok_or(wrong("tls_sha256", "64 lower-case hex digits"))
+    }
+
+    fn party(&self) -> Result<String, CardError> {
+        let plain = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
+        self.text("party")
+            .filter(|t| t.len() == 64 && t.bytes().all(plain))
+            .map(str::to_owned)
+            .ok_or(wrong("party", "a key id: 64 lower-case hex digits"))
     }
 
     fn age(&self) -> Result<Recipient, CardError> {

@@ -58,6 +58,12 @@ pub enum KeyError {
     /// The system gave no random bytes.
     #[error("the system's random generator failed: {0}")]
     Random(String),
+    /// The passphrase of the register of sources is wrong, or too short for a new one.
+    #[error("the register stays closed: expected its passphrase, of at least 12 characters")]
+    Passphrase,
+    /// A row could not be sealed.
+    #[error("cannot seal: the text is too long, or too little memory is free")]
+    Sealing,
     /// The TLS certificate or configuration could not be made.
     #[error("cannot make the TLS configuration: {0}")]
     Tls(String),
@@ -73,6 +79,8 @@ impl KeyError {
             Self::Malformed { .. } => "keys.file.malformed",
             Self::Io { .. } => "keys.file.io",
             Self::Random(_) => "keys.random",
+            Self::Passphrase => "keys.register.passphrase",
+            Self::Sealing => "keys.register.sealing",
             Self::Tls(_) => "keys.tls",
         }
     }

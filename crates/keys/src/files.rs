@@ -17,6 +17,11 @@ const MAX_BYTES: u64 = 64 << 10;
 /// Folders that `create` was writing when it died begin so.
 const UNFINISHED: &str = "keys.new-";
 
+/// Folders with keys that will replace the present ones begin so.
+const NEXT: &str = "keys-next-";
+/// Keys that were replaced a moment ago.
+const REPLACED: &str = "keys-replaced";
+
 /// The key folder of a node folder.
 pub(crate) fn folder(dir: &Path) -> PathBuf {
     dir.join("keys")
@@ -48,6 +53,50 @@ pub(crate) fn create(dir: &Path, files: &[(&str, Zeroizing<String>)]) -> Result<
     remove_unfinished(dir)
 }
 
+/// Puts the key folder of `next` in the place of that of `dir`, and removes what was there. A crash
+/// in between is finished by [`finish`].
+pub(crate) fn replace(dir: &Path, next: &Path) -> Result<(), KeyError> {
+    finish(dir)?;
+    let (target, fresh, old) = (folder(dir), folder(next), dir.join(REPLACED));
+    if !fresh.exists() {
+        return Ok(());
+    }
+    fs::rename(&target, &old).map_err(KeyError::io("rename", &target))?;
+    fs::rename(&fresh, &target).map_err(KeyError::io("rename", &fresh))?;
+    sync_folder(dir)?;
+    finish(dir)
+}
+
+/// Finishes what a crash cut short while keys were replaced, and removes what is left of it.
+pub(crate) fn finish(dir: &Path) -> Result<(), KeyError> {
+    let (target, old) = (folder(dir), dir.join(REPLACED));
+    if !old.exists() {
+        return Ok(());
+    }
+    let mut left = Vec::new();
+    for entry in fs::read_dir(dir).map_err(KeyError::io("list", dir))? {
+        let entry = entry.map_err(KeyError::io("list", dir))?;
+        if entry.file_name().to_string_lossy().starts_with(NEXT) {
+            left.push(entry.path());
+        }
+    }
+    if !target.exists() {
+        let fresh = left.iter().map(|next| folder(next)).find(|fresh| fresh.exists());
+        let from = fresh.as_ref().unwrap_or(&old);
+        fs::rename(from, &target).map_err(KeyError::io("rename", from))?;
+        sync_folder(dir)?;
+    }
+    for gone in left.iter().chain([&old]).filter(|path| path.exists()) {
+        fs::remove_dir_all(gone).map_err(KeyError::io("remove", gone))?;
+    }
+    sync_folder(dir)
+}
+
+/// The folder beside the keys where those wait that will replace them.
+pub(crate) fn next(dir: &Path, key_id: &str) -> PathBuf {
+    dir.join(format!("{NEXT}{}", key_id.chars().take(16).collect::<String>()))
+}
+
 /// Adds one file to the key folder if it is not there, durably and whole or not at all. Of two who
 /// do it at once one wins, and both read what it wrote.
 pub(crate) fn add(dir: &Path, name: &str, text: &str) -> Result<(), KeyError> {
@@ -62,6 +111,26 @@ pub(crate) fn add(dir: &Path, name: &str, text: &str) -> Result<(), KeyError> {
         }
         _ => sync_folder(&folder),
     }
+}
+
+/// Adds one file to the key folder of a node, durably; an existing one is never overwritten.
+pub(crate) fn add_secret(dir: &Path, name: &str, text: &Zeroizing<String>) -> Result<(), KeyError> {
+    check_folder(dir)?;
+    let target = folder(dir);
+    let path = target.join(name);
+    if path.exists() {
+        return Err(KeyError::Exists { path });
+    }
+    let unfinished = target.join(format!(".{name}-{}", hex::encode(secret::random::<8>()?)));
+    write(&unfinished, text.as_bytes())?;
+    // A name that somebody else took in the meantime stays his.
+    let linked = fs::hard_link(&unfinished, &path);
+    fs::remove_file(&unfinished).map_err(KeyError::io("remove", &unfinished))?;
+    linked.map_err(|source| match source.kind() {
+        std::io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.clone() },
+        _ => KeyError::Io { action: "create", path: path.clone(), source },
+    })?;
+    sync_folder(&target)
 }
 
 /// Checks that the key folder is the owner's alone.

@@ -1,6 +1,7 @@
 //! Keys of a node: who it is, what it signs, how it proves itself on the wire.
 //!
-//! A party is its Ed25519 node key; the key id (SHA-256 of the public key) names it everywhere.
+//! A party is named by its first Ed25519 node key: the key id (SHA-256 of the public key) stays its
+//! name everywhere, whatever key follows ([`NodeKeys::successor`]).
 //! This crate does file I/O for key files only.
 //!
 //! - [`NodeKeys`]: made once in `DIR/keys` (mode 0600), opened by every command; signs, derives
@@ -10,6 +11,7 @@
 //!   8785 bytes
 //! - [`partner_server_config`], [`partner_client_config`]: TLS 1.3 by pinned public keys, no CA
 //! - [`Bundle`], [`Recipient`]: files for partners, signed and encrypted, to be carried by hand
+//! - [`RegisterKey`]: the register of sources, opened by a passphrase of its own
 //! - [`Token`]: opaque bearer tokens, stored as SHA-256
 //!
 //! Key files are not yet wrapped by a passphrase; their mode protects them, encryption of the disk
@@ -35,6 +37,7 @@ mod error;
 mod files;
 mod node_keys;
 mod recipient;
+mod register;
 mod secret;
 mod signature;
 mod tls;
@@ -45,13 +48,17 @@ mod words;
 pub use bundle::{Bundle, BundleError, Content, Manifest, padded_len};
 pub use card::{Card, CardError, CardInfo};
 pub use error::KeyError;
-pub use node_keys::NodeKeys;
+pub use node_keys::{NodeKeys, RecoveryKey};
 pub use recipient::{Recipient, RecipientError};
+pub use register::{RegisterKey, seal, unseal};
 pub use secret::SecretKey;
 pub use signature::{
     ALGORITHM, PublicKey, PublicKeyError, Signature, SignatureError, SignedObject, verify,
     verify_object, verify_within,
 };
-pub use tls::{pages_server_config, partner_client_config, partner_server_config, spki_sha256};
+pub use tls::{
+    notice_client_config, pages_server_config, partner_client_config, partner_server_config,
+    spki_sha256,
+};
 pub use token::{Token, TokenError};
 pub use words::Language;

@@ -30,6 +30,11 @@ mod name {
     pub(super) const TWIN: &str = "twin.key";
     /// An ordinary age identity.
     pub(super) const CARRIAGE: &str = "age.key";
+    /// Id of the first key, once it was replaced.
+    pub(super) const PARTY: &str = "party.id";
+    /// The TLS key of before a compromise: partners know it until they have read of the new one.
+    pub(super) const NOTICE_KEY: &str = "notice.key";
+    pub(super) const NOTICE_CERTIFICATE: &str = "notice.crt";
 }
 
 /// The keys of a node. `Debug` shows the key id only.
@@ -43,6 +48,8 @@ pub struct NodeKeys {
     master: SecretKey,
     twin: SecretKey,
     carriage: Identity,
+    notice: Option<Arc<CertifiedKey>>,
+    party_id: String,
     key_id: String,
     tls: Arc<CertifiedKey>,
     tls_sha256: [u8; 32],
@@ -78,19 +85,21 @@ impl NodeKeys {
     /// Opens the keys of an existing node. Files that others may read are refused. A node that was
     /// made before files could be carried gets its key for them here.
     pub fn open(dir: &Path) -> Result<Self, KeyError> {
+        files::finish(dir)?;
         files::check_folder(dir)?;
         let seed = |name, kind| read_seed(dir, name, kind);
         let node = SigningKey::from_bytes(&*seed(name::NODE, "ed25519")?);
-        let tls = tls::certified_key(
-            (&files::folder(dir).join(name::TLS_KEY), &files::read(dir, name::TLS_KEY)?),
-            (
-                &files::folder(dir).join(name::TLS_CERTIFICATE),
-                &files::read(dir, name::TLS_CERTIFICATE)?,
-            ),
-        )?;
+        let tls = read_pair(dir, name::TLS_KEY, name::TLS_CERTIFICATE)?;
         let tls_sha256 = tls::own_spki_sha256(&tls)?;
+        let notice = match files::present(dir, name::NOTICE_KEY)? {
+            true => Some(Arc::new(read_pair(dir, name::NOTICE_KEY, name::NOTICE_CERTIFICATE)?)),
+            false => None,
+        };
+        let key_id = PublicKey::from(node.verifying_key()).key_id();
         Ok(Self {
-            key_id: PublicKey::from(node.verifying_key()).key_id(),
+            notice,
+            party_id: read_party(dir)?.unwrap_or_else(|| key_id.clone()),
+            key_id,
             node,
             log: SigningKey::from_bytes(&*seed(name::LOG, "ed25519")?),
             recovery: read_recovery_public(dir)?,
@@ -103,7 +112,64 @@ impl NodeKeys {
         })
     }
 
-    /// Lower-case hex SHA-256 of the node's public key: the node's name for all partners.
+    /// Makes the keys that follow these in a folder beside them, durably: a new node key, and where
+    /// `all` may be known to others also new keys for TLS and files. The log key stays, so do those
+    /// of twins and seals (docs/design/keys.md). Nothing changes before [`NodeKeys::install`].
+    pub fn successor(&self, dir: &Path, now_us: i64, all: bool) -> Result<Self, KeyError> {
+        let seed = random_seed()?;
+        let key_id = PublicKey::from(SigningKey::from_bytes(&seed).verifying_key()).key_id();
+        let next = files::next(dir, &key_id);
+        let mut made = vec![
+            (name::NODE, secret_line("ed25519", &seed)),
+            (name::PARTY, Zeroizing::new(format!("enlace-key 1 party {}\n", self.party_id))),
+        ];
+        let mut kept = vec![name::LOG, name::RECOVERY_PUBLIC, name::MASTER, name::TWIN];
+        if all {
+            let (tls_key, tls_certificate) = tls::self_signed(now_us, None)?;
+            made.push((name::TLS_KEY, tls_key));
+            made.push((name::TLS_CERTIFICATE, tls_certificate.into()));
+            made.push((name::CARRIAGE, Identity::generate()));
+            made.push((name::NOTICE_KEY, files::read(dir, name::TLS_KEY)?));
+            made.push((name::NOTICE_CERTIFICATE, files::read(dir, name::TLS_CERTIFICATE)?));
+        } else {
+            kept.extend([name::TLS_KEY, name::TLS_CERTIFICATE, name::CARRIAGE]);
+            kept.extend([name::NOTICE_KEY, name::NOTICE_CERTIFICATE]);
+        }
+        kept.push(name::RECOVERY);
+        for name in kept {
+            if files::present(dir, name)? {
+                made.push((name, files::read(dir, name)?));
+            }
+        }
+        files::create(&next, &made)?;
+        Self::open(&next)
+    }
+
+    /// Puts the keys that [`NodeKeys::successor`] made in the place of the present ones, which are
+    /// removed, and opens them. Done twice or after a crash it ends the same.
+    pub fn install(dir: &Path, key_id: &str) -> Result<Self, KeyError> {
+        files::replace(dir, &files::next(dir, key_id))?;
+        Self::open(dir)
+    }
+
+    /// The offline key, if its file still lies in `dir/keys`.
+    pub fn recovery_key(dir: &Path) -> Result<Option<RecoveryKey>, KeyError> {
+        match files::present(dir, name::RECOVERY)? {
+            true => {
+                let seed = read_seed(dir, name::RECOVERY, "ed25519")?;
+                Ok(Some(RecoveryKey(SigningKey::from_bytes(&seed))))
+            }
+            false => Ok(None),
+        }
+    }
+
+    /// Lower-case hex SHA-256 of the first public key of this node: its name for all partners,
+    /// whatever key it signs with today.
+    pub fn party_id(&self) -> &str {
+        &self.party_id
+    }
+
+    /// Lower-case hex SHA-256 of the public key that signs today.
     pub fn key_id(&self) -> &str {
         &self.key_id
     }
@@ -130,11 +196,7 @@ impl NodeKeys {
 
     /// Signs bytes with the node key.
     pub fn sign(&self, bytes: &[u8]) -> Signature {
-        Signature {
-            key_id: self.key_id.clone(),
-            alg: ALGORITHM.to_owned(),
-            value: URL_SAFE_NO_PAD.encode(self.node.sign(bytes).to_bytes()),
-        }
+        sign(&self.node, bytes)
     }
 
     /// Signs the RFC 8785 bytes of a value.
@@ -150,14 +212,8 @@ impl NodeKeys {
 
     /// Adds the property `signature`, made over all other properties (release-records); an older
     /// `signature` is replaced.
-    pub fn sign_within(&self, mut object: Map<String, Value>) -> Map<String, Value> {
-        object.remove("signature");
-        let bare = Value::Object(object);
-        let Signature { key_id, alg, value } = self.sign_object(&bare);
-        let signature = serde_json::json!({ "key_id": key_id, "alg": alg, "value": value });
-        let Value::Object(mut object) = bare else { return Map::new() };
-        object.insert("signature".to_owned(), signature);
-        object
+    pub fn sign_within(&self, object: Map<String, Value>) -> Map<String, Value> {
+        sign_within(&self.node, object)
     }
 
     /// The key of the ledger's checkpoints; it signs nothing else.
@@ -165,9 +221,9 @@ impl NodeKeys {
         &self.log
     }
 
-    /// The origin line of this node's log: `enlace/` and the first 16 digits of the key id.
+    /// The origin line of this node's log: `enlace/` and the first 16 digits of the party id.
     pub fn log_origin(&self) -> String {
-        format!("enlace/{}", self.key_id.chars().take(16).collect::<String>())
+        format!("enlace/{}", self.party_id.chars().take(16).collect::<String>())
     }
 
     /// The log's verifier key in the form of C2SP signed notes, as the card states it.
@@ -205,9 +261,75 @@ impl NodeKeys {
         &self.carriage
     }
 
+    /// The key by which the running node knows the objects that are linked to sources, without being
+    /// able to read who the sources are.
+    pub fn source_lookup_key(&self) -> SecretKey {
+        self.master.derive("enlace/v1/source-lookup", &[])
+    }
+
+    /// The key under which the running node writes down what the handler of a source is told.
+    pub fn source_alert_key(&self) -> SecretKey {
+        self.master.derive("enlace/v1/source-alert", &[])
+    }
+
     pub(crate) fn tls(&self) -> &Arc<CertifiedKey> {
         &self.tls
     }
+
+    /// The certificate that partners know who have not read of a compromise yet.
+    pub(crate) fn notice_tls(&self) -> &Arc<CertifiedKey> {
+        self.notice.as_ref().unwrap_or(&self.tls)
+    }
+}
+
+/// The offline key of a node: signs what replaces the node's key, and nothing else. `Debug` shows
+/// nothing of it.
+pub struct RecoveryKey(SigningKey);
+
+impl RecoveryKey {
+    /// Reads the text of `recovery.key`; `path` is for the error.
+    pub fn read(text: &str, path: &Path) -> Result<Self, KeyError> {
+        let seed = line_of(text, "ed25519").and_then(seed_of);
+        let seed = seed.ok_or_else(|| KeyError::Malformed {
+            path: path.to_owned(),
+            expected: "one line `enlace-key 1 ed25519 <43 base64url characters>`",
+        })?;
+        Ok(Self(SigningKey::from_bytes(&seed)))
+    }
+
+    /// The public half, as the card states it.
+    pub fn public_key(&self) -> PublicKey {
+        self.0.verifying_key().into()
+    }
+
+    /// [`NodeKeys::sign_within`] with this key.
+    pub fn sign_within(&self, object: Map<String, Value>) -> Map<String, Value> {
+        sign_within(&self.0, object)
+    }
+}
+
+impl std::fmt::Debug for RecoveryKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RecoveryKey")
+    }
+}
+
+fn sign(key: &SigningKey, bytes: &[u8]) -> Signature {
+    Signature {
+        key_id: PublicKey::from(key.verifying_key()).key_id(),
+        alg: ALGORITHM.to_owned(),
+        value: URL_SAFE_NO_PAD.encode(key.sign(bytes).to_bytes()),
+    }
+}
+
+fn sign_within(key: &SigningKey, mut object: Map<String, Value>) -> Map<String, Value> {
+    object.remove("signature");
+    let bare = Value::Object(object);
+    let Signature { key_id, alg, value } = sign(key, canonical::to_string(&bare).as_bytes());
+    let signature = serde_json::json!({ "key_id": key_id, "alg": alg, "value": value });
+    let Value::Object(mut object) = bare else { return Map::new() };
+    object.insert("signature".to_owned(), signature);
+    object
 }
 
 impl std::fmt::Debug for NodeKeys {
@@ -236,12 +358,38 @@ fn read_seed(dir: &Path, name: &str, kind: &str) -> Result<Zeroizing<[u8; 32]>, 
         expected: "one line `enlace-key 1 <kind> <43 base64url characters>`",
     };
     let text = files::read(dir, name)?;
-    let body = line_of(&text, kind).ok_or_else(damaged)?;
+    line_of(&text, kind).and_then(seed_of).ok_or_else(damaged)
+}
+
+fn seed_of(body: &str) -> Option<Zeroizing<[u8; 32]>> {
     let mut seed = Zeroizing::new([0; 32]);
     match URL_SAFE_NO_PAD.decode_slice(body, seed.as_mut_slice()) {
-        Ok(32) => Ok(seed),
-        _ => Err(damaged()),
+        Ok(32) => Some(seed),
+        _ => None,
     }
+}
+
+fn read_pair(dir: &Path, key: &str, certificate: &str) -> Result<CertifiedKey, KeyError> {
+    let folder = files::folder(dir);
+    tls::certified_key(
+        (&folder.join(key), &files::read(dir, key)?),
+        (&folder.join(certificate), &files::read(dir, certificate)?),
+    )
+}
+
+/// The id of the first key, if it was replaced.
+fn read_party(dir: &Path) -> Result<Option<String>, KeyError> {
+    if !files::present(dir, name::PARTY)? {
+        return Ok(None);
+    }
+    let text = files::read(dir, name::PARTY)?;
+    let plain = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
+    let id = line_of(&text, "party").filter(|id| id.len() == 64 && id.bytes().all(plain));
+    let damaged = || KeyError::Malformed {
+        path: files::folder(dir).join(name::PARTY),
+        expected: "one line `enlace-key 1 party <64 lower-case hex digits>`",
+    };
+    id.map(|id| Some(id.to_owned())).ok_or_else(damaged)
 }
 
 fn read_carriage(dir: &Path) -> Result<Identity, KeyError> {

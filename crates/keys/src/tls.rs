@@ -56,6 +56,19 @@ pub fn partner_client_config(
     keys: &NodeKeys,
     pinned_spki: [u8; 32],
 ) -> Result<ClientConfig, KeyError> {
+    client_config(keys.tls(), pinned_spki)
+}
+
+/// [`partner_client_config`] for the one message that says that our TLS key was replaced: it shows
+/// the certificate that the partner still knows. Who may have that key learns nothing by it.
+pub fn notice_client_config(
+    keys: &NodeKeys,
+    pinned_spki: [u8; 32],
+) -> Result<ClientConfig, KeyError> {
+    client_config(keys.notice_tls(), pinned_spki)
+}
+
+fn client_config(own: &Arc<CertifiedKey>, pinned_spki: [u8; 32]) -> Result<ClientConfig, KeyError> {
     let provider = provider();
     let verifier = Pinned { provider: provider.clone(), spki_sha256: pinned_spki };
     let mut config = ClientConfig::builder_with_provider(provider)
@@ -63,7 +76,7 @@ pub fn partner_client_config(
         .map_err(refused)?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(keys.tls().clone())));
+        .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(own.clone())));
     config.resumption = Resumption::disabled();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)

@@ -337,7 +337,7 @@ const DAY_US: i64 = 86_400_000_000;
 
 pub(crate) fn party(card: &Card) -> Party {
     Party {
-        key_id: card.key_id(),
+        key_id: card.party_id(),
         name: card.name.clone(),
         country: card.country.clone(),
         unit: card.unit.clone().unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! Files that a partner's people carried over: judged as a whole first, then taken in as what comes
 //! over the wire, once (docs/design/offline.md).
 
-use enlace_keys::{Bundle, BundleError, Content, verify_within};
+use enlace_keys::{Bundle, BundleError, Content, SignatureError, verify_within};
 use enlace_policy::roles::Action;
 use enlace_stix::Object;
 use enlace_store::{Batch, Guard, ObjectState, Write};
@@ -80,7 +80,13 @@ impl Node {
             return Err(NodeError::input("bundle.unknown-sender", problem, file, expected));
         };
         let card = partner.card()?;
-        bundle.verify(&card.key).map_err(|e| refused(file, &BundleError::Signature(e)))?;
+        // The key that signed the manifest may be named by a notice inside.
+        let keys = self.foretold(from, &partner, &bundle.papers()).await?.keys()?;
+        let made = Some(manifest.made_us);
+        if !keys.iter().any(|key| key.signs(made) && bundle.verify(&key.key).is_ok()) {
+            let error = bundle.verify(&card.key).err().unwrap_or(SignatureError::Wrong);
+            return Err(refused(file, &BundleError::Signature(error)));
+        }
         if manifest.to != self.key_id() {
             let expected = "a file for this node: do not pass it on, tell both partners";
             let problem = "its sender wrote it for another node";
@@ -95,7 +101,9 @@ impl Node {
             let found = format!("read already, on {}", clock::text(at));
             return Err(NodeError::state(format!("`{file}`"), found, "nothing to do"));
         }
-        let holds = |view: &serde_json::Map<_, _>| verify_within(&card.key, view).is_ok();
+        let holds = |view: &serde_json::Map<_, _>| {
+            keys.iter().any(|key| verify_within(&key.key, view).is_ok())
+        };
         let content = bundle.content(card.identity_id(), holds).map_err(|e| refused(file, &e))?;
         self.refuse_recalled(file, from, &content).await?;
         Ok((partner, content))
@@ -144,7 +152,7 @@ impl Node {
             }
         };
         let card = partner.card()?;
-        let mut delivery = Delivery::new(from, &card);
+        let mut delivery = Delivery::new(from, &card, self.keys_of(from).await?);
         let mut report = SyncReport::default();
         for raw in &content.objects {
             self.take_in(&mut delivery, raw.get(), &mut report).await?;

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::record::{self, Bucket};
-use crate::standing::signature_holds;
 use crate::{Node, NodeError, clock};
 
 /// A collection in which one partner finds what it receives under one agreement lineage.
@@ -28,11 +27,7 @@ impl Node {
         let Some(id) = signature.text("agreement_ref") else { return Ok(Vec::new()) };
         let Ok(standing) = self.agreement_named(id).await else { return Ok(Vec::new()) };
         let bytes = canonical::to_string(&Value::Object(standing.object.view().clone()));
-        let holds = match self.key_of(partner).await? {
-            Some(key) => signature_holds(signature, &key, &bytes),
-            None => false,
-        };
-        if holds {
+        if self.signs_now(partner, signature, &bytes).await? {
             self.collections_for(&standing.agreement, &standing.object, partner).await
         } else {
             Ok(Vec::new())

@@ -1,5 +1,6 @@
 //! Configuration: `enlace.toml` in the node's directory, each key also as `ENLACE_…`.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,17 @@ pub struct Config {
     /// The node's own rules, `[[rules.forbid]]`: they only ever forbid. `ENLACE_RULES` holds the
     /// table as TOML (`[[forbid]]` …).
     pub rules: PrivateRules,
+    /// How long persons are kept until somebody looks again.
+    pub review: Review,
+}
+
+/// `[review]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Review {
+    /// Years by category of a person (`suspect = 5`); a category that is not named asks for no
+    /// review. `ENLACE_REVIEW` holds the table as TOML (`[years]` …).
+    pub years: BTreeMap<String, u32>,
 }
 
 /// `[listen]`
@@ -136,6 +148,12 @@ impl Config {
                 problem: e.message().to_owned(),
             })?;
         }
+        if let Some(text) = variable("ENLACE_REVIEW") {
+            config.review = toml::from_str(&text).map_err(|e| ConfigError::Variable {
+                name: "ENLACE_REVIEW".to_owned(),
+                problem: e.message().to_owned(),
+            })?;
+        }
         config.sync.interval_s = set(config.sync.interval_s, "ENLACE_SYNC_INTERVAL_S", variable)?;
         Ok(config)
     }
@@ -205,6 +223,7 @@ mod tests {
             "ENLACE_LIMITS_BODY_BYTES" => Some("6".to_owned()),
             "ENLACE_LIMITS_PAGE" => Some("7".to_owned()),
             "ENLACE_SYNC_INTERVAL_S" => Some("3".to_owned()),
+            "ENLACE_REVIEW" => Some("[years]\nsuspect = 5".to_owned()),
             "ENLACE_RULES" => Some("[[forbid]]\nname = \"no-notes\"\ntype = \"note\"".to_owned()),
             _ => None,
         };
@@ -217,6 +236,7 @@ mod tests {
         assert_eq!((config.limits.object_bytes, config.limits.nesting), (4, 5));
         assert_eq!((config.limits.body_bytes, config.limits.page), (6, 7));
         assert_eq!(config.sync.interval_s, 3);
+        assert_eq!(config.review.years["suspect"], 5);
         assert_eq!(config.rules.forbid[0].kind.as_deref(), Some("note"));
         let wrong = |name: &str| (name == "ENLACE_LIMITS_PAGE").then(|| "many".to_owned());
         let error = Config::load(Path::new("/nonexistent"), &wrong).unwrap_err();

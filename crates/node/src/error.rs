@@ -149,6 +149,7 @@ impl NodeError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NotFound { .. } | Self::Forbidden { .. } | Self::SignIn => 1,
+            Self::Keys(enlace_keys::KeyError::Passphrase) => 1,
             Self::State { .. } | Self::Changed { .. } | Self::Partner { .. } => 1,
             _ => 2,
         }
@@ -160,6 +161,7 @@ impl NodeError {
             Self::NotFound { .. } => 404,
             Self::Forbidden { .. } => 403,
             Self::SignIn => 401,
+            Self::Keys(enlace_keys::KeyError::Passphrase) => 403,
             Self::Input { .. } | Self::Faults { .. } => 400,
             Self::State { .. } | Self::Changed { .. } => 409,
             Self::Partner { .. } => 502,

@@ -7,6 +7,7 @@ use enlace_stix::{Object, types};
 use enlace_store::{OWN, ObjectRow};
 use serde_json::Value;
 
+use crate::view::View;
 use crate::{Node, NodeError};
 
 /// Properties that name an object, in the order of `Object::label`.
@@ -162,15 +163,19 @@ impl Node {
     }
 
     /// What a row is called, with the marking of that. A relationship is called by what it
-    /// relates.
-    pub(crate) async fn name_of(&self, row: &ObjectRow) -> Result<ObjectName, NodeError> {
+    /// relates, as far as the view goes.
+    pub(crate) async fn name_of(
+        &self,
+        view: &View,
+        row: &ObjectRow,
+    ) -> Result<ObjectName, NodeError> {
         let Some(marked) = self.marked(row).await? else {
             let (id, kind, label) = (row.id.clone(), row.kind.clone(), row.id.clone());
             return Ok(ObjectName { id, kind, label, marking: Effective::default() });
         };
         let mut ends = Vec::new();
         for id in ends_of(&marked.object).into_iter().flatten() {
-            let end = match self.visible(id).await {
+            let end = match self.visible(view, id).await {
                 Ok(row) => self.marked(&row).await?,
                 Err(NodeError::NotFound { .. }) => None,
                 Err(error) => return Err(error),
@@ -182,10 +187,14 @@ impl Node {
         Ok(name)
     }
 
-    /// The name of a held object, or `None` where it is not held (or not for anybody).
-    pub(crate) async fn named(&self, id: &str) -> Result<Option<ObjectName>, NodeError> {
-        match self.visible(id).await {
-            Ok(row) => Ok(Some(self.name_of(&row).await?)),
+    /// The name of a held object, or `None` where it is not held (or not for this view).
+    pub(crate) async fn named(
+        &self,
+        view: &View,
+        id: &str,
+    ) -> Result<Option<ObjectName>, NodeError> {
+        match self.visible(view, id).await {
+            Ok(row) => Ok(Some(self.name_of(view, &row).await?)),
             Err(NodeError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -208,7 +217,7 @@ impl Node {
     }
 
     /// The properties of an object in the order to show.
-    pub(crate) async fn facts(&self, marked: &Marked) -> Result<Vec<Fact>, NodeError> {
+    pub(crate) async fn facts(&self, view: &View, marked: &Marked) -> Result<Vec<Fact>, NodeError> {
         let mut leaves = Vec::new();
         for (name, value) in marked.object.view() {
             if !SHOWN_ELSEWHERE.contains(&name.as_str()) {
@@ -220,7 +229,7 @@ impl Node {
         let markings = marked.markings();
         for (selector, value) in leaves {
             let target = match value.as_str() {
-                Some(id) if selector.ends_with("_ref") => self.named(id).await?,
+                Some(id) if selector.ends_with("_ref") => self.named(view, id).await?,
                 _ => None,
             };
             let mut marking = markings.property(&selector).into_owned();

@@ -23,13 +23,14 @@ use crate::sent::Shown;
 use crate::slot::LATE_US;
 use crate::standing::Standing;
 use crate::update::{Update, UpdateStage, minutes_of};
+use crate::view::View;
 use crate::{Actor, DryLine, Node, NodeError, ReleaseRequest, clock};
 
 /// Updates that one round takes.
 const MOST: usize = 10_000;
 
 /// Who acts when no person does.
-const NODE: &str = "node";
+pub(crate) const NODE: &str = "node";
 
 /// Updates of one partner that leave together.
 #[derive(Default)]
@@ -110,7 +111,12 @@ impl Node {
             return self.postpone(updates, minutes).await;
         };
         let mut together = Together::default();
-        for update in updates {
+        for mut update in updates {
+            if self.is_overdue(&update.original).await? {
+                update.stage = UpdateStage::MayNotLeave(vec!["review.overdue".to_owned()]);
+                self.store.commit(Batch { guards: vec![], writes: vec![update.put()?] }).await?;
+                continue;
+            }
             let purpose = self.purpose_of(&update, standing).await?;
             together.by_purpose.entry(purpose).or_default().push(update);
         }
@@ -169,7 +175,7 @@ impl Node {
         slot_us: i64,
         at_once: Option<&Actor>,
     ) -> Result<Flowed, NodeError> {
-        let planned = self.planned_at(&request, slot_us).await?;
+        let planned = self.planned_at(&View::whole(), &request, slot_us).await?;
         let mut flowed = Flowed::default();
         let (mut writes, mut leave, mut ask) = (Vec::new(), Vec::new(), Vec::new());
         for mut update in updates {
@@ -255,7 +261,7 @@ impl Node {
         updates: Vec<Update>,
         slot_us: i64,
     ) -> Result<(), NodeError> {
-        let planned = self.planned_at(request, slot_us).await?;
+        let planned = self.planned_at(&View::whole(), request, slot_us).await?;
         let id = clock::new_uuid()?.to_string();
         let release = self.release_of(request, &planned, NODE);
         let mut writes = vec![record::put(Bucket::RELEASE, &id, &release, None)?];
@@ -279,7 +285,7 @@ impl Node {
         slot_us: i64,
         at_once: Option<&Actor>,
     ) -> Result<usize, NodeError> {
-        let planned = self.planned_at(request, slot_us).await?;
+        let planned = self.planned_at(&View::whole(), request, slot_us).await?;
         let deletes = updates.iter().map(Update::delete);
         if planned.plan.released.is_empty() {
             let writes: Vec<Write> = deletes.collect();
@@ -312,7 +318,11 @@ impl Node {
             let release: Release = record::read(&found)?;
             let Stage::Scheduled { slot_us } = release.stage else { continue };
             let actor = Actor::console();
-            if let Err(error) = self.send_now(&actor, &found, release, slot_us).await {
+            let view = match release.drafted.by.as_str() {
+                NODE => View::whole(),
+                drafter => self.view_of_account(drafter).await?,
+            };
+            if let Err(error) = self.send_now(&actor, &view, &found, release, slot_us).await {
                 tracing::warn!(code = error.code(), release = found.key, "scheduled release stays");
                 let mut release: Release = record::read(&found)?;
                 release.stage = Stage::Approved;

@@ -1,9 +1,10 @@
 //! Files in: formats → objects → store, one line of result each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use enlace_import::{Format, Imported, Limits, Marking, MarkingError, Rejected, Source};
 use enlace_policy::roles::Action;
+use enlace_stix::Object;
 use enlace_stix::validate::Finding;
 use enlace_stix::version::Arrival;
 use enlace_store::{Batch, Guard, OWN, ObjectState, Quarantined, Write};
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
 use crate::version::{self, Ahead};
+use crate::view::View;
 use crate::{Actor, Node, NodeError};
 
 /// Objects written in one transaction.
@@ -91,6 +93,11 @@ struct SourceFile {
 /// One import under way.
 struct Run<'a> {
     actor: &'a Actor,
+    /// What the importer sees, and ids of what he does not.
+    view: View,
+    hidden: HashSet<String>,
+    /// Markings of the file: they say when what bears them is due for review.
+    definitions: BTreeMap<String, Object>,
     request: &'a ImportRequest<'a>,
     /// Name under which these bytes came in first.
     source: String,
@@ -125,8 +132,12 @@ impl Node {
             done: false,
         });
         let outcome = self.read_file(&request, &file)?;
+        let view = self.view_of(actor).await?;
         let mut run = Run {
             actor,
+            hidden: self.hidden(&view).await?,
+            view,
+            definitions: definitions(&outcome),
             request: &request,
             source: file.name.clone(),
             sha256,
@@ -220,7 +231,10 @@ impl Node {
                 let source = format!("{}: {}", run.source, imported.position);
                 run.aside.push(self.aside(source, &imported.object, fault));
             }
-            run.report.add(run.request.name, imported, arrival);
+            // To whom an object is hidden its import says what that of an unknown one says.
+            let hidden = run.hidden.contains(imported.object.id().as_str());
+            let told = if hidden { Arrival::New } else { arrival };
+            run.report.add(run.request.name, imported, told);
         }
         Ok(())
     }
@@ -238,12 +252,15 @@ impl Node {
                 let mut row = self.new_object(object, OWN, &run.source, ObjectState::Held);
                 row.foreseen = Some(arrival);
                 writes.push(Write::Object(Box::new(row)));
+                writes.extend(self.hidden_with(&run.view, object).await?);
+                writes.extend(self.review_write(object, &run.definitions, None).await?);
             }
             arrivals.push(arrival);
         }
         if !writes.is_empty() {
+            let kept = writes.iter().filter(|w| matches!(w, Write::Object(_))).count();
             let act = Act::new("collection").by(run.actor).field("file", run.source.as_str());
-            let act = act.field("sha256", run.sha256.as_str()).field("objects", writes.len());
+            let act = act.field("sha256", run.sha256.as_str()).field("objects", kept);
             writes.push(self.node_leaf(act)?);
         }
         Ok((arrivals, writes))
@@ -386,6 +403,13 @@ fn inherited(outcome: &enlace_import::Outcome) -> BTreeMap<String, BTreeSet<Stri
         markings.extend(one.markings.iter().cloned());
     }
     found
+}
+
+/// Marking definitions of a file, by id.
+fn definitions(outcome: &enlace_import::Outcome) -> BTreeMap<String, Object> {
+    let all = outcome.objects.iter().map(|imported| &imported.object);
+    let markings = all.filter(|object| object.kind() == "marking-definition");
+    markings.map(|object| (object.id().to_string(), object.clone())).collect()
 }
 
 fn say(finding: &Finding) -> String {

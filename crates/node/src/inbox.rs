@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::key_notice::is_notice;
 use crate::ledger_log::Act;
 use crate::partner::Partner;
+use crate::party_key::{PartyKey, instant};
 use crate::record::{self, Bucket};
 use crate::release::Release;
 use crate::version::{Ahead, PATIENCE};
@@ -68,13 +70,20 @@ impl Node {
         body: &str,
     ) -> Result<Vec<Receipt>, NodeError> {
         let sender = self.partner(partner).await?.filter(|p| !p.revoked);
-        let sender = sender.ok_or_else(|| NodeError::not_found("partner", partner))?;
+        let mut sender = sender.ok_or_else(|| NodeError::not_found("partner", partner))?;
         let envelope: Envelope = serde_json::from_str(body).map_err(|_| {
             let expected = "`{\"objects\": […]}` of signed objects";
             NodeError::input("inbox.not-an-envelope", "no envelope", "body", expected)
         })?;
         let mut receipts = Vec::with_capacity(envelope.objects.len());
         for item in envelope.objects {
+            if is_notice(&item) {
+                receipts.push(self.take_notice(partner, item).await?);
+                // The papers behind it may be signed by the key that it names.
+                let renewed = self.partner(partner).await?;
+                sender = renewed.ok_or_else(|| NodeError::not_found("partner", partner))?;
+                continue;
+            }
             receipts.push(self.take(partner, &sender, item).await?);
         }
         Ok(receipts)
@@ -89,7 +98,8 @@ impl Node {
         })?;
         let signer = envelope.objects.first().and_then(|o| o.pointer("/signature/key_id"));
         let signer = signer.and_then(Value::as_str).unwrap_or_default().to_owned();
-        self.inbox_receive(&signer, text).await
+        let party = self.party_of_key(&signer).await?.unwrap_or(signer);
+        self.inbox_receive(&party, text).await
     }
 
     async fn take(
@@ -139,8 +149,13 @@ impl Node {
         let signed: SignedObject =
             serde_json::from_value(item).map_err(|_| refuse("exchange.not-signed"))?;
         let card = sender.card().map_err(|_| refuse("exchange.unknown-signer"))?;
-        verify_object(&card.key, &signed.object, &signed.signature)
-            .map_err(|_| refuse("exchange.bad-signature"))?;
+        let keys = sender.keys().map_err(|_| refuse("exchange.unknown-signer"))?;
+        let at = signed.object.get("modified").and_then(Value::as_str).and_then(instant);
+        let holds =
+            |key: &PartyKey| verify_object(&key.key, &signed.object, &signed.signature).is_ok();
+        if !keys.iter().any(|key| key.signs(at) && holds(key)) {
+            return Err(refuse("exchange.bad-signature"));
+        }
         let Value::Object(view) = signed.object else {
             return Err(refuse("stix.object.not-an-object"));
         };
@@ -310,11 +325,15 @@ impl Node {
         let missing = || NodeError::not_found("release-record", record_id);
         let arrival = self.store.record(Bucket::ARRIVAL, record_id).await?.ok_or_else(missing)?;
         let arrival: Arrival = record::read(&arrival)?;
+        let hidden = self.hidden(&self.view_of(actor).await?).await?;
         let mut rows = Vec::with_capacity(arrival.objects.len());
         for (id, version) in &arrival.objects {
             let versions = self.store.versions(id).await?;
             let mine = |r: &ObjectRow| r.channel == arrival.partner && r.version == *version;
-            rows.extend(versions.into_iter().find(mine));
+            // What waits for a verdict is shown as it came: that one is missing would tell the
+            // officer that we hold it in a compartment.
+            let shown = |r: &ObjectRow| r.state == ObjectState::Pending || !hidden.contains(&r.id);
+            rows.extend(versions.into_iter().find(mine).filter(shown));
         }
         let act = Act::new("consultation").by(actor).field("kind", "inbox");
         self.log_act(act.field("objects", arrival.ids())).await?;

@@ -21,6 +21,8 @@ use crate::{Node, NodeError};
 /// A block is 2^12 entries.
 const HEIGHT: u32 = 12;
 const BLOCK: u64 = 1 << HEIGHT;
+/// Where reading goes on. Another name when [`notable`] knows more: then a log is read anew.
+const INDEX: &str = "next-2";
 
 /// An act in a log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -49,7 +51,7 @@ pub struct LeafProof {
 impl Node {
     /// Reads what a log has got since it was last read.
     pub(crate) async fn index_leaves(&self, log: &str) -> Result<(), NodeError> {
-        let cursor = format!("{log}/next");
+        let cursor = format!("{log}/{INDEX}");
         loop {
             let kept = self.store.record(Bucket::LEAF, &cursor).await?;
             let from: u64 = kept.as_ref().map(record::read).transpose()?.unwrap_or(0);
@@ -84,8 +86,8 @@ impl Node {
     }
 
     /// The entry of an act, if the log has it: `release/ID/release-drafted`,
-    /// `release/ID/disclosure`, `fetched/RECORD`, `recall/PARTNER/TWIN`, `received/ID`,
-    /// `erasure/ID`, `split/PARTNER`.
+    /// `release/ID/disclosure`, `fetched/RECORD`, `recall/PARTNER/TWIN`, `received/ID` (papers and
+    /// release-records), `signed/AGREEMENT` (by us), `erasure/ID`, `split/PARTNER`.
     pub(crate) async fn leaf_of(&self, log: &str, act: &str) -> Result<Option<Leaf>, NodeError> {
         let kept = self.store.record(Bucket::LEAF, &format!("{log}/{act}")).await?;
         kept.as_ref().map(record::read).transpose()
@@ -169,6 +171,8 @@ fn notable(log: &str, entry: &LogEntry) -> Vec<(String, Leaf)> {
                 .map(|id| format!("fetched/{id}"))
                 .collect()
         }
+        "collection" => vec![format!("received/{}", text("record"))],
+        "agreement-signed" => vec![format!("signed/{}", text("agreement"))],
         "recall" => vec![format!("recall/{}/{}", text("partner"), text("object"))],
         "received" | "erasure" => vec![format!("{act}/{}", text("object"))],
         "log-split" => vec![format!("split/{}", text("partner"))],

@@ -10,9 +10,11 @@ use serde_json::Value;
 
 use crate::facts::{Fact, Marked, ObjectName, PartyName, is_tlp, join, readable};
 use crate::ledger_log::{Act, NODE_LOG};
+use crate::note::OwnNote;
 use crate::recall::{self, RecallRecord};
 use crate::record::{self, Bucket};
 use crate::release::Release;
+use crate::view::View;
 use crate::{Actor, Node, NodeError, clock};
 
 /// Most references to an object that are counted.
@@ -73,6 +75,8 @@ pub struct ObjectView {
     pub place: Option<String>,
     /// When its originator recalled it from us; its text is gone since.
     pub recalled: Option<String>,
+    /// Our own notes and labels beside it, oldest first.
+    pub notes: Vec<OwnNote>,
 }
 
 /// Most references on one page.
@@ -102,7 +106,9 @@ impl Node {
         limit: usize,
     ) -> Result<Searched, NodeError> {
         actor.require(Action::Search)?;
-        let query = SearchQuery { text: text.to_owned(), kinds: kinds.to_vec(), offset, limit };
+        let veil = self.view_of(actor).await?.veil();
+        let query =
+            SearchQuery { text: text.to_owned(), kinds: kinds.to_vec(), veil, offset, limit };
         let SearchPage { hits, total, capped } = self.store.search(query).await?;
         self.log_search(actor, text, &hits).await?;
         let mut originators = Vec::with_capacity(hits.len());
@@ -127,7 +133,7 @@ impl Node {
     /// The current version of an object as received. A recalled object has no text.
     pub async fn get(&self, actor: &Actor, id: &str) -> Result<ObjectRow, NodeError> {
         actor.require(Action::ViewObject)?;
-        let row = self.visible(id).await?;
+        let row = self.visible(&self.view_of(actor).await?, id).await?;
         let act = Act::new("consultation").by(actor).field("kind", "object").field("object", id);
         self.log_act(act).await?;
         Ok(row)
@@ -136,7 +142,7 @@ impl Node {
     /// Every version of an object, oldest first.
     pub async fn versions(&self, actor: &Actor, id: &str) -> Result<Vec<ObjectRow>, NodeError> {
         actor.require(Action::ViewObject)?;
-        self.visible(id).await?;
+        self.visible(&self.view_of(actor).await?, id).await?;
         let act = Act::new("consultation").by(actor).field("kind", "versions").field("object", id);
         self.log_act(act).await?;
         Ok(self.store.versions(&id.to_lowercase()).await?)
@@ -151,6 +157,7 @@ impl Node {
         at: Option<(&str, &str)>,
     ) -> Result<ObjectView, NodeError> {
         let mut row = self.get(actor, id).await?;
+        let view = self.view_of(actor).await?;
         let mut versions = self.store.versions(&row.id).await?;
         versions.retain(|v| matches!(v.state, ObjectState::Held | ObjectState::Recalled));
         if let Some((channel, version)) = at {
@@ -158,16 +165,16 @@ impl Node {
             row = found.ok_or_else(|| NodeError::not_found("version", version))?.clone();
         }
         let marked = self.marked(&row).await?;
-        let mut name = self.name_of(&row).await?;
+        let mut name = self.name_of(&view, &row).await?;
         let (mut facts, mut links, mut place) = (Vec::new(), Vec::new(), None);
         if let Some(marked) = &marked {
             join(&mut name.marking, &marked.whole());
-            facts = self.facts(marked).await?;
+            facts = self.facts(&view, marked).await?;
             links = outward(marked);
             place = place_in_source(&marked.object);
         }
-        let referring = self.store.referring(&row.id, REFERRING).await?;
-        let (shown, beyond) = self.links(&row.id, links, referring).await?;
+        let referring = self.store.referring(&row.id, &view.veil(), REFERRING).await?;
+        let (shown, beyond) = self.links(&view, &row.id, links, referring).await?;
         let sent_to = match actor.may(Action::ReleaseView) {
             true => Some(self.sent_to(&row).await?),
             false => None,
@@ -183,6 +190,7 @@ impl Node {
             _ => None,
         };
         Ok(ObjectView {
+            notes: self.notes(&row).await?,
             row,
             name,
             facts,
@@ -196,10 +204,10 @@ impl Node {
         })
     }
 
-    /// The current version, unless it is unknown, refused, or not judged yet.
-    pub(crate) async fn visible(&self, id: &str) -> Result<ObjectRow, NodeError> {
+    /// The current version, unless it is unknown, refused, not judged yet, or hidden from the view.
+    pub(crate) async fn visible(&self, view: &View, id: &str) -> Result<ObjectRow, NodeError> {
         let id = id.to_lowercase();
-        let found = self.store.object(&id, None).await?;
+        let found = self.seen(view, &id).await?;
         found
             .filter(|row| matches!(row.state, ObjectState::Held | ObjectState::Recalled))
             .ok_or_else(|| NodeError::not_found("object", &id))
@@ -249,6 +257,7 @@ impl Node {
     /// Both kinds of links, each end by name, and how many there are beyond [`LINKS`].
     async fn links(
         &self,
+        view: &View,
         id: &str,
         outward: Vec<(String, String, Effective)>,
         referring: Vec<RefRow>,
@@ -256,7 +265,7 @@ impl Node {
         let beyond = (outward.len() + referring.len()).saturating_sub(LINKS);
         let mut links = Vec::new();
         for (path, target, marking) in outward.into_iter().take(LINKS) {
-            let mut end = self.named(&target).await?.ok_or(target);
+            let mut end = self.named(view, &target).await?.ok_or(target);
             if let Ok(end) = &mut end {
                 join(&mut end.marking, &marking);
             }
@@ -264,14 +273,14 @@ impl Node {
         }
         let room = LINKS.saturating_sub(links.len());
         for found in referring.into_iter().take(room) {
-            links.push(self.inward(id, &found).await?);
+            links.push(self.inward(view, id, &found).await?);
         }
         Ok((links, beyond))
     }
 
     /// A link to `id`. A relationship is shown as what it states: its type and its other end.
-    async fn inward(&self, id: &str, found: &RefRow) -> Result<Link, NodeError> {
-        let mut name = self.name_of(&found.object).await?;
+    async fn inward(&self, view: &View, id: &str, found: &RefRow) -> Result<Link, NodeError> {
+        let mut name = self.name_of(view, &found.object).await?;
         let referring = self.marked(&found.object).await?;
         if let Some(marked) = &referring {
             join(&mut name.marking, &marked.at(&found.path));
@@ -286,7 +295,7 @@ impl Node {
             if let (Some(other), Some(kind)) = (other, object.text("relationship_type"))
                 && (outward || target == Some(id))
             {
-                let mut end = self.named(other).await?.ok_or_else(|| other.to_owned());
+                let mut end = self.named(view, other).await?.ok_or_else(|| other.to_owned());
                 if let Ok(end) = &mut end {
                     join(&mut end.marking, &relation.strictest());
                 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use enlace_keys::SignedObject;
+use enlace_keys::{NodeKeys, SignedObject};
 use enlace_policy::Agreement;
 use enlace_policy::roles::Action;
 use enlace_release::Released;
@@ -24,6 +24,9 @@ pub(crate) struct Message {
     pub(crate) objects: Vec<SignedObject>,
     attempts: u32,
     problem: String,
+    /// About our own keys: goes before all others, by the certificate that the partner knows.
+    #[serde(default)]
+    pub(crate) notice: bool,
 }
 
 /// What a round of sending did.
@@ -44,8 +47,18 @@ impl Node {
                 .map_err(|_| NodeError::Internal("released paper"))?;
             objects.push(self.keys.envelope(object));
         }
-        let message =
-            Message { partner: partner.to_owned(), objects, attempts: 0, problem: String::new() };
+        self.queued(partner, objects, false)
+    }
+
+    /// The write that queues signed objects.
+    pub(crate) fn queued(
+        &self,
+        partner: &str,
+        objects: Vec<SignedObject>,
+        notice: bool,
+    ) -> Result<Write, NodeError> {
+        let (partner, problem) = (partner.to_owned(), String::new());
+        let message = Message { partner, objects, attempts: 0, problem, notice };
         let now = self.now_us();
         let key = format!("{now:020}-{}", clock::new_uuid()?);
         record::put(Bucket::OUTBOX, &key, &message, Some(now))
@@ -89,8 +102,14 @@ impl Node {
             limit: 1000,
             ..RecordQuery::default()
         };
+        let mut due = Vec::new();
         for found in self.store.records(query).await? {
-            let mut message: Message = record::read(&found)?;
+            let message: Message = record::read(&found)?;
+            due.push((found, message));
+        }
+        // Until a partner has read which keys are ours it takes nothing else.
+        due.sort_by_key(|(_, message)| !message.notice);
+        for (found, mut message) in due {
             if partner.is_some_and(|p| p != message.partner) || silent.contains(&message.partner) {
                 continue;
             }
@@ -138,10 +157,27 @@ impl Node {
         Ok(waiting)
     }
 
+    /// The writes that sign every waiting message anew, with other keys; notices stay as they are.
+    pub(crate) async fn signed_anew(&self, keys: &NodeKeys) -> Result<Vec<Write>, NodeError> {
+        let query =
+            RecordQuery { bucket: Bucket::OUTBOX, limit: 100_000, ..RecordQuery::default() };
+        let mut writes = Vec::new();
+        for found in self.store.records(query).await? {
+            let mut message: Message = record::read(&found)?;
+            if message.notice {
+                continue;
+            }
+            let objects = std::mem::take(&mut message.objects);
+            message.objects = objects.into_iter().map(|o| keys.envelope(o.object)).collect();
+            writes.push(record::put(Bucket::OUTBOX, &found.key, &message, found.due_us)?);
+        }
+        Ok(writes)
+    }
+
     async fn try_to_send(&self, message: &Message) -> Result<(), NodeError> {
         let partner = self.partner(&message.partner).await?.filter(|p| !p.revoked);
         let partner = partner.ok_or_else(|| NodeError::not_found("partner", &message.partner))?;
-        let wire = self.wire(&partner)?;
+        let wire = if message.notice { self.notice_wire(&partner)? } else { self.wire(&partner)? };
         let body = json!({ "objects": message.objects }).to_string();
         let answer = wire.post("/enlace/v1/inbox", body.into()).await?;
         if answer.status.is_success() {

@@ -18,6 +18,7 @@ use crate::ledger_log::{Act, NODE_LOG, ours};
 use crate::log_state::{ChannelState, LogState};
 use crate::release::{Release, Stage};
 use crate::release_view::{StoredObject, clauses_in};
+use crate::view::View;
 use crate::{Actor, Counts, Node, NodeError, clock};
 
 /// Disclosures on one page.
@@ -237,7 +238,8 @@ impl Node {
 
     /// An object by its id only, with its marking.
     async fn unlabelled(&self, id: &str, kind: &str) -> Result<ObjectName, NodeError> {
-        let marking = self.named(id).await?.map(|name| name.marking).unwrap_or_default();
+        let marking =
+            self.named(&View::whole(), id).await?.map(|name| name.marking).unwrap_or_default();
         let (id, label) = (id.to_owned(), id.to_owned());
         Ok(ObjectName { id, kind: kind.to_owned(), label, marking })
     }
@@ -261,7 +263,7 @@ impl Node {
         let twins: BTreeMap<&str, &str> =
             release.twins.iter().map(|(o, t)| (o.as_str(), t.as_str())).collect();
         let mut outcomes = Vec::new();
-        for mut decided in self.stored(release).await? {
+        for mut decided in self.stored(&View::whole(), release).await? {
             decided.name.label.clone_from(&decided.name.id);
             decided.fields.retain(|f| f.verdict != Verdict::Kept);
             let mut twin = twins.get(decided.name.id.as_str()).map(|t| (*t).to_owned());

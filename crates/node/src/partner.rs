@@ -6,6 +6,7 @@ use enlace_store::{Batch, Guard, RecordQuery};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger_log::Act;
+use crate::party_key::FormerKey;
 use crate::record::{self, Bucket};
 use crate::vetting::VettingLine;
 use crate::{Actor, Node, NodeError, clock};
@@ -17,9 +18,15 @@ pub(crate) struct Partner {
     pub(crate) name: String,
     /// Country on the card.
     pub(crate) country: String,
-    card: serde_json::Map<String, serde_json::Value>,
+    pub(crate) card: serde_json::Map<String, serde_json::Value>,
     pub(crate) added_us: i64,
     pub(crate) revoked: bool,
+    /// Keys that others followed, oldest first.
+    #[serde(default)]
+    pub(crate) former: Vec<FormerKey>,
+    /// Since when others may have the key on the card.
+    #[serde(default)]
+    pub(crate) compromised_us: Option<i64>,
 }
 
 impl Partner {
@@ -58,7 +65,7 @@ impl Node {
         let card = Card::parse(card).map_err(|e| {
             NodeError::input("partner.card", e.to_string(), "CARD", "`enlace card`")
         })?;
-        let key_id = card.key_id();
+        let key_id = card.party_id();
         if key_id == self.key_id() {
             let expected = "the card of another node";
             return Err(NodeError::input("partner.self", "our own card", "CARD", expected));
@@ -73,6 +80,8 @@ impl Node {
             card: card.json().clone(),
             added_us: self.now_us(),
             revoked: false,
+            former: Vec::new(),
+            compromised_us: None,
         };
         let act = Act::new("partner-added").field("key", key_id.as_str());
         let [channel, node] = self.channel_leaves(&key_id, act, |a| a.by(actor))?;
@@ -103,6 +112,11 @@ impl Node {
         if card.issued <= pinned.issued {
             return refuse("older than the pinned card", "the output of `enlace card` of today");
         }
+        if card.key != pinned.key {
+            let expected = "the key of the pinned card; another key comes as a `key-change` that \
+                            the old key or the recovery key signed";
+            return refuse("a card with another key", expected);
+        }
         let same = crate::agreement::party(&pinned) == crate::agreement::party(card)
             && pinned.recovery_key == card.recovery_key
             && pinned.log_key == card.log_key;
@@ -130,7 +144,7 @@ impl Node {
         for (_, other) in partners.into_iter().filter(|(key, _)| key != key_id) {
             let other = other.card()?;
             taken |= other.identity_id() == card.identity_id();
-            taken |= other.tls_sha256 == card.tls_sha256;
+            taken |= other.tls_sha256 == card.tls_sha256 || other.key == card.key;
         }
         let expected = "an identity and a TLS key of the partner's own: call them";
         match taken {

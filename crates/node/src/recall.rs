@@ -46,7 +46,10 @@ impl Node {
             Some(name) => Some(self.partner_named(name).await?.0),
             None => None,
         };
-        let twins = self.store.twins_of(&id).await?;
+        let view = self.view_of(actor).await?.with_overdue();
+        let mut twins = self.store.twins_of(&id).await?;
+        let hidden = self.hidden(&view).await?;
+        twins.retain(|twin| !hidden.contains(&twin.original));
         let due = twins
             .into_iter()
             .filter(|t| !t.recalled && only.as_ref().is_none_or(|p| *p == t.partner));
@@ -139,7 +142,7 @@ impl Node {
 
     /// A partner revoked what it had released to us: text, links and search rows go, the answer
     /// goes back.
-    pub(crate) fn apply_recall(
+    pub(crate) async fn apply_recall(
         &self,
         partner: &str,
         agreement: &Agreement,
@@ -150,6 +153,7 @@ impl Node {
         // A file that was written before may still be on its way.
         let at_us = self.now_us();
         writes.push(record::put(Bucket::WITHDRAWN, &key(partner, id), &at_us, None)?);
+        writes.extend(self.note_deletions(id, Some(partner)).await?);
         let mut view = self.own_object("recall-answer")?;
         view.insert("agreement_ref".to_owned(), agreement.id.as_str().into());
         view.insert("object_ref".to_owned(), id.into());

@@ -53,6 +53,30 @@ impl Bucket {
     pub(crate) const SENT: &str = "sent";
     /// A change that a partner may see, by `partner/lineage/original`; due in the partner's slot.
     pub(crate) const UPDATE: &str = "update";
+    /// Compartment by id.
+    pub(crate) const COMPARTMENT: &str = "compartment";
+    /// Who is in which compartment, by `account/compartment`.
+    pub(crate) const MEMBER: &str = "member";
+    /// What hides an object, by `object/compartment` or `object/overdue`; due from when on.
+    pub(crate) const VEIL: &str = "veil";
+    /// Source of the register by id; sealed, only the register's passphrase opens it.
+    pub(crate) const REGISTER: &str = "source-register";
+    /// Who is told of an object, by the keyed hash of its id; sealed.
+    pub(crate) const SOURCE_LINK: &str = "source-link";
+    /// What a handler was told, by keyed hashes of handler and alert; sealed.
+    pub(crate) const SOURCE_ALERT: &str = "source-alert";
+    /// How far the log was read for alerts; sealed.
+    pub(crate) const SOURCE_WATCH: &str = "source-watch";
+    /// Hold by id.
+    pub(crate) const HOLD: &str = "hold";
+    /// What is held back, by `object/hold`.
+    pub(crate) const HELD: &str = "held";
+    /// Statuses of a protected person, by object id. Nothing that decides on a release reads it.
+    pub(crate) const PROTECTED: &str = "protected";
+    /// What is proposed for a set with a protected person in it, by id.
+    pub(crate) const PROPOSAL: &str = "proposal";
+    /// Own note, by `object/note`.
+    pub(crate) const NOTE: &str = "note";
     /// The node itself.
     pub(crate) const NODE: &str = "node";
 }

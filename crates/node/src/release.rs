@@ -1,6 +1,6 @@
 //! Releases: what would leave (dry run), drafted, approved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use enlace_policy::roles::Action;
 use enlace_policy::{Approval, Clause, approval_allowed};
@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::facts::ObjectName;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
+use crate::view::View;
 use crate::{Actor, Node, NodeError, clock};
 
 /// What to release.
@@ -88,6 +89,8 @@ pub struct DryRun {
     pub objects: Vec<DryObject>,
     /// Names of the objects by the ids that values bear: those of originals and of twins.
     pub names: BTreeMap<String, ObjectName>,
+    /// Protected persons among what leaves, with their statuses; empty for who may not know.
+    pub protected: BTreeMap<String, Vec<String>>,
 }
 
 /// One object of a dry run.
@@ -185,11 +188,21 @@ impl Node {
         request: &ReleaseRequest,
     ) -> Result<DryRun, NodeError> {
         actor.require(Action::DryRun)?;
-        let planned = self.planned(request).await?;
+        let view = self.view_of(actor).await?;
+        self.dry_run_in(actor, &view, request).await
+    }
+
+    async fn dry_run_in(
+        &self,
+        actor: &Actor,
+        view: &View,
+        request: &ReleaseRequest,
+    ) -> Result<DryRun, NodeError> {
+        let planned = self.planned(view, request).await?;
         let act = Act::new("consultation").by(actor).field("kind", "dry-run");
         let act = act.field("partner", planned.partner.as_str());
         self.log_act(act.field("objects", request.ids.clone())).await?;
-        self.shown(planned, &request.ids).await
+        self.shown(actor, planned, &request.ids).await
     }
 
     /// Proposes a release.
@@ -199,7 +212,7 @@ impl Node {
         request: &ReleaseRequest,
     ) -> Result<crate::ReleaseLine, NodeError> {
         actor.require(Action::ReleaseDraft)?;
-        let planned = self.planned(request).await?;
+        let planned = self.planned(&self.view_of(actor).await?, request).await?;
         if planned.plan.released.is_empty() {
             let expected = "something that a clause permits: look at `release --dry-run`";
             return Err(NodeError::state("the release", "empty", expected));
@@ -221,7 +234,8 @@ impl Node {
         self.release_line(&id, &release).await
     }
 
-    /// Approves a draft, as the agreement's approval clause allows.
+    /// Approves a draft, as the agreement's approval clause allows. One by which a protected person
+    /// leaves is refused: [`Node::release_approve_protected`].
     ///
     /// `follow`: what changes in these objects later is published without asking again, as long as
     /// it shows no other field and no other tear-line (docs/design/slots.md).
@@ -231,13 +245,34 @@ impl Node {
         id: &str,
         follow: bool,
     ) -> Result<crate::ReleaseLine, NodeError> {
+        self.approve(actor, id, follow, false).await
+    }
+
+    /// As [`Node::release_approve`], by an officer who confirms that protected persons leave.
+    pub async fn release_approve_protected(
+        &self,
+        actor: &Actor,
+        id: &str,
+        follow: bool,
+    ) -> Result<crate::ReleaseLine, NodeError> {
+        actor.require(Action::ProtectedView)?;
+        self.approve(actor, id, follow, true).await
+    }
+
+    async fn approve(
+        &self,
+        actor: &Actor,
+        id: &str,
+        follow: bool,
+        confirmed: bool,
+    ) -> Result<crate::ReleaseLine, NodeError> {
         actor.require(Action::ReleaseApprove)?;
-        let (kept, mut release) = self.release(id).await?;
+        let (kept, mut release, view) = self.release_for(actor, id).await?;
         if release.stage != Stage::Drafted {
             let found = release.stage.name();
             return Err(NodeError::state("the release", found, "only a draft is approved"));
         }
-        let planned = self.planned(&release.request()).await?;
+        let planned = self.planned(&view, &release.request()).await?;
         let (rule, _) = planned.approval(self.now_us());
         if !approval_allowed(rule, &release.drafted.by, actor.account()) {
             let expected = "another account than the one that drafted it (four eyes)";
@@ -247,11 +282,20 @@ impl Node {
             let expected = "drafted again: what would leave is no longer what was drafted";
             return Err(NodeError::state("the release", "changed since it was drafted", expected));
         }
+        let protected = self.protected_in(actor, &planned.plan).await?;
+        if !protected.is_empty() && !confirmed {
+            let found = format!("about {} protected person(s)", protected.len());
+            let expected = "a named officer's confirmation: `--confirm-protected`";
+            return Err(NodeError::state("the release", found, expected));
+        }
         release.stage = Stage::Approved;
         release.approved = Some(self.step(actor));
         release.follow = follow;
-        let act = Act::new("release-approved").by(actor).field("release", id);
-        let act = act.field("follow", follow);
+        let mut act = Act::new("release-approved").by(actor).field("release", id);
+        act = act.field("follow", follow);
+        if !protected.is_empty() {
+            act = act.field("protected", Vec::from_iter(protected.into_keys()));
+        }
         let writes = vec![
             record::put(Bucket::RELEASE, id, &release, None)?,
             self.node_leaf(act.field("digest", release.digest.as_str()))?,
@@ -264,8 +308,41 @@ impl Node {
     /// A release as it would leave now.
     pub async fn release_show(&self, actor: &Actor, id: &str) -> Result<DryRun, NodeError> {
         actor.require(Action::ReleaseView)?;
-        let (_, release) = self.release(id).await?;
-        self.dry_run(actor, &release.request()).await
+        let (_, release, view) = self.release_for(actor, id).await?;
+        actor.require(Action::DryRun)?;
+        self.dry_run_in(actor, &view, &release.request()).await
+    }
+
+    /// A release that the actor sees everything of, and the view that it is planned in: what its
+    /// drafter and the actor both see. One that holds anything hidden from the actor does not exist
+    /// for him: who cannot see what leaves cannot approve it.
+    pub(crate) async fn release_for(
+        &self,
+        actor: &Actor,
+        id: &str,
+    ) -> Result<(enlace_store::Record, Release, View), NodeError> {
+        let (record, release) = self.release(id).await?;
+        let view = self.view_of(actor).await?;
+        if release.touches(&self.hidden(&view.clone().with_overdue()).await?) {
+            return Err(NodeError::not_found("release", id));
+        }
+        let view = match release.drafted.by.as_str() {
+            crate::flow::NODE => view,
+            drafter => view.shared(&self.view_of_account(drafter).await?),
+        };
+        Ok((record, release, view))
+    }
+
+    /// The releases that an actor sees everything of.
+    pub(crate) async fn releases_for(
+        &self,
+        actor: &Actor,
+    ) -> Result<Vec<(String, Release)>, NodeError> {
+        let view = self.view_of(actor).await?.with_overdue();
+        let hidden = self.hidden(&view).await?;
+        let mut all = self.releases().await?;
+        all.retain(|(_, release)| !release.touches(&hidden));
+        Ok(all)
     }
 
     pub(crate) async fn release(
@@ -292,6 +369,15 @@ impl Node {
 }
 
 impl Release {
+    /// Whether any of these ids is part of it.
+    pub(crate) fn touches(&self, ids: &HashSet<String>) -> bool {
+        let lines = self.lines.iter().map(|line| line.object.as_str());
+        let picked = self.ids.iter().map(String::as_str);
+        let sent = self.twins.iter().map(|(original, _)| original.as_str());
+        let mut all = lines.chain(picked).chain(sent);
+        !ids.is_empty() && all.any(|id| ids.contains(id) || ids.contains(&id.to_lowercase()))
+    }
+
     pub(crate) fn request(&self) -> ReleaseRequest {
         ReleaseRequest {
             agreement: self.agreement.clone(),

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use enlace_policy::{AgreementState, Approval, Clause, Facts, Policy, approval_of};
 use enlace_release::{Candidate, Context, Outcome, Plan, Previous, facts, plan};
 use enlace_stix::{Id, Object, Timestamp};
-use enlace_store::{OWN, ObjectState, Twin};
+use enlace_store::{OWN, ObjectRow, ObjectState, Twin};
 
 use crate::record::{self, Bucket};
 use crate::release::ReleaseRequest;
 use crate::standing::Standing;
+use crate::view::View;
 use crate::{Node, NodeError};
 
 /// Most objects of one release; a larger set is refused, not cut.
@@ -76,14 +77,19 @@ pub(crate) struct Asked<'a> {
 }
 
 impl Node {
-    /// Gathers the set of a request and plans it as of now.
-    pub(crate) async fn planned(&self, request: &ReleaseRequest) -> Result<Planned, NodeError> {
-        self.planned_at(request, self.now_us()).await
+    /// Gathers the set of a request, as far as the view goes, and plans it as of now.
+    pub(crate) async fn planned(
+        &self,
+        view: &View,
+        request: &ReleaseRequest,
+    ) -> Result<Planned, NodeError> {
+        self.planned_at(view, request, self.now_us()).await
     }
 
     /// Gathers the set of a request and plans it with the times of `at_us`.
     pub(crate) async fn planned_at(
         &self,
+        view: &View,
         request: &ReleaseRequest,
         at_us: i64,
     ) -> Result<Planned, NodeError> {
@@ -95,7 +101,12 @@ impl Node {
             Some(purpose) => purpose.clone(),
             None => terms.purposes.allowed.first().cloned().unwrap_or_default(),
         };
-        let candidates = self.gather(&request.ids, request.exact).await?;
+        let mut candidates =
+            self.gather(&view.clone().without_overdue(), &request.ids, request.exact).await?;
+        let held = self.held_back(&candidates).await?;
+        for candidate in &mut candidates {
+            candidate.held_back = held.contains(candidate.object.id().as_str());
+        }
         let definitions = self.definitions_of(&candidates).await?;
         let policy = self.policy(&standing.agreement)?;
         let lineage = standing.agreement.lineage.clone();
@@ -163,6 +174,7 @@ impl Node {
                 now_us: ask.now_us,
                 previous,
                 definition: &definition,
+                unspeakable: None,
             },
         )
     }
@@ -209,9 +221,15 @@ impl Node {
         }
     }
 
-    /// The picked objects and everything that they refer to (docs/design/release-sets.md).
-    /// `exact`: only the picked objects.
-    async fn gather(&self, ids: &[String], exact: bool) -> Result<Vec<Candidate>, NodeError> {
+    /// The picked objects and, unless it is exact, everything that they refer to
+    /// (docs/design/release-sets.md). What the view does not see is like what is not held.
+    pub(crate) async fn gather(
+        &self,
+        view: &View,
+        ids: &[String],
+        exact: bool,
+    ) -> Result<Vec<Candidate>, NodeError> {
+        let hidden = self.hidden(view).await?;
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut queue: VecDeque<(String, bool)> =
             ids.iter().map(|id| (id.to_lowercase(), true)).collect();
@@ -221,7 +239,8 @@ impl Node {
                 continue;
             }
             let row = self.store.object(&id, None).await?;
-            let Some(row) = row.filter(|r| r.state == ObjectState::Held) else {
+            let held = |r: &ObjectRow| r.state == ObjectState::Held && !hidden.contains(&id);
+            let Some(row) = row.filter(held) else {
                 if picked {
                     return Err(NodeError::not_found("object", &id));
                 }
@@ -252,7 +271,7 @@ impl Node {
         channel: &str,
     ) -> Result<Candidate, NodeError> {
         let own = channel == OWN && !self.is_foreign(&object).await?;
-        Ok(Candidate { object: self.with_inherited(object).await?, own })
+        Ok(Candidate::new(self.with_inherited(object).await?, own))
     }
 
     /// Whether a partner originated an object, by whatever way it came in: a partner's object in

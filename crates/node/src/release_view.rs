@@ -14,6 +14,7 @@ use crate::facts::{Marked, NAMING, ObjectName, join, readable, relate};
 use crate::ledger_log::Act;
 use crate::release::{Release, Stage, counts, digest, lines_of};
 use crate::release_set::Planned;
+use crate::view::View;
 use crate::{Actor, DryLine, DryObject, DryRun, Node, NodeError, ReleaseLine};
 
 /// A release for its page.
@@ -72,13 +73,14 @@ impl Node {
     pub async fn release_view(&self, actor: &Actor, id: &str) -> Result<ReleaseView, NodeError> {
         actor.require(Action::ReleaseView)?;
         actor.require(Action::DryRun)?;
-        let (_, release) = self.release(id).await?;
+        let (_, release, view) = self.release_for(actor, id).await?;
+        let seen = self.view_of(actor).await?;
         let act = Act::new("consultation").by(actor).field("kind", "release");
         self.log_act(act.field("release", id).field("objects", release.ids.clone())).await?;
         let line = self.release_line(id, &release).await?;
-        let stored = self.stored(&release).await?;
+        let stored = self.stored(&seen, &release).await?;
         let sent = release.stage == Stage::Sent;
-        let planned = match self.planned(&release.request()).await {
+        let planned = match self.planned(&view, &release.request()).await {
             Ok(planned) => Some(planned),
             // What left is known, whatever became of agreement and objects since.
             Err(_) if sent => None,
@@ -86,7 +88,7 @@ impl Node {
         };
         let changed = planned.as_ref().is_none_or(|p| digest(&p.plan) != release.digest);
         let dry = match planned {
-            Some(planned) => Some(self.shown(planned, &release.ids).await?),
+            Some(planned) => Some(self.shown(actor, planned, &release.ids).await?),
             None => None,
         };
         let unaltered = self.unaltered(&release).await?;
@@ -113,7 +115,8 @@ impl Node {
         limit: usize,
     ) -> Result<(Vec<ReleaseRow>, usize), NodeError> {
         actor.require(Action::ReleaseView)?;
-        let mut all = self.releases().await?;
+        let view = self.view_of(actor).await?;
+        let mut all = self.releases_for(actor).await?;
         all.sort_by_key(|(_, r)| std::cmp::Reverse(r.drafted.at_us));
         let beyond = all.len().saturating_sub(limit);
         all.truncate(limit);
@@ -121,7 +124,7 @@ impl Node {
         let mut rows = Vec::with_capacity(all.len());
         for (id, release) in &all {
             let first = release.ids.first().map(String::as_str).unwrap_or_default();
-            let name = self.named(first).await?;
+            let name = self.named(&view, first).await?;
             let (label, marking) = name.map_or_else(
                 || (first.to_owned(), Effective::default()),
                 |name| (name.label, name.marking),
@@ -134,9 +137,11 @@ impl Node {
     /// A plan as pages and the command line show it.
     pub(crate) async fn shown(
         &self,
+        actor: &Actor,
         planned: Planned,
         picked: &[String],
     ) -> Result<DryRun, NodeError> {
+        let protected = self.protected_in(actor, &planned.plan).await?;
         let partner = self.channel_name(&planned.partner).await?;
         let country = self.country_of(&planned.partner).await?;
         let lines = lines_of(&planned.plan);
@@ -180,16 +185,30 @@ impl Node {
         }
         let agreement = planned.standing.agreement.title().to_owned();
         let purpose = planned.purpose;
-        Ok(DryRun { agreement, partner, country, purpose, lines, counts, objects, names })
+        Ok(DryRun {
+            agreement,
+            partner,
+            country,
+            purpose,
+            lines,
+            counts,
+            objects,
+            names,
+            protected,
+        })
     }
 
     /// What was decided, with the names of the objects as they are now.
-    pub(crate) async fn stored(&self, release: &Release) -> Result<Vec<StoredObject>, NodeError> {
+    pub(crate) async fn stored(
+        &self,
+        view: &View,
+        release: &Release,
+    ) -> Result<Vec<StoredObject>, NodeError> {
         let mut objects: Vec<StoredObject> = Vec::new();
         for line in &release.lines {
             let (verdict, clauses) = (verdict_of(line), clauses_in(line));
             if line.path.is_empty() {
-                let name = self.named(&line.object).await?.unwrap_or_else(|| ObjectName {
+                let name = self.named(view, &line.object).await?.unwrap_or_else(|| ObjectName {
                     id: line.object.clone(),
                     kind: line.kind.clone(),
                     label: line.object.clone(),

@@ -9,6 +9,7 @@ use enlace_store::{ObjectRow, SearchPage, SearchQuery};
 use serde_json::Value;
 
 use crate::facts::{Marked, ObjectName, PartyName, join};
+use crate::view::View;
 use crate::{Actor, Node, NodeError};
 
 /// Hits looked at for their types; beyond these the types among them are counted one by one.
@@ -68,26 +69,28 @@ impl Node {
         limit: usize,
     ) -> Result<SearchView, NodeError> {
         actor.require(Action::Search)?;
+        let view = self.view_of(actor).await?;
         let ask = |kind: Option<&str>, offset, limit| SearchQuery {
             text: text.to_owned(),
             kinds: kind.map(str::to_owned).into_iter().collect(),
+            veil: view.veil(),
             offset,
             limit,
         };
         let SearchPage { hits, total, capped } =
             self.store.search(ask(kind, offset, limit)).await?;
         let sample = self.store.search(ask(None, 0, SAMPLE)).await?;
-        let types = self.types(&sample, text).await?;
+        let types = self.types(&view, &sample, text).await?;
         self.log_search(actor, text, &hits).await?;
         let mut found = Vec::with_capacity(hits.len());
         for row in hits {
-            found.push(self.hit(row, text).await?);
+            found.push(self.hit(&view, row, text).await?);
         }
         Ok(SearchView { hits: found, total, capped, types })
     }
 
-    async fn hit(&self, row: ObjectRow, text: &str) -> Result<SearchHit, NodeError> {
-        let mut name = self.name_of(&row).await?;
+    async fn hit(&self, view: &View, row: ObjectRow, text: &str) -> Result<SearchHit, NodeError> {
+        let mut name = self.name_of(view, &row).await?;
         let mut excerpt = None;
         if let Some(marked) = self.marked(&row).await?
             && !meets(&name.label, text)
@@ -101,7 +104,12 @@ impl Node {
     }
 
     /// How many hits each type has: all of a small result, else of the types among the best hits.
-    async fn types(&self, sample: &SearchPage, text: &str) -> Result<Vec<TypeCount>, NodeError> {
+    async fn types(
+        &self,
+        view: &View,
+        sample: &SearchPage,
+        text: &str,
+    ) -> Result<Vec<TypeCount>, NodeError> {
         let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
         for hit in &sample.hits {
             *counted.entry(hit.kind.as_str()).or_default() += 1;
@@ -115,7 +123,9 @@ impl Node {
             types.truncate(TYPES);
             for one in &mut types {
                 let kinds = vec![one.kind.clone()];
-                let query = SearchQuery { text: text.to_owned(), kinds, offset: 0, limit: 0 };
+                let text = text.to_owned();
+                let query =
+                    SearchQuery { text, kinds, veil: view.veil(), ..SearchQuery::default() };
                 let found = self.store.search(query).await?;
                 (one.count, one.capped) = (found.total, found.capped);
             }

@@ -21,6 +21,7 @@ use crate::release::{Release, Stage, digest};
 use crate::release_set::{Planned, previous_of};
 use crate::standing::Standing;
 use crate::update::{Update, UpdateStage};
+use crate::view::View;
 use crate::{Actor, Node, NodeError, clock};
 
 /// A release for lists.
@@ -125,13 +126,13 @@ impl Node {
         when: SendWhen,
     ) -> Result<ReleaseLine, NodeError> {
         actor.require(Action::ReleaseSend)?;
-        let (kept, release) = self.release(id).await?;
+        let (kept, release, view) = self.release_for(actor, id).await?;
         if !matches!(release.stage, Stage::Approved | Stage::Scheduled { .. }) {
             let expected = "an approved one: `enlace release approve`";
             return Err(NodeError::state("the release", release.stage.name(), expected));
         }
         match when {
-            SendWhen::Now => self.send_now(actor, &kept, release, self.now_us()).await,
+            SendWhen::Now => self.send_now(actor, &view, &kept, release, self.now_us()).await,
             SendWhen::Slot => self.schedule(actor, &kept, release).await,
         }
     }
@@ -161,11 +162,12 @@ impl Node {
     pub(crate) async fn send_now(
         &self,
         actor: &Actor,
+        view: &View,
         kept: &enlace_store::Record,
         release: Release,
         at_us: i64,
     ) -> Result<ReleaseLine, NodeError> {
-        let planned = self.planned_at(&release.request(), at_us).await?;
+        let planned = self.planned_at(view, &release.request(), at_us).await?;
         if digest(&planned.plan) != release.digest {
             let expected = "drafted and approved again: look at what is different";
             return Err(NodeError::state("the release", "changed since it was drafted", expected));
@@ -251,7 +253,7 @@ impl Node {
     /// All releases, newest first.
     pub async fn release_list(&self, actor: &Actor) -> Result<Vec<ReleaseLine>, NodeError> {
         actor.require(Action::ReleaseView)?;
-        let mut all = self.releases().await?;
+        let mut all = self.releases_for(actor).await?;
         all.sort_by_key(|(_, r)| std::cmp::Reverse(r.drafted.at_us));
         let mut lines = Vec::with_capacity(all.len());
         for (id, release) in &all {
@@ -263,7 +265,7 @@ impl Node {
     /// What became of a release.
     pub async fn release_status(&self, actor: &Actor, id: &str) -> Result<ReleaseLine, NodeError> {
         actor.require(Action::ReleaseView)?;
-        let (_, release) = self.release(id).await?;
+        let (_, release, _) = self.release_for(actor, id).await?;
         self.release_line(id, &release).await
     }
 
@@ -285,7 +287,7 @@ impl Node {
     }
 
     /// Signs a record and publishes it behind what it lists.
-    fn publish(
+    pub(crate) fn publish(
         &self,
         record: Record,
         released: &[Released],
@@ -356,7 +358,11 @@ impl Node {
     }
 
     /// A published row, opened under the agreement that it was sealed for, in force or not.
-    async fn opened(&self, partner: &str, body: &str) -> Result<(Released, Standing), NodeError> {
+    pub(crate) async fn opened(
+        &self,
+        partner: &str,
+        body: &str,
+    ) -> Result<(Released, Standing), NodeError> {
         let broken = || NodeError::Internal("published row");
         let agreement = sealed_under(body).ok_or_else(broken)?;
         let standing = self.agreement_named(&agreement).await?;

@@ -97,14 +97,17 @@ impl Node {
 
     /// Opens the node in `dir` with a clock of the caller's choice (tests).
     pub async fn open_with(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, NodeError> {
-        let keys = Arc::new(NodeKeys::open(dir)?);
+        let keys = NodeKeys::open(dir)?;
         let config = load_config(dir)?;
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(dir)?);
+        let keys = Arc::new(crate::key_change::keys_in_force(dir, keys, store.as_ref()).await?);
         let missing = || NodeError::state("the node", "incomplete", "run `enlace init` first");
         let me: Me = record::read(&store.record(Bucket::NODE, "me").await?.ok_or_else(missing)?)?;
         let row = store.object(&me.identity_id, Some(OWN)).await?.ok_or_else(missing)?;
         let identity = Object::parse(&row.raw).map_err(|_| missing())?;
-        Ok(Self { dir: dir.to_owned(), config, keys, store, me, identity, clock })
+        let node = Self { dir: dir.to_owned(), config, keys, store, me, identity, clock };
+        node.finish_key_change().await?;
+        Ok(node)
     }
 
     /// The configuration in force.
@@ -129,6 +132,11 @@ impl Node {
 
     /// The node's card: everything a partner needs to know us, signed.
     pub fn card(&self) -> Result<Card, NodeError> {
+        self.card_by(&self.keys)
+    }
+
+    /// [`Node::card`] with other keys: those that will follow.
+    pub(crate) fn card_by(&self, keys: &NodeKeys) -> Result<Card, NodeError> {
         let identity: Value = Value::Object(self.identity.view().clone());
         let info = CardInfo {
             name: self.me.name.clone(),
@@ -138,16 +146,27 @@ impl Node {
             url: self.config.url(),
             issued_us: self.now_us(),
         };
-        self.keys.card(&info).map_err(|e| {
+        keys.card(&info).map_err(|e| {
             let expected = "a name, country and `listen.url` that fit on a card";
             NodeError::input(e.code(), e.to_string(), "card", expected)
         })
     }
 
-    /// Counts and sizes.
+    /// Counts and sizes; objects that the actor does not see are not counted.
     pub async fn stats(&self, actor: &Actor) -> Result<Stats, NodeError> {
         actor.require(Action::Stats)?;
-        Ok(self.store.stats().await?)
+        let mut stats = self.store.stats().await?;
+        for id in self.hidden(&self.view_of(actor).await?).await? {
+            let versions = self.store.versions(&id).await?;
+            let Some(first) = versions.first() else { continue };
+            stats.objects = stats.objects.saturating_sub(1);
+            stats.object_versions = stats.object_versions.saturating_sub(versions.len() as u64);
+            if let Some(count) = stats.by_type.get_mut(&first.kind) {
+                *count = count.saturating_sub(1);
+            }
+        }
+        stats.by_type.retain(|_, count| *count > 0);
+        Ok(stats)
     }
 
     /// Checks store and logs; empty = consistent.
@@ -166,8 +185,9 @@ impl Node {
         self.clock.now_us()
     }
 
+    /// Our name for all partners: the id of our first key, whatever key signs today.
     pub(crate) fn key_id(&self) -> &str {
-        self.keys.key_id()
+        self.keys.party_id()
     }
 
     /// The fingerprint of our key as words, to be read out over the phone.

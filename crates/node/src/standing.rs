@@ -8,6 +8,7 @@ use enlace_store::{OWN, ObjectQuery, ObjectRow, ObjectState};
 use serde_json::Value;
 
 use crate::agreement::party;
+use crate::party_key::time_of;
 use crate::{Node, NodeError};
 
 /// Longest agreement that is taken from a partner, in bytes.
@@ -118,26 +119,22 @@ impl Node {
         let bytes = canonical::to_string(&Value::Object(object.view().clone()));
         let mut signed = Vec::new();
         for party in &agreement.draft.parties {
-            let Some(key) = self.key_of(&party.key_id).await? else { continue };
-            let mine = signatures.iter().filter(|s| {
-                s.text("agreement_ref") == Some(agreement.id.as_str())
-                    && s.text("key_id") == Some(party.key_id.as_str())
-            });
-            if mine.into_iter().any(|s| signature_holds(s, &key, &bytes)) {
-                signed.push(party.key_id.clone());
+            let keys = self.keys_of(&party.key_id).await?;
+            let about = |s: &&Object| s.text("agreement_ref") == Some(agreement.id.as_str());
+            for signature in signatures.iter().filter(about) {
+                let by = keys.iter().find(|key| signature_holds(signature, &key.key, &bytes));
+                let Some(by) = by else { continue };
+                let act = match party.key_id == self.key_id() {
+                    true => format!("signed/{}", agreement.id),
+                    false => format!("received/{}", signature.id()),
+                };
+                if self.counts(by, &act).await? {
+                    signed.push(party.key_id.clone());
+                    break;
+                }
             }
         }
         Ok(signed)
-    }
-
-    pub(crate) async fn key_of(&self, key_id: &str) -> Result<Option<PublicKey>, NodeError> {
-        if key_id == self.key_id() {
-            return Ok(Some(self.keys.public_key()));
-        }
-        match self.partner(key_id).await? {
-            Some(partner) => Ok(Some(partner.card()?.key)),
-            None => Ok(None),
-        }
     }
 
     /// The rule that a partner's agreement breaks before anybody reads it. What was sent once is
@@ -184,9 +181,20 @@ impl Node {
             return Ok(false);
         };
         let bytes = canonical::to_string(&Value::Object(standing.object.view().clone()));
-        let Some(key) = self.key_of(partner).await? else { return Ok(false) };
         let party = standing.agreement.party(partner).is_some();
-        Ok(party && signature_holds(signature, &key, &bytes))
+        Ok(party && self.signs_now(partner, signature, &bytes).await?)
+    }
+
+    /// Whether a signature that arrives now is of a key with which this party may sign.
+    pub(crate) async fn signs_now(
+        &self,
+        party: &str,
+        signature: &Object,
+        bytes: &str,
+    ) -> Result<bool, NodeError> {
+        let keys = self.keys_of(party).await?;
+        let at = time_of(signature);
+        Ok(keys.iter().any(|key| key.signs(at) && signature_holds(signature, &key.key, bytes)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A round with one partner: deliver what waits, pull what it released, exchange the logs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use async_trait::async_trait;
@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::inbox::Arrival;
 use crate::ledger_log::Act;
+use crate::party_key::{PartyKey, time_of};
 use crate::record::{self, Bucket};
 use crate::transport::Wire;
 use crate::version::Ahead;
@@ -122,7 +123,8 @@ impl Node {
             let after: Option<Timestamp> = after.and_then(|t| t.parse().ok());
             let mut pull =
                 Pull::new(&client, &root, &collection.id, after, self.config.limits.page);
-            let mut delivery = Delivery::new(key_id, card);
+            let keys = self.keys_of(key_id).await?;
+            let mut delivery = Delivery::new(key_id, card, keys);
             while let Some(page) = pull.next_page().await.map_err(fault)? {
                 for raw in &page.objects {
                     self.take_in(&mut delivery, raw.get(), report).await?;
@@ -148,7 +150,7 @@ impl Node {
         raw: &str,
         report: &mut SyncReport,
     ) -> Result<(), NodeError> {
-        match self.read_arrival(delivery.card, raw) {
+        match self.read_arrival(delivery, raw) {
             Ok(record) if record.kind() == "release-record" => {
                 self.take_release(delivery, &record, report).await?;
             }
@@ -221,6 +223,12 @@ impl Node {
             }
             return Ok(());
         }
+        if !signer(&delivery.keys, record).is_some_and(|key| key.signs(time_of(record))) {
+            let (rule, expected) = ("exchange.former-key", "a record that the present key signed");
+            let bad = Bad { rule, path: "signature", expected };
+            self.set_aside(delivery, record.raw(), &bad, report);
+            return Ok(());
+        }
         let name = record.text("agreement_ref").unwrap_or_default().to_owned();
         let standing = self.agreement_named(&name).await.ok();
         let partner = delivery.partner;
@@ -265,11 +273,17 @@ impl Node {
                     self.take_object(delivery, &last, record, state, report).await?;
                 }
                 let twin = entry.get("id").and_then(Value::as_str).unwrap_or_default();
-                self.apply_recall(partner, agreement, twin, &mut delivery.writes)?;
+                self.apply_recall(partner, agreement, twin, &mut delivery.writes).await?;
                 continue;
             }
             let Some(object) = found else { continue };
             if self.take_object(delivery, &object, record, state, report).await? {
+                let days = Some(agreement.terms().retention.days);
+                let known = &delivery.definitions;
+                delivery.writes.extend(self.review_write(&object, known, days).await?);
+                if object.kind() == "marking-definition" {
+                    delivery.definitions.insert(object.id().to_string(), object.clone());
+                }
                 report.objects += 1;
                 arrival.objects.push((object.id().to_string(), object.version()));
                 received.push(entry.clone());
@@ -337,7 +351,8 @@ impl Node {
     }
 
     /// An object that may be kept: valid STIX, from the partner itself, records signed.
-    fn read_arrival(&self, card: &Card, raw: &str) -> Result<Object, Bad> {
+    fn read_arrival(&self, delivery: &Delivery<'_>, raw: &str) -> Result<Object, Bad> {
+        let card = delivery.card;
         let object = Object::parse(raw).map_err(|e| Bad {
             rule: e.rule(),
             path: e.path(),
@@ -356,12 +371,12 @@ impl Node {
                 expected: "an object that the partner originated",
             });
         }
-        if object.kind() == "release-record" {
-            verify_within(&card.key, object.view()).map_err(|_| Bad {
+        if object.kind() == "release-record" && signer(&delivery.keys, &object).is_none() {
+            return Err(Bad {
                 rule: "exchange.bad-signature",
                 path: "signature",
                 expected: "the signature of the partner's pinned key",
-            })?;
+            });
         }
         Ok(object)
     }
@@ -382,6 +397,11 @@ impl Node {
     }
 }
 
+/// The key of a partner that signed a record, whatever it is good for today.
+fn signer<'a>(keys: &'a [PartyKey], record: &Object) -> Option<&'a PartyKey> {
+    keys.iter().find(|key| verify_within(&key.key, record.view()).is_ok())
+}
+
 const NOT_LISTED: &str = "an object that a signed release-record of the same delivery lists";
 
 /// Why an arrived object is set aside.
@@ -395,6 +415,8 @@ struct Bad {
 pub(crate) struct Delivery<'a> {
     partner: &'a str,
     card: &'a Card,
+    /// Keys with which the partner signs and signed.
+    keys: Vec<PartyKey>,
     /// Objects whose record has not come, by id and SHA-256.
     pending: HashMap<(String, String), Object>,
     /// Bytes taken in since the last transaction.
@@ -403,13 +425,15 @@ pub(crate) struct Delivery<'a> {
     ahead: Ahead,
     pub(crate) guards: Vec<Guard>,
     pub(crate) writes: Vec<Write>,
+    /// Markings that came with it: they say when what bears them is due for review.
+    pub(crate) definitions: BTreeMap<String, Object>,
 }
 
 impl<'a> Delivery<'a> {
-    pub(crate) fn new(partner: &'a str, card: &'a Card) -> Self {
+    pub(crate) fn new(partner: &'a str, card: &'a Card, keys: Vec<PartyKey>) -> Self {
         let (pending, guards, writes) = (HashMap::new(), Vec::new(), Vec::new());
-        let ahead = Ahead::default();
-        Self { partner, card, pending, bytes: 0, ahead, guards, writes }
+        let (ahead, definitions) = (Ahead::default(), BTreeMap::new());
+        Self { partner, card, keys, pending, bytes: 0, ahead, guards, writes, definitions }
     }
 
     /// The waiting object that an entry of a record lists: by id and hash, so that another

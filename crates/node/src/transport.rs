@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use enlace_keys::Card;
 use http::{Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::rt::TokioIo;
@@ -38,6 +39,18 @@ impl Node {
     /// The way to a partner by its pinned card.
     pub(crate) fn wire(&self, partner: &Partner) -> Result<Wire, NodeError> {
         let card = partner.card()?;
+        let tls = enlace_keys::partner_client_config(&self.keys, card.tls_sha256)?;
+        Ok(self.wire_by(&card, tls))
+    }
+
+    /// The way to a partner that may not know our present certificate.
+    pub(crate) fn notice_wire(&self, partner: &Partner) -> Result<Wire, NodeError> {
+        let card = partner.card()?;
+        let tls = enlace_keys::notice_client_config(&self.keys, card.tls_sha256)?;
+        Ok(self.wire_by(&card, tls))
+    }
+
+    fn wire_by(&self, card: &Card, tls: rustls::ClientConfig) -> Wire {
         let name = card.name.clone();
         let authority = card.url.strip_prefix("https://").map(|r| r.split('/').next().unwrap_or(r));
         let authority = authority.unwrap_or_default().to_owned();
@@ -45,10 +58,9 @@ impl Node {
             Some((host, _)) => host.trim_matches(['[', ']']).to_owned(),
             None => authority.clone(),
         };
-        let config = enlace_keys::partner_client_config(&self.keys, card.tls_sha256)?;
-        let tls = TlsConnector::from(std::sync::Arc::new(config));
+        let tls = TlsConnector::from(std::sync::Arc::new(tls));
         let body_limit = self.config.limits.body_bytes;
-        Ok(Wire { partner: name, authority, host, tls, body_limit })
+        Wire { partner: name, authority, host, tls, body_limit }
     }
 }
 

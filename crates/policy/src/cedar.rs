@@ -212,6 +212,8 @@ fn configured(rule: &Forbid) -> Rule {
         rule.kind.as_ref().map(|v| format!("resource.kind == {}", quote(v))),
         rule.caveat.as_ref().map(|v| format!("resource.caveats.contains({})", quote(v))),
         rule.category.as_ref().map(|v| format!("resource.categories.contains({})", quote(v))),
+        rule.partner.as_ref().map(|v| format!("principal.names.contains({})", quote(v))),
+        rule.purpose.as_ref().map(|v| format!("context.purpose == {}", quote(v))),
     ];
     let tests: Vec<String> = tests.into_iter().flatten().collect();
     private(&rule.name, rule.code(), &tests.join(" && "))

@@ -9,9 +9,11 @@ use enlace_stix::marking::Effective;
 use crate::cedar::{self, Rule};
 use crate::fields::MaskTable;
 use crate::memo::{Limits, Memo, Signature};
+use crate::terms::{CATEGORIES, PURPOSES};
 use crate::verdict::Cedar;
 use crate::{
-    Agreement, Ask, Clause, Decision, Evaluation, Facts, Mask, PrivateRules, Terms, check,
+    Agreement, Ask, Clause, Decision, Evaluation, Facts, Forbid, Mask, PrivateRules, Terms, check,
+    kinds,
 };
 
 /// An agreement and the node's private rules, compiled.
@@ -275,8 +277,20 @@ fn check_private(private: &PrivateRules) -> Result<(), CompileError> {
         if !check::is_slug(&rule.name) {
             return refuse("a name of lower-case letters, digits and `-`");
         }
-        if rule.kind.is_none() && rule.caveat.is_none() && rule.category.is_none() {
-            return refuse("at least one of `type`, `caveat`, `category`");
+        let Forbid { name: _, kind, caveat, category, partner, purpose } = rule;
+        if [kind, caveat, category, partner, purpose].iter().all(|condition| condition.is_none()) {
+            let expected = "at least one of `type`, `caveat`, `category`, `partner`, `purpose`";
+            return refuse(expected);
+        }
+        // A name that nothing bears forbids nothing, and somebody believes that it does.
+        if kind.as_ref().is_some_and(|kind| kinds::kind(kind).is_none()) {
+            return refuse("a `type` that can be released");
+        }
+        if category.as_ref().is_some_and(|c| !CATEGORIES.contains(&c.as_str())) {
+            return refuse("a `category` of persons");
+        }
+        if purpose.as_ref().is_some_and(|p| !PURPOSES.contains(&p.as_str())) {
+            return refuse("a `purpose` that agreements know");
         }
         if !names.insert(rule.name.as_str()) {
             return refuse("a name of its own");

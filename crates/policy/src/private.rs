@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 /// The node's own rules: some are always there, these are added by configuration.
 ///
-/// Always there: an identified source, an unknown marking or extension, a missing TLP marking,
-/// TLP:RED, another agency's object without its consent, a person whose category nobody stated,
-/// recipients and purposes named by a marking, revoked objects.
+/// Always there: an identified source, what an officer holds back, an unknown marking or
+/// extension, conditions in words, a missing TLP marking, TLP:RED, another agency's object without
+/// its consent, a person whose category nobody stated, recipients and purposes named by a marking,
+/// a day of deletion that has come or of review that is past, revoked objects.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PrivateRules {
@@ -27,14 +28,19 @@ pub struct Forbid {
     pub caveat: Option<String>,
     /// Category of a natural person.
     pub category: Option<String>,
+    /// Recipient: key id, id of its identity, or country.
+    pub partner: Option<String>,
+    /// Purpose of the release.
+    pub purpose: Option<String>,
 }
 
 impl Forbid {
     pub(crate) fn code(&self) -> &'static str {
-        match (&self.category, &self.caveat) {
-            (Some(_), _) => "private-category",
-            (None, Some(_)) => "private-caveat",
-            (None, None) => "private-type",
+        match (&self.category, &self.caveat, &self.kind) {
+            (Some(_), ..) => "private-category",
+            (None, Some(_), _) => "private-caveat",
+            (None, None, Some(_)) => "private-type",
+            (None, None, None) => "private-rule",
         }
     }
 }

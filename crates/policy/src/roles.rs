@@ -80,6 +80,24 @@ pub enum Action {
     LedgerExport,
     /// See what left, to whom, by which clause and who approved.
     Oversight,
+    /// Make a compartment, say who is in it, take objects out.
+    CompartmentLead,
+    /// Put objects into a compartment that one is a member of.
+    CompartmentUse,
+    /// Keep the register of sources; needs its passphrase too.
+    SourceRegister,
+    /// Hold a whole set back from release.
+    Hold,
+    /// See who is protected, and be told before a release.
+    ProtectedView,
+    /// State that a person is protected.
+    ProtectedSet,
+    /// Decide what follows from a protected status.
+    ProtectedDecide,
+    /// See what is overdue for review; keep or erase it.
+    Review,
+    /// Write notes and labels beside an object.
+    Note,
 }
 
 impl Role {
@@ -117,7 +135,7 @@ impl Role {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 36] = [
         Self::Init,
         Self::Health,
         Self::Stats,
@@ -145,6 +163,15 @@ impl Action {
         Self::LedgerRead,
         Self::LedgerExport,
         Self::Oversight,
+        Self::CompartmentLead,
+        Self::CompartmentUse,
+        Self::SourceRegister,
+        Self::Hold,
+        Self::ProtectedView,
+        Self::ProtectedSet,
+        Self::ProtectedDecide,
+        Self::Review,
+        Self::Note,
     ];
 
     /// Name for tables, messages and the log.
@@ -177,6 +204,15 @@ impl Action {
             Self::LedgerRead => "ledger-read",
             Self::LedgerExport => "ledger-export",
             Self::Oversight => "oversight",
+            Self::CompartmentLead => "compartment-lead",
+            Self::CompartmentUse => "compartment-use",
+            Self::SourceRegister => "source-register",
+            Self::Hold => "hold",
+            Self::ProtectedView => "protected-view",
+            Self::ProtectedSet => "protected-set",
+            Self::ProtectedDecide => "protected-decide",
+            Self::Review => "review",
+            Self::Note => "note",
         }
     }
 }
@@ -196,12 +232,26 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::PartnerView
                 | A::Sync
         ),
-        Role::Investigator => {
-            matches!(action, A::Validate | A::Import | A::Search | A::ViewObject)
-        }
+        Role::Investigator => matches!(
+            action,
+            A::Validate
+                | A::Import
+                | A::Search
+                | A::ViewObject
+                | A::CompartmentUse
+                | A::ProtectedSet
+                | A::Note
+        ),
         Role::Analyst => matches!(
             action,
-            A::Stats | A::Validate | A::Import | A::Search | A::ViewObject | A::QuarantineView
+            A::Stats
+                | A::Validate
+                | A::Import
+                | A::Search
+                | A::ViewObject
+                | A::QuarantineView
+                | A::CompartmentUse
+                | A::Note
         ),
         Role::LiaisonOfficer => matches!(
             action,
@@ -223,6 +273,13 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::Recall
                 | A::InboxView
                 | A::InboxJudge
+                | A::CompartmentLead
+                | A::CompartmentUse
+                | A::Hold
+                | A::ProtectedView
+                | A::ProtectedSet
+                | A::ProtectedDecide
+                | A::Note
         ),
         Role::Approver => matches!(
             action,
@@ -235,8 +292,24 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ReleaseApprove
                 | A::ReleaseView
                 | A::Recall
+                | A::CompartmentLead
+                | A::CompartmentUse
+                | A::Hold
+                | A::ProtectedView
+                | A::ProtectedSet
+                | A::ProtectedDecide
+                | A::Review
+                | A::Note
         ),
-        Role::SourceHandler => matches!(action, A::Search | A::ViewObject),
+        Role::SourceHandler => matches!(
+            action,
+            A::Search
+                | A::ViewObject
+                | A::CompartmentLead
+                | A::CompartmentUse
+                | A::SourceRegister
+                | A::Hold
+        ),
         Role::Auditor => matches!(
             action,
             A::Stats
@@ -256,6 +329,15 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ReleaseSend
                 | A::Recall
                 | A::InboxJudge
+                | A::CompartmentLead
+                | A::CompartmentUse
+                | A::SourceRegister
+                | A::Hold
+                | A::ProtectedView
+                | A::ProtectedSet
+                | A::ProtectedDecide
+                | A::Review
+                | A::Note
         ),
     }
 }

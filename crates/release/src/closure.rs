@@ -2,319 +2,381 @@
 //!
 //! An object whose required reference stays, stays too; that can take others with it, and the
 //! name of each object that stays may not be told by a tear-line. The largest set for which all
-//! of this holds is found by taking objects out until nothing more has to go.
+//! of this holds is found by taking objects out until nothing more has to go. What an object
+//! needs is counted, so each reference is looked at once, however long the chains are; twins are
+//! built when the counting is over.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::collections::HashMap;
+use std::rc::Rc;
 
-use enlace_policy::{Clause, kinds};
-use enlace_stix::validate::{self, Level};
+use enlace_policy::Clause;
 use enlace_stix::{Id, Object};
-use serde_json::{Map, Value, json};
 
-use crate::draft::{Draft, Field, is_reference};
-use crate::plan::Context;
-use crate::tearline::{Folded, Guard, guards};
-use crate::twin::{self, Times};
+use crate::build::{Made, build, complete, leaves};
+use crate::draft::{Draft, Field, What};
+use crate::exit::{Exit, Type};
+use crate::judge::{Copies, Form, judge};
+use crate::plan::Candidate;
+use crate::seal::Released;
+use crate::silence::Hearing;
+use crate::twin::Times;
 
 /// One object on its way out.
-pub(crate) struct Work<'a> {
-    pub(crate) original: &'a Object,
-    pub(crate) state: State,
+pub(crate) struct Work<'x> {
+    pub(crate) original: &'x Object,
+    pub(crate) state: State<'x>,
+    /// For each required property, and for the group of which one is required: in how many ways it
+    /// is there. An object of which one comes to nothing stays.
+    needs: Vec<usize>,
+    /// Those of `needs` that a tear-line supports.
+    by_tear: Vec<usize>,
 }
 
 /// Where it stands.
-pub(crate) enum State {
+pub(crate) enum State<'x> {
     /// May leave as far as is known.
-    Alive(Box<Alive>),
+    Alive(Box<Alive<'x>>),
+    /// Stays because something it needs is not there; why is said when all is settled.
+    Fallen(Box<Alive<'x>>),
     /// Stays.
     Dead(Vec<Clause>),
 }
 
 /// What there is of an object that may leave.
-pub(crate) struct Alive {
-    pub(crate) kind: &'static kinds::Kind,
-    pub(crate) draft: Draft,
+pub(crate) struct Alive<'x> {
+    pub(crate) of: Rc<Type>,
+    pub(crate) form: Form,
+    pub(crate) draft: Draft<'x>,
     pub(crate) twin: Id,
     pub(crate) times: Times,
     pub(crate) permitted: Vec<Clause>,
+    /// How the originator of a redacted copy is named.
+    pub(crate) named_as: Option<Rc<str>>,
     pub(crate) made: Option<Made>,
 }
 
-/// A finished twin.
-pub(crate) struct Made {
-    pub(crate) object: Object,
-    pub(crate) marking: Map<String, Value>,
-    /// For each field of the draft: what leaves, and the clause if closure changed it.
-    pub(crate) after: Vec<(Option<Value>, Option<Clause>)>,
-    pub(crate) expires_us: i64,
+/// All objects of one plan, sorted by id.
+pub(crate) struct Works<'x, 'a> {
+    pub(crate) exit: &'x Exit<'a>,
+    pub(crate) all: Vec<Work<'x>>,
+    /// Whether the identity of this node was in the set.
+    pub(crate) own: bool,
+    /// Where the object of an id is; an original that leaves as the twin of another is there.
+    places: HashMap<&'x str, usize>,
+    /// For each object, who refers to it, and which of the needs that supports.
+    users: Vec<Vec<(usize, Option<usize>)>>,
 }
 
-/// All objects of one plan.
-pub(crate) struct Works<'a, 'c> {
-    pub(crate) all: BTreeMap<Id, Work<'a>>,
-    /// Originals that leave as the twin of another.
-    pub(crate) same: BTreeMap<Id, Id>,
-    pub(crate) context: &'a Context<'c>,
+/// Where a reference leads.
+enum Target<'t> {
+    /// To an object of the set.
+    Inside(usize),
+    /// To something that the partner has, under this id.
+    Had(&'t str),
+    /// Nowhere that the partner knows.
+    Nowhere,
 }
 
-impl Works<'_, '_> {
-    /// Takes out what cannot leave until the rest can leave as it is.
-    pub(crate) fn settle(&mut self) {
-        let mut told = BTreeSet::new();
-        let mut queue: VecDeque<Id> = self.alive().cloned().collect();
-        let users = self.users();
-        loop {
-            let mut queued: BTreeSet<Id> = queue.iter().cloned().collect();
-            while let Some(id) = queue.pop_front() {
-                queued.remove(&id);
-                let Some(built) = self.build(&id) else { continue };
-                let Some(work) = self.all.get_mut(&id) else { continue };
-                match (&mut work.state, built) {
-                    (State::Alive(alive), Ok(made)) => alive.made = Some(made),
-                    (state, Err(clauses)) => {
-                        *state = State::Dead(clauses);
-                        for user in users.get(&id).into_iter().flatten() {
-                            if queued.insert(user.clone()) {
-                                queue.push_back(user.clone());
-                            }
-                        }
-                    }
-                    (State::Dead(_), Ok(_)) => {}
-                }
+impl<'x> Work<'x> {
+    pub(crate) fn new(original: &'x Object, state: State<'x>) -> Self {
+        Self { original, state, needs: Vec::new(), by_tear: Vec::new() }
+    }
+
+    pub(crate) fn alive(&self) -> Option<&Alive<'x>> {
+        match &self.state {
+            State::Alive(alive) => Some(alive),
+            _ => None,
+        }
+    }
+}
+
+impl<'x, 'a: 'x> Works<'x, 'a> {
+    /// Decides every object of `set` and settles what leaves; of several versions of one object
+    /// the newest counts.
+    pub(crate) fn settled(set: &[&'x Candidate], exit: &'x Exit<'a>) -> Self {
+        let mut newest: Vec<&'x Candidate> = set.to_vec();
+        newest.sort_by(|a, b| a.object.id().cmp(b.object.id()));
+        newest.dedup_by(|later, held| {
+            let same = later.object.id() == held.object.id();
+            let rank = |c: &'x Candidate| (c.object.version(), c.own, c.object.raw());
+            if same && rank(*later) > rank(*held) {
+                *held = *later;
             }
-            queue.extend(self.silence(&mut told));
-            if queue.is_empty() {
-                return;
-            }
+            same
+        });
+        let own = exit.context.own_identity.id();
+        let count = newest.len();
+        newest.retain(|candidate| candidate.object.id() != own);
+        let copies: Copies<'_> =
+            newest.iter().filter_map(|c| Some((c.object.id(), c.flattened.as_ref()?))).collect();
+        let mut works = Self {
+            exit,
+            own: newest.len() < count,
+            all: newest.iter().map(|candidate| judge(candidate, &copies, exit)).collect(),
+            places: HashMap::new(),
+            users: Vec::new(),
+        };
+        works.share_twins();
+        works.settle();
+        works
+    }
+
+    /// What the partner gets of the only object.
+    pub(crate) fn take_only(&mut self) -> Result<Released, Vec<Clause>> {
+        match (self.all.pop(), self.exit.identity()) {
+            (None, identity) if self.own => identity.clone(),
+            (Some(Work { state: State::Dead(clauses), .. }), _) => Err(clauses),
+            (Some(work), Ok(_)) => self.released(&work).ok_or_else(|| vec![Clause::deny()]),
+            (_, Err(clauses)) => Err(clauses.clone()),
+            (None, Ok(_)) => Err(vec![Clause::deny()]),
         }
     }
 
-    fn alive(&self) -> impl Iterator<Item = &Id> {
-        let alive = self.all.iter().filter(|(_, work)| matches!(work.state, State::Alive(_)));
-        alive.map(|(id, _)| id)
+    /// The twin of an object that leaves, as it leaves.
+    pub(crate) fn released(&self, work: &Work<'_>) -> Option<Released> {
+        let alive = work.alive()?;
+        let made = alive.made.as_ref()?;
+        let original = work.original.id().as_str();
+        let expires_us = made.stamp()?.expires_us;
+        let mut released = Released::wrap(&made.object, original, &self.exit.to, expires_us);
+        if alive.form == Form::Foreign && released.created.is_some() {
+            // What the mapping remembers is the first release.
+            released.created = Some(alive.times.first.to_string());
+        }
+        Some(released)
     }
 
-    /// Who refers to whom: target → referring objects.
-    fn users(&self) -> BTreeMap<Id, BTreeSet<Id>> {
-        let mut users: BTreeMap<Id, BTreeSet<Id>> = BTreeMap::new();
-        for id in self.alive() {
-            let Some(work) = self.all.get(id) else { continue };
-            for reference in work.original.references() {
-                let named = [Some(&reference.target), self.same.get(&reference.target)];
-                for target in named.into_iter().flatten() {
-                    users.entry(target.clone()).or_default().insert(id.clone());
-                }
+    /// Two originals with one twin id (the same value under two ids) leave once.
+    fn share_twins(&mut self) {
+        let mut first: HashMap<Id, usize> = HashMap::with_capacity(self.all.len());
+        for (i, work) in self.all.iter_mut().enumerate() {
+            let mut place = i;
+            if let State::Alive(alive) = &work.state {
+                place = *first.entry(alive.twin.clone()).or_insert(i);
             }
+            if place != i {
+                let clause = Clause::product("default.same-twin", "default-same-twin");
+                work.state = State::Dead(vec![clause]);
+            }
+            self.places.insert(work.original.id().as_str(), place);
         }
-        users
+    }
+
+    fn locate(&self, reference: &str) -> Target<'_> {
+        let lower;
+        let id = match reference.bytes().any(|c| c.is_ascii_uppercase()) {
+            true => {
+                lower = reference.to_ascii_lowercase();
+                lower.as_str()
+            }
+            false => reference,
+        };
+        let own = self.exit.context.own_identity.id().as_str();
+        if id == own {
+            return Target::Had(own);
+        }
+        match self.places.get(id) {
+            Some(place) => Target::Inside(*place),
+            None => match self.exit.context.previous.get(id) {
+                Some(previous) if !previous.recalled => Target::Had(previous.twin.as_str()),
+                _ => Target::Nowhere,
+            },
+        }
     }
 
     /// What a reference to an original becomes; `None` where the partner does not receive it.
-    fn target(&self, id: &Id) -> Option<Id> {
-        if id == self.context.own_identity.id() {
-            return Some(id.clone());
-        }
-        let id = self.same.get(id).unwrap_or(id);
-        match self.all.get(id) {
-            Some(Work { state: State::Alive(alive), .. }) => Some(alive.twin.clone()),
-            Some(_) => None,
-            None => {
-                let previous = self.context.previous.get(id.as_str());
-                previous.filter(|p| !p.recalled).map(|p| p.twin.clone())
-            }
+    pub(crate) fn target(&self, reference: &str) -> Option<&str> {
+        match self.locate(reference) {
+            Target::Had(id) => Some(id),
+            Target::Inside(place) => Some(self.all.get(place)?.alive()?.twin.as_str()),
+            Target::Nowhere => None,
         }
     }
 
-    /// Drops tear-lines that name what stays; returns the objects that lost one.
-    fn silence(&mut self, told: &mut BTreeSet<(Guard, Id)>) -> Vec<Id> {
-        let mut fresh: Vec<(Guard, Id, bool)> = Vec::new();
-        for (id, work) in &self.all {
-            let (found, own_title) = match &work.state {
-                State::Dead(_) => (guards(work.original, &HashSet::new()), false),
-                // A tear-line may well say what the title of its own object says.
-                State::Alive(alive) => {
-                    let released = alive.draft.released_texts();
-                    (guards(work.original, &released), alive.kind.is_free_text("name"))
-                }
-            };
-            for guard in found {
-                if told.insert((guard.clone(), id.clone())) {
-                    fresh.push((guard, id.clone(), own_title));
-                }
+    /// Takes out what cannot leave until the rest can leave as it is.
+    fn settle(&mut self) {
+        let mut falling = self.count();
+        let mut hearing = Hearing::of(&self.all, self.exit);
+        self.fall(&mut falling, &mut hearing);
+        loop {
+            while let Some(silenced) = hearing.next(&self.all) {
+                self.silence(silenced.work, &silenced.clause, &mut falling);
+                self.fall(&mut falling, &mut hearing);
             }
+            self.build(&mut falling);
+            if falling.is_empty() {
+                break;
+            }
+            self.fall(&mut falling, &mut hearing);
         }
-        let mut silenced = Vec::new();
-        for (id, work) in &mut self.all {
-            let State::Alive(alive) = &mut work.state else { continue };
-            let texts = alive.draft.tear_texts();
-            if texts.is_empty() {
+        self.explain();
+    }
+
+    /// Counts what supports the needs of each object; returns those that lack something.
+    fn count(&mut self) -> Vec<usize> {
+        let mut users = vec![Vec::new(); self.all.len()];
+        let mut falling = Vec::new();
+        let mut counted = Vec::with_capacity(self.all.len());
+        for (i, work) in self.all.iter().enumerate() {
+            let Some(alive) = work.alive() else {
+                counted.push((Vec::new(), Vec::new()));
                 continue;
+            };
+            let kind = alive.of.kind;
+            let (mut needs, mut by_tear) = (vec![0; kind.required.len() + 1], Vec::new());
+            if let Some(any) = needs.last_mut() {
+                // What an extension must have is seen when the twin is built.
+                let extensions = kind.one_of.contains(&"extensions");
+                *any = usize::from(kind.one_of.is_empty() || extensions);
             }
-            let folded = Folded::of(&texts);
-            let mut others = fresh.iter().filter(|(_, of, own_title)| !own_title || of != id);
-            if let Some((_, named, _)) = others.find(|(guard, ..)| folded.names(guard)) {
-                let clause = Clause::product("default.tear-line", "tear-line-names-withheld");
-                alive.draft.drop_tear(&clause.with("object", named.as_str()));
-                silenced.push(id.clone());
+            for field in &alive.draft.fields {
+                self.support(i, field, alive, &mut needs, &mut by_tear, &mut users);
             }
+            if needs.contains(&0) {
+                falling.push(i);
+            }
+            counted.push((needs, by_tear));
         }
-        silenced
+        for (work, (needs, by_tear)) in self.all.iter_mut().zip(counted) {
+            (work.needs, work.by_tear) = (needs, by_tear);
+        }
+        self.users = users;
+        falling
     }
 
-    /// Builds the twin as things stand, or says why it cannot be.
-    fn build(&self, id: &Id) -> Option<Result<Made, Vec<Clause>>> {
-        let Some(Work { state: State::Alive(alive), .. }) = self.all.get(id) else { return None };
-        Some(self.make(alive))
-    }
-
-    fn make(&self, alive: &Alive) -> Result<Made, Vec<Clause>> {
-        let Context { policy, partner, purpose, own_identity, twin_key, .. } = self.context;
-        let mut after: Vec<(Option<Value>, Option<Clause>)> =
-            alive.draft.fields.iter().map(|field| self.close(field)).collect();
-        let extensions = extensions(alive, &mut after);
-        let originator = own_identity.id();
-        let effective = &alive.draft.marking;
-        let expires_us = alive.times.expires_us(policy, effective);
-        let marking =
-            twin::marking(policy, partner, purpose, effective, &alive.times, originator, twin_key);
-        let marking_id = marking.get("id").and_then(Value::as_str).unwrap_or_default();
-        let (kind, times) = (alive.kind, &alive.times);
-        let mut view =
-            twin::envelope(kind, &alive.twin, times, originator, marking_id, effective.tlp);
-        for (field, (value, _)) in alive.draft.fields.iter().zip(&after) {
-            if let (None, Some(value)) = (field.extension, value) {
-                view.insert(field.name.clone(), value.clone());
+    fn support(
+        &self,
+        user: usize,
+        field: &Field<'_>,
+        alive: &Alive<'_>,
+        needs: &mut [usize],
+        by_tear: &mut Vec<usize>,
+        users: &mut [Vec<(usize, Option<usize>)>],
+    ) {
+        let Some(kept) = &field.kept else { return };
+        let kind = alive.of.kind;
+        let plain = field.extension.is_none();
+        let required = kind.required.iter().position(|name| plain && *name == field.name);
+        let any = (plain && kind.one_of.contains(&field.name)).then_some(kind.required.len());
+        let supported = [required, any];
+        let mut support = || {
+            for at in supported.into_iter().flatten() {
+                if let Some(need) = needs.get_mut(at) {
+                    *need += 1;
+                }
             }
+        };
+        if field.what == What::Tear {
+            by_tear.extend(supported.into_iter().flatten());
+            return support();
         }
-        if !extensions.is_empty() {
-            view.insert("extensions".to_owned(), Value::Object(extensions));
-        }
-        complete(alive, &view, &after)?;
-        valid(marking.clone())?;
-        let object = valid(view)?;
-        Ok(Made { object, marking, after, expires_us })
-    }
-
-    /// Re-points the references in a kept value; drops those to what the partner does not get.
-    fn close(&self, field: &Field) -> (Option<Value>, Option<Clause>) {
-        let mut lost = None;
-        let value =
-            field.kept.as_ref().and_then(|value| self.repoint(&field.name, value, &mut lost));
-        let clause = lost.map(|target: Id| {
-            Clause::product("closure.not-released", "closure-not-released")
-                .with("target", target.as_str())
+        leaves(field.name, kept, &mut |leaf| match leaf.map(|reference| self.locate(reference)) {
+            None | Some(Target::Had(_)) => support(),
+            Some(Target::Inside(place)) => {
+                if self.all.get(place).is_some_and(|work| work.alive().is_some()) {
+                    support();
+                    if let Some(of) = users.get_mut(place) {
+                        of.extend(supported.into_iter().flatten().map(|n| (user, Some(n))));
+                        if supported == [None, None] {
+                            of.push((user, None));
+                        }
+                    }
+                }
+            }
+            Some(Target::Nowhere) => {}
         });
-        (value, clause)
     }
 
-    fn repoint(&self, name: &str, value: &Value, lost: &mut Option<Id>) -> Option<Value> {
-        match value {
-            Value::String(text) if is_reference(name) => {
-                let id: Id = text.parse().ok()?;
-                let twin = self.target(&id);
-                if twin.is_none() {
-                    lost.get_or_insert(id);
-                }
-                twin.map(|twin| json!(twin.as_str()))
-            }
-            Value::Array(items) => {
-                let mut kept: Vec<Value> =
-                    items.iter().filter_map(|item| self.repoint(name, item, lost)).collect();
-                if is_reference(name) {
-                    // Neither order nor repetition tells how the original was listed.
-                    kept.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
-                    kept.dedup();
-                }
-                (!kept.is_empty()).then_some(Value::Array(kept))
-            }
-            Value::Object(members) => {
-                let kept: Map<String, Value> = members
-                    .iter()
-                    .filter_map(|(name, v)| Some((name.clone(), self.repoint(name, v, lost)?)))
-                    .collect();
-                (!kept.is_empty()).then_some(Value::Object(kept))
-            }
-            other => Some(other.clone()),
-        }
-    }
-}
-
-/// The extensions of the twin; one that lost a property it needs is left out.
-fn extensions(alive: &Alive, after: &mut [(Option<Value>, Option<Clause>)]) -> Map<String, Value> {
-    let mut all = Map::new();
-    for short in kinds::extensions() {
-        let mut body = Map::new();
-        for (field, (value, _)) in alive.draft.fields.iter().zip(after.iter()) {
-            if let (true, Some(value)) = (field.extension == Some(short), value) {
-                body.insert(field.name.clone(), value.clone());
-            }
-        }
-        let missing = kinds::extension_required(short).iter().find(|p| !body.contains_key(**p));
-        if let Some(missing) = missing.filter(|_| !body.is_empty()) {
-            let missing = format!("{short}.{missing}");
-            for (field, (value, clause)) in alive.draft.fields.iter().zip(after.iter_mut()) {
-                if field.extension == Some(short) && value.take().is_some() {
-                    *clause = Some(required(&missing));
+    /// Lets these objects fall, and all that cannot stand without them.
+    fn fall(&mut self, falling: &mut Vec<usize>, hearing: &mut Hearing) {
+        while let Some(i) = falling.pop() {
+            let Some(work) = self.all.get_mut(i) else { continue };
+            match std::mem::replace(&mut work.state, State::Dead(Vec::new())) {
+                State::Alive(alive) => work.state = State::Fallen(alive),
+                // What could not be built has its reasons already.
+                State::Dead(clauses) => work.state = State::Dead(clauses),
+                State::Fallen(alive) => {
+                    work.state = State::Fallen(alive);
+                    continue;
                 }
             }
-        } else if !body.is_empty() {
-            body.insert("extension_type".to_owned(), json!("property-extension"));
-            let id = enlace_stix::types::definition_id(short);
-            all.insert(id, Value::Object(body));
-        }
-    }
-    if let Some((id, extension_type)) = kinds::own_definition(alive.kind.name) {
-        all.insert(id, json!({ "extension_type": extension_type }));
-    }
-    all
-}
-
-fn required(property: &str) -> Clause {
-    Clause::product("closure.required", "closure-required").with("property", property)
-}
-
-/// Whether everything that the type needs is there; else why not.
-fn complete(
-    alive: &Alive,
-    view: &Map<String, Value>,
-    after: &[(Option<Value>, Option<Clause>)],
-) -> Result<(), Vec<Clause>> {
-    let one_of = alive.kind.one_of;
-    if !one_of.is_empty() && !one_of.iter().any(|name| view.contains_key(*name)) {
-        return Err(vec![required(&one_of.join(", "))]);
-    }
-    let Some(missing) = alive.kind.required.iter().find(|name| !view.contains_key(**name)) else {
-        return Ok(());
-    };
-    let fields = alive.draft.fields.iter().zip(after);
-    let field = fields.into_iter().find(|(f, _)| f.extension.is_none() && f.name == **missing);
-    Err(match field {
-        None => vec![required(missing)],
-        Some((Field { kept: None, clause, .. }, _)) => vec![required(missing), clause.clone()],
-        Some((Field { kept: Some(Value::Array(_)), .. }, _)) => {
-            let clause = Clause::product("closure.list-empty", "closure-list-empty");
-            vec![clause.with("property", *missing)]
-        }
-        Some((_, (_, lost))) => {
-            let mut clause = Clause::product("closure.end-withheld", "closure-end-withheld");
-            if let Some(target) = lost.as_ref().and_then(|lost| lost.args.get("target")) {
-                clause = clause.with("target", target.as_str());
+            hearing.fell(i);
+            for (user, need) in self.users.get(i).into_iter().flatten() {
+                let Some(user_work) = self.all.get_mut(*user) else { continue };
+                let State::Alive(alive) = &mut user_work.state else { continue };
+                alive.made = None;
+                if let Some(need) = need.and_then(|n| user_work.needs.get_mut(n)) {
+                    *need = need.saturating_sub(1);
+                    if *need == 0 {
+                        falling.push(*user);
+                    }
+                }
             }
-            vec![clause]
         }
-    })
-}
+    }
 
-/// The object, if it is valid STIX 2.1.
-pub(crate) fn valid(view: Map<String, Value>) -> Result<Object, Vec<Clause>> {
-    let invalid = |rule: &str, path: &str| {
-        let clause = Clause::product("default.invalid", "invalid-stix");
-        vec![clause.with("rule", rule).with("path", path)]
-    };
-    let object = Object::from_view(view).map_err(|e| invalid(e.rule(), e.path()))?;
-    let finding = validate::object(&object).into_iter().find(|f| f.level == Level::Must);
-    match finding {
-        Some(finding) => Err(invalid(finding.rule, &finding.path)),
-        None => Ok(object),
+    /// Takes the tear-line from an object.
+    fn silence(&mut self, i: usize, clause: &Clause, falling: &mut Vec<usize>) {
+        let Some(work) = self.all.get_mut(i) else { return };
+        let State::Alive(alive) = &mut work.state else { return };
+        alive.draft.drop_tear(clause);
+        alive.made = None;
+        for at in work.by_tear.drain(..) {
+            let Some(need) = work.needs.get_mut(at) else { continue };
+            *need = need.saturating_sub(1);
+            if *need == 0 {
+                falling.push(i);
+            }
+        }
+    }
+
+    /// Builds what is not built; what cannot be built falls.
+    fn build(&mut self, falling: &mut Vec<usize>) {
+        let mut built = Vec::new();
+        for (i, work) in self.all.iter().enumerate() {
+            if let Some(alive) = work.alive().filter(|alive| alive.made.is_none()) {
+                built.push((i, build(alive, work.original, self)));
+            }
+        }
+        for (i, made) in built {
+            let Some(work) = self.all.get_mut(i) else { continue };
+            match (&mut work.state, made) {
+                (State::Alive(alive), Ok(made)) => alive.made = Some(made),
+                (state, Err(clauses)) => {
+                    *state = State::Dead(clauses);
+                    falling.push(i);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Says of each object that fell what it lacks, as things stand in the end.
+    fn explain(&mut self) {
+        let mut told = Vec::new();
+        for (i, work) in self.all.iter().enumerate() {
+            let State::Fallen(alive) = &work.state else { continue };
+            let has = |name: &str| {
+                if name == "extensions" {
+                    return true;
+                }
+                let mut fields = alive.draft.fields.iter().filter(|f| f.extension.is_none());
+                let field = fields.find(|f| f.name == name);
+                let mut stands = false;
+                if let Some(kept) = field.and_then(|field| field.kept.as_ref()) {
+                    leaves(name, kept, &mut |leaf| {
+                        stands |= leaf.is_none_or(|reference| self.target(reference).is_some());
+                    });
+                }
+                stands
+            };
+            let clauses = complete(alive, has, self).err();
+            told.push((i, clauses.unwrap_or_else(|| vec![Clause::deny()])));
+        }
+        for (i, clauses) in told {
+            if let Some(work) = self.all.get_mut(i) {
+                work.state = State::Dead(clauses);
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The one exit: nothing that a node holds leaves except as a [`Released`] made here.
 //!
-//! [`plan`] takes a set of originals and says, per object and field, what is kept, changed or
+//! [`Exit::plan`] takes a set of originals and says, per object and field, what is kept, changed or
 //! withheld and by which clause; what may leave comes with it as finished twins. The dry run and
 //! the release are the same call. Pure and total: time, keys and lookups come in, nothing panics.
 //!
@@ -8,11 +8,15 @@
 //! then are references closed over what is left, so that no withheld object leaves because a
 //! released one refers to it.
 //!
-//! - [`Candidate`], [`Context`], [`Plan`]: one release, planned
+//! - [`Candidate`], [`Context`], [`Exit`], [`Plan`]: one release, planned
+//! - [`release`]: one object by itself
+//! - [`Silence`]: names and identifiers that no text may tell
+//! - [`joined`]: what a result derived from several objects carries
 //! - [`Released`]: bytes that may leave, with [`Released::seal`] and [`reopen`] for the store
 //! - [`Record`]: the signed list of what was sent
 //! - [`recalled`]: the last, empty version of a twin
-//! - [`paper`]: agreements, signatures and answers that the parties exchange
+//! - [`paper`]: agreements, signatures and answers that the parties exchange; [`notice`]: what a
+//!   node says of its own keys
 //!
 //! ```
 //! use enlace_release::{Gate, ReopenError, reopen};
@@ -23,22 +27,36 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod build;
 mod closure;
+mod derived;
+mod document;
 mod draft;
+mod exit;
+mod guards;
+mod judge;
+mod lines;
+mod masker;
 mod paper;
 mod plan;
 mod recall;
 mod record;
 mod seal;
+mod silence;
 mod subject;
 mod tearline;
 mod twin;
 
-pub use paper::{PaperError, paper};
+pub use derived::{Input, Joined, joined};
+pub use exit::Exit;
+pub use lines::Lines;
+pub use paper::{PaperError, notice, paper};
 pub use plan::{
-    Candidate, Context, Line, ObjectPlan, Outcome, Plan, Previous, Verdict, Withheld, plan,
+    Candidate, Consent, Context, Flattened, Line, ObjectPlan, Outcome, Plan, Previous, Verdict,
+    Withheld, plan, release,
 };
 pub use recall::{RecallError, recalled};
 pub use record::{Record, RecordError};
 pub use seal::{Gate, Released, ReopenError, reopen, sealed_under};
-pub use subject::facts;
+pub use silence::{Silence, Unspeakable};
+pub use subject::{facts, facts_of};

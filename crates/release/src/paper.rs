@@ -3,7 +3,7 @@
 use enlace_policy::Agreement;
 use enlace_stix::Object;
 
-use crate::closure::valid;
+use crate::build::valid;
 use crate::seal::{Released, To};
 
 /// Properties that every paper bears.
@@ -30,6 +30,12 @@ const PAPERS: &[(&str, &[&str])] = &[
     ("agreement-signature", &["agreement_ref", "agreement_modified", "sha256", "key_id", "value"]),
     ("receipt", &["agreement_ref", "received", "record_ref"]),
     ("recall-answer", &["agreement_ref", "object_ref", "outcome", "ground"]),
+];
+
+/// Notices of a node about its own keys.
+const NOTICES: &[(&str, &[&str])] = &[
+    ("key-change", &["party", "old_key_id", "new_key_id", "card", "signature"]),
+    ("key-compromise", &["party", "key_id", "since", "signature"]),
 ];
 
 /// Why an object is no paper for this party.
@@ -75,6 +81,22 @@ pub fn paper(
         return Err(PaperError::OtherAgreement);
     }
     let made = valid(object.view().clone()).map_err(|_| PaperError::Invalid)?;
-    let to = To { agreement: agreement.id.to_string(), partner: partner.to_owned() };
+    let to = To::new(agreement.id.as_str(), partner);
+    Ok(Released::wrap(&made, object.id().as_str(), &to, i64::MAX))
+}
+
+/// Lets a notice about this node's own keys out to a partner; it belongs to no agreement and holds
+/// nothing but keys and what every partner has on our card.
+pub fn notice(object: &Object, partner: &str) -> Result<Released, PaperError> {
+    let (_, own) = NOTICES
+        .iter()
+        .find(|(kind, _)| *kind == object.kind())
+        .ok_or_else(|| PaperError::NotAPaper(object.kind().to_owned()))?;
+    let known = |name: &str| COMMON.contains(&name) || own.contains(&name);
+    if let Some(name) = object.view().keys().find(|name| !known(name)) {
+        return Err(PaperError::Property(name.chars().take(100).collect()));
+    }
+    let made = valid(object.view().clone()).map_err(|_| PaperError::Invalid)?;
+    let to = To { agreement: "".into(), partner: partner.into() };
     Ok(Released::wrap(&made, object.id().as_str(), &to, i64::MAX))
 }

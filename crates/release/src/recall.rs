@@ -4,7 +4,7 @@ use enlace_policy::kinds::{self, Family};
 use enlace_stix::{Object, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::closure::valid;
+use crate::build::valid;
 use crate::plan::Previous;
 use crate::seal::{Released, To};
 
@@ -72,7 +72,7 @@ pub fn recalled(
         let rule = clauses.first().and_then(|c| c.args.get("rule")).cloned().unwrap_or_default();
         RecallError::Invalid { id, rule }
     })?;
-    let to = To { agreement: agreement.to_owned(), partner: partner.to_owned() };
+    let to = To::new(agreement, partner);
     Ok(Released::wrap(&object, original, &to, i64::MAX))
 }
 

@@ -40,7 +40,7 @@ impl Record {
     ) -> Result<Self, RecordError> {
         let first = released.first().ok_or(RecordError::Empty)?;
         let fits =
-            |r: &Released| r.partner == first.partner && r.agreement == agreement.id.as_str();
+            |r: &Released| r.partner == first.partner && *r.agreement == *agreement.id.as_str();
         if let Some(other) = released.iter().find(|r| !fits(r)) {
             return Err(RecordError::Mixed(other.id.to_string()));
         }
@@ -85,6 +85,27 @@ impl Record {
         Ok(record)
     }
 
+    /// The same list under a new id, to be signed anew: for a record that was published and never
+    /// fetched, and whose key may be known to others since. `published` is the record as sent.
+    pub fn again(
+        published: &Released,
+        id: uuid::Uuid,
+        now: &Timestamp,
+    ) -> Result<Self, RecordError> {
+        let invalid = || RecordError::Invalid("the published record".to_owned());
+        let object = Object::parse(published.bytes()).map_err(|_| invalid())?;
+        if object.kind() != "release-record" {
+            return Err(invalid());
+        }
+        let (mut view, now) = (object.view().clone(), now.to_millis());
+        view.remove("signature");
+        view.insert("id".to_owned(), json!(Id::new("release-record", id).as_str()));
+        view.insert("created".to_owned(), json!(now.as_str()));
+        view.insert("modified".to_owned(), json!(now.as_str()));
+        let to = To { agreement: published.agreement.clone(), partner: published.partner.clone() };
+        Ok(Self { view, to })
+    }
+
     /// Identifier.
     pub fn id(&self) -> &str {
         self.view.get("id").and_then(Value::as_str).unwrap_or_default()
@@ -106,7 +127,7 @@ impl Record {
         let mut view = self.view;
         let signature = json!({ "key_id": key_id, "alg": "Ed25519", "value": value });
         view.insert("signature".to_owned(), signature);
-        let object = crate::closure::valid(view).map_err(|clauses| {
+        let object = crate::build::valid(view).map_err(|clauses| {
             let args = clauses.first().map(|c| c.args.values().cloned().collect::<Vec<_>>());
             RecordError::Invalid(args.unwrap_or_default().join(" at "))
         })?;

@@ -1,5 +1,7 @@
 //! `Released`: bytes that may leave, and their way through the store.
 
+use std::sync::Arc;
+
 use enlace_policy::AgreementState;
 use enlace_stix::{Id, Object};
 use hmac::{Hmac, Mac};
@@ -9,8 +11,8 @@ use sha2::Sha256;
 /// Bytes that may leave to one partner. Only this crate makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Released {
-    pub(crate) agreement: String,
-    pub(crate) partner: String,
+    pub(crate) agreement: Arc<str>,
+    pub(crate) partner: Arc<str>,
     pub(crate) original: Option<String>,
     pub(crate) id: Id,
     pub(crate) created: Option<String>,
@@ -88,7 +90,8 @@ impl Released {
         self.id.kind()
     }
 
-    /// `created`; observables have none.
+    /// First release to this partner, as `created` of a twin of ours says it; observables state
+    /// none.
     pub fn created(&self) -> Option<&str> {
         self.created.as_deref()
     }
@@ -145,8 +148,8 @@ impl Released {
     /// retention and bytes). `record` is the id of the release-record.
     pub fn seal(&self, record: &str, key: &[u8]) -> String {
         let mut row = Row {
-            agreement: self.agreement.clone(),
-            partner: self.partner.clone(),
+            agreement: self.agreement.to_string(),
+            partner: self.partner.to_string(),
             record: record.to_owned(),
             expires_us: self.expires_us,
             bytes: self.bytes.clone(),
@@ -161,8 +164,8 @@ impl Released {
     pub(crate) fn wrap(made: &Object, original: &str, to: &To, expires_us: i64) -> Self {
         let text = |name: &str| made.text(name).map(str::to_owned);
         Self {
-            agreement: to.agreement.clone(),
-            partner: to.partner.clone(),
+            agreement: Arc::clone(&to.agreement),
+            partner: Arc::clone(&to.partner),
             original: Some(original.to_owned()),
             id: made.id().clone(),
             created: text("created"),
@@ -179,12 +182,33 @@ impl Released {
 /// Whom and under what.
 #[derive(Debug, Clone)]
 pub(crate) struct To {
-    pub(crate) agreement: String,
-    pub(crate) partner: String,
+    pub(crate) agreement: Arc<str>,
+    pub(crate) partner: Arc<str>,
 }
 
-/// SHA-256 of the canonical text without `modified`.
-pub(crate) fn content_hash(made: &Object) -> String {
+impl To {
+    /// Under the agreement of this id, to the partner with this key id.
+    pub(crate) fn new(agreement: &str, partner: &str) -> Self {
+        Self { agreement: agreement.into(), partner: partner.into() }
+    }
+}
+
+/// SHA-256 of the canonical text without `modified`. The text of `made` is canonical.
+fn content_hash(made: &Object) -> String {
+    use sha2::Digest;
+    let text = made.raw();
+    let Some(modified) = made.get("modified") else {
+        return hex::encode(Sha256::digest(text.as_bytes()));
+    };
+    let member = format!(",\"modified\":{}", enlace_stix::canonical::to_string(modified));
+    let mut found = text.match_indices(&member);
+    if let (Some((at, _)), None) = (found.next(), found.next()) {
+        let mut hash = Sha256::new();
+        hash.update(text.get(..at).unwrap_or_default());
+        hash.update(text.get(at + member.len()..).unwrap_or_default());
+        return hex::encode(hash.finalize());
+    }
+    // The same member stands inside another: only the tree tells which is the object's own.
     let mut view = made.view().clone();
     view.remove("modified");
     hex::encode(enlace_stix::canonical::sha256(&serde_json::Value::Object(view)))
@@ -217,7 +241,7 @@ pub fn reopen(row: &str, key: &[u8], gate: &Gate<'_>) -> Result<Released, Reopen
     if gate.now_us >= row.expires_us && !made.revoked() {
         return Err(ReopenError::Expired);
     }
-    let to = To { agreement: row.agreement, partner: row.partner };
+    let to = To::new(&row.agreement, &row.partner);
     let mut released = Released::wrap(&made, "", &to, row.expires_us);
     released.original = None;
     Ok(released)

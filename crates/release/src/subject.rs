@@ -1,16 +1,26 @@
 //! What the policy needs to know of an object.
 
+use std::sync::LazyLock;
+
 use enlace_policy::{Evaluation, Facts, age_days};
 use enlace_stix::marking::{Markings, of_every_property};
 use enlace_stix::{Object, types};
 use serde_json::Value;
 
+use crate::plan::{Candidate, Consent};
+
 /// Categories of data subjects that a person can have stated.
 const CATEGORIES: &[&str] =
     &["suspect", "convicted", "victim", "witness", "contact", "other", "not-established"];
 
+pub(crate) static PERSON: LazyLock<String> = LazyLock::new(|| types::definition_id("person"));
+static COLLECTIVE: LazyLock<[String; 2]> =
+    LazyLock::new(|| ["organization", "criminal-group"].map(types::definition_id));
+
 /// The facts about an original at `now_us` (microseconds since the epoch); `own`: this node is its
 /// originator; `definition` finds marking definitions by id.
+///
+/// Consent, hold and copy are those of a [`Candidate`]: [`facts_of`] reads them too.
 pub fn facts<'a>(
     object: &Object,
     own: bool,
@@ -20,13 +30,18 @@ pub fn facts<'a>(
     facts_with(object, own, now_us, &of_every_property(object, definition))
 }
 
-pub(crate) fn facts_with(
-    object: &Object,
-    own: bool,
-    now_us: i64,
-    markings: &Markings<'_>,
-) -> Facts {
-    let person = object.extension(&types::definition_id("person"));
+/// The facts about a candidate, with what was said of it for this release.
+pub fn facts_of(candidate: &Candidate, now_us: i64, markings: &Markings<'_>) -> Facts {
+    Facts {
+        consented: !candidate.own && candidate.consent != Consent::None,
+        flattened: candidate.flattened.is_some(),
+        held_back: candidate.held_back,
+        ..facts_with(&candidate.object, candidate.own, now_us, markings)
+    }
+}
+
+fn facts_with(object: &Object, own: bool, now_us: i64, markings: &Markings<'_>) -> Facts {
+    let person = object.extension(&PERSON);
     Facts {
         kind: object.kind().to_owned(),
         marking: markings.object().clone(),
@@ -46,11 +61,10 @@ pub(crate) fn facts_with(
 /// An identity is taken for a person unless something says that it is none.
 fn may_be_person(object: &Object) -> bool {
     let collective = ["group", "system", "organization", "class"];
-    let marked = |name: &str| object.extension(&types::definition_id(name)).is_some();
     object.kind() == "identity"
         && match object.text("identity_class") {
             Some(class) => !collective.contains(&class),
-            None => !marked("organization") && !marked("criminal-group"),
+            None => !COLLECTIVE.iter().any(|id| object.extension(id).is_some()),
         }
 }
 

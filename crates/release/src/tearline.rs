@@ -1,10 +1,14 @@
 //! Does a text written for release name something that stays?
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
-use enlace_stix::{Object, types};
-use serde_json::{Map, Value};
+use enlace_policy::kinds;
+use enlace_stix::Object;
+use serde_json::Value;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+use crate::draft::is_reference;
+use crate::subject::PERSON;
 
 /// Words of names that name nobody.
 const PARTICLES: &[&str] = &[
@@ -26,98 +30,144 @@ pub(crate) enum Guard {
     Compact(String),
 }
 
+/// A text by which an object is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Naming<'o> {
+    /// A name of a natural person: each telling word of it names them.
+    Person(&'o str),
+    /// A name of anything else: only the whole of it names it.
+    Thing(&'o str),
+    /// A number or address.
+    Identifier(&'o str),
+}
+
+impl<'o> Naming<'o> {
+    /// The text.
+    pub(crate) fn text(self) -> &'o str {
+        match self {
+            Self::Person(text) | Self::Thing(text) | Self::Identifier(text) => text,
+        }
+    }
+
+    /// What may not appear of it.
+    pub(crate) fn guards(self, found: &mut BTreeSet<Guard>) {
+        match self {
+            Self::Person(text) => add_name(found, text, true),
+            Self::Thing(text) => add_name(found, text, false),
+            Self::Identifier(text) => add_identifier(found, text),
+        }
+    }
+}
+
 /// A text made ready to be searched.
 pub(crate) struct Folded {
-    words: Vec<String>,
-    set: HashSet<String>,
-    compact: String,
+    pub(crate) words: Vec<String>,
+    /// The words without separators, confusable characters folded.
+    pub(crate) compact: Vec<char>,
 }
 
 impl Folded {
     pub(crate) fn of(texts: &[&str]) -> Self {
         let words: Vec<String> = texts.iter().flat_map(|text| words(text)).collect();
-        let set = words.iter().cloned().collect();
-        let compact = confusables(&words.concat());
-        Self { words, set, compact }
-    }
-
-    pub(crate) fn names(&self, guard: &Guard) -> bool {
-        match guard {
-            Guard::Word(word) => self.set.contains(word),
-            Guard::Compact(text) => self.compact.contains(text.as_str()),
-            Guard::Words(row) => self.words.windows(row.len().max(1)).any(|w| w == row.as_slice()),
-        }
+        let compact = confusables(&words.concat()).chars().collect();
+        Self { words, compact }
     }
 }
 
-/// What may not be named of an object that stays; `released` holds every text of it that leaves
-/// all the same.
-pub(crate) fn guards(object: &Object, released: &HashSet<&str>) -> Vec<Guard> {
-    let mut found = BTreeSet::new();
-    let person = object.extension(&types::definition_id("person"));
+/// Properties in which names of people stand, in objects of any type.
+const PEOPLE: &[&str] = &[
+    "person",
+    "holder_person",
+    "received_from_person",
+    "witness_persons",
+    "first_name",
+    "middle_name",
+    "last_name",
+    "known_as",
+];
+
+/// Identifiers that the classes of properties do not call so, or call so only in some types.
+const NUMBERS: &[&str] = &[
+    "value",
+    "number",
+    "iban",
+    "account_number",
+    "serial",
+    "import_mark",
+    "user_id",
+    "account_login",
+    "serial_number",
+    "message_id",
+    "street_address",
+];
+
+/// Every text by which an object may be known.
+pub(crate) fn namings<'o>(object: &'o Object, told: &mut dyn FnMut(Naming<'o>)) {
+    let kind = kinds::kind(object.kind());
+    let person = object.extension(&PERSON);
     let is_person = person.is_some() || object.text("identity_class") == Some("individual");
-    let mut name = |text: &str| {
-        if !released.contains(text) {
-            add_name(&mut found, text, is_person);
+    let mut walk = Walk { kind, is_person, path: String::with_capacity(64), told };
+    for (name, value) in object.view() {
+        if name == "extensions" || (kinds::ENVELOPE.contains(&name.as_str())) {
+            continue;
         }
-    };
-    object.text("name").into_iter().for_each(&mut name);
-    object.texts("aliases").for_each(&mut name);
-    object.text("display_name").into_iter().for_each(&mut name);
-    for extension in ["person", "organization", "criminal-group"] {
-        let body = object.extension(&types::definition_id(extension));
-        body.into_iter().for_each(|body| names_of(body, &mut name));
+        walk.member(name, value);
     }
-    let mut identifier = |text: &str| {
-        if !released.contains(text) {
-            add_identifier(&mut found, text);
-        }
-    };
-    for property in [
-        "value",
-        "number",
-        "iban",
-        "account_number",
-        "serial",
-        "import_mark",
-        "user_id",
-        "account_login",
-        "serial_number",
-        "message_id",
-        "street_address",
-    ] {
-        object.text(property).into_iter().for_each(&mut identifier);
-    }
-    let documents = person.and_then(|p| p.get("identity_documents")).and_then(Value::as_array);
-    for document in documents.into_iter().flatten() {
-        document.get("number").and_then(Value::as_str).into_iter().for_each(&mut identifier);
-    }
-    let organization = object.extension(&types::definition_id("organization"));
-    let numbers = organization.and_then(|o| o.get("registration_numbers"));
-    strings(numbers, &mut identifier);
-    found.into_iter().collect()
-}
-
-fn names_of(body: &Map<String, Value>, name: &mut dyn FnMut(&str)) {
-    strings(body.get("aliases"), name);
-    for item in body.get("names").and_then(Value::as_array).into_iter().flatten() {
-        match item {
-            Value::Object(parts) => {
-                parts.get("full").and_then(Value::as_str).into_iter().for_each(&mut *name);
-                strings(parts.get("parts"), name);
-            }
-            other => strings(Some(other), name),
-        }
+    for (id, body) in object.get("extensions").and_then(Value::as_object).into_iter().flatten() {
+        let (Some(short), Some(body)) = (kinds::extension_called(id), body.as_object()) else {
+            continue;
+        };
+        walk.path.push_str(short);
+        body.iter().for_each(|(name, value)| walk.member(name, value));
+        walk.path.clear();
     }
 }
 
-/// Every string in a value.
-pub(crate) fn strings(value: Option<&Value>, take: &mut dyn FnMut(&str)) {
-    match value {
-        Some(Value::String(text)) => take(text),
-        Some(Value::Array(items)) => items.iter().for_each(|item| strings(Some(item), take)),
-        Some(Value::Object(members)) => members.values().for_each(|v| strings(Some(v), take)),
-        _ => {}
+struct Walk<'o, 't> {
+    kind: Option<&'static kinds::Kind>,
+    is_person: bool,
+    path: String,
+    told: &'t mut dyn FnMut(Naming<'o>),
+}
+
+impl<'o> Walk<'o, '_> {
+    fn member(&mut self, name: &str, value: &'o Value) {
+        let above = self.path.len();
+        if above > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(name);
+        self.value(name, value);
+        self.path.truncate(above);
+    }
+
+    fn value(&mut self, name: &str, value: &'o Value) {
+        match value {
+            Value::String(text) if !is_reference(name) => self.text(name, text),
+            Value::Array(items) => items.iter().for_each(|item| self.value(name, item)),
+            Value::Object(members) => members.iter().for_each(|(n, v)| self.member(n, v)),
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, name: &str, text: &'o str) {
+        let depth = self.path.matches('.').count();
+        let designates = match name {
+            "name" | "aliases" | "display_name" => depth <= 1,
+            "names" | "full" | "names_as_listed" => true,
+            _ => self.path.split('.').any(|part| part == "parts"),
+        };
+        if PEOPLE.contains(&name) || (designates && self.is_person) {
+            (self.told)(Naming::Person(text));
+        } else if designates {
+            (self.told)(Naming::Thing(text));
+        } else if (depth == 0 && NUMBERS.contains(&name)) || self.is_identifier() {
+            (self.told)(Naming::Identifier(text));
+        }
+    }
+
+    fn is_identifier(&self) -> bool {
+        self.kind.is_some_and(|kind| kind.identifier(&self.path).is_some())
     }
 }
 
@@ -173,12 +223,20 @@ fn confusables(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guards::Guards;
+
+    fn names(guard: &Guard, text: &str) -> bool {
+        let mut guards = Guards::<bool>::default();
+        *guards.add(guard) = true;
+        let mut found = false;
+        guards.find(&Folded::of(&[text]), &mut |_, _, known| found |= *known);
+        found
+    }
 
     fn hit(name: &str, person: bool, text: &str) -> bool {
         let mut found = BTreeSet::new();
         add_name(&mut found, name, person);
-        let folded = Folded::of(&[text]);
-        found.iter().any(|guard| folded.names(guard))
+        found.iter().any(|guard| names(guard, text))
     }
 
     #[test]
@@ -196,7 +254,7 @@ mod tests {
     fn identifiers_are_found_through_separators_and_confusables() {
         let mut found = BTreeSet::new();
         add_identifier(&mut found, "GLK-0O1-77");
-        let hit = |text: &str| found.iter().any(|g| Folded::of(&[text]).names(g));
+        let hit = |text: &str| found.iter().any(|g| names(g, text));
         assert!(hit("pistol glk 00177"));
         assert!(hit("GLK/OO 1.7/7"));
         assert!(!hit("GLK-178"));

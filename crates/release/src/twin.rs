@@ -1,11 +1,18 @@
 //! Twins: identifiers of their own, their envelope, the marking made for the partner.
 
-use enlace_policy::{Onward, OnwardTerm, Policy, kinds};
+use enlace_policy::{Clause, Onward, OnwardTerm, Policy, kinds};
 use enlace_stix::marking::{self, Effective, Handling, Tlp};
 use enlace_stix::{Id, Object, Timestamp, types};
 use hmac::{Hmac, Mac};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
+
+use crate::build::valid;
+use crate::closure::Alive;
+use crate::exit::Exit;
+use crate::judge::Form;
+use crate::plan::Previous;
+use crate::seal::Released;
 
 const DAY_US: i64 = 86_400_000_000;
 /// 9999-12-31.
@@ -15,17 +22,15 @@ fn day(time: &Timestamp) -> i64 {
     time.micros().div_euclid(DAY_US)
 }
 
-/// The twin id of an original: stable for the holder of `key`, unlinkable without it.
-pub(crate) fn twin_id(key: &[u8], original: &Id) -> Id {
-    Id::new(original.kind(), shaped(key, "twin", original.as_str()))
-}
+/// What is said before an original's id, so that no other HMAC of this key is one of a twin.
+pub(crate) const TWIN: &[u8] = b"enlace twin 1\0";
+/// The same for markings.
+pub(crate) const MARKING: &[u8] = b"enlace marking 1\0";
 
 /// HMAC-SHA256 cut to a UUID of version 4.
-fn shaped(key: &[u8], what: &str, text: &str) -> uuid::Uuid {
+pub(crate) fn shaped(mac: Option<Hmac<Sha256>>) -> uuid::Uuid {
     let mut bytes = [0_u8; 16];
-    // INVARIANT: HMAC takes keys of any length.
-    if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) {
-        mac.update(format!("enlace {what} 1\0{text}").as_bytes());
+    if let Some(mac) = mac {
         for (to, from) in bytes.iter_mut().zip(mac.finalize().into_bytes()) {
             *to = from;
         }
@@ -37,22 +42,40 @@ fn shaped(key: &[u8], what: &str, text: &str) -> uuid::Uuid {
 #[derive(Debug, Clone)]
 pub(crate) struct Times {
     /// First release to this partner.
-    pub(crate) created: Timestamp,
-    /// This release.
-    pub(crate) modified: Timestamp,
+    pub(crate) first: Timestamp,
+    /// `created` of the twin.
+    pub(crate) created: String,
+    /// `modified` of the twin.
+    pub(crate) modified: String,
 }
 
 impl Times {
-    /// `previous`: `created` and `modified` of the last published version.
-    pub(crate) fn at(now_us: i64, previous: Option<(&Timestamp, &Timestamp)>) -> Self {
-        let now = Timestamp::from_micros(now_us).to_millis();
-        match previous {
-            None => Self { created: now.clone(), modified: now },
-            Some((created, last)) => {
-                let next = Timestamp::from_micros(last.micros().saturating_add(1000)).to_millis();
-                Self { created: created.clone(), modified: now.max(next) }
+    /// The times of an object that leaves now in this form; `previous`: what the partner has.
+    pub(crate) fn of(
+        exit: &Exit<'_>,
+        object: &Object,
+        form: Form,
+        previous: Option<&Previous>,
+    ) -> Self {
+        let now = &exit.now;
+        let first = previous.map_or(now, |previous| &previous.created).clone();
+        let text = |name: &str| object.text(name).unwrap_or_default().to_owned();
+        let (created, modified) = match (form, previous) {
+            // The version is another's to number.
+            (Form::Foreign, _) => (text("created"), text("modified")),
+            (_, None) => (now.to_string(), now.to_string()),
+            (_, Some(previous)) => {
+                let last = previous.modified.micros().saturating_add(1000);
+                let next = Timestamp::from_micros(last).to_millis();
+                (first.to_string(), if next > *now { next } else { now.clone() }.to_string())
             }
-        }
+        };
+        Self { first, created, modified }
+    }
+
+    /// Day of the first release, since the epoch.
+    pub(crate) fn first_day(&self) -> i64 {
+        day(&self.first)
     }
 
     /// End of retention: whole days from the first release, so that markings can be shared; no
@@ -79,20 +102,48 @@ impl Times {
     fn days_later(&self, days: u64) -> i64 {
         let days = i64::try_from(days).unwrap_or(i64::MAX).saturating_add(1);
         // What a date can say; a marking may name any number.
-        day(&self.created).saturating_add(days).min(LAST_DAY)
+        self.first_day().saturating_add(days).min(LAST_DAY)
     }
 }
 
-/// The marking made for this partner: names only that partner.
-pub(crate) fn marking(
-    policy: &Policy,
-    partner: &str,
-    purpose: &str,
+/// The marking of twins, made for this partner.
+pub(crate) struct Stamp {
+    /// Its id.
+    pub(crate) id: String,
+    /// As it leaves.
+    pub(crate) released: Released,
+    /// End of the retention that it states, microseconds since the epoch.
+    pub(crate) expires_us: i64,
+}
+
+/// Makes the marking; what is not valid, or would be over when it arrives, withholds.
+pub(crate) fn stamp(
+    exit: &Exit<'_>,
     effective: &Effective,
     times: &Times,
-    originator: &Id,
-    key: &[u8],
+    named_as: Option<&str>,
+) -> Result<Stamp, Vec<Clause>> {
+    let expires_us = times.expires_us(exit.policy(), effective);
+    if expires_us <= exit.context.now_us {
+        let clause = &exit.policy().terms().retention.clause;
+        return Err(vec![Clause::agreement(clause, "clause-retention-over")]);
+    }
+    let object = valid(marking(exit, effective, times, named_as))?;
+    let id = object.id().to_string();
+    let released = Released::wrap(&object, &id, &exit.to, expires_us);
+    Ok(Stamp { id, released, expires_us })
+}
+
+/// The marking made for this partner: names only that partner.
+fn marking(
+    exit: &Exit<'_>,
+    effective: &Effective,
+    times: &Times,
+    named_as: Option<&str>,
 ) -> Map<String, Value> {
+    let policy = exit.policy();
+    let (partner, purpose) = (exit.context.partner, exit.context.purpose);
+    let originator = exit.context.own_identity.id();
     let terms = policy.terms();
     let mut handling: Vec<Handling> =
         effective.handling.iter().chain(&terms.handling.stamp).copied().collect();
@@ -123,9 +174,13 @@ pub(crate) fn marking(
         also("review_due", review.map(|day| json!(date(day.saturating_mul(DAY_US)))));
     }
     let agreement = policy.agreement();
-    let seed = format!("{}\0{}", agreement.id, enlace_stix::canonical::to_string(&body));
-    let id = Id::new("marking-definition", shaped(key, "marking", &seed));
-    Map::from_iter([
+    let mut seed = format!("{}\0{}", agreement.id, enlace_stix::canonical::to_string(&body));
+    if let Some(name) = named_as {
+        seed.push('\0');
+        seed.push_str(name);
+    }
+    let id = exit.marking_id(&seed);
+    let mut view = Map::from_iter([
         ("type".to_owned(), json!("marking-definition")),
         ("spec_version".to_owned(), json!("2.1")),
         ("id".to_owned(), json!(id.as_str())),
@@ -134,7 +189,12 @@ pub(crate) fn marking(
         ("created_by_ref".to_owned(), json!(originator.as_str())),
         ("name".to_owned(), json!(agreement.title())),
         ("extensions".to_owned(), json!({ types::definition_id("handling"): body })),
-    ])
+    ]);
+    if let Some(name) = named_as {
+        // Whose information it is, in the words of the consent.
+        view.insert("external_references".to_owned(), json!([{ "source_name": name }]));
+    }
+    view
 }
 
 /// Class of recipients that the schema of `consent` names.
@@ -176,24 +236,30 @@ pub(crate) fn own_identity(identity: &Object) -> Map<String, Value> {
 
 /// The properties that every twin bears, whatever its fields.
 pub(crate) fn envelope(
-    kind: &kinds::Kind,
-    id: &Id,
-    times: &Times,
+    alive: &Alive<'_>,
+    original: &Object,
     originator: &Id,
-    marking_id: &str,
-    tlp: Option<Tlp>,
+    stamp: &Stamp,
 ) -> Map<String, Value> {
+    let kind = alive.of.kind;
     let mut view = Map::new();
     let mut set = |name: &str, value: Value| view.insert(name.to_owned(), value);
-    set("type", json!(kind.name));
-    set("spec_version", json!("2.1"));
-    set("id", json!(id.as_str()));
+    set("type", Value::from(kind.name));
+    set("spec_version", Value::from("2.1"));
+    set("id", Value::from(alive.twin.as_str()));
     if kind.family != kinds::Family::Observable {
-        set("created", json!(times.created.as_str()));
-        set("modified", json!(times.modified.as_str()));
-        set("created_by_ref", json!(originator.as_str()));
+        set("created", Value::from(alive.times.created.as_str()));
+        set("modified", Value::from(alive.times.modified.as_str()));
+        match alive.form {
+            Form::Foreign => {
+                let by = original.get("created_by_ref");
+                by.into_iter().for_each(|by| drop(set("created_by_ref", by.clone())));
+            }
+            _ => drop(set("created_by_ref", Value::from(originator.as_str()))),
+        }
     }
-    let tlp = tlp.unwrap_or(Tlp::AmberStrict).marking_id();
-    set("object_marking_refs", json!([marking_id, tlp]));
+    let tlp = alive.draft.marking.tlp.unwrap_or(Tlp::AmberStrict).marking_id();
+    let marks = vec![Value::from(stamp.id.as_str()), Value::from(tlp)];
+    set("object_marking_refs", Value::Array(marks));
     view
 }

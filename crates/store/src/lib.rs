@@ -54,7 +54,7 @@ use enlace_stix::version::Version;
 pub use batch::{Batch, Guard, Outcome, Write};
 pub use blob::Blobs;
 pub use error::{GuardFailure, StoreError};
-pub use query::{MemberQuery, ObjectQuery, RecordQuery, SearchQuery, VersionFilter};
+pub use query::{MemberQuery, ObjectQuery, RecordQuery, SearchQuery, Veil, VersionFilter};
 pub use row::{
     Checkpoint, Fault, LogEntry, LogState, Member, MemberPage, NewObject, ObjectRow, ObjectState,
     Quarantined, Record, RefRow, SearchPage, Stats, Twin,
@@ -95,8 +95,14 @@ pub trait Store: Send + Sync {
     /// Current versions by type, channel and state, in the order of their rows.
     async fn objects(&self, query: ObjectQuery) -> Result<Vec<ObjectRow>, StoreError>;
 
-    /// Current held objects that refer to `id`, with the path of the reference.
-    async fn referring(&self, id: &str, limit: usize) -> Result<Vec<RefRow>, StoreError>;
+    /// Current held objects that refer to `id`, with the path of the reference; what the veil hides
+    /// is left out before it is counted.
+    async fn referring(
+        &self,
+        id: &str,
+        veil: &Veil,
+        limit: usize,
+    ) -> Result<Vec<RefRow>, StoreError>;
 
     /// Full-text search over current held objects; ranks the newest 10,000 hits.
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, StoreError>;

@@ -17,6 +17,18 @@ pub struct ObjectQuery {
     pub limit: usize,
 }
 
+/// What a question does not see: objects of which a record `ID/REASON` of the bucket is due, for a
+/// reason that is not lifted. The default hides nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Veil {
+    /// The bucket; empty = nothing is hidden.
+    pub bucket: &'static str,
+    /// Reasons that hide nothing from who asks.
+    pub lifted: Vec<String>,
+    /// The clock, microseconds: a record hides from its `due_us` on.
+    pub now_us: i64,
+}
+
 /// A full-text question.
 #[derive(Debug, Clone, Default)]
 pub struct SearchQuery {
@@ -24,6 +36,8 @@ pub struct SearchQuery {
     pub text: String,
     /// STIX types; empty = all.
     pub kinds: Vec<String>,
+    /// What is neither found nor counted.
+    pub veil: Veil,
     /// Hits to skip.
     pub offset: usize,
     /// At most this many.

@@ -7,7 +7,7 @@ use enlace_node::Node;
 
 use crate::asset::{self, Assets};
 use crate::handler::tries::Tries;
-use crate::handler::{guard, object, oversight, release, search, session, visit};
+use crate::handler::{desk, guard, object, oversight, release, search, session, visit};
 use crate::href;
 use crate::layout::NodeName;
 use crate::route::{Declared, Exit, Route};
@@ -91,6 +91,17 @@ fn page_routes() -> Declared {
         .get(Exit::Inside, href::RELEASE_NEW, release::preview)
         .get(Exit::Inside, href::RELEASE, release::show)
         .post(Exit::Inside, href::RELEASE_ACT, release::act)
+        .get(Exit::Inside, href::COMPARTMENTS, desk::compartments)
+        .post(Exit::Inside, href::COMPARTMENTS, desk::compartment_make)
+        .get(Exit::Inside, href::COMPARTMENT, desk::compartment)
+        .post(Exit::Inside, href::COMPARTMENT_ACT, desk::compartment_act)
+        .get(Exit::Inside, href::SOURCES, desk::sources)
+        .post(Exit::Inside, href::SOURCE_ACT, desk::source_act)
+        .get(Exit::Inside, href::PROTECTED, desk::protected)
+        .post(Exit::Inside, href::PROTECTED_ACT, desk::protected_act)
+        .get(Exit::Inside, href::REVIEWS, desk::reviews)
+        .post(Exit::Inside, href::REVIEW_ACT, desk::review_act)
+        .post(Exit::Inside, href::NOTE_ACT, desk::note_act)
         .get(Exit::Inside, href::OVERSIGHT, oversight::list)
         .get(Exit::Inside, href::OVERSIGHT_RELEASE, oversight::show)
 }

@@ -27,6 +27,28 @@ pub const OVERSIGHT: &str = "/oversight";
 /// One release as the log has it, with its proof.
 pub const OVERSIGHT_RELEASE: &str = "/oversight/releases/{id}";
 
+/// The compartments of the account. POST: a new one (`name`, `kind`, `why`).
+pub const COMPARTMENTS: &str = "/compartments";
+/// One compartment with its members and objects.
+pub const COMPARTMENT: &str = "/compartments/{id}";
+/// What is done with a compartment (POST): `add`, `remove`, `member`, `out`, `lead`.
+pub const COMPARTMENT_ACT: &str = "/compartments/{id}/{act}";
+/// What a source handler was told, and his holds.
+pub const SOURCES: &str = "/sources";
+/// What is done with the register (POST): `open`, `init`, `add`, `link`, `unlink`, `status`,
+/// `handler`, `hold`, `lift`.
+pub const SOURCE_ACT: &str = "/sources/{act}";
+/// Protected persons and what is proposed.
+pub const PROTECTED: &str = "/protected";
+/// POST: `set`, `decide`.
+pub const PROTECTED_ACT: &str = "/protected/{act}";
+/// What is overdue for review.
+pub const REVIEWS: &str = "/reviews";
+/// POST: `keep`, `erase`.
+pub const REVIEW_ACT: &str = "/reviews/{act}";
+/// Own notes beside an object (POST): `add`, `remove`.
+pub const NOTE_ACT: &str = "/notes/{act}";
+
 /// Everything but the unreserved characters of RFC 3986 §2.3.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -75,6 +97,36 @@ pub fn release(id: &str) -> String {
 /// Where a form about a release goes.
 pub fn release_act(id: &str, act: &str) -> String {
     with(&with(RELEASE_ACT, "id", id), "act", act)
+}
+
+/// The page of a compartment.
+pub fn compartment(id: &str) -> String {
+    with(COMPARTMENT, "id", id)
+}
+
+/// Where a form about a compartment goes.
+pub fn compartment_act(id: &str, act: &str) -> String {
+    with(&with(COMPARTMENT_ACT, "id", id), "act", act)
+}
+
+/// Where a form about the register of sources goes.
+pub fn source_act(act: &str) -> String {
+    with(SOURCE_ACT, "act", act)
+}
+
+/// Where a form about protected persons goes.
+pub fn protected_act(act: &str) -> String {
+    with(PROTECTED_ACT, "act", act)
+}
+
+/// Where a form about a review goes.
+pub fn review_act(act: &str) -> String {
+    with(REVIEW_ACT, "act", act)
+}
+
+/// Where a form about an own note goes.
+pub fn note_act(act: &str) -> String {
+    with(NOTE_ACT, "act", act)
 }
 
 /// A release as the log has it.

@@ -34,18 +34,38 @@ pub enum Place {
     Search,
     /// Drafts, approvals, what was sent and recalled.
     Releases,
+    /// Objects that only some people know.
+    Compartments,
+    /// The register of sources, alerts and holds.
+    Sources,
+    /// Protected persons and what is proposed.
+    Protected,
+    /// What is overdue for review.
+    Reviews,
     /// Who got what, why, by whom, and the proof.
     Oversight,
 }
 
 impl Place {
     /// All places in the order of the menu.
-    pub const ALL: [Self; 3] = [Self::Search, Self::Releases, Self::Oversight];
+    pub const ALL: [Self; 7] = [
+        Self::Search,
+        Self::Releases,
+        Self::Compartments,
+        Self::Sources,
+        Self::Protected,
+        Self::Reviews,
+        Self::Oversight,
+    ];
 
     fn key(self) -> &'static str {
         match self {
             Self::Search => "place-search",
             Self::Releases => "place-releases",
+            Self::Compartments => "place-compartments",
+            Self::Sources => "place-sources",
+            Self::Protected => "place-protected",
+            Self::Reviews => "place-reviews",
             Self::Oversight => "place-oversight",
         }
     }
@@ -54,6 +74,10 @@ impl Place {
         match self {
             Self::Search => href::SEARCH,
             Self::Releases => href::RELEASES,
+            Self::Compartments => href::COMPARTMENTS,
+            Self::Sources => href::SOURCES,
+            Self::Protected => href::PROTECTED,
+            Self::Reviews => href::REVIEWS,
             Self::Oversight => href::OVERSIGHT,
         }
     }
@@ -63,6 +87,10 @@ impl Place {
         match self {
             Self::Search => "s",
             Self::Releases => "r",
+            Self::Compartments => "c",
+            Self::Sources => "f",
+            Self::Protected => "p",
+            Self::Reviews => "v",
             Self::Oversight => "o",
         }
     }
@@ -106,11 +134,13 @@ pub enum Said {
     Discarded,
     /// An object was recalled.
     Recalled,
+    /// Something was done and logged.
+    Noted,
 }
 
 impl Said {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::SignedOut,
         Self::Submitted,
         Self::Approved,
@@ -118,6 +148,7 @@ impl Said {
         Self::Sent,
         Self::Discarded,
         Self::Recalled,
+        Self::Noted,
     ];
 
     /// Name in the address.
@@ -130,6 +161,7 @@ impl Said {
             Self::Sent => "sent",
             Self::Discarded => "discarded",
             Self::Recalled => "recalled",
+            Self::Noted => "noted",
         }
     }
 

@@ -50,7 +50,7 @@ fn made(kind: &str, number: usize, properties: Value) -> Result<Candidate, Box<d
     if let Value::Object(more) = properties {
         members.extend(more);
     }
-    Ok(Candidate { object: Object::parse(&object.to_string())?, own: true })
+    Ok(Candidate::new(Object::parse(&object.to_string())?, true))
 }
 
 /// A set of `count` objects.

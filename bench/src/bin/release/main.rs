@@ -31,7 +31,7 @@ fn main() -> Result<(), Failed> {
     let (objects, markings) = scenario(&args.collect::<Vec<_>>())?;
     let objects = distinct(objects);
     let mix: Vec<Candidate> =
-        objects.into_iter().map(|object| Candidate { object, own: true }).collect();
+        objects.into_iter().map(|object| Candidate::new(object, true)).collect();
     let mut node = Node::new(&text, 2)?;
     node.definitions = markings.iter().map(|m| (m.id().to_string(), m.clone())).collect();
     node.remember(&mix)?;

@@ -79,6 +79,7 @@ impl Node {
             now_us: NOW,
             previous: &self.previous,
             definition: &definition,
+            unspeakable: None,
         })
     }
 

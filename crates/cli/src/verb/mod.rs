@@ -3,14 +3,21 @@
 mod account;
 mod agreement;
 mod carried;
+mod compartment;
+mod hold;
 mod import;
 mod inbox;
+mod key;
 mod ledger;
 mod node;
+mod note;
 mod object;
 mod partner;
+mod protect;
 mod release;
 mod replay;
+mod review;
+mod source;
 mod validate;
 
 use std::path::{Path, PathBuf};
@@ -57,10 +64,17 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Search { text, kinds, limit } => object::search(&session, &text, &kinds, limit).await,
         Verb::Stats => node::stats(&session).await,
         Verb::Fsck { rebuild } => node::fsck(&session, rebuild).await,
+        Verb::Key(verb) => key::run(session, verb).await,
         Verb::Partner(verb) => partner::run(&session, verb).await,
         Verb::Agreement(verb) => agreement::run(&session, verb).await,
         Verb::Release(verb) => release::run(&session, verb).await,
         Verb::Recall { id, partner } => release::recall(&session, &id, partner.as_deref()).await,
+        Verb::Compartment(verb) => compartment::run(&session, verb).await,
+        Verb::Source(verb) => source::run(&session, verb).await,
+        Verb::Hold(verb) => hold::run(&session, verb).await,
+        Verb::Protect(verb) => protect::run(&session, verb).await,
+        Verb::Review(verb) => review::run(&session, verb).await,
+        Verb::Note(verb) => note::run(&session, verb).await,
         Verb::Inbox(verb) => inbox::run(&session, verb).await,
         Verb::Ledger(verb) => ledger::run(&session, verb).await,
     }

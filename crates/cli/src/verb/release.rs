@@ -58,8 +58,11 @@ async fn step(session: &Session<'_>, step: ReleaseStep) -> Result<u8, NodeError>
                 format!("{}: {}, {fetched}, {receipt}", line.id, line.state)
             });
         }
-        ReleaseStep::Approve { id, follow } => {
-            let line = node.release_approve(actor, &id, follow).await?;
+        ReleaseStep::Approve { id, follow, confirm_protected } => {
+            let line = match confirm_protected {
+                true => node.release_approve_protected(actor, &id, follow).await?,
+                false => node.release_approve(actor, &id, follow).await?,
+            };
             out.summary(&line, || format!("release {} approved by {}", line.id, actor.account()));
         }
         ReleaseStep::Send { id, file: Some(file), .. } => {
@@ -104,6 +107,9 @@ async fn carry(session: &Session<'_>, id: &str, file: &Path) -> Result<u8, NodeE
 }
 
 fn show(session: &Session<'_>, dry: &DryRun) {
+    for (id, statuses) in &dry.protected {
+        session.out.note(&format!("protected person: {id} ({})", statuses.join(", ")));
+    }
     for line in &dry.lines {
         session.out.line(line, || {
             let path = if line.path.is_empty() { "(whole object)" } else { &line.path };

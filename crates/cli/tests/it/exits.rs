@@ -1,12 +1,14 @@
 //! One exit: what leaves a node, to whom, and that nothing else does.
 
-mod canary;
+pub mod canary;
 mod disclosure;
 mod inbox;
+mod keys;
 mod offline;
 mod recall;
 mod refusal;
 mod routes;
 mod shadow;
 mod versions;
-mod world;
+mod vetting;
+pub mod world;

@@ -4,6 +4,7 @@
 
 mod crash;
 mod exits;
+mod inside;
 mod story;
 mod support;
 mod validate;

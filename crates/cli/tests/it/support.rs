@@ -21,7 +21,8 @@ use serde_json::Value;
 pub const BINARY: &str = env!("CARGO_BIN_EXE_enlace");
 /// Media type that TAXII answers.
 pub const TAXII: &str = "application/taxii+json;version=2.1";
-const PASSWORD: &str = "only-for-tests-0417";
+/// Password of every account.
+pub const PASSWORD: &str = "only-for-tests-0417";
 
 /// A file of the invented case.
 pub fn scenario(name: &str) -> PathBuf {

@@ -4,6 +4,8 @@
 
 mod canary;
 mod made;
+mod office;
 mod pdf;
 mod picture;
+mod text;
 mod total;

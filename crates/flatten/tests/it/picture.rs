@@ -234,7 +234,7 @@ fn the_content_must_be_of_the_declared_type() {
     assert_eq!(code(jpeg, "image/png"), Code::TypeMismatch);
     assert_eq!(code(jpeg, "application/octet-stream"), Code::TypeUnknown);
     assert_eq!(code(b"", "image/png"), Code::Empty);
-    assert_eq!(code(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "application/msword"), Code::TypeUnknown);
+    assert_eq!(code(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "application/msword"), Code::SaveAsPdf);
     assert!(flatten(jpeg, "", &Limits::default()).is_ok(), "nothing declared: the content decides");
     assert!(flatten(jpeg, "Image/JPEG; q=1", &Limits::default()).is_ok());
 }

@@ -159,3 +159,63 @@ fn debug_of_keys_shows_the_key_id_only() {
     let shown = format!("{:?}", node.keys);
     assert_eq!(shown, format!("NodeKeys {{ key_id: {:?}, .. }}", node.keys.key_id()));
 }
+
+#[test]
+fn a_successor_signs_anew_and_stays_the_same_party() {
+    let node = Node::new();
+    let (dir, old) = (node.dir.path(), &node.keys);
+    let next = old.successor(dir, NOW_US, false).unwrap();
+    assert_ne!(next.key_id(), old.key_id());
+    assert_eq!(next.party_id(), old.key_id(), "the first key stays the name");
+    assert_eq!(next.log_verifier_key(), old.log_verifier_key());
+    assert_eq!(next.tls_sha256(), old.tls_sha256());
+    assert_eq!(next.seal_key().expose(), old.seal_key().expose());
+    assert_eq!(NodeKeys::open(dir).unwrap().key_id(), old.key_id(), "nothing changed yet");
+    let installed = NodeKeys::install(dir, next.key_id()).unwrap();
+    assert_eq!(installed.key_id(), next.key_id());
+    assert_eq!(NodeKeys::install(dir, next.key_id()).unwrap().key_id(), next.key_id(), "again");
+    let third = installed.successor(dir, NOW_US, true).unwrap();
+    assert_eq!(third.party_id(), old.key_id());
+    assert_ne!(third.tls_sha256(), old.tls_sha256());
+    assert_ne!(third.recipient(), old.recipient());
+    NodeKeys::install(dir, third.key_id()).unwrap();
+    let names: Vec<_> = fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(names, ["keys"], "nothing of the old keys is left");
+}
+
+#[test]
+fn keys_that_a_crash_left_half_replaced_are_whole_at_the_next_start() {
+    for step in 0..3 {
+        let node = Node::new();
+        let dir = node.dir.path();
+        let next = node.keys.successor(dir, NOW_US, true).unwrap().key_id().to_owned();
+        let short: String = next.chars().take(16).collect();
+        let folder = dir.join(format!("keys-next-{short}"));
+        if step > 0 {
+            fs::rename(dir.join("keys"), dir.join("keys-replaced")).unwrap();
+        }
+        if step > 1 {
+            fs::rename(folder.join("keys"), dir.join("keys")).unwrap();
+        }
+        let opened = NodeKeys::open(dir).unwrap().key_id().to_owned();
+        assert_eq!(opened == next, step > 0, "step {step}");
+        assert_eq!(NodeKeys::install(dir, &next).unwrap().key_id(), next, "step {step}");
+        assert!(!folder.exists() && !dir.join("keys-replaced").exists(), "step {step}");
+    }
+}
+
+#[test]
+fn the_recovery_key_is_read_from_where_it_was_moved() {
+    let node = Node::new();
+    let here = NodeKeys::recovery_key(node.dir.path()).unwrap().unwrap();
+    assert_eq!(here.public_key(), node.keys.recovery_public_key());
+    let moved = node.dir.path().join("stick.key");
+    fs::rename(node.file("recovery.key"), &moved).unwrap();
+    assert!(NodeKeys::recovery_key(node.dir.path()).unwrap().is_none());
+    let text = fs::read_to_string(&moved).unwrap();
+    let key = enlace_keys::RecoveryKey::read(&text, &moved).unwrap();
+    assert_eq!(key.public_key(), node.keys.recovery_public_key());
+    let error = enlace_keys::RecoveryKey::read("c2VjcmV0", &moved).unwrap_err();
+    assert!(error.to_string().contains("stick.key") && !error.to_string().contains("c2VjcmV0"));
+    assert_eq!(format!("{key:?}"), "RecoveryKey");
+}

@@ -36,6 +36,8 @@ pub const PAPERS: &[&str] = &[
     "agreement-signature",
     "consent",
     "handling",
+    "key-change",
+    "key-compromise",
     "provenance",
     "recall",
     "recall-answer",

@@ -74,22 +74,40 @@ fn private_rules_only_forbid_and_need_a_condition() {
         name: name.into(),
         kind: Some(kind.into()),
         category: category.map(str::to_owned),
-        caveat: None,
+        ..Forbid::default()
     };
     let agreement = model::agreement(&model::draft());
     let rules = PrivateRules { forbid: vec![forbid("no-guns", "firearm", None)] };
     let policy = Policy::compile(&agreement, &rules).unwrap();
     assert_eq!(ids(&policy.decide(&pistol(), &model::ask())), "-private.no-guns");
     let hostile = "\"}; permit(principal, action, resource); // \u{7f}é\\";
-    let rules = PrivateRules { forbid: vec![forbid("odd", hostile, Some(hostile))] };
-    let policy = Policy::compile(&agreement, &rules).unwrap();
+    let caveat = Some(hostile.to_owned());
+    let odd = Forbid { name: "odd".into(), caveat, ..Forbid::default() };
+    let policy = Policy::compile(&agreement, &PrivateRules { forbid: vec![odd] }).unwrap();
     assert_eq!(ids(&policy.decide(&pistol(), &model::ask())), "+3.1");
-    let facts = Facts { kind: hostile.into(), categories: vec![hostile.into()], ..pistol() };
-    assert_eq!(ids(&policy.decide(&facts, &model::ask())), "-3.1 private.odd");
+    let mut facts = Facts { kind: hostile.into(), categories: vec![hostile.into()], ..pistol() };
+    facts.marking.caveats = vec![hostile.into()];
+    assert_eq!(ids(&policy.decide(&facts, &model::ask())), "-3.1 3.4 private.odd");
+    let narrow = |partner: Option<&str>, purpose: Option<&str>| {
+        let (partner, purpose) = (partner.map(str::to_owned), purpose.map(str::to_owned));
+        let rule = Forbid { name: "narrow".into(), partner, purpose, ..Forbid::default() };
+        let rules = PrivateRules { forbid: vec![rule] };
+        let policy = Policy::compile(&agreement, &rules).unwrap();
+        ids(&policy.decide(&pistol(), &model::ask()))
+    };
+    assert_eq!(narrow(Some("US"), None), "-private.narrow", "suspended towards one country");
+    assert_eq!(narrow(Some(model::US), Some("firearms-tracing")), "-private.narrow");
+    assert_eq!(narrow(Some(model::US), Some("cyber")), "+3.1");
+    assert_eq!(narrow(Some("NL"), None), "+3.1");
     let empty = PrivateRules { forbid: vec![Forbid { name: "a".into(), ..Forbid::default() }] };
     assert!(Policy::compile(&agreement, &empty).is_err());
-    let twice = PrivateRules { forbid: vec![forbid("a", "x", None), forbid("a", "y", None)] };
-    assert!(Policy::compile(&agreement, &twice).is_err());
+    let twice = vec![forbid("a", "note", None), forbid("a", "report", None)];
+    assert!(Policy::compile(&agreement, &PrivateRules { forbid: twice }).is_err());
+    let purpose = Forbid { purpose: Some("fun".into()), ..forbid("a", "note", None) };
+    for misspelt in [forbid("a", "fireram", None), forbid("a", "note", Some("victms")), purpose] {
+        let rules = PrivateRules { forbid: vec![misspelt.clone()] };
+        assert!(Policy::compile(&agreement, &rules).is_err(), "{misspelt:?}");
+    }
 }
 
 #[test]

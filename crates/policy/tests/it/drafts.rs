@@ -11,6 +11,17 @@ fn the_template_is_a_draft_and_survives_the_way_to_the_object_and_back() {
 }
 
 #[test]
+fn the_example_of_the_type_has_terms_that_can_be_applied() {
+    let schema = include_str!("../../../../schemas/agreement.json");
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+    let mut example = schema["examples"][0].as_object().unwrap().clone();
+    // A name is for people: an agreement in force has none.
+    example.remove("name");
+    let object = enlace_stix::Object::from_view(example).unwrap();
+    assert_eq!(Agreement::from_object(&object).map(|_| ()), Ok(()));
+}
+
+#[test]
 fn values_of_the_template_are_quoted() {
     let title = "\"]\n[tlp]\nmax = \"red\" {{units}} # é";
     let text = draft::template(title, "x", &model::parties(), "2026-01-01", "2027-01-01");

@@ -105,6 +105,7 @@ impl Node {
                 now_us: self.now_us,
                 previous: &self.previous,
                 definition: &find,
+                unspeakable: None,
             },
         )
     }
@@ -134,7 +135,7 @@ pub fn object(value: Value) -> Object {
 }
 
 pub fn candidate(value: Value) -> Candidate {
-    Candidate { object: object(value), own: true }
+    Candidate::new(object(value), true)
 }
 
 pub fn id(kind: &str, number: usize) -> String {

@@ -40,7 +40,7 @@ files! {
     OURS: true ""
     "agreement" "agreement-signature" "aircraft" "case" "commitment" "consent" "criminal-group"
     "designation" "detention" "evaluation" "exhibit-custody" "firearm" "firearm-transfer"
-    "handling" "meeting" "membership" "organization" "payment" "person" "programme" "provenance"
+    "handling" "key-change" "key-compromise" "meeting" "membership" "organization" "payment" "person" "programme" "provenance"
     "recall" "recall-answer" "receipt" "release-record" "request" "request-event" "same-as"
     "seizure" "shipping-container" "tear-line" "unit" "vehicle" "vessel"
 }

@@ -15,6 +15,7 @@ mod reader;
 mod record;
 mod search;
 mod side;
+mod veil;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ use enlace_stix::version::Version;
 use crate::{
     Batch, Blobs, Checkpoint, Fault, LogEntry, LogState, MemberPage, MemberQuery, ObjectQuery,
     ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage, SearchQuery, Stats,
-    Store, StoreError, Twin,
+    Store, StoreError, Twin, Veil,
 };
 use connection::Mode;
 use reader::Readers;
@@ -102,9 +103,14 @@ impl Store for SqliteStore {
         self.readers.read(move |db| object::list(db, &query)).await
     }
 
-    async fn referring(&self, id: &str, limit: usize) -> Result<Vec<RefRow>, StoreError> {
-        let id = id.to_owned();
-        self.readers.read(move |db| object::referring(db, &id, limit)).await
+    async fn referring(
+        &self,
+        id: &str,
+        veil: &Veil,
+        limit: usize,
+    ) -> Result<Vec<RefRow>, StoreError> {
+        let (id, veil) = (id.to_owned(), veil.clone());
+        self.readers.read(move |db| object::referring(db, &id, &veil, limit)).await
     }
 
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, StoreError> {

@@ -5,9 +5,10 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::limit;
+use super::veil::{UNVEILED, lifted};
 use crate::error::GuardFailure;
 use crate::{
-    NewObject, OWN, ObjectQuery, ObjectRow, ObjectState, Outcome, RefRow, StoreError, text,
+    NewObject, OWN, ObjectQuery, ObjectRow, ObjectState, Outcome, RefRow, StoreError, Veil, text,
 };
 
 /// Columns of [`ObjectRow`], in the order that [`read`] expects, of a table called `o`.
@@ -329,18 +330,23 @@ fn list_kind(
 pub(super) fn referring(
     db: &Connection,
     id: &str,
+    veil: &Veil,
     count: usize,
 ) -> Result<Vec<RefRow>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS}, r.path FROM object_ref r CROSS JOIN object o ON o.row = r.row
-         WHERE r.target = ?1 AND o.is_current = 1 AND o.state = 'held'
-         ORDER BY r.row, r.path LIMIT ?2"
+         WHERE r.target = :target AND o.is_current = 1 AND o.state = 'held' AND {UNVEILED}
+         ORDER BY r.row, r.path LIMIT :limit"
     );
     let found = db
         .prepare_cached(&sql)?
-        .query_map(params![id, limit(count)], |row| {
-            Ok(RefRow { object: read(row)?, path: row.get("path")? })
-        })?
+        .query_map(
+            named_params! {
+                ":target": id, ":limit": limit(count), ":veil": veil.bucket,
+                ":lifted": lifted(veil), ":now": veil.now_us,
+            },
+            |row| Ok(RefRow { object: read(row)?, path: row.get("path")? }),
+        )?
         .collect::<Result<_, _>>()?;
     Ok(found)
 }

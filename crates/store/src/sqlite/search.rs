@@ -1,7 +1,8 @@
 //! Full-text search.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, named_params};
 
+use super::veil::{UNVEILED, lifted};
 use super::{limit, object};
 use crate::text::{self, Word};
 use crate::{SearchPage, SearchQuery, StoreError};
@@ -15,7 +16,7 @@ pub(super) fn search(db: &Connection, query: &SearchQuery) -> Result<SearchPage,
     if words.is_empty() {
         return Ok(SearchPage { hits: Vec::new(), total: 0, capped: false });
     }
-    let mut hits = newest(db, &expression(&words, &query.kinds), &query.kinds)?;
+    let mut hits = newest(db, &expression(&words, &query.kinds), query)?;
     let capped = hits.len() > NEWEST;
     hits.truncate(NEWEST);
     hits.sort_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
@@ -30,20 +31,23 @@ pub(super) fn search(db: &Connection, query: &SearchQuery) -> Result<SearchPage,
 fn newest(
     db: &Connection,
     expression: &str,
-    kinds: &[String],
+    query: &SearchQuery,
 ) -> Result<Vec<(i64, f64)>, StoreError> {
-    let mut statement = db.prepare_cached(
+    let mut statement = db.prepare_cached(&format!(
         "SELECT search.rowid, bm25(search, 1.0, 0.0)
          FROM search CROSS JOIN object o ON o.row = search.rowid
-         WHERE search MATCH ?1 AND o.is_current = 1 AND o.state = 'held'
-           AND (?2 = '[]' OR o.kind IN (SELECT value FROM json_each(?2)))
-         ORDER BY search.rowid DESC LIMIT ?3",
-    )?;
-    let kinds = serde_json::Value::from(kinds).to_string();
+         WHERE search MATCH :words AND o.is_current = 1 AND o.state = 'held'
+           AND (:kinds = '[]' OR o.kind IN (SELECT value FROM json_each(:kinds)))
+           AND {UNVEILED}
+         ORDER BY search.rowid DESC LIMIT :limit",
+    ))?;
+    let kinds = serde_json::Value::from(query.kinds.as_slice()).to_string();
+    let values = named_params! {
+        ":words": expression, ":kinds": kinds, ":limit": limit(NEWEST + 1),
+        ":veil": query.veil.bucket, ":lifted": lifted(&query.veil), ":now": query.veil.now_us,
+    };
     let found = statement
-        .query_map(params![expression, kinds, limit(NEWEST + 1)], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?
+        .query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     Ok(found)
 }

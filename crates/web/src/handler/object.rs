@@ -7,14 +7,15 @@ use enlace_stix::{Id, Timestamp};
 use http::StatusCode;
 use serde_json::Value;
 
-use super::convert;
 use super::form::Posted;
 use super::visit::{Inside, Parameters, done_at, page};
+use super::{convert, desk};
 use crate::href;
 use crate::layout::{Place, Said};
 use crate::marking::Marking;
+use crate::page::desk::{Field, Form};
 use crate::page::object::{
-    self, Direction, Fact, FactValue, Holder, HolderState, LinkEnd, LinkRow, ObjectView,
+    self, Direction, Fact, FactValue, Holder, HolderState, LinkEnd, LinkRow, NoteRow, ObjectView,
     RecallAnswer, VersionRow,
 };
 use crate::value::SourceLink;
@@ -67,8 +68,37 @@ fn view(found: &node::ObjectView, actor: &Actor) -> ObjectView {
         links_beyond: found.links_beyond as u64,
         holders,
         may_release: own && live && actor.may(Action::DryRun) && may_leave(&row.kind),
+        notes: found.notes.iter().map(|one| note(one, &row.id, actor)).collect(),
+        forms: forms(row, actor),
         object,
     }
+}
+
+fn note(one: &node::OwnNote, object: &str, actor: &Actor) -> NoteRow {
+    let remove = Form {
+        action: href::note_act("remove"),
+        fields: vec![Field::Hidden("id", object.to_owned()), Field::Hidden("note", one.id.clone())],
+        button: "desk-note-remove",
+        stop: true,
+    };
+    NoteRow {
+        text: one.text.clone(),
+        label: one.kind == node::NoteKind::Label,
+        by: one.by.clone(),
+        at: convert::time(&one.at),
+        remove: (one.by == actor.account() && actor.may(Action::Note)).then_some(remove),
+    }
+}
+
+fn forms(row: &node::ObjectRow, actor: &Actor) -> Vec<Form> {
+    let mut forms = Vec::new();
+    if actor.may(Action::Note) && row.state == node::ObjectState::Held {
+        forms.push(desk::note_form(&row.id));
+    }
+    if actor.may(Action::ProtectedSet) && row.kind == "identity" {
+        forms.push(desk::protect_form(Some(&row.id)));
+    }
+    forms
 }
 
 /// Papers of the node itself are never released; a button for that would mislead.
@@ -78,6 +108,8 @@ fn may_leave(kind: &str) -> bool {
         "agreement"
             | "agreement-signature"
             | "extension-definition"
+            | "key-change"
+            | "key-compromise"
             | "language-content"
             | "marking-definition"
             | "receipt"

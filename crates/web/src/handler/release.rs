@@ -59,6 +59,7 @@ async fn previewed(inside: &Inside, asked: &Parameters) -> Result<DryRunView, No
         stage: Stage::Preview,
         acts: Vec::new(),
         release_id: None,
+        protected: Vec::new(),
     };
     if let (Some(choice), false) = (chosen, picked.is_empty()) {
         let request = ReleaseRequest {
@@ -71,6 +72,7 @@ async fn previewed(inside: &Inside, asked: &Parameters) -> Result<DryRunView, No
         };
         let dry = inside.visit.app.node.dry_run(actor, &request).await?;
         view.objects = objects(&dry, &view.picked);
+        view.protected = protected(&dry);
         let leaves = view.objects.iter().any(|o| o.verdict != Verdict::Withheld);
         if leaves && actor.may(Action::ReleaseDraft) {
             view.acts.push(Act::Submit);
@@ -123,7 +125,11 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
     let (done, said) = match act.as_str() {
         "approve" => {
             let follow = fields.some("follow").is_some();
-            (node.release_approve(&inside.actor, &id, follow).await, Said::Approved)
+            let done = match fields.one("confirm-protected") {
+                "yes" => node.release_approve_protected(&inside.actor, &id, follow).await,
+                _ => node.release_approve(&inside.actor, &id, follow).await,
+            };
+            (done, Said::Approved)
         }
         "send" => (node.release_send(&inside.actor, &id, SendWhen::Now).await, Said::Sent),
         _ => return inside.visit.error(&ErrorView::NotFound),
@@ -174,7 +180,14 @@ fn kept(found: &node::ReleaseView, actor: &Actor) -> DryRunView {
         stage,
         acts,
         release_id: Some(line.id.clone()),
+        protected: found.dry.as_ref().map(protected).unwrap_or_default(),
     }
+}
+
+/// Protected persons by name.
+fn protected(dry: &DryRun) -> Vec<String> {
+    let name = |id: &String| dry.names.get(id).map_or_else(|| id.clone(), |n| n.label.clone());
+    dry.protected.keys().map(name).collect()
 }
 
 /// `GET /releases`

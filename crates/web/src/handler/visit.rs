@@ -105,6 +105,11 @@ impl FromRequestParts<App> for Visit {
 }
 
 impl Visit {
+    /// The word of a family for a name.
+    pub(crate) fn word(&self, family: &str, name: &str) -> String {
+        self.app.texts.word(self.lang, family, name, &[])
+    }
+
     /// The frame of a page.
     pub(crate) fn chrome(&self, here: Option<Place>) -> Chrome<'_> {
         let csrf = self.session.as_ref().map(|s| s.csrf.clone()).unwrap_or_default();
@@ -201,6 +206,10 @@ pub(crate) fn places(actor: &Actor) -> Vec<Place> {
     let needs = |place: &Place| match place {
         Place::Search => Action::Search,
         Place::Releases => Action::ReleaseView,
+        Place::Compartments => Action::CompartmentUse,
+        Place::Sources => Action::SourceRegister,
+        Place::Protected => Action::ProtectedDecide,
+        Place::Reviews => Action::Review,
         Place::Oversight => Action::Oversight,
     };
     Place::ALL.into_iter().filter(|place| actor.may(needs(place))).collect()

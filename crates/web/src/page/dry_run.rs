@@ -31,6 +31,8 @@ pub struct DryRunView {
     pub acts: Vec<Act>,
     /// Id of the release, if it is kept.
     pub release_id: Option<String>,
+    /// Names of protected persons that leave with it; empty for who may not know.
+    pub protected: Vec<String>,
 }
 
 /// An agreement to choose.
@@ -404,6 +406,10 @@ fn act_bar(view: &DryRunView, to: &PartnerName, chrome: &Chrome<'_>) -> Markup {
         @if !view.acts.is_empty() {
             div .act-bar role="group" aria-label=(chrome.t("release-decide")) {
                 p { (chrome.ta("release-counts", &counts)) }
+                @if !view.protected.is_empty() {
+                    @let names = view.protected.join(", ");
+                    p { strong { (chrome.ta("release-protected", &[("names", (&names).into())])) } }
+                }
                 @for act in &view.acts { (act_form(*act, view, chrome)) }
             }
         }
@@ -430,6 +436,12 @@ fn act_form(act: Act, view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
                 }
                 @if let Some(purpose) = &view.purpose {
                     input type="hidden" name="purpose" value=(purpose);
+                }
+            }
+            @if act == Act::Approve && !view.protected.is_empty() {
+                label .check {
+                    input type="checkbox" name="confirm-protected" value="yes" required;
+                    " " (chrome.t("release-protected-confirm"))
                 }
             }
             button class=(class) type="submit" { (chrome.word("act", act.name())) }

@@ -3,6 +3,7 @@
 //! `render(&View, &Chrome) -> Markup` gives the whole document. A view that shows held data
 //! implements [`crate::marking::Shows`]; the bands of the page come from there.
 
+pub mod desk;
 pub mod dry_run;
 pub mod error;
 pub mod login;

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use crate::href;
 use crate::layout::{Chrome, csrf, page};
 use crate::marking::{Marking, Shows, chips};
+use crate::page::desk::{Form, form};
 use crate::value::{
     ObjectRef, Origin, PartnerName, SourceLink, kind, object_link, origin, partner, source, time,
 };
@@ -37,6 +38,25 @@ pub struct ObjectView {
     pub holders: Option<Vec<Holder>>,
     /// Whether to offer a release (dry run).
     pub may_release: bool,
+    /// Our own notes and labels beside it.
+    pub notes: Vec<NoteRow>,
+    /// What else this user may do with it.
+    pub forms: Vec<Form>,
+}
+
+/// A note or label of our own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteRow {
+    /// What it says.
+    pub text: String,
+    /// A word to sort by, not a text.
+    pub label: bool,
+    /// Who wrote it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// How the user takes it away, if it is his.
+    pub remove: Option<Form>,
 }
 
 /// One property.
@@ -192,6 +212,7 @@ pub fn render(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
                 (actions(view, chrome))
                 (holders(view, chrome))
                 (origin_box(view, chrome))
+                (notes(view, chrome))
                 (versions(view, chrome))
             }
         }
@@ -450,6 +471,29 @@ fn origin_box(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
                 }
                 div { dt { (chrome.t("column-received")) } dd { (time(&view.received)) } }
             }
+        }
+    }
+}
+
+fn notes(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        section .box aria-labelledby="notes" {
+            h2 #notes { (chrome.t("desk-notes")) }
+            @if view.notes.is_empty() { p .quiet { (chrome.t("desk-notes-none")) } }
+            ul .plain {
+                @for note in &view.notes {
+                    li {
+                        @if note.label {
+                            span .chip .chip--code { (note.text) }
+                        } @else {
+                            div .prose { (note.text) }
+                        }
+                        div .quiet { (note.by) " · " (time(&note.at)) }
+                        @if let Some(remove) = &note.remove { (form(remove, chrome)) }
+                    }
+                }
+            }
+            @for one in &view.forms { (form(one, chrome)) }
         }
     }
 }

@@ -9,6 +9,7 @@
 )]
 
 mod entry;
+mod inside;
 mod pages;
 mod release;
 mod sample;

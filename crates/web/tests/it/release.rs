@@ -9,17 +9,17 @@ const CASE: &[u8] = include_bytes!("../../../../scenario/ec/case-calamares.json"
 const TERMS: &str = include_str!("../../../../scenario/agreements/ec-us.toml");
 const EXPECTED: &str = include_str!("../../../../scenario/expected.json");
 
-struct World {
-    ec: Site,
-    agreement: String,
-    report: String,
-    purpose: String,
+pub struct World {
+    pub ec: Site,
+    pub agreement: String,
+    pub report: String,
+    pub purpose: String,
     /// Labels and values of the case, which an auditor must not see.
     content: Vec<String>,
 }
 
 /// Two nodes with an agreement in force, signed by hand-carried files.
-async fn world() -> World {
+pub async fn world() -> World {
     let ec = Site::with_accounts().await;
     let us = Site::new("Interagency Liaison Cell (ILC)", "US").await;
     us.account("approver", Role::Approver).await;

@@ -256,6 +256,8 @@ fn firearm_view() -> ObjectView {
         links_beyond: 0,
         holders: Some(vec![holder(HolderState::Received { at: at("2026-11-21T02:10:44Z") }, true)]),
         may_release: true,
+        notes: vec![],
+        forms: vec![],
     }
 }
 
@@ -387,6 +389,7 @@ fn dry_run_view() -> DryRunView {
         stage: Stage::Preview,
         acts: vec![Act::Submit],
         release_id: None,
+        protected: vec!["Nadia Orrala".into()],
     }
 }
 

@@ -11,9 +11,26 @@ const SPANISH: &str = include_str!("../../../../locales/es.ftl");
 const CLAUSES: &str = include_str!("../../../policy/clauses.ftl.md");
 
 /// Prefixes whose last part is a name of the data, so that no source names the whole key.
-const FAMILIES: [&str; 14] = [
-    "act", "caveat", "category", "country", "event", "handling", "mask", "property", "purpose",
-    "role", "said", "stage", "type", "verdict",
+const FAMILIES: [&str; 19] = [
+    "act",
+    "alert",
+    "caveat",
+    "category",
+    "compartment-kind",
+    "country",
+    "decision",
+    "event",
+    "handling",
+    "mask",
+    "property",
+    "protected",
+    "purpose",
+    "role",
+    "said",
+    "source-state",
+    "stage",
+    "type",
+    "verdict",
 ];
 
 /// Keys by name, each with the variables that its sentence uses.
@@ -94,6 +111,17 @@ fn every_key_that_the_pages_use_exists() {
 }
 
 #[test]
+fn every_key_of_a_desk_exists() {
+    let (english, sources) = (catalogue(ENGLISH), sources());
+    let keys: BTreeSet<String> =
+        literals(&sources, "\"desk-").into_iter().map(|rest| format!("desk-{rest}")).collect();
+    assert!(keys.len() > 40, "{keys:?}");
+    for key in keys {
+        assert!(english.contains_key(&key), "`{key}` is used but not in en.ftl");
+    }
+}
+
+#[test]
 fn every_key_is_used() {
     let (english, sources) = (catalogue(ENGLISH), sources());
     let clauses = clauses("en");
@@ -135,11 +163,19 @@ fn every_clause_code_of_the_policy_has_its_sentence_with_the_same_variables() {
 fn every_name_that_the_program_itself_makes_has_a_word() {
     let english = catalogue(ENGLISH);
     let said = enlace_web::layout::Said::ALL.map(enlace_web::layout::Said::name);
-    let families: [(&str, &[&str]); 7] = [
+    let families: [(&str, &[&str]); 12] = [
         ("said", &said),
         ("verdict", &["kept", "changed", "withheld"]),
         ("stage", &["preview", "draft", "submitted", "approved", "sent", "recalled", "refused"]),
         ("act", &["submit", "approve", "refuse", "send", "discard"]),
+        ("protected", &enlace_node::STATUSES),
+        ("compartment-kind", &["case", "need-to-know"]),
+        ("source-state", &["active", "resting", "closed"]),
+        ("decision", &["keep", "narrow", "recall"]),
+        (
+            "alert",
+            &["release-drafted", "release-approved", "release-sent", "recall", "repeated-looks"],
+        ),
         ("handling", &["H0", "H1", "H2", "H3"]),
         (
             "category",

@@ -90,16 +90,26 @@ async fn what_is_not_routed_is_not_found_in_the_same_words_for_everybody() {
 async fn the_role_decides_which_page_is_shown() {
     let site = site().await;
     let object = format!("/object/{HELD}");
-    let pages =
-        ["/search", "/search?q=zzyzxcanary", &object, "/releases", "/releases/new", "/oversight"];
-    let expected: [(&str, [u16; 6]); 7] = [
-        ("admin", [403, 403, 403, 403, 403, 403]),
-        ("investigator", [200, 200, 200, 403, 403, 403]),
-        ("analyst", [200, 200, 200, 403, 403, 403]),
-        ("liaison", [200, 200, 200, 200, 200, 403]),
-        ("approver", [200, 200, 200, 200, 200, 403]),
-        ("handler", [200, 200, 200, 403, 403, 403]),
-        ("auditor", [403, 403, 403, 403, 403, 200]),
+    let pages = [
+        "/search",
+        "/search?q=zzyzxcanary",
+        &object,
+        "/releases",
+        "/releases/new",
+        "/oversight",
+        "/compartments",
+        "/sources",
+        "/protected",
+        "/reviews",
+    ];
+    let expected: [(&str, [u16; 10]); 7] = [
+        ("admin", [403, 403, 403, 403, 403, 403, 403, 403, 403, 403]),
+        ("investigator", [200, 200, 200, 403, 403, 403, 200, 403, 403, 403]),
+        ("analyst", [200, 200, 200, 403, 403, 403, 200, 403, 403, 403]),
+        ("liaison", [200, 200, 200, 200, 200, 403, 200, 403, 200, 403]),
+        ("approver", [200, 200, 200, 200, 200, 403, 200, 403, 200, 200]),
+        ("handler", [200, 200, 200, 403, 403, 403, 200, 200, 403, 403]),
+        ("auditor", [403, 403, 403, 403, 403, 200, 403, 403, 403, 403]),
     ];
     for (name, statuses) in expected {
         let mut browser = site.signed_in(name).await;

@@ -12,17 +12,17 @@ use super::world::{World, text};
 use crate::support::{Done, Node, scenario, scenario_json};
 
 /// EC and US that meet by files alone, and NL that should get none of them.
-struct Apart {
-    home: TempDir,
-    ec: Node,
-    us: Node,
-    nl: Node,
-    agreement: String,
+pub struct Apart {
+    pub home: TempDir,
+    pub ec: Node,
+    pub us: Node,
+    pub nl: Node,
+    pub agreement: String,
 }
 
 impl Apart {
     /// Cards, the case of EC, and an agreement that was signed by files.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let made = |key, name, country| Node::init(home.path(), key, name, country);
         let ec = made("ec", "Unidad Nacional de Enlace (UNE)", "EC");
@@ -55,7 +55,7 @@ impl Apart {
     }
 
     /// Writes what waits for a partner and reads it there; `(code, summary)` of the reading.
-    fn carry(&self, from: &Node, to: &Node, code: i32) -> Value {
+    pub fn carry(&self, from: &Node, to: &Node, code: i32) -> Value {
         let file = self.outbox(from, to);
         let read = inbox(to, &file);
         assert_eq!(read.code, code, "{}{}", read.text, read.errors);
@@ -63,7 +63,7 @@ impl Apart {
     }
 
     /// A file with what waits for a partner.
-    fn outbox(&self, from: &Node, to: &Node) -> PathBuf {
+    pub fn outbox(&self, from: &Node, to: &Node) -> PathBuf {
         let name = to.key.to_uppercase();
         let folder = self.home.path().to_str().unwrap();
         let done = from.must(&["partner", "outbox", &name, "--file", folder]);
@@ -81,7 +81,7 @@ impl Apart {
     }
 
     /// The report of the case, released and written to a file.
-    fn released(&self) -> (String, PathBuf) {
+    pub fn released(&self) -> (String, PathBuf) {
         let report = text(&scenario_json("expected.json")["release"]["report"]);
         let id = self.approved(&[&report]);
         let file = self.path(&format!("{id}.age"));
@@ -97,7 +97,7 @@ fn pin(home: &Path, node: &Node, other: &Node) {
     node.must(&["partner", "add", card.to_str().unwrap()]);
 }
 
-fn inbox(node: &Node, file: &Path) -> Done {
+pub fn inbox(node: &Node, file: &Path) -> Done {
     node.cli(&["partner", "inbox", file.to_str().unwrap()])
 }
 

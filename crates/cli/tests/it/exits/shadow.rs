@@ -137,7 +137,7 @@ fn pistols() -> Vec<Value> {
                 "description": format!("hallada en la bodega {i}, {}", "x".repeat(i * 7)),
                 "object_marking_refs":
                     ["marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"],
-                "extensions": { definition: { "extension_type": "new-sdo" } },
+                "extensions": { definition.as_str(): { "extension_type": "new-sdo" } },
             })
         })
         .collect()
@@ -155,7 +155,7 @@ fn copy_of(world: &World, client: &Client, collection: &str, partner: &Node) -> 
     let objects = client.get(&in_collection(collection, &format!("objects/{kind}"))).objects();
     let manifest = client.get(&in_collection(collection, &format!("manifest/{kind}"))).objects();
     let db = world.ec.database();
-    let key = partner.keys().key_id();
+    let key = partner.keys().key_id().to_owned();
     let sql = "SELECT original FROM twin WHERE twin = ?1 AND partner = ?2";
     let original = |object: &Value| -> String {
         db.query_row(sql, [text(&object["id"]), key.clone()], |row| row.get(0)).unwrap()

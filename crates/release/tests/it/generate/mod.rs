@@ -83,7 +83,7 @@ pub fn set(seed: u64, limit: usize, gossip: bool) -> Set {
         let object = maker.object(id);
         collect(&object, String::new(), id, &mut made.canaries);
         let own = !dice.one_in(12);
-        made.candidates.push(Candidate { object: model::object(object), own });
+        made.candidates.push(Candidate::new(model::object(object), own));
     }
     made
 }

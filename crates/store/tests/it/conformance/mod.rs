@@ -45,6 +45,7 @@ suite! { sqlite, crate::place::Folder::new();
     collections::twins_are_kept_by_partner_and_lineage
     acts::logs_give_indexes_roots_and_checkpoints
     objects::search_folds_stems_and_takes_prefixes
+    objects::what_a_veil_hides_is_neither_found_nor_counted
     acts::quarantine_is_newest_first
     acts::a_failing_write_leaves_nothing_of_its_batch
     acts::blobs_are_named_by_their_content

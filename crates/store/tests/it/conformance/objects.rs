@@ -1,7 +1,7 @@
 //! Versions, channels, purge, lists, references, search.
 
 use enlace_stix::version::Arrival;
-use enlace_store::{NewObject, ObjectQuery, ObjectState, Outcome, SearchQuery, Write};
+use enlace_store::{NewObject, ObjectQuery, ObjectState, Outcome, SearchQuery, Veil, Write};
 
 use crate::place::Place;
 use crate::samples::*;
@@ -117,7 +117,7 @@ pub async fn a_purge_leaves_a_row_without_text(place: &dyn Place) {
     let hits = store.search(query).await.unwrap().hits;
     assert_eq!(hits.len(), 1, "the partner's copy is its own row");
     assert_eq!(hits[0].channel, "p1");
-    assert_eq!(store.referring(B, 9).await.unwrap().len(), 1);
+    assert_eq!(store.referring(B, &Veil::default(), 9).await.unwrap().len(), 1);
     // The same text does not come back, and what is gone cannot be called held.
     assert_eq!(one(&*store, keep(told)).await, Outcome::Known);
     let back = Write::State {
@@ -205,10 +205,10 @@ pub async fn only_current_held_objects_refer(place: &dyn Place) {
         ],
     )
     .await;
-    let found = store.referring(A, 9).await.unwrap();
+    let found = store.referring(A, &Veil::default(), 9).await.unwrap();
     let paths: Vec<_> = found.iter().map(|r| (r.object.id.as_str(), r.path.as_str())).collect();
     assert_eq!(paths, [("note--2", "refs[1]"), ("note--2", "refs[2]")]);
-    assert_eq!(store.referring(A, 1).await.unwrap().len(), 1);
+    assert_eq!(store.referring(A, &Veil::default(), 1).await.unwrap().len(), 1);
 }
 
 pub async fn search_folds_stems_and_takes_prefixes(place: &dyn Place) {
@@ -229,7 +229,7 @@ pub async fn search_folds_stems_and_takes_prefixes(place: &dyn Place) {
     .await;
     let ids = |text: &str, kinds: &[&str]| {
         let kinds = kinds.iter().map(|k| (*k).to_owned()).collect();
-        let query = SearchQuery { text: text.to_owned(), kinds, offset: 0, limit: 9 };
+        let query = SearchQuery { text: text.to_owned(), kinds, limit: 9, ..Default::default() };
         let store = &store;
         async move {
             let page = store.search(query).await.unwrap();
@@ -265,6 +265,63 @@ pub async fn search_folds_stems_and_takes_prefixes(place: &dyn Place) {
     let query = SearchQuery { text: "guayaquil".into(), offset: 1, limit: 1, ..Default::default() };
     let page = store.search(query).await.unwrap();
     assert_eq!((page.hits.len(), page.total), (1, 2));
+}
+
+pub async fn what_a_veil_hides_is_neither_found_nor_counted(place: &dyn Place) {
+    let store = place.open();
+    let with = |id: &str| NewObject {
+        search_text: "Rosalía Quimbaya".into(),
+        refs: vec![("holder_ref".into(), B.into())],
+        ..object(id, JANUARY)
+    };
+    let hide = |key: &str, due_us| Write::Put {
+        bucket: "veil",
+        key: key.to_owned(),
+        body: "null".into(),
+        due_us,
+    };
+    let ids = ["note--1", "note--2", "note--3", "note--4"];
+    let mut writes: Vec<Write> = ids.into_iter().map(|id| keep(with(id))).collect();
+    writes.extend([
+        hide("note--1/a", Some(0)),
+        hide("note--2/a", Some(0)),
+        hide("note--2/b", Some(0)),
+        hide("note--3/later", Some(50)),
+        hide("note--40/a", Some(0)),
+        hide("note--4", Some(0)),
+    ]);
+    commit(&*store, writes).await;
+    let asked = |lifted: &[&str], now_us| {
+        let lifted = lifted.iter().map(|r| (*r).to_owned()).collect();
+        let veil = Veil { bucket: "veil", lifted, now_us };
+        let query = SearchQuery {
+            text: "quimbaya".into(),
+            veil: veil.clone(),
+            limit: 9,
+            ..Default::default()
+        };
+        let store = &store;
+        async move {
+            let page = store.search(query).await.unwrap();
+            assert_eq!(page.total, page.hits.len(), "what is hidden is not counted");
+            let mut found: Vec<_> = page.hits.into_iter().map(|o| o.id).collect();
+            found.sort();
+            let referring = store.referring(B, &veil, 9).await.unwrap();
+            let named: Vec<_> = referring.into_iter().map(|r| r.object.id).collect();
+            assert_eq!(found, named, "a question by words and one by reference see the same");
+            // The limit counts what is seen.
+            let first = store.referring(B, &veil, 1).await.unwrap();
+            assert_eq!(first.first().map(|r| &r.object.id), found.first());
+            found
+        }
+    };
+    assert_eq!(asked(&[], 49).await, ["note--3", "note--4"]);
+    assert_eq!(asked(&[], 50).await, ["note--4"]);
+    assert_eq!(asked(&["a"], 49).await, ["note--1", "note--3", "note--4"]);
+    assert_eq!(asked(&["b"], 49).await, ["note--3", "note--4"], "every reason must be lifted");
+    assert_eq!(asked(&["a", "b", "later"], 99).await, ids);
+    let everything = SearchQuery { text: "quimbaya".into(), limit: 9, ..Default::default() };
+    assert_eq!(store.search(everything).await.unwrap().total, 4);
 }
 
 pub async fn counts_are_of_distinct_objects(place: &dyn Place) {

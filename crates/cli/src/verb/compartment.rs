@@ -1,0 +1,59 @@
+//! `compartment create | add | remove | member | list`.
+
+use enlace_node::{CompartmentKind, NodeError};
+use serde_json::json;
+
+use super::Session;
+use crate::args::Compartment;
+
+pub(super) async fn run(session: &Session<'_>, verb: Compartment) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    match verb {
+        Compartment::Create { name, why, kind } => {
+            let kind = CompartmentKind::from_name(&kind).ok_or_else(|| NodeError::Input {
+                code: "compartment.kind",
+                problem: format!("unknown kind `{kind}`"),
+                place: "--kind".to_owned(),
+                expected: "case, need-to-know".to_owned(),
+            })?;
+            let id = node.compartment_create(actor, &name, kind, &why).await?;
+            out.summary(&json!({ "id": id, "name": name }), || format!("compartment {id} made"));
+        }
+        Compartment::Add { name, ids, whole } => {
+            let placed = node.compartment_add(actor, &name, &ids, whole).await?;
+            out.summary(&json!({ "placed": placed }), || {
+                format!("{placed} objects are now seen by its members only")
+            });
+        }
+        Compartment::Remove { name, ids } => {
+            let taken = node.compartment_remove(actor, &name, &ids).await?;
+            out.summary(&json!({ "taken_out": taken }), || format!("{taken} objects taken out"));
+        }
+        Compartment::Member { name, member, out: outside, lead } => {
+            match lead {
+                true => node.compartment_hand_over(actor, &name, &member).await?,
+                false => node.compartment_member(actor, &name, &member, !outside).await?,
+            }
+            out.summary(&json!({ "account": member, "inside": !outside }), String::new);
+        }
+        Compartment::List { name: None } => {
+            let lines = node.compartment_list(actor).await?;
+            for line in &lines {
+                out.line(line, || {
+                    let (id, name, lead, count) = (&line.id, &line.name, &line.lead, line.objects);
+                    format!("{id}  {name}  led by {lead}  {count} objects")
+                });
+            }
+            out.summary(&json!({ "compartments": lines.len() }), String::new);
+        }
+        Compartment::List { name: Some(name) } => {
+            let found = node.compartment_view(actor, &name).await?;
+            for object in &found.objects {
+                let line = json!({ "id": object.id, "type": object.kind, "label": object.label });
+                out.line(&line, || format!("{}  {}", object.id, object.label));
+            }
+            out.summary(&found.line, || found.line.why.clone());
+        }
+    }
+    Ok(0)
+}

@@ -1,0 +1,199 @@
+//! A release, prepared: what is the same for every object of it is made once.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use enlace_policy::{Ask, Clause, Mask, Policy, kinds};
+use enlace_stix::marking::Effective;
+use enlace_stix::{Id, Timestamp};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use crate::build::valid;
+use crate::closure::Works;
+use crate::lines::{self, Lines};
+use crate::plan::{Candidate, Context, Plan, Withheld};
+use crate::seal::{Released, To};
+use crate::twin::{self, Stamp, Times};
+
+/// The way out to one partner under one agreement, for one purpose at one time.
+///
+/// It remembers what it worked out (rulings on properties, markings of twins), never what it
+/// decided about an object: the answer of [`Exit::plan`] does not depend on what was asked before.
+/// It costs a few microseconds to make; keep one for many objects, or one for each release.
+pub struct Exit<'a> {
+    pub(crate) context: Context<'a>,
+    pub(crate) ask: Ask,
+    pub(crate) to: To,
+    /// Slot time in the form of `created` and `modified`.
+    pub(crate) now: Timestamp,
+    twins: Option<Hmac<Sha256>>,
+    types: RefCell<HashMap<&'static str, (Rc<Type>, Rc<Rulings<'a>>)>>,
+    stamps: RefCell<HashMap<StampKey, Stamped>>,
+    identity: OnceCell<Result<Released, Vec<Clause>>>,
+}
+
+/// What the marking of a twin depends on: the joined marking, the day of the first release, how
+/// the originator is named.
+type StampKey = (Effective, i64, Option<Rc<str>>);
+type Stamped = Rc<Result<Stamp, Vec<Clause>>>;
+
+/// A type of object.
+pub(crate) struct Type {
+    pub(crate) kind: &'static kinds::Kind,
+    /// Definition id and extension type, for a type that is not of the standard.
+    pub(crate) definition: Option<(String, &'static str)>,
+    /// The clause by which objects of this type keep their id.
+    pub(crate) keeps_id: Option<String>,
+}
+
+/// What the agreement says of the properties of one type, as far as it was asked.
+pub(crate) struct Rulings<'a> {
+    kind: &'static kinds::Kind,
+    policy: &'a Policy,
+    known: RefCell<HashMap<Rc<str>, Rc<Ruling<'a>>>>,
+}
+
+/// What happens to the property at one path.
+pub(crate) struct Ruling<'a> {
+    pub(crate) path: Rc<str>,
+    pub(crate) mask: &'a Mask,
+    pub(crate) clause: &'a Clause,
+    pub(crate) free_text: bool,
+}
+
+impl<'a> Exit<'a> {
+    /// Prepares the way out.
+    pub fn new(context: &Context<'a>) -> Self {
+        let ask = Ask {
+            partner: context.partner.to_owned(),
+            purpose: context.purpose.to_owned(),
+            now_us: context.now_us,
+            active: context.active,
+            vetted: context.vetted,
+            offence: context.offence.map(str::to_owned),
+            reasoned: context.reasoned,
+        };
+        // INVARIANT: HMAC takes keys of any length.
+        let twins = Hmac::<Sha256>::new_from_slice(context.twin_key).ok().map(|mut mac| {
+            mac.update(twin::TWIN);
+            mac
+        });
+        Self {
+            context: *context,
+            ask,
+            to: To::new(context.policy.agreement().id.as_str(), context.partner),
+            now: Timestamp::from_micros(context.now_us).to_millis(),
+            twins,
+            types: RefCell::default(),
+            stamps: RefCell::default(),
+            identity: OnceCell::new(),
+        }
+    }
+
+    /// Plans the release of `set`. Depends on nothing but `set` and the context, not on the order
+    /// of `set`; of several versions of one object the newest counts.
+    ///
+    /// The dry run ([`Lines::Told`]) and the release ([`Lines::Untold`]) are the same call: lines
+    /// are written from what was decided, and change nothing of it.
+    pub fn plan(&self, set: &[Candidate], lines: Lines) -> Plan {
+        let set: Vec<&Candidate> = set.iter().collect();
+        lines::plan(&Works::settled(&set, self), lines)
+    }
+
+    /// One object: its twin, whether or not the partner has it already, or why it stays.
+    ///
+    /// References lead to what the partner already has; to send the twin, its marking and the
+    /// identity of this node must go along, as [`Exit::plan`] lists them.
+    pub fn release(&self, candidate: &Candidate) -> Result<Released, Withheld> {
+        let mut works = Works::settled(&[candidate], self);
+        if let Err(clauses) = self.identity() {
+            return Err(Withheld::by(clauses));
+        }
+        works.take_only().map_err(|clauses| Withheld::by(&clauses))
+    }
+
+    /// Whether the partner has exactly this.
+    pub fn already_has(&self, made: &Released) -> bool {
+        let previous = made.original().and_then(|original| self.context.previous.get(original));
+        previous.is_some_and(|p| !p.recalled && p.content_hash == made.content_hash())
+    }
+
+    pub(crate) fn policy(&self) -> &'a Policy {
+        self.context.policy
+    }
+
+    /// The type of this name with the rulings on its properties; `None` if it never leaves.
+    pub(crate) fn type_of(&self, name: &str) -> Option<(Rc<Type>, Rc<Rulings<'a>>)> {
+        if let Some(known) = self.types.borrow().get(name) {
+            return Some(known.clone());
+        }
+        let (kind, policy) = (kinds::kind(name)?, self.policy());
+        let keeps = policy.terms().ids.as_ref();
+        let keeps = keeps.filter(|term| term.original.iter().any(|kept| kept == name));
+        let keeps_id = keeps.map(|term| term.clause.clone());
+        let of = Rc::new(Type { kind, definition: kinds::own_definition(name), keeps_id });
+        let made = (of, Rc::new(Rulings { kind, policy, known: RefCell::default() }));
+        self.types.borrow_mut().insert(kind.name, made.clone());
+        Some(made)
+    }
+
+    /// The twin id of an original: stable for the holder of the key, unlinkable without it.
+    pub(crate) fn twin_id(&self, original: &Id) -> Id {
+        let mac = self.twins.clone().map(|mut mac| {
+            mac.update(original.as_str().as_bytes());
+            mac
+        });
+        Id::new(original.kind(), twin::shaped(mac))
+    }
+
+    /// The marking of twins with this joined marking and these times.
+    pub(crate) fn stamp(
+        &self,
+        effective: &Effective,
+        times: &Times,
+        named_as: Option<&Rc<str>>,
+    ) -> Stamped {
+        let key = (effective.clone(), times.first_day(), named_as.map(Rc::clone));
+        if let Some(known) = self.stamps.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let made = Rc::new(twin::stamp(self, effective, times, named_as.map(|n| &**n)));
+        self.stamps.borrow_mut().insert(key, Rc::clone(&made));
+        made
+    }
+
+    /// The identity of this node as it leaves.
+    pub(crate) fn identity(&self) -> &Result<Released, Vec<Clause>> {
+        self.identity.get_or_init(|| {
+            let object = valid(twin::own_identity(self.context.own_identity))?;
+            Ok(Released::wrap(&object, object.id().as_str(), &self.to, i64::MAX))
+        })
+    }
+
+    /// The id of the marking whose content is `seed`.
+    pub(crate) fn marking_id(&self, seed: &str) -> Id {
+        let mac = Hmac::<Sha256>::new_from_slice(self.context.twin_key).ok().map(|mut mac| {
+            mac.update(twin::MARKING);
+            mac.update(seed.as_bytes());
+            mac
+        });
+        Id::new("marking-definition", twin::shaped(mac))
+    }
+}
+
+impl<'a> Rulings<'a> {
+    /// The ruling on the property at `path`, as clauses name it.
+    pub(crate) fn at(&self, path: &str) -> Rc<Ruling<'a>> {
+        if let Some(known) = self.known.borrow().get(path) {
+            return Rc::clone(known);
+        }
+        let (mask, clause) = self.policy.mask(self.kind.name, path);
+        let path: Rc<str> = path.into();
+        let free_text = self.kind.is_free_text(&path);
+        let made = Rc::new(Ruling { path: Rc::clone(&path), mask, clause, free_text });
+        self.known.borrow_mut().insert(path, Rc::clone(&made));
+        made
+    }
+}

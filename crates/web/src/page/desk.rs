@@ -1,0 +1,204 @@
+//! Pages of lists with forms: compartments, sources, protected persons, reviews. A handler says what
+//! stands in a row and what may be done; how that looks is decided here once.
+
+use enlace_stix::Timestamp;
+use maud::{Markup, html};
+
+use crate::layout::{Chrome, csrf, page};
+use crate::marking::{Marking, Shows};
+use crate::value::{ObjectRef, object_link, time};
+
+/// A page of lists.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DeskView {
+    /// Key of the title.
+    pub title: &'static str,
+    /// Key of what the page is for.
+    pub words: &'static str,
+    /// Lists, in their order.
+    pub sections: Vec<Section>,
+    /// What can be done that belongs to no row.
+    pub forms: Vec<Form>,
+}
+
+/// One list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Section {
+    /// Key of the heading.
+    pub title: &'static str,
+    /// A name behind the heading, as people gave it.
+    pub name: String,
+    /// Keys of the columns.
+    pub columns: Vec<&'static str>,
+    /// Rows with a cell for each column.
+    pub rows: Vec<Vec<Cell>>,
+    /// Key of what is said where there are none.
+    pub none: &'static str,
+}
+
+/// What stands in a cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cell {
+    /// A text as people wrote it.
+    Text(String),
+    /// A name of the program: family and name.
+    Word(&'static str, String),
+    /// A link with its words.
+    Link(String, String),
+    /// Objects.
+    Objects(Vec<ObjectRef>),
+    /// An instant.
+    Time(Timestamp),
+    /// A count.
+    Count(usize),
+    /// What can be done with the row.
+    Forms(Vec<Form>),
+}
+
+/// A form.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Form {
+    /// Where it goes.
+    pub action: String,
+    /// What is asked.
+    pub fields: Vec<Field>,
+    /// Key of the button, and of the summary that the form is behind.
+    pub button: &'static str,
+    /// Whether it takes something away.
+    pub stop: bool,
+}
+
+/// A field of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Field {
+    /// Known already.
+    Hidden(&'static str, String),
+    /// One line: name, key of the label.
+    Line(&'static str, &'static str),
+    /// Several lines.
+    Lines(&'static str, &'static str),
+    /// A passphrase.
+    Secret(&'static str, &'static str),
+    /// One of these names of a family: name, key of the label, family, names.
+    Choice(&'static str, &'static str, &'static str, &'static [&'static str]),
+    /// Yes or no.
+    Check(&'static str, &'static str),
+}
+
+impl Shows for DeskView {
+    fn marking(&self) -> Marking {
+        let cells = self.sections.iter().flat_map(|s| &s.rows).flatten();
+        let objects = cells.filter_map(|cell| match cell {
+            Cell::Objects(objects) => Some(objects),
+            _ => None,
+        });
+        objects.flatten().map(|object| &object.marking).collect()
+    }
+}
+
+/// The page.
+pub fn render(view: &DeskView, chrome: &Chrome<'_>) -> Markup {
+    let title = chrome.t(view.title);
+    let body = html! {
+        div .title {
+            h1 { (title) }
+            p .title__under .quiet { (chrome.t(view.words)) }
+        }
+        @for (place, one) in view.sections.iter().enumerate() { (section(place, one, chrome)) }
+        @if !view.forms.is_empty() {
+            section .box {
+                @for one in &view.forms { (form(one, chrome)) }
+            }
+        }
+    };
+    page(chrome, &view.marking(), &title, &body)
+}
+
+fn section(place: usize, section: &Section, chrome: &Chrome<'_>) -> Markup {
+    let id = format!("list-{}", place + 1);
+    html! {
+        section aria-labelledby=(id) {
+            h2 id=(id) { (chrome.t(section.title)) " " (section.name) }
+            @if section.rows.is_empty() {
+                p .quiet { (chrome.t(section.none)) }
+            } @else {
+                table .table .table--rows {
+                    caption .hidden { (chrome.t(section.title)) " " (section.name) }
+                    thead {
+                        tr { @for key in &section.columns { th scope="col" { (chrome.t(key)) } } }
+                    }
+                    tbody {
+                        @for row in &section.rows {
+                            tr {
+                                @for (key, cell) in section.columns.iter().zip(row) {
+                                    td data-label=(chrome.t(key)) { (shown(cell, chrome)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn shown(cell: &Cell, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        @match cell {
+            Cell::Text(text) => span .prose { (text) },
+            Cell::Word(family, name) => (chrome.word(family, name)),
+            Cell::Link(href, words) => a href=(href) { (words) },
+            Cell::Objects(objects) =>
+                ul .plain { @for object in objects { li { (object_link(chrome, object)) } } },
+            Cell::Time(at) => span .nowrap { (time(at)) },
+            Cell::Count(count) => (chrome.lang.number(*count as u64)),
+            Cell::Forms(forms) => @for one in forms { (form(one, chrome)) },
+        }
+    }
+}
+
+/// A form behind its own name, so that nothing is done by a slip of the hand.
+pub(crate) fn form(form: &Form, chrome: &Chrome<'_>) -> Markup {
+    let class = if form.stop { "button button--stop" } else { "button button--main" };
+    html! {
+        details .confirm {
+            summary { (chrome.t(form.button)) }
+            form .stack method="post" action=(form.action) {
+                (csrf(chrome))
+                @for one in &form.fields { (field(one, chrome)) }
+                button class=(class) type="submit" { (chrome.t(form.button)) }
+            }
+        }
+    }
+}
+
+fn field(field: &Field, chrome: &Chrome<'_>) -> Markup {
+    let labelled = |key: &str, input: Markup| {
+        html! { div .field { label { (chrome.t(key)) " " (input) } } }
+    };
+    match field {
+        Field::Hidden(name, value) => html! { input type="hidden" name=(name) value=(value); },
+        Field::Line(name, key) => labelled(
+            key,
+            html! { input .input type="text" name=(name) autocomplete="off" spellcheck="false"; },
+        ),
+        Field::Lines(name, key) => {
+            labelled(key, html! { textarea .input name=(name) rows="3" spellcheck="false" {} })
+        }
+        Field::Secret(name, key) => labelled(
+            key,
+            html! { input .input type="password" name=(name) required autocomplete="off"; },
+        ),
+        Field::Choice(name, key, family, names) => labelled(
+            key,
+            html! {
+                select .input name=(name) {
+                    @for one in *names { option value=(one) { (chrome.word(family, one)) } }
+                }
+            },
+        ),
+        Field::Check(name, key) => html! {
+            label .check { input type="checkbox" name=(name) value="yes"; " " (chrome.t(key)) }
+        },
+    }
+}

@@ -1,0 +1,7 @@
+//! People inside the node: who sees what, and what a status or a source must not change.
+
+mod compartment;
+mod keeping;
+mod pages;
+mod protected;
+mod source;
