@@ -41,8 +41,6 @@ impl Bucket {
     pub(crate) const INTEGRITY: &str = "integrity";
     /// Where acts stand in a log, by `log/act`; made from the log, may be deleted.
     pub(crate) const LEAF: &str = "leaf";
-    /// Flattened copy of a document, by the SHA-256 of the original.
-    pub(crate) const FLATTENED: &str = "flattened";
     /// The node itself.
     pub(crate) const NODE: &str = "node";
 }

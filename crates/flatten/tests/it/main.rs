@@ -7,6 +7,5 @@ mod made;
 mod office;
 mod pdf;
 mod picture;
-mod seeds;
 mod text;
 mod total;
