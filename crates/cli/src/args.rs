@@ -329,10 +329,35 @@ pub(crate) enum Agreement {
         /// The file
         file: PathBuf,
     },
+    /// Sign a later version of an agreement: an amendment or a renewal
+    Amend {
+        /// Id, lineage or title of what is amended
+        agreement: String,
+        /// The draft, with `amends` under `[agreement]`
+        file: PathBuf,
+    },
+    /// Stop an agreement: nothing leaves under it until you resume
+    Suspend {
+        #[command(flatten)]
+        words: Words,
+        /// Tell nobody: what the others have they still see, nothing new leaves
+        #[arg(long, conflicts_with_all = ["note", "effective"])]
+        silent: bool,
+    },
+    /// End your own suspension of an agreement
+    Resume(Words),
+    /// End an agreement for good
+    Terminate(Words),
+    /// What is owed under agreements or after meetings
+    #[command(subcommand)]
+    Commitment(Commitment),
     /// Show all agreements or one
     Show {
         /// Id, lineage or title
         agreement: Option<String>,
+        /// Only those that end within so many days
+        #[arg(long, value_name = "DAYS", conflicts_with = "agreement")]
+        expiring: Option<i64>,
         /// The compiled policies
         #[arg(long)]
         cedar: bool,
@@ -344,6 +369,71 @@ pub(crate) enum Agreement {
         /// Agreement to compare with (default: the newest in force with the same partner)
         #[arg(long, value_name = "AGREEMENT")]
         against: Option<String>,
+    },
+}
+
+/// What is said about an agreement, and why.
+#[derive(Debug, Args)]
+pub(crate) struct Words {
+    /// Id, lineage or title
+    pub(crate) agreement: String,
+    /// From when on it counts (default: at once): a date, or a time in UTC
+    #[arg(long, value_name = "TIME")]
+    pub(crate) effective: Option<String>,
+    /// What the other parties are told about it
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: Option<String>,
+    /// The reason, for this node's log only
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) ground: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Commitment {
+    /// Note a commitment; under an agreement it is sent to the parties
+    Add {
+        /// What is owed, in one sentence
+        obligation: String,
+        /// Agreement that it follows from: id, lineage or title
+        #[arg(long)]
+        agreement: Option<String>,
+        /// Meeting at which it was made; shared with nobody
+        #[arg(long, value_name = "ID", conflicts_with = "agreement")]
+        meeting: Option<String>,
+        /// Who owes: `own` (this node), or a party by name, country or key id
+        #[arg(long, value_name = "PARTY")]
+        owed_by: String,
+        /// To whom; may be repeated (default: every other party)
+        #[arg(long, value_name = "PARTY")]
+        owed_to: Vec<String>,
+        /// Day on which it is due: 2026-06-30, 2026-06, 2026
+        #[arg(long, value_name = "DAY")]
+        due: Option<String>,
+        /// Clause of the agreement
+        #[arg(long)]
+        clause: Option<String>,
+        /// information, answer, equipment, training, legal-act, appointment, report, payment, other
+        #[arg(long)]
+        kind: Option<String>,
+    },
+    /// All commitments, the first due first
+    List {
+        /// Only those of this agreement
+        agreement: Option<String>,
+        /// Only those that are overdue
+        #[arg(long)]
+        overdue: bool,
+    },
+    /// Say how a commitment of ours stands
+    Done {
+        /// The commitment
+        id: String,
+        /// met, partly-met, in-progress, open, waived, disputed, withdrawn
+        #[arg(long, default_value = "met")]
+        state: String,
+        /// Object of ours that shows it; may be repeated, never leaves
+        #[arg(long, value_name = "ID")]
+        evidence: Vec<String>,
     },
 }
 

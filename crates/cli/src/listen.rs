@@ -32,6 +32,10 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Seconds between two rounds that forget expired sessions.
 const TIDY_S: u64 = 600;
 
+/// Seconds between two looks at what amendments do to earlier releases; until then its doors keep
+/// shut what they end.
+const AMENDMENTS_S: u64 = 10;
+
 pub(crate) async fn serve(
     session: Session<'_>,
     listen: Option<SocketAddr>,
@@ -199,7 +203,7 @@ async fn answer<S>(
 async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
     let console = Actor::console();
     let every = node.config().sync.interval_s;
-    let (mut since_sync, mut since_tidy) = (0, 0);
+    let (mut since_sync, mut since_tidy, mut since_amendments) = (0, 0, AMENDMENTS_S);
     loop {
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
@@ -211,6 +215,13 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
         }
         if let Err(error) = node.deliver(&console, None).await {
             tracing::warn!(code = error.code(), "outbox");
+        }
+        since_amendments += 1;
+        if since_amendments >= AMENDMENTS_S {
+            since_amendments = 0;
+            if let Err(error) = node.amendments_apply(&console).await {
+                tracing::warn!(code = error.code(), "amendments");
+            }
         }
         if let Err(error) = node.update_round().await {
             tracing::warn!(code = error.code(), "updates");

@@ -3,14 +3,12 @@
 use enlace_keys::Card;
 use enlace_policy::draft::{self, TermFault};
 use enlace_policy::roles::Action;
-use enlace_policy::{Agreement, Draft, Party, Policy, Sentence};
-use enlace_stix::{Id, Object, Timestamp, canonical};
-use enlace_store::{Batch, OWN, ObjectState, Write};
+use enlace_policy::{Agreement, AgreementState, Draft, Party, Policy, Sentence};
+use enlace_stix::canonical;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::ledger_log::Act;
-use crate::standing::Standing;
+use crate::standing::{Standing, Unreadable, rests};
 use crate::{Actor, Node, NodeError, clock};
 
 /// A line in the list of agreements.
@@ -34,6 +32,68 @@ pub struct AgreementLine {
     pub parties: Vec<(String, bool)>,
     /// Key ids of the other parties.
     pub partners: Vec<String>,
+    /// Whole days until its end; negative once it is over.
+    pub days_left: i64,
+    /// What it does to what was released before (`keep`, `narrow`, `recall`), if it amends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amends: Option<&'static str>,
+    /// The version that stands in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<String>,
+    /// Names of the parties that suspended it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suspended_by: Vec<String>,
+    /// Suspended by us without telling the others.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub silent: bool,
+    /// What it did with what was released before it, once that is carried out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effects: Option<crate::Amended>,
+    /// What this version cannot apply of it; such an agreement is never in force.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
+}
+
+impl AgreementLine {
+    /// Whether it is in force, or suspended, and ends within so many days.
+    pub fn ends_within(&self, days: i64) -> bool {
+        matches!(self.state, "active" | "suspended") && self.days_left < days
+    }
+}
+
+/// State of an agreement that this version cannot apply.
+pub(crate) const UNREADABLE: &str = "unreadable";
+
+/// A party of an agreement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartyLine {
+    /// Key id.
+    pub key_id: String,
+    /// Name of the agency.
+    pub name: String,
+    /// Country.
+    pub country: String,
+    /// The unit that receives.
+    pub unit: String,
+    /// Whether its signature holds.
+    pub signed: bool,
+    /// Whether it is this node.
+    pub own: bool,
+}
+
+/// What a party said about an agreement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatementLine {
+    /// Name of the party.
+    pub by: String,
+    /// `suspended`, `resumed` or `terminated`.
+    pub said: &'static str,
+    /// When it was made.
+    pub made: String,
+    /// From when on it counts, if not at once.
+    pub effective: Option<String>,
+    /// What the party told the others.
+    pub note: Option<String>,
 }
 
 /// One agreement with its terms.
@@ -41,6 +101,22 @@ pub struct AgreementLine {
 pub struct AgreementView {
     /// The line of the list.
     pub line: AgreementLine,
+    /// Treaty, law or memorandum that it rests on.
+    pub legal_basis: String,
+    /// The parties.
+    pub parties: Vec<PartyLine>,
+    /// What the parties said about it, oldest first.
+    pub statements: Vec<StatementLine>,
+    /// Other versions of its lineage, oldest first.
+    pub versions: Vec<AgreementLine>,
+    /// SHA-256 of the bytes that are signed.
+    pub sha256: String,
+    /// SHA-256 of the text on paper.
+    pub text_sha256: Option<String>,
+    /// Whether our signature is missing.
+    pub may_sign: bool,
+    /// Whether one of our own suspensions, the silent one too, can be ended.
+    pub may_resume: bool,
     /// The terms as JSON text.
     pub terms: String,
     /// The Cedar policies that the terms and the node's own rules compile to.
@@ -138,7 +214,11 @@ impl Node {
         Ok(Checked { faults: self.draft_faults(text, file).await? })
     }
 
-    async fn draft_faults(&self, text: &str, file: &str) -> Result<Vec<DraftFault>, NodeError> {
+    pub(crate) async fn draft_faults(
+        &self,
+        text: &str,
+        file: &str,
+    ) -> Result<Vec<DraftFault>, NodeError> {
         let faults = match draft::parse(text, file) {
             Ok(draft) => self.party_faults(&draft, file).await?,
             Err(faults) => faults.into_iter().map(DraftFault::from).collect(),
@@ -146,70 +226,15 @@ impl Node {
         Ok(faults)
     }
 
-    /// Makes the agreement of a draft, signs it and sends both to the other parties.
-    pub async fn agreement_sign_draft(
-        &self,
-        actor: &Actor,
-        text: &str,
-        file: &str,
-    ) -> Result<AgreementLine, NodeError> {
-        actor.require(Action::AgreementSign)?;
-        let faults = self.draft_faults(text, file).await?;
-        let draft = match draft::parse(text, file) {
-            Ok(draft) if faults.is_empty() => draft,
-            _ => {
-                let shown = |f: &DraftFault| {
-                    let (line, column) = (f.line, f.column);
-                    format!(
-                        "{line}:{column}: `{}`: found {}, allowed: {}",
-                        f.key, f.found, f.allowed
-                    )
-                };
-                let faults = faults.iter().map(shown).collect();
-                return Err(NodeError::Faults { file: file.to_owned(), faults });
-            }
-        };
-        let creator: Id =
-            self.me.identity_id.parse().map_err(|_| NodeError::Internal("identity id"))?;
-        let now = Timestamp::from_micros(self.now_us());
-        let (id, lineage) = (clock::new_uuid()?, clock::new_uuid()?);
-        let object = Agreement::to_object(&draft, id, lineage, &now, &creator)
-            .map_err(|e| NodeError::input(e.code(), e.to_string(), file, "a complete draft"))?;
-        let row = self.new_object(&object, OWN, "this node", ObjectState::Held);
-        let writes = vec![Write::Object(Box::new(row))];
-        self.sign(actor, &object, writes, true).await
-    }
-
-    /// Signs an agreement that a partner sent.
-    pub async fn agreement_sign(
-        &self,
-        actor: &Actor,
-        name: &str,
-    ) -> Result<AgreementLine, NodeError> {
-        actor.require(Action::AgreementSign)?;
-        let standing = self.agreement_named(name).await?;
-        if standing.signed.contains(&self.key_id().to_owned()) {
-            return Err(NodeError::state("the agreement", "signed by us already", "nothing to do"));
-        }
-        let mut writes = Vec::new();
-        if standing.row.state == ObjectState::Pending {
-            writes.push(Write::State {
-                channel: standing.row.channel.clone(),
-                id: standing.row.id.clone(),
-                version: Some(standing.row.version.clone()),
-                state: ObjectState::Held,
-            });
-        }
-        self.sign(actor, &standing.object, writes, false).await
-    }
-
-    /// All agreements that we are party to.
+    /// All agreements that we are party to, and those that this version cannot apply.
     pub async fn agreement_list(&self, actor: &Actor) -> Result<Vec<AgreementLine>, NodeError> {
         actor.require(Action::AgreementView)?;
         let mut lines = Vec::new();
         for standing in self.standings().await? {
             lines.push(self.line_here(&standing).await?);
         }
+        let unreadable = self.unreadable_agreements().await?;
+        lines.extend(unreadable.iter().map(Self::unreadable_line));
         Ok(lines)
     }
 
@@ -220,20 +245,79 @@ impl Node {
         name: &str,
     ) -> Result<AgreementView, NodeError> {
         actor.require(Action::AgreementView)?;
-        let standing = self.agreement_named(name).await?;
-        let terms = serde_json::to_string_pretty(standing.agreement.terms())
-            .map_err(|_| NodeError::Internal("terms"))?;
-        let cedar = self.policy(&standing.agreement)?.cedar_text();
-        let summary = enlace_policy::summary(&standing.agreement);
-        Ok(AgreementView { line: self.line_here(&standing).await?, terms, cedar, summary })
+        let standing = match self.agreement_named(name).await {
+            Ok(standing) => standing,
+            Err(missing) => return self.unreadable_view(name).await?.ok_or(missing),
+        };
+        let agreement = &standing.agreement;
+        let mut versions = self.lineage_of(&standing).await?;
+        versions.retain(|s| s.row.row != standing.row.row);
+        versions.sort_by(|a, b| a.agreement.modified.cmp(&b.agreement.modified));
+        let (me, now) = (self.key_id(), self.now_us());
+        let over = matches!(
+            standing.agreed,
+            AgreementState::Terminated | AgreementState::Replaced { .. } | AgreementState::Expired
+        );
+        let signed = |key: &String| standing.signed.contains(key);
+        Ok(AgreementView {
+            line: AgreementLine {
+                effects: self.amendment_effects(actor, agreement.id.as_str()).await?,
+                ..self.line_here(&standing).await?
+            },
+            legal_basis: agreement.draft.legal_basis.clone(),
+            parties: agreement.draft.parties.iter().map(|p| self.party_line(p, &signed)).collect(),
+            statements: statement_lines(&standing),
+            versions: versions.iter().map(|s| self.agreement_line(s)).collect(),
+            sha256: hex::encode(canonical::sha256(&Value::Object(standing.object.view().clone()))),
+            text_sha256: agreement.draft.text_sha256.clone(),
+            may_sign: !over && !standing.signed.iter().any(|key| key == me),
+            may_resume: standing.silence.is_some() || (!over && rests(&standing, me, now)),
+            terms: serde_json::to_string_pretty(agreement.terms())
+                .map_err(|_| NodeError::Internal("terms"))?,
+            cedar: self.policy(agreement)?.cedar_text(),
+            summary: enlace_policy::summary(agreement),
+        })
+    }
+
+    /// What an agreement that this version cannot apply says of itself.
+    async fn unreadable_view(&self, name: &str) -> Result<Option<AgreementView>, NodeError> {
+        let all = self.unreadable_agreements().await?;
+        let Some(found) = all.iter().find(|u| u.row.id == name) else { return Ok(None) };
+        let value = Value::Object(found.object.view().clone());
+        let terms = found.object.get("terms").cloned().unwrap_or_default();
+        Ok(Some(AgreementView {
+            line: Self::unreadable_line(found),
+            legal_basis: found.object.text("legal_basis").unwrap_or_default().to_owned(),
+            parties: Vec::new(),
+            statements: Vec::new(),
+            versions: Vec::new(),
+            sha256: hex::encode(canonical::sha256(&value)),
+            text_sha256: found.object.text("text_sha256").map(str::to_owned),
+            may_sign: false,
+            may_resume: false,
+            terms: serde_json::to_string_pretty(&terms)
+                .map_err(|_| NodeError::Internal("terms"))?,
+            cedar: String::new(),
+            summary: Vec::new(),
+        }))
+    }
+
+    fn party_line(&self, party: &Party, signed: &impl Fn(&String) -> bool) -> PartyLine {
+        PartyLine {
+            key_id: party.key_id.clone(),
+            name: party.name.clone(),
+            country: party.country.clone(),
+            unit: party.unit.clone(),
+            signed: signed(&party.key_id),
+            own: party.key_id == self.key_id(),
+        }
     }
 
     /// The line with what stands here: under an agreement whose other parties were all cut off
     /// nothing moves.
     async fn line_here(&self, standing: &Standing) -> Result<AgreementLine, NodeError> {
         let mut line = self.agreement_line(standing);
-        if standing.state == enlace_policy::AgreementState::Active
-            && self.all_cut_off(&standing.agreement).await?
+        if standing.state == AgreementState::Active && self.all_cut_off(&standing.agreement).await?
         {
             line.state = "suspended";
         }
@@ -247,58 +331,17 @@ impl Node {
         })
     }
 
-    async fn sign(
-        &self,
-        actor: &Actor,
-        object: &Object,
-        mut writes: Vec<Write>,
-        drafted: bool,
-    ) -> Result<AgreementLine, NodeError> {
-        let agreement = Agreement::from_object(object)
-            .map_err(|e| NodeError::input(e.code(), e.to_string(), "agreement", "known terms"))?;
-        let signature = self.signature(&agreement, object)?;
-        let others: Vec<String> = agreement
-            .draft
-            .parties
-            .iter()
-            .map(|p| p.key_id.clone())
-            .filter(|k| k != self.key_id())
-            .collect();
-        let row = self.new_object(&signature, OWN, "this node", ObjectState::Held);
-        writes.push(Write::Object(Box::new(row)));
-        let sha256 = hex::encode(canonical::sha256(&Value::Object(object.view().clone())));
-        for partner in &others {
-            let mut papers = Vec::new();
-            if drafted {
-                papers.push(self.paper(object, &agreement, partner)?);
-            }
-            papers.push(self.paper(&signature, &agreement, partner)?);
-            writes.push(self.message(partner, &papers)?);
-            let act = Act::new("agreement-signed").field("agreement", agreement.id.as_str());
-            let act = act.field("sha256", sha256.as_str());
-            writes.extend(self.channel_leaves(partner, act, |a| a.by(actor))?);
-        }
-        writes.extend(self.collections_for(&agreement, object, self.key_id()).await?);
-        self.store.commit(Batch { guards: vec![], writes }).await?;
-        let standing = self.agreement_named(agreement.id.as_str()).await?;
-        Ok(self.agreement_line(&standing))
-    }
-
-    fn signature(&self, agreement: &Agreement, object: &Object) -> Result<Object, NodeError> {
-        let value = Value::Object(object.view().clone());
-        let signature = self.keys.sign_object(&value);
-        let mut view = self.own_object("agreement-signature")?;
-        view.insert("agreement_ref".to_owned(), agreement.id.as_str().into());
-        view.insert("agreement_modified".to_owned(), agreement.modified.as_str().into());
-        view.insert("sha256".to_owned(), hex::encode(canonical::sha256(&value)).into());
-        view.insert("key_id".to_owned(), signature.key_id.into());
-        view.insert("value".to_owned(), signature.value.into());
-        Object::from_view(view).map_err(|_| NodeError::Internal("signature object"))
-    }
-
-    fn agreement_line(&self, standing: &Standing) -> AgreementLine {
+    pub(crate) fn agreement_line(&self, standing: &Standing) -> AgreementLine {
         let draft = &standing.agreement.draft;
         let others = draft.parties.iter().filter(|p| p.key_id != self.key_id());
+        let name = |key: &str| {
+            standing.agreement.party(key).map_or_else(|| key.to_owned(), |p| p.name.clone())
+        };
+        let suspended_by = match &standing.agreed {
+            AgreementState::Suspended { by } => by.iter().map(|key| name(key)).collect(),
+            _ => Vec::new(),
+        };
+        let left = standing.agreement.validity_us().1 - self.now_us();
         AgreementLine {
             id: standing.agreement.id.to_string(),
             lineage: standing.agreement.lineage.clone(),
@@ -306,6 +349,7 @@ impl Node {
             state: standing.state.name(),
             valid_from: draft.valid_from.to_string(),
             valid_until: draft.valid_until.to_string(),
+            days_left: left.div_euclid(DAY_US),
             purposes: draft.terms.purposes.allowed.clone(),
             partners: others.map(|p| p.key_id.clone()).collect(),
             parties: draft
@@ -313,7 +357,45 @@ impl Node {
                 .iter()
                 .map(|p| (p.name.clone(), standing.signed.contains(&p.key_id)))
                 .collect(),
+            amends: draft.amends.map(|amends| amends.released.name()),
+            replaced_by: match &standing.agreed {
+                AgreementState::Replaced { by } => Some(by.clone()),
+                _ => None,
+            },
+            suspended_by,
+            silent: standing.silence.is_some(),
+            effects: None,
+            faults: Vec::new(),
         }
+    }
+
+    /// The line of an agreement that this version cannot apply: what it says of itself.
+    fn unreadable_line(found: &Unreadable) -> AgreementLine {
+        let text = |name: &str| found.object.text(name).unwrap_or_default().to_owned();
+        let parties = found.object.get("parties").and_then(Value::as_array);
+        let name = |p: &Value| p.get("name").and_then(Value::as_str).map(str::to_owned);
+        let mut line = AgreementLine {
+            id: found.row.id.clone(),
+            lineage: text("lineage"),
+            title: text("title"),
+            state: UNREADABLE,
+            valid_from: text("valid_from"),
+            valid_until: text("valid_until"),
+            days_left: 0,
+            purposes: found.object.texts("purposes").map(str::to_owned).collect(),
+            parties: parties.into_iter().flatten().filter_map(name).map(|n| (n, false)).collect(),
+            partners: Vec::new(),
+            amends: None,
+            replaced_by: None,
+            suspended_by: Vec::new(),
+            silent: false,
+            effects: None,
+            faults: vec![found.problem.clone()],
+        };
+        if found.row.channel != enlace_store::OWN {
+            line.partners.push(found.row.channel.clone());
+        }
+        line
     }
 
     /// Parties of a draft that we do not know, or without us.
@@ -352,7 +434,23 @@ impl Node {
     }
 }
 
-const DAY_US: i64 = 86_400_000_000;
+/// A day in microseconds.
+pub(crate) const DAY_US: i64 = 86_400_000_000;
+
+fn statement_lines(standing: &Standing) -> Vec<StatementLine> {
+    let mut said: Vec<_> = standing.statements.iter().map(|heard| &heard.statement).collect();
+    said.sort_by(|a, b| (&a.made, &a.id).cmp(&(&b.made, &b.id)));
+    let name = |key: &str| standing.agreement.party(key).map(|p| p.name.clone());
+    said.into_iter()
+        .map(|s| StatementLine {
+            by: name(&s.by).unwrap_or_default(),
+            said: s.said.name(),
+            made: s.made.to_string(),
+            effective: s.effective_us.map(clock::text),
+            note: s.note.clone(),
+        })
+        .collect()
+}
 
 pub(crate) fn party(card: &Card) -> Party {
     Party {

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use enlace_policy::AgreementState;
 use enlace_release::{Gate, Released, ReopenError, reopen, sealed_under};
 use enlace_stix::Id;
-use enlace_store::{Batch, Member, MemberPage, MemberQuery, RecordQuery, Write};
+use enlace_store::{Batch, Guard, Member, MemberPage, MemberQuery, RecordQuery, StoreError, Write};
 use enlace_taxii::{
     ApiRoot, Backend, Collection, Denied, Discovery, Entry, Page, Query, Record, Refused,
     VersionFilter,
@@ -19,11 +19,12 @@ use http::header;
 use http::request::Parts;
 use sha2::Sha256;
 
+use crate::agreement_stop::STOPS;
 use crate::collection::Collection as Own;
 use crate::ledger_log::Act;
 use crate::recall;
-use crate::record::Bucket;
-use crate::standing::Standing;
+use crate::record::{self, Bucket};
+use crate::standing::{Door, Standing};
 use crate::{Node, NodeError};
 
 /// Most recalls of one partner that are looked at when a page is opened again.
@@ -51,12 +52,9 @@ impl Node {
     /// The key id of the pinned, not revoked partner whose certificate this is.
     pub async fn partner_of_peer(&self, peer: &Peer) -> Result<Option<String>, NodeError> {
         let Some(spki) = peer.spki else { return Ok(None) };
-        for (key_id, partner) in self.partners().await? {
-            if !partner.revoked && partner.card()?.tls_sha256 == spki {
-                return Ok(Some(key_id));
-            }
-        }
-        Ok(None)
+        let cards = self.cards().await?;
+        let found = cards.into_iter().find(|(_, p, card)| !p.revoked && card.tls_sha256 == spki);
+        Ok(found.map(|(key_id, _, _)| key_id))
     }
 
     /// The bearer of a partner's token: key id and the lineage it is bound to.
@@ -67,9 +65,21 @@ impl Node {
         Ok(partner.filter(|p| !p.revoked).map(|_| (found.holder, lineage)))
     }
 
-    /// Collections of this reader. After the end of an agreement only revocations still pass.
+    /// Collections of this reader. After the end of an agreement only revocations still pass; so it
+    /// is for a unit that is not vetted any more.
     pub(crate) async fn readable(&self, who: &Reader) -> Result<Vec<Visible>, NodeError> {
+        let unchanged = match self.store.record(Bucket::NODE, STOPS).await? {
+            Some(stops) => record::unchanged(Bucket::NODE, &stops),
+            None => Guard::Absent { bucket: Bucket::NODE, key: STOPS.to_owned() },
+        };
         let standings = self.standings().await?;
+        let vetted = self.is_vetted(&who.partner).await?;
+        let door = |s: &Standing| match s.door.state {
+            AgreementState::Active if !vetted => {
+                Door { state: AgreementState::Expired, ..s.door.clone() }
+            }
+            _ => s.door.clone(),
+        };
         let mut found = Vec::new();
         for (id, own) in self.collections().await? {
             let mine = own.partner == who.partner
@@ -78,17 +88,17 @@ impl Node {
                 s.agreement.lineage == own.lineage
                     && s.agreement.party(&who.partner).is_some()
                     && !matches!(
-                        s.state,
+                        s.agreed,
                         AgreementState::AwaitingSignatures { .. } | AgreementState::NotYetValid
                     )
             };
-            let states: Vec<(String, AgreementState)> = standings
+            let doors: Vec<(String, Door)> = standings
                 .iter()
                 .filter(concluded)
-                .map(|s| (s.agreement.id.to_string(), s.state.clone()))
+                .map(|s| (s.agreement.id.to_string(), door(s)))
                 .collect();
-            if mine && !states.is_empty() {
-                found.push(Visible { id, own, states });
+            if mine && !doors.is_empty() {
+                found.push(Visible { id, own, doors, unchanged: unchanged.clone() });
             }
         }
         Ok(found)
@@ -121,11 +131,18 @@ impl Node {
     ) -> Vec<(Member, Released)> {
         let key = self.keys.seal_key();
         let now_us = self.now_us();
+        let rests = AgreementState::Suspended { by: Vec::new() };
         let mut items = Vec::with_capacity(members.len());
         for member in members {
             let agreement = sealed_under(&member.body).unwrap_or_default();
-            let state = visible.states.iter().find(|(id, _)| *id == agreement);
-            let Some((_, state)) = state else { continue };
+            let door = visible.doors.iter().find(|(id, _)| *id == agreement);
+            let Some((_, door)) = door else { continue };
+            let state = match (door.handed_out_until, member.fetched_us) {
+                (None, _) => &door.state,
+                // The partner has it; what it has does not vanish while an agreement rests.
+                (Some(_), Some(_)) => &AgreementState::Active,
+                (Some(_), None) => &rests,
+            };
             let (partner, recalled) = (who.partner.as_str(), recalled.contains(&member.id));
             let gate = Gate { agreement: &agreement, partner, state, recalled, now_us };
             match reopen(&member.body, key.expose(), &gate) {
@@ -201,8 +218,22 @@ pub struct Reader {
 pub(crate) struct Visible {
     pub(crate) id: String,
     pub(crate) own: Own,
-    states: Vec<(String, AgreementState)>,
+    doors: Vec<(String, Door)>,
+    /// That nothing stopped since it was looked up: to be held by what hands out.
+    pub(crate) unchanged: Guard,
 }
+
+impl Visible {
+    /// Until when only what was handed out is to be seen, where something of the lineage rests.
+    pub(crate) fn handed_out_until(&self) -> Option<i64> {
+        self.doors.iter().filter_map(|(_, door)| door.handed_out_until).max()
+    }
+}
+
+/// Nothing may be handed out: something stopped between the look and the log.
+const STOPPED: &str = "an agreement stopped at the same moment";
+/// Times that a page is looked at again because something stopped meanwhile.
+const PATIENCE: usize = 5;
 
 impl PartnerBackend {
     /// The backend of this node.
@@ -225,12 +256,30 @@ impl PartnerBackend {
         query: &Query,
         only: Option<&Id>,
     ) -> Result<Page<(Member, Released)>, Refused> {
+        for _ in 0..PATIENCE {
+            match self.page_once(who, id, query, only).await {
+                Ok(page) => return Ok(page),
+                Err(Missed::Stopped) => {}
+                Err(Missed::Refused(refused)) => return Err(refused),
+            }
+        }
+        Err(internal(NodeError::Internal(STOPPED)))
+    }
+
+    async fn page_once(
+        &self,
+        who: &Reader,
+        id: &str,
+        query: &Query,
+        only: Option<&Id>,
+    ) -> Result<Page<(Member, Released)>, Missed> {
         let visible = self.open(who, id).await?;
         let after_seq = match &query.cursor {
             Some(text) => Some(self.node.read_cursor(&who.partner, id, text)?),
             None => None,
         };
-        let ask = member_query(id, query, only, after_seq);
+        let mut ask = member_query(id, query, only, after_seq);
+        ask.handed_out_until_us = visible.handed_out_until();
         let MemberPage { members, more } = self.members(ask.clone()).await?;
         let next = match members.last() {
             Some(last) if more => Some(self.node.cursor(&who.partner, id, last.seq)),
@@ -242,12 +291,16 @@ impl PartnerBackend {
             && items.is_empty()
             && !self.holds(who, &visible, only, &recalled).await?
         {
-            return Err(Refused::NotFound);
+            return Err(Refused::NotFound.into());
         }
         let told = self.node.handing_out(who, &visible, &items, |act| act).map_err(internal)?;
         if !told.is_empty() {
-            let batch = Batch { guards: vec![], writes: told };
-            self.node.store.commit(batch).await.map_err(|e| internal(e.into()))?;
+            let batch = Batch { guards: vec![visible.unchanged.clone()], writes: told };
+            match self.node.store.commit(batch).await {
+                Ok(_) => {}
+                Err(StoreError::Guard { .. }) => return Err(Missed::Stopped),
+                Err(error) => return Err(internal(error.into()).into()),
+            }
             // A recall may have come between the look and the log: it wins.
             let still: HashSet<i64> =
                 self.members(ask).await?.members.into_iter().map(|m| m.seq).collect();
@@ -273,6 +326,7 @@ impl PartnerBackend {
             ids: vec![id.to_string()],
             versions: vec![enlace_store::VersionFilter::All],
             limit: 1000,
+            handed_out_until_us: visible.handed_out_until(),
             ..MemberQuery::default()
         };
         let members = self.members(ask).await?.members;
@@ -390,6 +444,20 @@ fn member_query(
         kinds: if other_version { vec!["-".to_owned()] } else { query.kinds.clone() },
         versions: query.versions.iter().map(version).collect(),
         limit: query.limit,
+        handed_out_until_us: None,
+    }
+}
+
+/// Why there is no page yet.
+enum Missed {
+    /// Something stopped between the look and the log: to be looked at again.
+    Stopped,
+    Refused(Refused),
+}
+
+impl From<Refused> for Missed {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
     }
 }
 

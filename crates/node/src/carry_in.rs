@@ -6,7 +6,6 @@ use enlace_policy::roles::Action;
 use enlace_stix::Object;
 use enlace_store::{Batch, Guard, ObjectState, Write};
 use serde::Serialize;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::carry_out::Carried;
@@ -147,8 +146,9 @@ impl Node {
         let papers = match content.papers.is_empty() {
             true => Vec::new(),
             false => {
-                let envelope = json!({ "objects": content.papers }).to_string();
-                self.inbox_receive(from, &envelope).await?
+                let papers = serde_json::to_value(&content.papers);
+                let papers = papers.ok().and_then(|p| p.as_array().cloned());
+                self.take_carried(papers.unwrap_or_default()).await?
             }
         };
         let card = partner.card()?;

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use enlace_keys::{Content, Manifest, Recipient};
+use enlace_keys::{Content, Manifest, Recipient, SignedObject};
 use enlace_policy::roles::Action;
 use enlace_release::Released;
 use enlace_stix::Object;
@@ -100,7 +100,7 @@ impl Node {
             let expected = "under an agreement in force and within its retention";
             return Err(NodeError::state("the release", "closed", expected));
         }
-        self.carry(actor, &who, &visible, to, loads, Vec::new()).await
+        self.carry(actor, &who, &visible, to, loads, (Vec::new(), Vec::new())).await
     }
 
     /// Everything that a partner has not got, as one file: releases and recalls that it has not
@@ -120,12 +120,16 @@ impl Node {
             loads.extend(self.loads(&who, &visible, place, &again).await?);
         }
         let messages = self.waiting(&partner).await?;
-        if loads.is_empty() && messages.is_empty() && self.bundles_read(&partner).await?.is_empty()
+        let others = self.papers_for(&partner).await?;
+        if loads.is_empty()
+            && messages.is_empty()
+            && others.is_empty()
+            && self.bundles_read(&partner).await?.is_empty()
         {
             return Err(NodeError::state("the outbox", "empty", "nothing waits for this partner"));
         }
         let messages = messages.into_iter().map(|(key, m)| (key, m.objects)).collect();
-        self.carry(actor, &who, &visible, to, loads, messages).await
+        self.carry(actor, &who, &visible, to, loads, (messages, others)).await
     }
 
     /// Bytes that a file of a partner may have.
@@ -166,6 +170,7 @@ impl Node {
                 ids: ids.to_vec(),
                 versions: vec![VersionFilter::All],
                 limit: PAGE,
+                handed_out_until_us: visible.handed_out_until(),
                 ..MemberQuery::default()
             };
             let page = self.store.members(query).await?;
@@ -224,7 +229,7 @@ impl Node {
         visible: &[Visible],
         (partner, to): (String, Recipient),
         loads: Vec<Load>,
-        messages: Vec<(String, Vec<enlace_keys::SignedObject>)>,
+        (messages, others): (Vec<(String, Vec<SignedObject>)>, Vec<SignedObject>),
     ) -> Result<CarriedOut, NodeError> {
         let all = loads.len();
         let loads = self.fitting(loads)?;
@@ -245,11 +250,12 @@ impl Node {
         writes.push(self.carried_leaf(actor, who, &bundle, &carried)?);
         let key = format!("{}/{bundle}", who.partner);
         writes.push(record::put(Bucket::CARRIED, &key, &carried, None)?);
-        self.store.commit(Batch { guards: vec![], writes }).await?;
+        let guards = visible.iter().take(1).map(|v| v.unchanged.clone()).collect();
+        self.store.commit(Batch { guards, writes }).await?;
         // A recall may have come between the look and the log: it wins.
         let items: Vec<_> =
             self.chosen(who, visible, &loads).await?.into_iter().flatten().collect();
-        let content = content(&items, messages)?;
+        let content = content(&items, messages, others)?;
         let releases = items.iter().filter(|(m, _)| m.kind == "release-record").count();
         let manifest = Manifest {
             id: bundle.clone(),
@@ -380,11 +386,12 @@ fn listed(record: &Released) -> Vec<(String, String)> {
 /// The one way from `Released` into a file.
 fn content(
     items: &[(Member, Released)],
-    messages: Vec<(String, Vec<enlace_keys::SignedObject>)>,
+    messages: Vec<(String, Vec<SignedObject>)>,
+    mut papers: Vec<SignedObject>,
 ) -> Result<Content, NodeError> {
     let raw = |released: &Released| RawValue::from_string(released.bytes().to_owned());
     let objects: Result<Vec<_>, _> = items.iter().map(|(_, released)| raw(released)).collect();
     let objects = objects.map_err(|_| NodeError::Internal("released object"))?;
-    let papers = messages.into_iter().flat_map(|(_, objects)| objects).collect();
+    papers.extend(messages.into_iter().flat_map(|(_, objects)| objects));
     Ok(Content { objects, papers })
 }

@@ -1,11 +1,11 @@
 //! Collections: one for each partner and agreement lineage, made when the last party signs.
 
-use enlace_policy::Agreement;
-use enlace_stix::{Object, canonical};
-use enlace_store::{ObjectQuery, RecordQuery, Write};
+use enlace_policy::{Agreement, ToReleased};
+use enlace_stix::Object;
+use enlace_store::{RecordQuery, Write};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use crate::party_key::time_of;
 use crate::record::{self, Bucket};
 use crate::{Node, NodeError, clock};
 
@@ -18,7 +18,7 @@ pub(crate) struct Collection {
 }
 
 impl Node {
-    /// What a partner's signature brings about: the collection, once everybody signed.
+    /// What a partner's signature brings about: the collections, once everybody signed.
     pub(crate) async fn activation(
         &self,
         partner: &str,
@@ -26,12 +26,29 @@ impl Node {
     ) -> Result<Vec<Write>, NodeError> {
         let Some(id) = signature.text("agreement_ref") else { return Ok(Vec::new()) };
         let Ok(standing) = self.agreement_named(id).await else { return Ok(Vec::new()) };
-        let bytes = canonical::to_string(&Value::Object(standing.object.view().clone()));
-        if self.signs_now(partner, signature, &bytes).await? {
+        if self.signed_by(partner, signature, &standing.object).await? {
             self.collections_for(&standing.agreement, &standing.object, partner).await
         } else {
             Ok(Vec::new())
         }
+    }
+
+    /// Whether an `agreement-signature` that arrives now is this party's over exactly the bytes of
+    /// `agreement`.
+    async fn signed_by(
+        &self,
+        party: &str,
+        signature: &Object,
+        agreement: &Object,
+    ) -> Result<bool, NodeError> {
+        let (Some(read), Some(value)) =
+            (self.memo.object(agreement.raw()), signature.text("value"))
+        else {
+            return Ok(false);
+        };
+        let at = time_of(signature);
+        let keys = self.keys_of(party).await?;
+        Ok(keys.iter().any(|key| key.signs(at) && self.memo.holds(&key.key, &read, value)))
     }
 
     /// Collections for the other parties, if `signer` is the last who signs.
@@ -41,21 +58,18 @@ impl Node {
         object: &Object,
         signer: &str,
     ) -> Result<Vec<Write>, NodeError> {
-        let list = ObjectQuery {
-            kinds: vec!["agreement-signature".to_owned()],
-            limit: 10_000,
-            ..ObjectQuery::default()
-        };
-        let rows = self.store.objects(list).await?;
-        let signatures: Vec<Object> =
-            rows.iter().filter_map(|r| Object::parse(&r.raw).ok()).collect();
-        let mut signed = self.signers(agreement, object, &signatures).await?;
+        let mut signed = self.signers(agreement, object).await?;
         signed.push(signer.to_owned());
         if agreement.draft.parties.iter().any(|p| !signed.contains(&p.key_id)) {
             return Ok(Vec::new());
         }
         // Another set may leave now: standing rules and updates are looked at anew.
-        let mut writes = vec![self.examine_again()?];
+        let mut writes = Vec::new();
+        // What an amendment keeps is not looked at anew; a standing rule may select what it is new to.
+        let keeps = agreement.draft.amends.is_some_and(|a| a.released == ToReleased::Keep);
+        if !keeps || !agreement.terms().standing.is_empty() {
+            writes.push(self.examine_again()?);
+        }
         for party in &agreement.draft.parties {
             if party.key_id == self.key_id() {
                 continue;

@@ -301,7 +301,8 @@ impl Node {
         release.follow = true;
         let actor = at_once.cloned().unwrap_or_else(Actor::console);
         let more = deletes.collect();
-        let leaving = Leaving { id: &id, kept: None, release, planned, at_us: slot_us, more };
+        let (first, at_us) = (Vec::new(), slot_us);
+        let leaving = Leaving { id: &id, kept: None, release, planned, at_us, first, more };
         self.publish_release(&actor, leaving).await?;
         Ok(updates.len())
     }

@@ -1,6 +1,7 @@
 //! What partners send: signed objects by mTLS or as a file, judged object by object.
 
-use enlace_keys::{SignedObject, verify_object};
+use enlace_keys::{Signature, SignedObject, verify_object};
+use enlace_policy::Said;
 use enlace_policy::roles::Action;
 use enlace_stix::version::{self, Fault};
 use enlace_stix::{Object, validate};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::agreement_stop::changed;
 use crate::key_notice::is_notice;
 use crate::ledger_log::Act;
 use crate::partner::Partner;
@@ -18,10 +20,17 @@ use crate::party_key::{PartyKey, instant};
 use crate::record::{self, Bucket};
 use crate::release::Release;
 use crate::version::{Ahead, PATIENCE};
-use crate::{Actor, Node, NodeError};
+use crate::{Actor, Node, NodeError, paper};
 
 /// Types that a partner may put into our inbox; released objects are pulled, never pushed.
-const TAKEN: &[&str] = &["agreement", "agreement-signature", "receipt", "recall-answer"];
+const TAKEN: &[&str] = &[
+    "agreement",
+    "agreement-signature",
+    "agreement-state",
+    "commitment",
+    "receipt",
+    "recall-answer",
+];
 
 /// What became of one object of a message. Depends on nothing but what this partner sent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -89,17 +98,54 @@ impl Node {
         Ok(receipts)
     }
 
-    /// Takes a file that a partner carried over (air gap); the signatures say who it was.
+    /// Takes a file that was carried over (air gap). Each object is judged as sent by whoever signed
+    /// its envelope: a party may carry papers of the others.
     pub async fn inbox_file(&self, actor: &Actor, text: &str) -> Result<Vec<Receipt>, NodeError> {
         actor.require(Action::Sync)?;
         let envelope: Envelope = serde_json::from_str(text).map_err(|_| {
             let expected = "the file that the partner's node wrote";
             NodeError::input("inbox.not-an-envelope", "no envelope", "FILE", expected)
         })?;
-        let signer = envelope.objects.first().and_then(|o| o.pointer("/signature/key_id"));
-        let signer = signer.and_then(Value::as_str).unwrap_or_default().to_owned();
-        let party = self.party_of_key(&signer).await?.unwrap_or(signer);
-        self.inbox_receive(&party, text).await
+        self.take_carried(envelope.objects).await
+    }
+
+    /// Takes papers that somebody carried over; each proves itself.
+    pub(crate) async fn take_carried(&self, items: Vec<Value>) -> Result<Vec<Receipt>, NodeError> {
+        let mut receipts = Vec::with_capacity(items.len());
+        for item in items {
+            let signer = item.pointer("/signature/key_id").and_then(Value::as_str);
+            let signer = signer.unwrap_or_default().to_owned();
+            let id = item.pointer("/object/id").and_then(Value::as_str).unwrap_or_default();
+            let id: String = id.chars().take(200).collect();
+            let judged = |status: &str, rule: &str| Receipt {
+                id: id.clone(),
+                modified: String::new(),
+                status: status.to_owned(),
+                rule: rule.to_owned(),
+            };
+            if self.keys_of(self.key_id()).await?.iter().any(|key| key.key.key_id() == signer) {
+                // Our own paper came back with those of others.
+                receipts.push(judged("known", ""));
+                continue;
+            }
+            // A notice names the party: the key of its envelope may be the one that is replaced.
+            let notice = is_notice(&item);
+            let named = item.pointer("/object/party").and_then(Value::as_str).map(str::to_owned);
+            let party = match (notice, named) {
+                (true, Some(party)) => Some(party),
+                _ => self.party_of_key(&signer).await?,
+            };
+            let known = match &party {
+                Some(party) => self.partner(party).await?.filter(|p| !p.revoked),
+                None => None,
+            };
+            receipts.push(match (party, known) {
+                (Some(party), Some(_)) if notice => self.take_notice(&party, item).await?,
+                (Some(party), Some(sender)) => self.take(&party, &sender, item).await?,
+                _ => judged("refused", "exchange.unknown-signer"),
+            });
+        }
+        Ok(receipts)
     }
 
     async fn take(
@@ -108,8 +154,8 @@ impl Node {
         sender: &Partner,
         item: Value,
     ) -> Result<Receipt, NodeError> {
-        let object = match self.check_signed(sender, item) {
-            Ok(object) => object,
+        let (object, signature) = match self.check_signed(sender, item) {
+            Ok(checked) => checked,
             Err((id, rule)) => {
                 return Ok(Receipt {
                     id,
@@ -121,7 +167,7 @@ impl Node {
         };
         let (status, rule) = match self.out_of_place(partner, &object).await? {
             Some(rule) => ("refused", rule),
-            None => match self.keep_message(partner, sender, &object).await? {
+            None => match self.keep_message(partner, sender, &object, &signature).await? {
                 version::Arrival::Same => ("known", ""),
                 arrival => match arrival.fault() {
                     Some(fault) => ("refused", fault.rule),
@@ -137,12 +183,12 @@ impl Node {
         })
     }
 
-    /// The object of a signed item, or its id and the rule that it breaks.
+    /// The object of a signed item with its signature, or its id and the rule that it breaks.
     fn check_signed(
         &self,
         sender: &Partner,
         item: Value,
-    ) -> Result<Object, (String, &'static str)> {
+    ) -> Result<(Object, Signature), (String, &'static str)> {
         let id = item.pointer("/object/id").and_then(Value::as_str).unwrap_or_default();
         let id: String = id.chars().take(200).collect();
         let refuse = |rule| (id.clone(), rule);
@@ -168,7 +214,7 @@ impl Node {
         }
         match validate::object(&object).into_iter().find(|f| f.level == validate::Level::Must) {
             Some(finding) => Err(refuse(finding.rule)),
-            None => Ok(object),
+            None => Ok((object, signed.signature)),
         }
     }
 
@@ -181,7 +227,9 @@ impl Node {
     ) -> Result<Option<&'static str>, NodeError> {
         let fits = match object.kind() {
             "agreement" => return self.agreement_out_of_place(partner, object).await,
-            "agreement-signature" => self.signature_fits(partner, object).await?,
+            "agreement-signature" | "agreement-state" | "commitment" => {
+                return self.paper_out_of_place(partner, object).await;
+            }
             "receipt" => {
                 let record = object.text("record_ref").unwrap_or_default();
                 let all = self.releases().await?;
@@ -202,6 +250,7 @@ impl Node {
         partner: &str,
         sender: &Partner,
         object: &Object,
+        signature: &Signature,
     ) -> Result<version::Arrival, NodeError> {
         let mut attempts = 0;
         loop {
@@ -213,7 +262,10 @@ impl Node {
                 self.refuse_version(partner, sender, object, fault).await?;
                 return Ok(arrival);
             }
-            let writes = self.message_writes(partner, object, arrival).await?;
+            let mut writes = self.message_writes(partner, object, arrival).await?;
+            if paper::ABOUT.contains(&object.kind()) {
+                writes.push(self.envelope_write(object, signature)?);
+            }
             attempts += 1;
             match self.store.commit(Batch { guards: vec![], writes }).await {
                 Ok(_) => return Ok(arrival),
@@ -263,15 +315,24 @@ impl Node {
         };
         let mut row = self.new_object(object, partner, "inbox", state);
         row.foreseen = Some(arrival);
-        let act = Act::new("received").field("kind", object.kind());
-        let act = act.field("object", object.id().as_str());
-        let act = act.field("sha256", hex::encode(object.content_hash()));
+        let statement = match object.kind() {
+            "agreement-state" => object.text("state").and_then(Said::from_name),
+            _ => None,
+        };
+        let act = match statement {
+            Some(said) => changed(object, said).field("by", partner),
+            None => Act::new("received")
+                .field("kind", object.kind())
+                .field("object", object.id().as_str())
+                .field("sha256", hex::encode(object.content_hash())),
+        };
         let [channel, node] = self.channel_leaves(partner, act, |a| a)?;
         let mut writes = vec![Write::Object(Box::new(row)), channel, node];
         match object.kind() {
             "agreement-signature" => writes.extend(self.activation(partner, object).await?),
             "receipt" => self.note_receipt(partner, object, &mut writes).await?,
             "recall-answer" => self.note_answer(partner, object, &mut writes).await?,
+            "agreement-state" => writes.push(self.stop_write()?),
             _ => {}
         }
         Ok(writes)

@@ -22,7 +22,7 @@ use crate::{Node, NodeError};
 const HEIGHT: u32 = 12;
 const BLOCK: u64 = 1 << HEIGHT;
 /// Where reading goes on. Another name when [`notable`] knows more: then a log is read anew.
-const INDEX: &str = "next-2";
+const INDEX: &str = "next-3";
 
 /// An act in a log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -87,7 +87,7 @@ impl Node {
 
     /// The entry of an act, if the log has it: `release/ID/release-drafted`,
     /// `release/ID/disclosure`, `fetched/RECORD`, `recall/PARTNER/TWIN`, `received/ID` (papers and
-    /// release-records), `signed/AGREEMENT` (by us), `erasure/ID`, `split/PARTNER`.
+    /// release-records), `signed/AGREEMENT` (by us), `said/PAPER`, `erasure/ID`, `split/PARTNER`.
     pub(crate) async fn leaf_of(&self, log: &str, act: &str) -> Result<Option<Leaf>, NodeError> {
         let kept = self.store.record(Bucket::LEAF, &format!("{log}/{act}")).await?;
         kept.as_ref().map(record::read).transpose()
@@ -172,6 +172,7 @@ fn notable(log: &str, entry: &LogEntry) -> Vec<(String, Leaf)> {
                 .collect()
         }
         "collection" => vec![format!("received/{}", text("record"))],
+        "agreement-changed" if !text("paper").is_empty() => vec![format!("said/{}", text("paper"))],
         "agreement-signed" => vec![format!("signed/{}", text("agreement"))],
         "recall" => vec![format!("recall/{}/{}", text("partner"), text("object"))],
         "received" | "erasure" => vec![format!("{act}/{}", text("object"))],

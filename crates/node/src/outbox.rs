@@ -135,12 +135,13 @@ impl Node {
         Ok(sent)
     }
 
-    /// The queued objects for a partner as the text of a file that `partner inbox` reads.
+    /// What waits for a partner, as the text of a file that `agreement import` reads: our own papers,
+    /// and what other parties of agreements with it sent us for all.
     pub async fn outbox_file(&self, actor: &Actor, partner: &str) -> Result<String, NodeError> {
         actor.require(Action::Sync)?;
         let (key_id, _) = self.partner_named(partner).await?;
-        let waiting = self.waiting(&key_id).await?;
-        let objects: Vec<_> = waiting.into_iter().flat_map(|(_, m)| m.objects).collect();
+        let mut objects = self.papers_for(&key_id).await?;
+        objects.extend(self.waiting(&key_id).await?.into_iter().flat_map(|(_, m)| m.objects));
         Ok(json!({ "objects": objects }).to_string())
     }
 

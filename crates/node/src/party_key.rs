@@ -1,6 +1,6 @@
 //! The keys of a party and what a signature by each is worth (docs/design/keys.md).
 
-use enlace_keys::PublicKey;
+use enlace_keys::{Card, PublicKey};
 use enlace_stix::{Object, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -43,8 +43,13 @@ impl PartyKey {
 impl Partner {
     /// Every key of the partner, the present one first.
     pub(crate) fn keys(&self) -> Result<Vec<PartyKey>, NodeError> {
+        self.keys_of(&self.card()?)
+    }
+
+    /// As [`Partner::keys`], with the partner's card read already.
+    pub(crate) fn keys_of(&self, card: &Card) -> Result<Vec<PartyKey>, NodeError> {
         let present =
-            PartyKey { key: self.card()?.key, until_us: None, compromised_us: self.compromised_us };
+            PartyKey { key: card.key, until_us: None, compromised_us: self.compromised_us };
         all(present, &self.former)
     }
 }

@@ -71,7 +71,11 @@ impl Node {
         Ok(recalled)
     }
 
-    async fn recall_twin(&self, actor: &Actor, mut twin: Twin) -> Result<Recalled, NodeError> {
+    pub(crate) async fn recall_twin(
+        &self,
+        actor: &Actor,
+        mut twin: Twin,
+    ) -> Result<Recalled, NodeError> {
         let unlisted = self.unlist(&twin).await?;
         // A record that the partner has names the twin: then it is told, whatever it fetched.
         let mut fetched = self.was_fetched(&twin).await? || unlisted.is_none();

@@ -49,6 +49,14 @@ impl Bucket {
     pub(crate) const WITHDRAWN: &str = "withdrawn";
     /// Where acts stand in a log, by `log/act`; made from the log, may be deleted.
     pub(crate) const LEAF: &str = "leaf";
+    /// Envelope of a paper about an agreement, by the paper's `id/version`.
+    pub(crate) const PAPER: &str = "paper";
+    /// Our silent suspension of an agreement's lineage.
+    pub(crate) const SILENCE: &str = "silence";
+    /// What shows that a commitment of ours is met, by its id; never leaves.
+    pub(crate) const EVIDENCE: &str = "evidence";
+    /// Effects of an amendment on what was released before, by the amendment's id.
+    pub(crate) const AMENDMENT: &str = "amendment";
     /// What a partner has of an original, by `partner/lineage/original`.
     pub(crate) const SENT: &str = "sent";
     /// A change that a partner may see, by `partner/lineage/original`; due in the partner's slot.

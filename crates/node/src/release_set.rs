@@ -107,6 +107,46 @@ impl Node {
         for candidate in &mut candidates {
             candidate.held_back = held.contains(candidate.object.id().as_str());
         }
+        let active = standing.state == AgreementState::Active;
+        self.planned_set((standing, partner, purpose), candidates, request, at_us, Some(active))
+            .await
+    }
+
+    /// Plans anew what a partner has: exactly these originals, as if it had nothing of them, under
+    /// a version of the agreement that is in force or was. Of them, those that are held; `request`
+    /// says whom, for what purpose and offence and for what reason.
+    pub(crate) async fn planned_again(
+        &self,
+        standing: &Standing,
+        request: &ReleaseRequest,
+        originals: &BTreeSet<String>,
+    ) -> Result<Planned, NodeError> {
+        let mut held = Vec::new();
+        for id in originals {
+            let row = self.store.object(id, None).await?;
+            if row.is_some_and(|r| r.state == ObjectState::Held) {
+                held.push(id.clone());
+            }
+        }
+        // Nothing goes along that was not released before. Holds and reviews are no cause here:
+        // what the partner has says less afterwards, whoever holds what.
+        let candidates = self.gather(&View::whole(), &held, true).await?;
+        let partner = request.partner.clone().unwrap_or_default();
+        let purpose = request.purpose.clone().unwrap_or_default();
+        let whom = (standing.clone(), partner, purpose);
+        self.planned_set(whom, candidates, request, self.now_us(), None).await
+    }
+
+    /// `active`: whether the agreement lets anything leave; `None` = it is taken to, and what the
+    /// partner has of the set does not count as known to it.
+    async fn planned_set(
+        &self,
+        (standing, partner, purpose): (Standing, String, String),
+        candidates: Vec<Candidate>,
+        request: &ReleaseRequest,
+        at_us: i64,
+        active: Option<bool>,
+    ) -> Result<Planned, NodeError> {
         let definitions = self.definitions_of(&candidates).await?;
         let policy = self.policy(&standing.agreement)?;
         let lineage = standing.agreement.lineage.clone();
@@ -122,12 +162,15 @@ impl Node {
                 }
             }
         }
+        if active.is_none() {
+            previous.values_mut().for_each(|p: &mut Previous| p.content_hash.clear());
+        }
         let twin_key = self.keys.twin_key(&partner, &lineage);
         let ask = Asked {
             policy: &policy,
             partner: &partner,
             purpose: &purpose,
-            active: standing.state == AgreementState::Active,
+            active: active.unwrap_or(true),
             vetted: self.is_vetted(&partner).await?,
             offence: request.offence.as_deref(),
             reasoned: request

@@ -103,6 +103,8 @@ pub(crate) struct Leaving<'a> {
     pub(crate) planned: Planned,
     /// Times of the twins and of the record, microseconds since the epoch.
     pub(crate) at_us: i64,
+    /// What the transaction does before it publishes.
+    pub(crate) first: Vec<Write>,
     /// What else the transaction does.
     pub(crate) more: Vec<Write>,
 }
@@ -184,7 +186,8 @@ impl Node {
             }
         }
         let id = &kept.key;
-        let leaving = Leaving { id, kept: Some(kept), release, planned, at_us, more: done };
+        let first = Vec::new();
+        let leaving = Leaving { id, kept: Some(kept), release, planned, at_us, first, more: done };
         self.publish_release(actor, leaving).await
     }
 
@@ -195,13 +198,14 @@ impl Node {
         actor: &Actor,
         leaving: Leaving<'_>,
     ) -> Result<ReleaseLine, NodeError> {
-        let Leaving { id, kept, mut release, planned, at_us, more } = leaving;
+        let Leaving { id, kept, mut release, planned, at_us, first: mut writes, more } = leaving;
         let found = self.collection_for(&release.partner, &release.lineage).await?;
         let (collection, _) = found.ok_or(NodeError::Internal("collection of an agreement"))?;
         let mut released = planned.plan.released.clone();
         clock::shuffle(&mut released)?;
-        let (record, mut writes) =
+        let (record, published) =
             self.publication(&planned.standing, &planned.purpose, &released, &collection, at_us)?;
+        writes.extend(published);
         self.map_twins(&planned, &collection, at_us, &mut writes)?;
         writes.extend(self.sent_writes(id, &release, &planned)?);
         writes.extend(more);
@@ -389,20 +393,20 @@ impl Node {
         let (now, agreement) = (self.now_us(), sent.agreement());
         let made = recalled(&twin.original, &previous, &published, agreement, &twin.partner, now);
         let made = match made {
-            Ok(made) => made,
-            Err(RecallError::NotRevocable(_)) => {
-                let (creator, now) = (self.identity.id(), Timestamp::from_micros(now));
-                let uuid = clock::new_uuid()?;
-                let record = Record::of_recall(uuid, &standing.agreement, &sent, creator, &now)
-                    .map_err(|_| NodeError::Internal("record of a recall"))?;
-                return Ok(self.publish(record, &[], &twin.collection)?.1);
-            }
+            Ok(made) => Some(made),
+            Err(RecallError::NotRevocable(_)) => None,
             Err(_) => return Err(NodeError::Internal("revoked twin")),
         };
-        twin.modified = made.modified().unwrap_or(&twin.modified).to_owned();
-        twin.content_hash = made.content_hash().to_owned();
-        let (_, writes) = self.publication(&standing, "recall", &[made], &twin.collection, now)?;
-        Ok(writes)
+        if let Some(made) = &made {
+            twin.modified = made.modified().unwrap_or(&twin.modified).to_owned();
+            twin.content_hash = made.content_hash().to_owned();
+        }
+        // The record says of each that it is recalled: it passes under an agreement that has ended.
+        let (creator, now) = (self.identity.id(), Timestamp::from_micros(now));
+        let (uuid, listed) = (clock::new_uuid()?, made.as_ref().unwrap_or(&sent));
+        let record = Record::of_recall(uuid, &standing.agreement, listed, creator, &now)
+            .map_err(|_| NodeError::Internal("record of a recall"))?;
+        Ok(self.publish(record, made.as_slice(), &twin.collection)?.1)
     }
 
     /// The writes that replace each record listing a twin by one without it, or `None` if the
@@ -531,7 +535,11 @@ impl Node {
         })
     }
 
-    async fn record_fetched(&self, release: &Release, record: &str) -> Result<bool, NodeError> {
+    pub(crate) async fn record_fetched(
+        &self,
+        release: &Release,
+        record: &str,
+    ) -> Result<bool, NodeError> {
         let found = self.collection_for(&release.partner, &release.lineage).await?;
         let Some((collection, _)) = found else { return Ok(false) };
         let members = self.members_of(&collection, record).await?;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::ledger_log::Act;
+use crate::memo::Memo;
 use crate::record::{self, Bucket};
 use crate::{Actor, Clock, Config, NodeError, SystemClock, clock};
 
@@ -44,6 +45,8 @@ pub struct Node {
     pub(crate) me: Me,
     /// Our own identity object.
     pub(crate) identity: Object,
+    /// What was parsed and verified once.
+    pub(crate) memo: Memo,
     clock: Arc<dyn Clock>,
 }
 
@@ -73,7 +76,16 @@ impl Node {
         let store: Arc<dyn Store> = Arc::new(store);
         let config = load_config(dir)?;
         let keys = Arc::new(NodeKeys::create(dir, now, None)?);
-        let node = Self { dir: dir.to_owned(), config, keys, store, me, identity, clock };
+        let node = Self {
+            dir: dir.to_owned(),
+            config,
+            keys,
+            store,
+            me,
+            identity,
+            memo: Memo::default(),
+            clock,
+        };
         let act =
             Act::new("node-created").by(&Actor::console()).field("name", node.me.name.as_str());
         let mut own = node.new_object(&node.identity, OWN, "this node", ObjectState::Held);
@@ -105,7 +117,16 @@ impl Node {
         let me: Me = record::read(&store.record(Bucket::NODE, "me").await?.ok_or_else(missing)?)?;
         let row = store.object(&me.identity_id, Some(OWN)).await?.ok_or_else(missing)?;
         let identity = Object::parse(&row.raw).map_err(|_| missing())?;
-        let node = Self { dir: dir.to_owned(), config, keys, store, me, identity, clock };
+        let node = Self {
+            dir: dir.to_owned(),
+            config,
+            keys,
+            store,
+            me,
+            identity,
+            memo: Memo::default(),
+            clock,
+        };
         node.finish_key_change().await?;
         Ok(node)
     }

@@ -1,30 +1,99 @@
-//! Where agreements stand: which we hold, who signed exactly these bytes, what is in force; and
-//! what a partner may send about them.
+//! Where agreements stand: which we hold, who signed exactly these bytes, what their parties said,
+//! what is in force; and what each means for rows that were published under it.
 
-use enlace_keys::{PublicKey, Signature, verify};
-use enlace_policy::{Agreement, AgreementState};
-use enlace_stix::{Object, canonical};
-use enlace_store::{OWN, ObjectQuery, ObjectRow, ObjectState};
-use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use enlace_keys::{Card, Signature};
+use enlace_policy::{
+    Agreement, AgreementState, Party, Place, Said, Statement, ToReleased, Version, places,
+    suspending,
+};
+use enlace_stix::Object;
+use enlace_store::{OWN, ObjectQuery, ObjectRow, ObjectState, RecordQuery};
 
 use crate::agreement::party;
-use crate::party_key::time_of;
+use crate::agreement_stop::Silence;
+use crate::memo::{Read, Text};
+use crate::paper;
+use crate::partner::Partner;
+use crate::party_key::PartyKey;
+use crate::record::{self, Bucket};
 use crate::{Node, NodeError};
 
-/// Longest agreement that is taken from a partner, in bytes.
-const LONGEST: usize = 256 << 10;
-
-/// Most agreements that are kept from one partner.
-const MOST_WAITING: usize = 200;
+/// Most papers of one kind that are looked at; far more than partners may send
+/// ([`crate::paper`]).
+const MOST_PAPERS: usize = 1_000_000;
 
 /// An agreement with where it stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Standing {
-    pub(crate) agreement: Agreement,
-    pub(crate) object: Object,
+    pub(crate) agreement: Arc<Agreement>,
+    pub(crate) object: Arc<Object>,
     pub(crate) row: ObjectRow,
+    /// Where it stands for each of its parties alike.
+    pub(crate) agreed: AgreementState,
+    /// Where it stands here: as agreed, or suspended by us in silence.
     pub(crate) state: AgreementState,
     pub(crate) signed: Vec<String>,
+    pub(crate) statements: Vec<Heard>,
+    /// What rows published under it need to leave.
+    pub(crate) door: Door,
+    /// Our silent suspension of its lineage.
+    pub(crate) silence: Option<Silence>,
+}
+
+/// A statement and when we learned of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Heard {
+    pub(crate) statement: Statement,
+    pub(crate) received_us: i64,
+}
+
+/// What a row that was published under a version needs to leave (docs/design/agreements.md).
+#[derive(Debug, Clone)]
+pub(crate) struct Door {
+    /// The state that decides.
+    pub(crate) state: AgreementState,
+    /// Only what the partner had before leaves again: what was handed out, and since this instant
+    /// what takes something back.
+    pub(crate) handed_out_until: Option<i64>,
+}
+
+/// An agreement from a partner that this version cannot apply.
+#[derive(Debug, Clone)]
+pub(crate) struct Unreadable {
+    pub(crate) row: ObjectRow,
+    pub(crate) object: Arc<Object>,
+    pub(crate) problem: String,
+}
+
+/// What was read of the store about agreements.
+struct Gathered {
+    known: HashMap<String, Known>,
+    agreements: Vec<(ObjectRow, Arc<Text>)>,
+    signatures: HashMap<String, Vec<(Arc<Read>, i64)>>,
+    statements: HashMap<String, Vec<(ObjectRow, Arc<Read>)>>,
+    envelopes: HashMap<String, Signature>,
+    silences: HashMap<String, Silence>,
+}
+
+/// A party that we know: its keys, the present one first, and what its card says of it.
+struct Known {
+    keys: Vec<PartyKey>,
+    party: Party,
+}
+
+/// A version before its place among the others is known.
+struct Draft {
+    agreement: Arc<Agreement>,
+    read: Arc<Read>,
+    row: ObjectRow,
+    signed: Vec<String>,
+    /// When the last of the signatures came that were needed.
+    complete_us: i64,
+    statements: Vec<Heard>,
+    said: Vec<Statement>,
 }
 
 impl Node {
@@ -43,7 +112,8 @@ impl Node {
         Ok(active)
     }
 
-    /// The agreement with this id, lineage or title (or the beginning of an id).
+    /// The agreement with this id, or the version that counts of the lineage with this UUID or
+    /// title: the one in force, else the newest that everybody signed, else the newest.
     pub(crate) async fn agreement_named(&self, name: &str) -> Result<Standing, NodeError> {
         let fits = |s: &Standing| {
             s.agreement.id.as_str() == name
@@ -51,10 +121,21 @@ impl Node {
                 || s.agreement.title() == name
         };
         let mut found: Vec<_> = self.standings().await?.into_iter().filter(fits).collect();
+        if found.iter().any(|s| s.agreement.id.as_str() == name) {
+            found.retain(|s| s.agreement.id.as_str() == name);
+        }
         // A partner may send an agreement under any title or lineage: what we signed comes first.
         let signed = |s: &Standing| s.signed.iter().any(|k| k == self.key_id());
         if found.len() > 1 && found.iter().any(signed) {
             found.retain(signed);
+        }
+        let one_lineage = found.windows(2).all(|w| {
+            matches!(w, [a, b] if a.agreement.lineage == b.agreement.lineage
+                && a.agreement.id != b.agreement.id)
+        });
+        if found.len() > 1 && one_lineage {
+            found.sort_by_key(|s| (rank(&s.agreed), s.agreement.modified.micros()));
+            found.drain(..found.len() - 1);
         }
         match (found.pop(), found.is_empty()) {
             (Some(one), true) => Ok(one),
@@ -68,77 +149,256 @@ impl Node {
 
     /// Every agreement object that we are party to, ours or received, with its state.
     pub(crate) async fn standings(&self) -> Result<Vec<Standing>, NodeError> {
-        let list = |kind: &str| ObjectQuery {
-            kinds: vec![kind.to_owned()],
-            limit: 10_000,
-            ..ObjectQuery::default()
-        };
-        let signatures = self.store.objects(list("agreement-signature")).await?;
-        let signatures: Vec<Object> =
-            signatures.iter().filter_map(|r| Object::parse(&r.raw).ok()).collect();
-        let mut found = Vec::new();
-        for row in self.store.objects(list("agreement")).await? {
-            let Ok(object) = Object::parse(&row.raw) else { continue };
-            let Ok(agreement) = Agreement::from_object(&object) else { continue };
-            let sender_is_party = row.channel == OWN || agreement.party(&row.channel).is_some();
-            let ours = agreement.party(self.key_id()).is_some() && sender_is_party;
-            if !ours || row.state == ObjectState::Rejected || !self.parties_fit(&agreement).await? {
-                continue;
+        let gathered = self.gather_agreements().await?;
+        let mut lineages: BTreeMap<String, Vec<Draft>> = BTreeMap::new();
+        for (row, text) in &gathered.agreements {
+            let Ok(agreement) = &text.agreement else { continue };
+            if self.is_ours(row, agreement, &gathered) {
+                let draft = self.draft_of(row, agreement, &text.read, &gathered).await?;
+                lineages.entry(agreement.lineage.clone()).or_default().push(draft);
             }
-            let signed = self.signers(&agreement, &object, &signatures).await?;
-            let valid: Vec<(&str, bool)> = signed.iter().map(|k| (k.as_str(), true)).collect();
-            let state = enlace_policy::state(&agreement, &valid, self.now_us());
-            found.push(Standing { agreement, object, row, state, signed });
+        }
+        let mut found = Vec::new();
+        for (lineage, drafts) in lineages {
+            found.extend(self.placed(drafts, gathered.silences.get(&lineage)));
+        }
+        // As they came: the order of a list must not depend on random ids.
+        found.sort_by_key(|s| s.row.row);
+        Ok(found)
+    }
+
+    /// Agreements that partners sent and that this version cannot apply.
+    pub(crate) async fn unreadable_agreements(&self) -> Result<Vec<Unreadable>, NodeError> {
+        let mut found = Vec::new();
+        for row in self.papers("agreement").await? {
+            let Some(text) = self.memo.agreement(&row.raw) else { continue };
+            if let (Err(error), true) = (&text.agreement, row.state != ObjectState::Rejected) {
+                let object = Arc::clone(&text.read.object);
+                found.push(Unreadable { row, object, problem: error.to_string() });
+            }
         }
         Ok(found)
     }
 
-    /// Whether what an agreement says of each party is what its pinned card says: names in the
-    /// text decide who is meant by a marking, so nobody may choose his own.
-    async fn parties_fit(&self, agreement: &Agreement) -> Result<bool, NodeError> {
-        for stated in &agreement.draft.parties {
-            let card = match self.partner(&stated.key_id).await? {
-                _ if stated.key_id == self.key_id() => self.card()?,
-                Some(partner) => partner.card()?,
-                None => return Ok(false),
-            };
-            if party(&card) != *stated {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+    /// Current papers of one kind, in the order in which they came.
+    pub(crate) async fn papers(&self, kind: &str) -> Result<Vec<ObjectRow>, NodeError> {
+        let kinds = vec![kind.to_owned()];
+        let query = ObjectQuery { kinds, limit: MOST_PAPERS, ..ObjectQuery::default() };
+        Ok(self.store.objects(query).await?)
     }
 
-    /// Key ids whose signatures over exactly these bytes hold.
+    async fn gather_agreements(&self) -> Result<Gathered, NodeError> {
+        let mut agreements = Vec::new();
+        for row in self.papers("agreement").await? {
+            if let Some(text) = self.memo.agreement(&row.raw) {
+                agreements.push((row, text));
+            }
+        }
+        let mut signatures: HashMap<String, Vec<_>> = HashMap::new();
+        for row in self.papers("agreement-signature").await? {
+            let Some(read) = self.memo.object(&row.raw) else { continue };
+            let Some(about) = read.object.text("agreement_ref").map(str::to_owned) else {
+                continue;
+            };
+            signatures.entry(about).or_default().push((read, row.received_us));
+        }
+        let mut statements: HashMap<String, Vec<_>> = HashMap::new();
+        for row in self.papers("agreement-state").await? {
+            let Some(read) = self.memo.object(&row.raw) else { continue };
+            let Some(about) = read.object.text("agreement_ref").map(str::to_owned) else {
+                continue;
+            };
+            statements.entry(about).or_default().push((row, read));
+        }
+        Ok(Gathered {
+            known: self.known_keys().await?,
+            agreements,
+            signatures,
+            statements,
+            envelopes: self.envelopes("agreement-state--").await?,
+            silences: self.silences().await?,
+        })
+    }
+
+    /// Our own keys and those of all pinned partners, also of those that were cut off.
+    async fn known_keys(&self) -> Result<HashMap<String, Known>, NodeError> {
+        let own = Known { keys: self.keys_of(self.key_id()).await?, party: self.own_party() };
+        let mut known = HashMap::from([(self.key_id().to_owned(), own)]);
+        for (key_id, partner, card) in self.cards().await? {
+            known.insert(key_id, Known { keys: partner.keys_of(&card)?, party: party(&card) });
+        }
+        Ok(known)
+    }
+
+    /// Every pinned partner with its card, by key id.
+    pub(crate) async fn cards(&self) -> Result<Vec<(String, Partner, Arc<Card>)>, NodeError> {
+        let query =
+            RecordQuery { bucket: Bucket::PARTNER, limit: 10_000, ..RecordQuery::default() };
+        let mut cards = Vec::new();
+        for kept in self.store.records(query).await? {
+            let partner: Partner = record::read(&kept)?;
+            let card = self.memo.card(&kept.body, || partner.card())?;
+            cards.push((kept.key, partner, card));
+        }
+        Ok(cards)
+    }
+
+    /// What we state of ourselves in agreements.
+    fn own_party(&self) -> Party {
+        Party {
+            key_id: self.key_id().to_owned(),
+            name: self.me.name.clone(),
+            country: self.me.country.clone(),
+            unit: self.me.unit.clone(),
+            identity_ref: self.me.identity_id.clone(),
+        }
+    }
+
+    /// Whether we are party, a party sent it, and what it says of each party is what its pinned
+    /// card says: names in the text decide who is meant by a marking, so nobody may choose his own.
+    fn is_ours(&self, row: &ObjectRow, agreement: &Agreement, gathered: &Gathered) -> bool {
+        let sender_is_party = row.channel == OWN || agreement.party(&row.channel).is_some();
+        let stated =
+            |p: &Party| gathered.known.get(&p.key_id).is_some_and(|known| known.party == *p);
+        agreement.party(self.key_id()).is_some()
+            && sender_is_party
+            && row.state != ObjectState::Rejected
+            && agreement.draft.parties.iter().all(stated)
+    }
+
+    async fn draft_of(
+        &self,
+        row: &ObjectRow,
+        agreement: &Arc<Agreement>,
+        read: &Arc<Read>,
+        gathered: &Gathered,
+    ) -> Result<Draft, NodeError> {
+        let (signed, complete_us) = self.signed_of(agreement, read, gathered).await?;
+        let complete_us = complete_us.max(row.received_us);
+        let statements = self.statements_of(agreement, gathered).await?;
+        let said = statements.iter().map(|heard| heard.statement.clone()).collect();
+        Ok(Draft {
+            agreement: Arc::clone(agreement),
+            read: Arc::clone(read),
+            row: row.clone(),
+            signed,
+            complete_us,
+            statements,
+            said,
+        })
+    }
+
+    /// Key ids of the parties whose signatures over exactly these bytes hold.
     pub(crate) async fn signers(
         &self,
         agreement: &Agreement,
         object: &Object,
-        signatures: &[Object],
     ) -> Result<Vec<String>, NodeError> {
-        let bytes = canonical::to_string(&Value::Object(object.view().clone()));
-        let mut signed = Vec::new();
+        let Some(read) = self.memo.object(object.raw()) else { return Ok(Vec::new()) };
+        let gathered = self.gather_agreements().await?;
+        Ok(self.signed_of(agreement, &read, &gathered).await?.0)
+    }
+
+    /// Who signed, and when the last of the signatures came that were needed.
+    async fn signed_of(
+        &self,
+        agreement: &Agreement,
+        read: &Read,
+        gathered: &Gathered,
+    ) -> Result<(Vec<String>, i64), NodeError> {
+        let (mut signed, mut complete_us) = (Vec::new(), i64::MIN);
+        let about = gathered.signatures.get(agreement.id.as_str());
         for party in &agreement.draft.parties {
-            let keys = self.keys_of(&party.key_id).await?;
-            let about = |s: &&Object| s.text("agreement_ref") == Some(agreement.id.as_str());
-            for signature in signatures.iter().filter(about) {
-                let by = keys.iter().find(|key| signature_holds(signature, &key.key, &bytes));
+            let Some(known) = gathered.known.get(&party.key_id) else { continue };
+            let mut came: Option<i64> = None;
+            for (signature, received_us) in about.into_iter().flatten() {
+                let Some(value) = signature.object.text("value") else { continue };
+                let by = known.keys.iter().find(|key| self.memo.holds(&key.key, read, value));
                 let Some(by) = by else { continue };
                 let act = match party.key_id == self.key_id() {
                     true => format!("signed/{}", agreement.id),
-                    false => format!("received/{}", signature.id()),
+                    false => format!("received/{}", signature.object.id()),
                 };
                 if self.counts(by, &act).await? {
-                    signed.push(party.key_id.clone());
-                    break;
+                    came = Some(came.map_or(*received_us, |first| first.min(*received_us)));
                 }
             }
+            if let Some(came) = came {
+                signed.push(party.key_id.clone());
+                complete_us = complete_us.max(came);
+            }
         }
-        Ok(signed)
+        Ok((signed, complete_us))
+    }
+
+    /// What the parties said about a version; each is proved by its party's signature. Of a key that
+    /// others may have a stop counts whenever it came, a resumption only from before.
+    async fn statements_of(
+        &self,
+        agreement: &Agreement,
+        gathered: &Gathered,
+    ) -> Result<Vec<Heard>, NodeError> {
+        let mut heard = Vec::new();
+        let about = gathered.statements.get(agreement.id.as_str());
+        for (row, read) in about.into_iter().flatten() {
+            let by = if row.channel == OWN { self.key_id() } else { row.channel.as_str() };
+            let paper = paper::key(&read.object);
+            let (Some(statement), Some(known), Some(envelope)) = (
+                Statement::from_object(&read.object, agreement, by),
+                gathered.known.get(by),
+                gathered.envelopes.get(&paper),
+            ) else {
+                continue;
+            };
+            let holds = |key: &&PartyKey| self.memo.holds(&key.key, read, &envelope.value);
+            let Some(key) = known.keys.iter().find(holds) else { continue };
+            let stands = row.channel == OWN
+                || statement.said != Said::Resumed
+                || self.counts(key, &format!("said/{paper}")).await?;
+            if stands {
+                heard.push(Heard { statement, received_us: row.received_us });
+            }
+        }
+        Ok(heard)
+    }
+
+    /// The versions of one lineage, each in its place.
+    fn placed(&self, drafts: Vec<Draft>, silence: Option<&Silence>) -> Vec<Standing> {
+        let now = self.now_us();
+        let versions: Vec<Version<'_>> = drafts
+            .iter()
+            .map(|d| Version { agreement: &d.agreement, signed: &d.signed, statements: &d.said })
+            .collect();
+        let found = places(&versions, now);
+        let doors: Vec<Door> =
+            found.iter().map(|place| door(place, &found, &drafts, silence, now)).collect();
+        let all = drafts.into_iter().zip(found).zip(doors);
+        all.map(|((draft, place), door)| Standing {
+            agreement: draft.agreement,
+            object: Arc::clone(&draft.read.object),
+            row: draft.row,
+            state: self.here(&place.state, silence),
+            agreed: place.state,
+            signed: draft.signed,
+            statements: draft.statements,
+            door,
+            silence: silence.cloned(),
+        })
+        .collect()
+    }
+
+    fn here(&self, agreed: &AgreementState, silence: Option<&Silence>) -> AgreementState {
+        match (agreed, silence) {
+            (AgreementState::Active, Some(_)) => {
+                AgreementState::Suspended { by: vec![self.key_id().to_owned()] }
+            }
+            _ => agreed.clone(),
+        }
     }
 
     /// The rule that a partner's agreement breaks before anybody reads it. What was sent once is
-    /// not changed under the reader: another text is another agreement.
+    /// not changed under the reader: another text is another agreement. Terms that this version
+    /// cannot apply are no reason to refuse it: people see what they are, and it is never in force.
     pub(crate) async fn agreement_out_of_place(
         &self,
         partner: &str,
@@ -147,11 +407,12 @@ impl Node {
         if object.raw().len() > LONGEST {
             return Ok(Some("exchange.agreement-too-long"));
         }
-        let Ok(agreement) = Agreement::from_object(object) else {
-            return Ok(Some("exchange.agreement-unreadable"));
+        let parties = object.get("parties").and_then(serde_json::Value::as_array);
+        let Some(parties) = parties else { return Ok(Some("exchange.agreement-unreadable")) };
+        let named = |key: &str| {
+            parties.iter().any(|p| p.get("key_id").and_then(serde_json::Value::as_str) == Some(key))
         };
-        let parties = [partner, self.key_id()];
-        if parties.iter().any(|key| agreement.party(key).is_none()) {
+        if !named(partner) || !named(self.key_id()) {
             return Ok(Some("exchange.not-a-party"));
         }
         let query = ObjectQuery {
@@ -168,45 +429,68 @@ impl Node {
         let full = held.len() > MOST_WAITING && !held.iter().any(|r| r.id == id);
         Ok(full.then_some("exchange.too-many-agreements"))
     }
+}
 
-    /// Whether a signature is this partner's, valid, and of an agreement that we hold with it.
-    pub(crate) async fn signature_fits(
-        &self,
-        partner: &str,
-        signature: &Object,
-    ) -> Result<bool, NodeError> {
-        let id = signature.text("agreement_ref").unwrap_or_default();
-        let standings = self.standings().await?;
-        let Some(standing) = standings.iter().find(|s| s.agreement.id.as_str() == id) else {
-            return Ok(false);
-        };
-        let bytes = canonical::to_string(&Value::Object(standing.object.view().clone()));
-        let party = standing.agreement.party(partner).is_some();
-        Ok(party && self.signs_now(partner, signature, &bytes).await?)
-    }
+/// Longest agreement that is taken from a partner, in bytes.
+const LONGEST: usize = 256 << 10;
 
-    /// Whether a signature that arrives now is of a key with which this party may sign.
-    pub(crate) async fn signs_now(
-        &self,
-        party: &str,
-        signature: &Object,
-        bytes: &str,
-    ) -> Result<bool, NodeError> {
-        let keys = self.keys_of(party).await?;
-        let at = time_of(signature);
-        Ok(keys.iter().any(|key| key.signs(at) && signature_holds(signature, &key.key, bytes)))
+/// Most agreements that are kept from one partner.
+const MOST_WAITING: usize = 200;
+
+/// How much a version of a lineage counts when the lineage is named.
+fn rank(state: &AgreementState) -> u8 {
+    match state {
+        AgreementState::AwaitingSignatures { .. } => 0,
+        AgreementState::Replaced { .. } => 1,
+        AgreementState::NotYetValid => 2,
+        AgreementState::Terminated | AgreementState::Expired => 3,
+        AgreementState::Suspended { .. } => 4,
+        _ => 5,
     }
 }
 
-/// Whether an `agreement-signature` is this key's signature over these bytes.
-pub(crate) fn signature_holds(object: &Object, key: &PublicKey, bytes: &str) -> bool {
-    let (Some(key_id), Some(value)) = (object.text("key_id"), object.text("value")) else {
-        return false;
+fn door(
+    place: &Place,
+    found: &[Place],
+    drafts: &[Draft],
+    silence: Option<&Silence>,
+    now_us: i64,
+) -> Door {
+    let closed = Door { state: AgreementState::Terminated, handed_out_until: None };
+    let governing = found.get(place.governed_by).zip(drafts.get(place.governed_by));
+    let Some((governing, draft)) = governing else { return closed };
+    if place.released == Some(ToReleased::Recall) {
+        return closed;
+    }
+    let rests = match &governing.state {
+        AgreementState::Active => silence.map(|s| s.at_us),
+        AgreementState::Suspended { .. } => {
+            let since = suspending(&draft.said, now_us).into_iter().map(|statement| {
+                let heard = draft.statements.iter().find(|h| h.statement.id == statement.id);
+                let received = heard.map_or(0, |h| h.received_us);
+                received.max(statement.effective_us.unwrap_or(received))
+            });
+            since.chain(silence.map(|s| s.at_us)).min()
+        }
+        state => return Door { state: state.clone(), handed_out_until: None },
     };
-    let signature = Signature {
-        key_id: key_id.to_owned(),
-        alg: enlace_keys::ALGORITHM.to_owned(),
-        value: value.to_owned(),
+    let narrowed = match place.released {
+        Some(ToReleased::Narrow) => Some(draft.complete_us.max(draft.agreement.validity_us().0)),
+        _ => None,
     };
-    verify(key, bytes.as_bytes(), &signature).is_ok()
+    Door { state: governing.state.clone(), handed_out_until: rests.max(narrowed) }
 }
+
+/// Whether a party's last word about a version is that it rests, and which it was.
+pub(crate) fn rests(standing: &Standing, by: &str, now_us: i64) -> bool {
+    let all: Vec<Statement> = standing
+        .statements
+        .iter()
+        .map(|h| h.statement.clone())
+        .filter(|s| s.by == by && s.said != Said::Terminated)
+        .collect();
+    !suspending(&all, now_us).is_empty()
+}
+
+#[cfg(test)]
+mod tests;

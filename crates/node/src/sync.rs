@@ -249,7 +249,7 @@ impl Node {
                 let with_all = kind == "marking-definition" || Some(id) == sender;
                 with_all || acceptance.of(kind) == Acceptance::Automatic
             });
-        let state = match (by_rule, &standing.state) {
+        let state = match (by_rule, &standing.agreed) {
             (true, AgreementState::Active) => ObjectState::Held,
             _ => ObjectState::Pending,
         };

@@ -1,10 +1,10 @@
-//! The agreement object: a read-only view, its making, and where it stands.
+//! The agreement object: a read-only view and its making.
 
 use enlace_stix::{Id, Object, ParseError, Timestamp, types};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{Problem, Terms, check};
+use crate::{Amends, Problem, Terms, check};
 
 /// A party: one unit with its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub struct Draft {
     pub valid_until: Timestamp,
     /// SHA-256 of the signed text on paper, lower-case hex.
     pub text_sha256: Option<String>,
+    /// That it amends the earlier versions of its lineage.
+    pub amends: Option<Amends>,
     /// The terms.
     pub terms: Terms,
 }
@@ -96,60 +98,6 @@ impl AgreementError {
     }
 }
 
-/// Where an agreement stands; only [`AgreementState::Active`] lets anything leave.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AgreementState {
-    /// Not every party has signed.
-    AwaitingSignatures {
-        /// Key ids of the parties whose valid signature is missing, sorted.
-        missing: Vec<String>,
-    },
-    /// Signed; its first day has not come.
-    NotYetValid,
-    /// In force.
-    Active,
-    /// Its last day has passed.
-    Expired,
-    /// Withdrawn by its drafter.
-    Terminated,
-}
-
-impl AgreementState {
-    /// Name for pages and JSON.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::AwaitingSignatures { .. } => "awaiting-signatures",
-            Self::NotYetValid => "not-yet-valid",
-            Self::Active => "active",
-            Self::Expired => "expired",
-            Self::Terminated => "terminated",
-        }
-    }
-}
-
-/// Where `agreement` stands at `now_us` (microseconds since the epoch), given the key ids that
-/// signed exactly these bytes and whether each signature verified.
-pub fn state(agreement: &Agreement, signatures: &[(&str, bool)], now_us: i64) -> AgreementState {
-    if agreement.revoked {
-        return AgreementState::Terminated;
-    }
-    let signed = |key: &str| signatures.iter().any(|(k, valid)| *k == key && *valid);
-    let parties = agreement.draft.parties.iter();
-    let mut missing: Vec<String> =
-        parties.filter(|p| !signed(&p.key_id)).map(|p| p.key_id.clone()).collect();
-    missing.sort();
-    if !missing.is_empty() {
-        return AgreementState::AwaitingSignatures { missing };
-    }
-    let (from, until) = agreement.validity_us();
-    match now_us {
-        now if now < from => AgreementState::NotYetValid,
-        now if now >= until => AgreementState::Expired,
-        _ => AgreementState::Active,
-    }
-}
-
 /// Properties of an agreement; one that is not known might narrow it, so it is refused.
 const KNOWN: &[&str] = &[
     "type",
@@ -170,6 +118,7 @@ const KNOWN: &[&str] = &[
     "purposes",
     "terms",
     "text_sha256",
+    "amends",
 ];
 
 impl Agreement {
@@ -224,6 +173,9 @@ impl Agreement {
         if let Some(hash) = &draft.text_sha256 {
             set("text_sha256", json!(hash));
         }
+        if let Some(amends) = &draft.amends {
+            set("amends", json!(amends));
+        }
         Ok(Object::from_view(view)?)
     }
 
@@ -268,6 +220,13 @@ fn draft_of(object: &Object) -> Result<Draft, AgreementError> {
     if listed != terms.purposes.allowed {
         return Err(wrong("purposes", "another list", "the list of `terms.purposes.allowed`"));
     }
+    let amends = match object.get("amends") {
+        Some(value) => Some(
+            serde_json::from_value(value.clone())
+                .map_err(|e| wrong("amends", &e.to_string(), AMENDS))?,
+        ),
+        None => None,
+    };
     let draft = Draft {
         title: text(object, "title")?,
         legal_basis: object.text("legal_basis").unwrap_or_default().to_owned(),
@@ -275,6 +234,7 @@ fn draft_of(object: &Object) -> Result<Draft, AgreementError> {
         valid_from: time(object, "valid_from")?,
         valid_until: time(object, "valid_until")?,
         text_sha256: object.text("text_sha256").map(str::to_owned),
+        amends,
         terms,
     };
     if draft.valid_from >= draft.valid_until {
@@ -285,6 +245,8 @@ fn draft_of(object: &Object) -> Result<Draft, AgreementError> {
 
 /// Most parties of one agreement.
 const MOST_PARTIES: usize = 32;
+
+pub(crate) const AMENDS: &str = "`{ released = \"keep\" }`, `\"narrow\"` or `\"recall\"`";
 
 pub(crate) const PARTIES: &str =
     "2 to 32 parties with different keys (64 lower-case hex digits) and an `identity` each";

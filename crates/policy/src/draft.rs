@@ -10,8 +10,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 pub use crate::agreement::Draft;
-use crate::agreement::{PARTIES, Party, parties_fault};
-use crate::{Problem, Terms, check};
+use crate::agreement::{AMENDS, PARTIES, Party, parties_fault};
+use crate::{Amends, Problem, Terms, check};
 
 const TEMPLATE: &str = include_str!("../../../docs/agreements/police-cooperation.toml");
 
@@ -226,6 +226,7 @@ fn read(mut root: Map<String, Value>) -> (Option<Draft>, Vec<Problem>) {
     let title = head_text(head.as_ref(), "title", &mut problems);
     let legal_basis = head_text(head.as_ref(), "legal_basis", &mut problems);
     let text_sha256 = head.as_ref().and_then(|h| h.get("text_sha256")).map(ToString::to_string);
+    let amends = head_amends(head.as_ref(), &mut problems);
     head_keys(head.as_ref(), &mut problems);
     let parties = read_parties(parties, &mut problems);
     let valid_from = read_date("validity.from", from, &mut problems);
@@ -253,6 +254,7 @@ fn read(mut root: Map<String, Value>) -> (Option<Draft>, Vec<Problem>) {
             valid_from: valid_from?,
             valid_until: valid_until?,
             text_sha256: text_sha256.map(|t| t.trim_matches('"').to_owned()),
+            amends,
             terms: terms.ok()?,
         })
     })();
@@ -269,12 +271,21 @@ fn head_text(head: Option<&Value>, name: &str, problems: &mut Vec<Problem>) -> O
     text.map(str::to_owned)
 }
 
+fn head_amends(head: Option<&Value>, problems: &mut Vec<Problem>) -> Option<Amends> {
+    let value = head.and_then(|h| h.get("amends"))?;
+    let amends = serde_json::from_value(value.clone()).ok();
+    if amends.is_none() {
+        problems.push(problem("agreement.amends", value.to_string(), AMENDS));
+    }
+    amends
+}
+
 fn head_keys(head: Option<&Value>, problems: &mut Vec<Problem>) {
-    let known = ["title", "legal_basis", "text_sha256"];
+    let known = ["title", "legal_basis", "text_sha256", "amends"];
     for (name, value) in head.and_then(Value::as_object).into_iter().flatten() {
         let path = format!("agreement.{name}");
         if !known.contains(&name.as_str()) {
-            let allowed = "`title`, `legal_basis`, `text_sha256`";
+            let allowed = "`title`, `legal_basis`, `text_sha256`, `amends`";
             problems.push(problem(&path, "a key that is not known".to_owned(), allowed));
         }
         let hex = |t: &str| t.len() == 64 && t.bytes().all(|b| b.is_ascii_hexdigit());

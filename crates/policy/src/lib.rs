@@ -6,7 +6,8 @@
 //! error withholds. No clock, no I/O: the time is part of the [`Ask`].
 //!
 //! - [`draft`]: the TOML text that people write, read with faults that point at the line
-//! - [`Agreement`], [`state`]: the signed object and where it stands
+//! - [`Agreement`]: the signed object; [`places`]: where the versions of a lineage stand, by what
+//!   their parties signed and said
 //! - [`Policy`], [`Facts`], [`Ask`], [`Decision`]: one decision about one object
 //! - [`Mask`]: what happens to one field
 //! - [`Clause`]: why, with a stable code whose sentence stands in `locales/`
@@ -33,6 +34,7 @@ mod evaluation;
 mod facts;
 mod fields;
 pub mod kinds;
+mod lifecycle;
 mod mask;
 mod memo;
 pub mod models;
@@ -44,12 +46,15 @@ mod summary;
 mod terms;
 mod verdict;
 
-pub use agreement::{Agreement, AgreementError, AgreementState, Draft, Party, state};
+pub use agreement::{Agreement, AgreementError, Draft, Party};
 pub use approval::{Approval, ApprovalTerm, ApprovalWhen, approval_allowed, approval_of};
 pub use check::Problem;
 pub use clause::{Clause, Origin};
 pub use evaluation::{Evaluation, age_days};
 pub use facts::{Ask, Decision, Facts};
+pub use lifecycle::{
+    AgreementState, Amends, Place, Said, Statement, ToReleased, Version, places, state, suspending,
+};
 pub use mask::Mask;
 pub use policy::{CompileError, Policy};
 pub use private::{Forbid, PrivateRules};

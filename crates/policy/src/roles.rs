@@ -54,10 +54,14 @@ pub enum Action {
     Sync,
     /// Write and check draft agreements; take in a partner's.
     AgreementDraft,
-    /// Sign an agreement for the agency.
+    /// Sign, amend, resume or end an agreement for the agency.
     AgreementSign,
-    /// See agreements and their policy.
+    /// Suspend an agreement, also in silence: stopping needs one person.
+    AgreementSuspend,
+    /// See agreements and their policy, and who owes what under them.
     AgreementView,
+    /// Note what is owed under an agreement or after a meeting, and that it was done.
+    CommitmentManage,
     /// See what a release would do.
     DryRun,
     /// Propose a release.
@@ -135,7 +139,7 @@ impl Role {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 38] = [
         Self::Init,
         Self::Health,
         Self::Stats,
@@ -151,7 +155,9 @@ impl Action {
         Self::Sync,
         Self::AgreementDraft,
         Self::AgreementSign,
+        Self::AgreementSuspend,
         Self::AgreementView,
+        Self::CommitmentManage,
         Self::DryRun,
         Self::ReleaseDraft,
         Self::ReleaseApprove,
@@ -192,7 +198,9 @@ impl Action {
             Self::Sync => "sync",
             Self::AgreementDraft => "agreement-draft",
             Self::AgreementSign => "agreement-sign",
+            Self::AgreementSuspend => "agreement-suspend",
             Self::AgreementView => "agreement-view",
+            Self::CommitmentManage => "commitment-manage",
             Self::DryRun => "dry-run",
             Self::ReleaseDraft => "release-draft",
             Self::ReleaseApprove => "release-approve",
@@ -264,7 +272,9 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::PartnerView
                 | A::Sync
                 | A::AgreementDraft
+                | A::AgreementSuspend
                 | A::AgreementView
+                | A::CommitmentManage
                 | A::DryRun
                 | A::ReleaseDraft
                 | A::ReleaseApprove
@@ -287,7 +297,9 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ViewObject
                 | A::PartnerView
                 | A::AgreementSign
+                | A::AgreementSuspend
                 | A::AgreementView
+                | A::CommitmentManage
                 | A::DryRun
                 | A::ReleaseApprove
                 | A::ReleaseView
@@ -323,6 +335,8 @@ pub fn allows(role: Role, action: Action) -> bool {
         Role::Console => !matches!(
             action,
             A::AgreementSign
+                | A::AgreementSuspend
+                | A::CommitmentManage
                 | A::DryRun
                 | A::ReleaseDraft
                 | A::ReleaseApprove

@@ -21,6 +21,7 @@ use crate::twin::Times;
 const INTERNAL: &[&str] = &[
     "agreement",
     "agreement-signature",
+    "agreement-state",
     "bundle",
     "extension-definition",
     "language-content",

@@ -25,9 +25,29 @@ const PAPERS: &[(&str, &[&str])] = &[
             "purposes",
             "terms",
             "text_sha256",
+            "amends",
         ],
     ),
     ("agreement-signature", &["agreement_ref", "agreement_modified", "sha256", "key_id", "value"]),
+    ("agreement-state", &["agreement_ref", "agreement_modified", "state", "effective", "note"]),
+    // Evidence, notes on the way and meetings name objects of ours, so they stay.
+    (
+        "commitment",
+        &[
+            "agreement_ref",
+            "obligation",
+            "commitment_kind",
+            "clause",
+            "owed_by_ref",
+            "owed_to_refs",
+            "made_on",
+            "due_on",
+            "repeats",
+            "state",
+            "state_since",
+            "measure",
+        ],
+    ),
     ("receipt", &["agreement_ref", "received", "record_ref"]),
     ("recall-answer", &["agreement_ref", "object_ref", "outcome", "ground"]),
 ];
@@ -53,13 +73,16 @@ pub enum PaperError {
     /// About another agreement.
     #[error("the paper is about another agreement")]
     OtherAgreement,
+    /// Names somebody who is no party.
+    #[error("the paper names `{0}`, which is no party of the agreement")]
+    Stranger(String),
     /// Not valid STIX.
     #[error("the paper is not valid STIX")]
     Invalid,
 }
 
-/// Lets a paper out to `partner` (key id): an agreement to its parties, or a signature, receipt or
-/// answer about it. No signature of the agreement is needed: signing is what papers are for.
+/// Lets a paper out to `partner` (key id): an agreement to its parties, or a signature, statement,
+/// commitment, receipt or answer about it. No signature of the agreement is needed: signing is what papers are for.
 pub fn paper(
     object: &Object,
     agreement: &Agreement,
@@ -79,6 +102,12 @@ pub fn paper(
     let about = object.text("agreement_ref").unwrap_or(object.id().as_str());
     if about != agreement.id.as_str() && object.kind() != "recall-answer" {
         return Err(PaperError::OtherAgreement);
+    }
+    let identities = object.texts("owed_to_refs").chain(object.text("owed_by_ref"));
+    for id in identities {
+        if !agreement.draft.parties.iter().any(|party| party.identity_ref == id) {
+            return Err(PaperError::Stranger(id.chars().take(100).collect()));
+        }
     }
     let made = valid(object.view().clone()).map_err(|_| PaperError::Invalid)?;
     let to = To::new(agreement.id.as_str(), partner);

@@ -230,9 +230,12 @@ pub fn reopen(row: &str, key: &[u8], gate: &Gate<'_>) -> Result<Released, Reopen
         return Err(ReopenError::OtherPartner);
     }
     let made = Object::parse(&row.bytes).map_err(|_| ReopenError::Malformed)?;
-    // Stopping is always possible: a revocation passes under an agreement that has ended.
-    let stops = matches!(gate.state, AgreementState::Expired | AgreementState::Terminated);
-    if *gate.state != AgreementState::Active && !(made.revoked() && stops) {
+    // Stopping is always possible: a recall passes under an agreement that has ended or rests.
+    let over = matches!(
+        gate.state,
+        AgreementState::Expired | AgreementState::Terminated | AgreementState::Suspended { .. }
+    );
+    if *gate.state != AgreementState::Active && !(withdraws(&made) && over) {
         return Err(ReopenError::NotActive);
     }
     if gate.recalled && !made.revoked() {
@@ -245,6 +248,15 @@ pub fn reopen(row: &str, key: &[u8], gate: &Gate<'_>) -> Result<Released, Reopen
     let mut released = Released::wrap(&made, "", &to, row.expires_us);
     released.original = None;
     Ok(released)
+}
+
+/// Whether an object only takes back what was sent: a revoked twin, or a record that lists nothing
+/// but recalls.
+fn withdraws(made: &Object) -> bool {
+    let listed = made.get("released").and_then(serde_json::Value::as_array);
+    let recalled = |entry: &serde_json::Value| entry.get("recalled") == Some(&true.into());
+    let record = made.kind() == "release-record";
+    made.revoked() || (record && listed.is_some_and(|all| all.iter().all(recalled)))
 }
 
 /// HMAC over every field with its length in front, so that no two rows have the same input.

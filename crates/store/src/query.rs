@@ -88,6 +88,10 @@ pub struct MemberQuery {
     pub kinds: Vec<String>,
     /// Versions, joined by "or" and judged within the whole collection; empty = last.
     pub versions: Vec<VersionFilter>,
+    /// The collection as it was to its reader at this instant (microseconds): of what was added
+    /// until then only what was handed out; first and last are judged among those and what came
+    /// later. `None` = everything.
+    pub handed_out_until_us: Option<i64>,
     /// At most this many.
     pub limit: usize,
 }

@@ -76,6 +76,7 @@ fn chrome<'a>(
     let here = match name.split('-').next() {
         Some("search") => Some(Place::Search),
         Some("release" | "releases") => Some(Place::Releases),
+        Some("agreement" | "agreements") => Some(Place::Agreements),
         Some("oversight") => Some(Place::Oversight),
         _ => None,
     };

@@ -22,6 +22,13 @@ pub const RELEASE_NEW: &str = "/releases/new";
 pub const RELEASE: &str = "/releases/{id}";
 /// What is done with a release (POST): `submit`, `approve`, `refuse`, `send`, `discard`.
 pub const RELEASE_ACT: &str = "/releases/{id}/{act}";
+/// Agreements: `?within=` days until the end.
+pub const AGREEMENTS: &str = "/agreements";
+/// One agreement.
+pub const AGREEMENT: &str = "/agreements/{id}";
+/// What is done with an agreement (POST): `sign`, `suspend`, `suspend-silently`, `resume`,
+/// `terminate`, `commit`, `met`.
+pub const AGREEMENT_ACT: &str = "/agreements/{id}/{act}";
 /// Oversight: `?q=&page=`.
 pub const OVERSIGHT: &str = "/oversight";
 /// One release as the log has it, with its proof.
@@ -97,6 +104,16 @@ pub fn release(id: &str) -> String {
 /// Where a form about a release goes.
 pub fn release_act(id: &str, act: &str) -> String {
     with(&with(RELEASE_ACT, "id", id), "act", act)
+}
+
+/// The page of an agreement.
+pub fn agreement(id: &str) -> String {
+    with(AGREEMENT, "id", id)
+}
+
+/// Where a form about an agreement goes.
+pub fn agreement_act(id: &str, act: &str) -> String {
+    with(&with(AGREEMENT_ACT, "id", id), "act", act)
 }
 
 /// The page of a compartment.

@@ -34,6 +34,8 @@ pub enum Place {
     Search,
     /// Drafts, approvals, what was sent and recalled.
     Releases,
+    /// Agreements with partners: where they stand, their clauses, what is owed.
+    Agreements,
     /// Objects that only some people know.
     Compartments,
     /// The register of sources, alerts and holds.
@@ -48,7 +50,7 @@ pub enum Place {
 
 impl Place {
     /// All places in the order of the menu.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Search,
         Self::Releases,
         Self::Compartments,
@@ -56,12 +58,14 @@ impl Place {
         Self::Protected,
         Self::Reviews,
         Self::Oversight,
+        Self::Agreements,
     ];
 
     fn key(self) -> &'static str {
         match self {
             Self::Search => "place-search",
             Self::Releases => "place-releases",
+            Self::Agreements => "place-agreements",
             Self::Compartments => "place-compartments",
             Self::Sources => "place-sources",
             Self::Protected => "place-protected",
@@ -74,6 +78,7 @@ impl Place {
         match self {
             Self::Search => href::SEARCH,
             Self::Releases => href::RELEASES,
+            Self::Agreements => href::AGREEMENTS,
             Self::Compartments => href::COMPARTMENTS,
             Self::Sources => href::SOURCES,
             Self::Protected => href::PROTECTED,
@@ -87,6 +92,7 @@ impl Place {
         match self {
             Self::Search => "s",
             Self::Releases => "r",
+            Self::Agreements => "a",
             Self::Compartments => "c",
             Self::Sources => "f",
             Self::Protected => "p",
@@ -134,13 +140,23 @@ pub enum Said {
     Discarded,
     /// An object was recalled.
     Recalled,
+    /// An agreement was signed.
+    AgreementSigned,
+    /// An agreement was suspended and the others are told.
+    Suspended,
+    /// An agreement was suspended and nobody is told.
+    SuspendedSilently,
+    /// A suspension was ended.
+    Resumed,
+    /// An agreement was ended.
+    Terminated,
     /// Something was done and logged.
     Noted,
 }
 
 impl Said {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::SignedOut,
         Self::Submitted,
         Self::Approved,
@@ -148,6 +164,11 @@ impl Said {
         Self::Sent,
         Self::Discarded,
         Self::Recalled,
+        Self::AgreementSigned,
+        Self::Suspended,
+        Self::SuspendedSilently,
+        Self::Resumed,
+        Self::Terminated,
         Self::Noted,
     ];
 
@@ -161,6 +182,11 @@ impl Said {
             Self::Sent => "sent",
             Self::Discarded => "discarded",
             Self::Recalled => "recalled",
+            Self::AgreementSigned => "agreement-signed",
+            Self::Suspended => "suspended",
+            Self::SuspendedSilently => "suspended-silently",
+            Self::Resumed => "resumed",
+            Self::Terminated => "terminated",
             Self::Noted => "noted",
         }
     }

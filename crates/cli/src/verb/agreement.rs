@@ -1,15 +1,16 @@
-//! `agreement new | check | sign | import | show | replay`.
+//! `agreement new | check | sign | import | show | replay | amend | suspend | resume | terminate` and
+//! `agreement commitment add | list | done`.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use enlace_node::{AgreementModel, DraftFault, NodeError, agreement_models};
+use enlace_node::{AgreementModel, DraftFault, NewCommitment, NodeError, agreement_models};
 use enlace_web::summary;
 use enlace_web::text::{Lang, Texts};
 use serde_json::json;
 
 use super::{Session, file_error, read_text};
-use crate::args::Agreement;
+use crate::args::{Agreement, Commitment, Words};
 
 pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
@@ -75,11 +76,82 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
             }
             out.summary(&json!({ "objects": receipts.len() }), String::new);
         }
+        Agreement::Amend { agreement, file } => {
+            let (text, name) = (read_text(&file)?, name(&file));
+            let signed = node.agreement_amend(actor, &agreement, &text, &name).await?;
+            out.summary(&signed, || format!("{} signed: {}", signed.title, signed.state));
+        }
+        Agreement::Suspend { words, silent } => {
+            let line = if silent {
+                let ground = words.ground.as_deref();
+                node.agreement_suspend_silently(actor, &words.agreement, ground).await?
+            } else {
+                node.agreement_suspend(actor, &words.agreement, said(&words)).await?
+            };
+            out.summary(&line, || format!("{}: {}", line.title, line.state));
+        }
+        Agreement::Resume(words) => {
+            let line = node.agreement_resume(actor, &words.agreement, said(&words)).await?;
+            out.summary(&line, || format!("{}: {}", line.title, line.state));
+        }
+        Agreement::Terminate(words) => {
+            let line = node.agreement_terminate(actor, &words.agreement, said(&words)).await?;
+            out.summary(&line, || format!("{}: {}", line.title, line.state));
+        }
         Agreement::Replay { file, against } => {
             return super::replay::run(session, &file, against.as_deref()).await;
         }
-        Agreement::Show { agreement, cedar } => {
-            return show(session, agreement.as_deref(), cedar).await;
+        Agreement::Commitment(verb) => return commitment(session, verb).await,
+        Agreement::Show { agreement, expiring, cedar } => {
+            return show(session, agreement.as_deref(), expiring, cedar).await;
+        }
+    }
+    Ok(0)
+}
+
+fn said(words: &Words) -> enlace_node::Words<'_> {
+    enlace_node::Words {
+        effective: words.effective.as_deref(),
+        note: words.note.as_deref(),
+        ground: words.ground.as_deref(),
+    }
+}
+
+async fn commitment(session: &Session<'_>, verb: Commitment) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    match verb {
+        Commitment::Add { obligation, agreement, meeting, owed_by, owed_to, due, clause, kind } => {
+            let new = NewCommitment {
+                agreement: agreement.as_deref(),
+                meeting: meeting.as_deref(),
+                obligation: &obligation,
+                owed_by: &owed_by,
+                owed_to: &owed_to,
+                due: due.as_deref(),
+                clause: clause.as_deref(),
+                kind: kind.as_deref(),
+            };
+            let line = node.commitment_add(actor, new).await?;
+            out.summary(&line, || format!("{} noted", line.id));
+        }
+        Commitment::List { agreement, overdue } => {
+            let mut lines = node.commitment_list(actor, agreement.as_deref()).await?;
+            lines.retain(|line| line.overdue || !overdue);
+            for line in &lines {
+                out.line(line, || {
+                    let due = line.due.as_deref().unwrap_or("no day set");
+                    let late = if line.overdue { ", overdue" } else { "" };
+                    let (by, to) = (&line.owed_by, line.owed_to.join(", "));
+                    let (id, what, state) = (&line.id, &line.obligation, &line.state);
+                    format!("{id}  {what}: {by} to {to}, due {due}, {state}{late}")
+                });
+            }
+            let overdue = lines.iter().filter(|line| line.overdue).count();
+            out.summary(&json!({ "commitments": lines.len(), "overdue": overdue }), String::new);
+        }
+        Commitment::Done { id, state, evidence } => {
+            let line = node.commitment_set(actor, &id, &state, &evidence).await?;
+            out.summary(&line, || format!("{}: {}", line.obligation, line.state));
         }
     }
     Ok(0)
@@ -88,14 +160,23 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
 async fn show(
     session: &Session<'_>,
     agreement: Option<&str>,
+    expiring: Option<i64>,
     cedar: bool,
 ) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
     let Some(name) = agreement else {
-        let lines = node.agreement_list(actor).await?;
+        let mut lines = node.agreement_list(actor).await?;
+        lines.retain(|line| expiring.is_none_or(|days| line.ends_within(days)));
         for line in &lines {
             out.line(line, || {
-                format!("{}  {}  {}  until {}", line.id, line.title, line.state, line.valid_until)
+                let mut text = format!(
+                    "{}  {}  {}  until {}",
+                    line.id, line.title, line.state, line.valid_until
+                );
+                for fault in &line.faults {
+                    text.push_str(&format!("\n  {fault}"));
+                }
+                text
             });
         }
         out.summary(&json!({ "agreements": lines.len() }), String::new);
@@ -114,6 +195,20 @@ async fn show(
         for (party, signed) in &view.line.parties {
             let mark = if *signed { "signed" } else { "not signed" };
             text.push_str(&format!("\n  {party}: {mark}"));
+        }
+        if view.line.silent {
+            text.push_str("\nsuspended by us; the others were not told");
+        }
+        for said in &view.statements {
+            let from = said.effective.as_deref().unwrap_or("at once");
+            let note = said.note.as_deref().unwrap_or_default();
+            text.push_str(&format!("\n{} {}: {} ({from}) {note}", said.made, said.by, said.said));
+        }
+        for other in &view.versions {
+            text.push_str(&format!("\nother version: {} {}", other.id, other.state));
+        }
+        for fault in &view.line.faults {
+            text.push_str(&format!("\n{fault}"));
         }
         text
     });

@@ -9,6 +9,7 @@ mod recall;
 mod refusal;
 mod routes;
 mod shadow;
+mod suspension;
 mod versions;
 mod vetting;
 pub mod world;

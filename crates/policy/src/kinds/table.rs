@@ -34,6 +34,7 @@ pub(super) const REUSED: &[&str] = &[
 pub const PAPERS: &[&str] = &[
     "agreement",
     "agreement-signature",
+    "agreement-state",
     "consent",
     "handling",
     "key-change",

@@ -6,6 +6,7 @@ mod approval;
 mod decisions;
 mod drafts;
 mod fields;
+mod lifecycle;
 mod memo;
 mod model;
 mod models;

@@ -4,6 +4,7 @@
 
 mod differences;
 mod generate;
+mod identifiers;
 mod model;
 mod mutation;
 mod oracle;

@@ -38,11 +38,12 @@ macro_rules! files {
 files! {
     /// Ours, sorted by name.
     OURS: true ""
-    "agreement" "agreement-signature" "aircraft" "case" "commitment" "consent" "criminal-group"
-    "designation" "detention" "evaluation" "exhibit-custody" "firearm" "firearm-transfer"
-    "handling" "key-change" "key-compromise" "meeting" "membership" "organization" "payment" "person" "programme" "provenance"
-    "recall" "recall-answer" "receipt" "release-record" "request" "request-event" "same-as"
-    "seizure" "shipping-container" "tear-line" "unit" "vehicle" "vessel"
+    "agreement" "agreement-signature" "agreement-state" "aircraft" "case" "commitment" "consent"
+    "criminal-group" "designation" "detention" "evaluation" "exhibit-custody" "firearm"
+    "firearm-transfer" "handling" "key-change" "key-compromise" "meeting" "membership"
+    "organization" "payment" "person" "programme" "provenance" "recall" "recall-answer" "receipt"
+    "release-record" "request" "request-event" "same-as" "seizure" "shipping-container"
+    "tear-line" "unit" "vehicle" "vessel"
 }
 
 files! {

@@ -160,21 +160,23 @@ fn page_of_kind(
     kind: Option<&str>,
 ) -> Result<Vec<Member>, StoreError> {
     let versions = Versions::of(&query.versions);
+    let part = query.handed_out_until_us.is_some();
     let index = match (query.ids.is_empty(), kind, versions.last_only()) {
         (false, _, _) => "INDEXED BY member_id",
-        (true, Some(_), true) => "INDEXED BY member_kind_last",
-        (true, Some(_), false) => "INDEXED BY member_kind",
-        (true, None, true) => "INDEXED BY member_last",
-        (true, None, false) => "",
+        (true, Some(_), true) if !part => "INDEXED BY member_kind_last",
+        (true, Some(_), _) => "INDEXED BY member_kind",
+        (true, None, true) if !part => "INDEXED BY member_last",
+        (true, None, _) => "",
     };
     let optional = |asked: bool, term: &'static str| if asked { term } else { "" };
     let sql = format!(
         "SELECT seq, date_added_us, id, kind, version, body, fetched_us FROM member {index}
-         WHERE collection = :collection AND seq > :after {} {} {}
+         WHERE collection = :collection AND seq > :after {} {} {} {}
          ORDER BY seq LIMIT :limit",
         optional(!query.ids.is_empty(), "AND id IN (SELECT value FROM json_each(:ids))"),
         optional(kind.is_some(), "AND kind = :kind"),
-        versions.term(),
+        optional(part, "AND (fetched_us IS NOT NULL OR date_added_us > :until)"),
+        if part { versions.term_of_part() } else { versions.term().to_owned() },
     );
     let ids = json(&query.ids);
     let exact = json(&versions.exact);
@@ -189,6 +191,9 @@ fn page_of_kind(
     }
     if versions.names_exact() {
         values.push((":exact", &exact));
+    }
+    if part {
+        values.push((":until", &query.handed_out_until_us));
     }
     let mut statement = db.prepare_cached(&sql)?;
     let found = statement.query_map(values.as_slice(), read)?.collect::<Result<_, _>>()?;
@@ -226,6 +231,19 @@ impl Versions {
 
     fn names_exact(&self) -> bool {
         !self.all && !self.exact.is_empty()
+    }
+
+    /// As [`Versions::term`], where first and last are those of a part of the collection.
+    fn term_of_part(&self) -> String {
+        let end = |order: &str| {
+            format!(
+                "NOT EXISTS (SELECT 1 FROM member AS other INDEXED BY member_id
+                 WHERE other.collection = member.collection AND other.id = member.id
+                   AND (other.fetched_us IS NOT NULL OR other.date_added_us > :until)
+                   AND (other.instant, other.seq) {order} (member.instant, member.seq))"
+            )
+        };
+        self.term().replace("is_last = 1", &end(">")).replace("is_first = 1", &end("<"))
     }
 
     fn term(&self) -> &'static str {

@@ -4,6 +4,7 @@
 //! comes by extractors, so that none can forget the session or the form's token:
 //! [`visit::Inside`] for pages, [`form::Posted`] for forms.
 
+pub(crate) mod agreement;
 pub(crate) mod convert;
 pub(crate) mod desk;
 pub(crate) mod form;

@@ -107,6 +107,7 @@ fn may_leave(kind: &str) -> bool {
         kind,
         "agreement"
             | "agreement-signature"
+            | "agreement-state"
             | "extension-definition"
             | "key-change"
             | "key-compromise"

@@ -206,6 +206,7 @@ pub(crate) fn places(actor: &Actor) -> Vec<Place> {
     let needs = |place: &Place| match place {
         Place::Search => Action::Search,
         Place::Releases => Action::ReleaseView,
+        Place::Agreements => Action::AgreementView,
         Place::Compartments => Action::CompartmentUse,
         Place::Sources => Action::SourceRegister,
         Place::Protected => Action::ProtectedDecide,

@@ -3,6 +3,8 @@
 //! `render(&View, &Chrome) -> Markup` gives the whole document. A view that shows held data
 //! implements [`crate::marking::Shows`]; the bands of the page come from there.
 
+pub mod agreement;
+pub mod agreements;
 pub mod desk;
 pub mod dry_run;
 pub mod error;

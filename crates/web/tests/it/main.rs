@@ -8,6 +8,7 @@
     reason = "a test that fails here has found something"
 )]
 
+mod agreement;
 mod entry;
 mod inside;
 mod pages;

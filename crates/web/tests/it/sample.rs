@@ -5,6 +5,10 @@ use enlace_stix::marking::{Handling, Tlp};
 use enlace_web::href;
 use enlace_web::layout::Chrome;
 use enlace_web::marking::Marking;
+use enlace_web::page::agreement::{
+    self, AgreementAct, AgreementView, CommitmentRow, PartyRow, StatementRow, TermRow,
+};
+use enlace_web::page::agreements::{self, AgreementRow, AgreementsView};
 use enlace_web::page::dry_run::{
     self, Act, AgreementChoice, DryRunView, FieldPreview, ObjectPreview, Stage,
 };
@@ -28,7 +32,7 @@ use enlace_web::value::{
 use maud::Markup;
 
 /// Name of each sample page, as in its address in the gallery.
-pub const PAGES: [&str; 17] = [
+pub const PAGES: [&str; 20] = [
     "login",
     "login-fault",
     "login-link",
@@ -41,6 +45,9 @@ pub const PAGES: [&str; 17] = [
     "release",
     "release-approve",
     "releases",
+    "agreements",
+    "agreement",
+    "agreement-unreadable",
     "oversight",
     "oversight-release",
     "error-404",
@@ -78,6 +85,9 @@ pub fn render(name: &str, chrome: &Chrome<'_>) -> Option<Markup> {
         "release" => dry_run::render(&dry_run_view(), chrome),
         "release-approve" => dry_run::render(&approve_view(), chrome),
         "releases" => releases::render(&releases_view(), chrome),
+        "agreements" => agreements::render(&agreements_view(), chrome),
+        "agreement" => agreement::render(&agreement_view(), chrome),
+        "agreement-unreadable" => agreement::render(&unreadable_view(), chrome),
         "oversight" => oversight::render(&oversight_view(), chrome),
         "oversight-release" => release_proof::render(&proof_view(), chrome),
         "error-404" => error::render(&ErrorView::NotFound, chrome),
@@ -95,6 +105,110 @@ fn at(text: &str) -> Timestamp {
 
 fn ilc() -> PartnerName {
     PartnerName { name: "Interagency Liaison Cell (ILC)".into(), country: "US".into() }
+}
+
+fn une() -> PartnerName {
+    PartnerName { name: "Unidad Nacional de Enlace (UNE)".into(), country: "EC".into() }
+}
+
+const AGREEMENT: &str = "agreement--2b9e6d4c-1f7a-4c58-9d3e-6a5b8c7f0e33";
+
+fn agreement_row(state: &str) -> AgreementRow {
+    AgreementRow {
+        id: AGREEMENT.into(),
+        title: "Memorandum on tracing firearms found in Guayaquil and Miami".into(),
+        state: state.into(),
+        parties: vec![(une().name, true), (ilc().name, state != "awaiting-signatures")],
+        until: Some(at("2028-02-01T00:00:00Z")),
+        days_left: matches!(state, "active" | "suspended").then_some(12),
+        suspended_by: Vec::new(),
+        silent: false,
+        faults: Vec::new(),
+    }
+}
+
+fn agreements_view() -> AgreementsView {
+    let suspended =
+        AgreementRow { suspended_by: vec![ilc().name], silent: true, ..agreement_row("suspended") };
+    let unreadable = AgreementRow {
+        until: None,
+        title: String::new(),
+        faults: vec!["agreement property `embargo`: found one that is not known".into()],
+        ..agreement_row("unreadable")
+    };
+    let mut rows = vec![agreement_row("awaiting-signatures"), unreadable];
+    rows.extend([agreement_row("active"), suspended, agreement_row("replaced")]);
+    AgreementsView { rows, within: None }
+}
+
+fn agreement_view() -> AgreementView {
+    let party = |name: PartnerName, unit: &str, digit: &str| PartyRow {
+        name,
+        unit: unit.into(),
+        key_id: digit.repeat(64),
+        signed: true,
+    };
+    let term = |clause: &str, section: &str, kind: Option<&str>, key: &str, says: &str| TermRow {
+        clause: clause.into(),
+        section: section.into(),
+        kind: kind.map(str::to_owned),
+        says: vec![(key.into(), says.into())],
+    };
+    let owed = |what: &str, state: &str, overdue: bool| CommitmentRow {
+        id: "commitment--f6d394cb-48c8-48b2-88da-7b76d6be595a".into(),
+        obligation: what.into(),
+        owed_by: une().name,
+        owed_to: vec![ilc().name],
+        due: Some("2026-06-30".into()),
+        state: state.into(),
+        overdue,
+        may_meet: overdue,
+    };
+    AgreementView {
+        row: AgreementRow { suspended_by: vec![ilc().name], ..agreement_row("suspended") },
+        legal_basis: "Memorandum of understanding of 12 January 2026, articles 3 to 9".into(),
+        from: Some(at("2026-02-01T00:00:00Z")),
+        parties: vec![party(une(), "Guayaquil", "1"), party(ilc(), "Miami desk", "2")],
+        statements: vec![StatementRow {
+            by: ilc().name,
+            said: "suspended".into(),
+            made: at("2026-03-02T08:30:00.000Z"),
+            effective: Some(at("2026-03-05T00:00:00Z")),
+            note: Some("Until the review of 12 March".into()),
+        }],
+        versions: vec![agreement_row("replaced")],
+        amends: Some("narrow".into()),
+        effects: Some([2, 5, 31, 1]),
+        sha256: "5f".repeat(32),
+        text_sha256: Some("98".repeat(32)),
+        terms: vec![
+            term("2.1", "purposes", None, "", "Firearms tracing"),
+            term("3.2", "tlp", None, "max", "AMBER"),
+            term("4.2", "fields", Some("firearm"), "keep", "serial, model"),
+        ],
+        cedar: "permit (principal, action == Action::\"release\", resource);".into(),
+        commitments: vec![owed("Answer urgent traces", "open", true), owed("Train", "met", false)],
+        acts: AgreementAct::ALL.to_vec(),
+        may_note: true,
+    }
+}
+
+fn unreadable_view() -> AgreementView {
+    AgreementView {
+        row: agreements_view().rows.swap_remove(1),
+        parties: Vec::new(),
+        statements: Vec::new(),
+        versions: Vec::new(),
+        amends: None,
+        effects: None,
+        text_sha256: None,
+        terms: Vec::new(),
+        cedar: String::new(),
+        commitments: Vec::new(),
+        acts: Vec::new(),
+        may_note: false,
+        ..agreement_view()
+    }
 }
 
 fn amber() -> Marking {

@@ -60,7 +60,12 @@ impl Site {
 
     /// With an account of every role, named in [`KNOWN_AS`].
     pub async fn with_accounts() -> Self {
-        let site = Self::new("Unidad Nacional de Enlace (UNE)", "EC").await;
+        Self::with_accounts_as("Unidad Nacional de Enlace (UNE)", "EC").await
+    }
+
+    /// As [`Site::with_accounts`], of another agency.
+    pub async fn with_accounts_as(name: &str, country: &str) -> Self {
+        let site = Self::new(name, country).await;
         for (name, role) in KNOWN_AS {
             site.account(name, role).await;
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use enlace_web::page::agreement::AgreementAct;
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 use fluent_syntax::parser;
 
@@ -11,12 +12,16 @@ const SPANISH: &str = include_str!("../../../../locales/es.ftl");
 const CLAUSES: &str = include_str!("../../../policy/clauses.ftl.md");
 
 /// Prefixes whose last part is a name of the data, so that no source names the whole key.
-const FAMILIES: [&str; 22] = [
+const FAMILIES: [&str; 30] = [
     "act",
     "against",
+    "agree",
+    "agree-confirm",
+    "agree-words",
     "alert",
     "category",
     "caveat",
+    "commitment",
     "compartment-kind",
     "country",
     "decision",
@@ -27,11 +32,15 @@ const FAMILIES: [&str; 22] = [
     "property",
     "protected",
     "purpose",
+    "released",
     "role",
     "said",
     "source-state",
     "stage",
+    "standing",
+    "stated",
     "summary",
+    "term",
     "type",
     "verdict",
 ];
@@ -166,7 +175,30 @@ fn every_clause_code_of_the_policy_has_its_sentence_with_the_same_variables() {
 fn every_name_that_the_program_itself_makes_has_a_word() {
     let english = catalogue(ENGLISH);
     let said = enlace_web::layout::Said::ALL.map(enlace_web::layout::Said::name);
-    let families: [(&str, &[&str]); 12] = [
+    let acts = AgreementAct::ALL.map(AgreementAct::name);
+    let families: [(&str, &[&str]); 19] = [
+        ("agree", &acts),
+        ("agree-words", &acts),
+        ("agree-confirm", &acts),
+        (
+            "standing",
+            &[
+                "active",
+                "awaiting-signatures",
+                "not-yet-valid",
+                "suspended",
+                "replaced",
+                "expired",
+                "terminated",
+                "unreadable",
+            ],
+        ),
+        ("released", &["keep", "narrow", "recall"]),
+        ("stated", &["suspended", "resumed", "terminated"]),
+        (
+            "commitment",
+            &["open", "in-progress", "met", "partly-met", "waived", "disputed", "withdrawn"],
+        ),
         ("said", &said),
         ("verdict", &["kept", "changed", "withheld"]),
         ("stage", &["preview", "draft", "submitted", "approved", "sent", "recalled", "refused"]),

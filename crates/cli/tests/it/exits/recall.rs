@@ -173,7 +173,7 @@ fn a_recalled_observable_is_purged_by_those_who_fetched_it() {
 }
 
 /// Every answer about the collection, by path; cursors are followed, their text is not compared.
-fn everything(world: &World, client: &Client) -> BTreeMap<String, String> {
+pub fn everything(world: &World, client: &Client) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     let mut paths: Vec<String> = ["", "objects/", "manifest/"].map(|r| world.at(r)).to_vec();
     paths.push("/taxii2/node/collections/".to_owned());

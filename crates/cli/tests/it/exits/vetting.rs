@@ -98,6 +98,14 @@ fn a_unit_gets_nothing_while_no_valid_record_says_that_it_was_vetted() {
 
     assert_eq!(vet(&["--until", "2099-01-01"]).code, 0);
     world.ec.must_as("approver", &["release", "approve", &drafted]);
+    world.ec.must_as("liaison-officer", &["release", "send", &drafted]);
+    let arrived = world.twins();
+    assert!(arrived.len() > 10, "{arrived:?}");
+    vet(&["--until", "2099-01-01", "--result", "failed"]);
+    assert!(world.twins().is_empty(), "what was released before is not handed out any more");
+    vet(&["--until", "2099-01-01"]);
+    assert_eq!(world.twins(), arrived);
+
     let found = acts(&world, "partner-vetted");
     let results: Vec<&Value> = found.iter().map(|act| &act["result"]).collect();
     assert_eq!(results[results.len() - 2..], [&json!("failed"), &json!("passed")]);

@@ -106,6 +106,60 @@ pub async fn a_page_filters_within_the_collection(place: &dyn Place) {
     assert_eq!(seqs(MemberQuery { after_seq: Some(4), ..since(19) }).await, [5]);
 }
 
+pub async fn what_was_not_handed_out_by_then_is_like_never_published(place: &dyn Place) {
+    let store = place.open();
+    let versions = |id: &str, at: &[(&str, i64)]| -> Vec<Write> {
+        at.iter().map(|(version, now)| publish("c", id, version, *now)).collect()
+    };
+    // 1 and 4 are handed out; 2, 3 and 5 are not; 6 comes later.
+    let mut all = versions(A, &[(JANUARY, 10), (FEBRUARY, 20)]);
+    all.extend(versions(B, &[(JANUARY, 30), (FEBRUARY, 40), (MARCH, 50)]));
+    commit(&*store, all).await;
+    let fetched = Write::Fetched { collection: "c".into(), seqs: vec![1, 4], now_us: 60 };
+    commit(&*store, vec![fetched]).await;
+    commit(&*store, versions(A, &[(MARCH, 100)])).await;
+    let seqs = |until: i64, query: MemberQuery| {
+        let store = &store;
+        async move {
+            let page = MemberQuery {
+                collection: "c".into(),
+                handed_out_until_us: Some(until),
+                limit: 9,
+                ..query
+            };
+            let page = store.members(page).await.unwrap();
+            assert!(!page.more);
+            page.members.into_iter().map(|m| m.seq).collect::<Vec<_>>()
+        }
+    };
+    use VersionFilter::{All, Exactly, First, Last};
+    let by = |versions: &[VersionFilter]| MemberQuery {
+        versions: versions.to_vec(),
+        ..Default::default()
+    };
+    assert_eq!(seqs(60, by(&[All])).await, [1, 4, 6], "later things are seen");
+    assert_eq!(seqs(100, by(&[All])).await, [1, 4]);
+    assert_eq!(seqs(100, by(&[])).await, [1, 4], "the last of what was handed out");
+    assert_eq!(seqs(60, by(&[Last])).await, [4, 6]);
+    assert_eq!(seqs(100, by(&[First])).await, [1, 4], "and the first");
+    assert_eq!(seqs(60, by(&[First, Last])).await, [1, 4, 6]);
+    let february = Exactly(vec![FEBRUARY.into()]);
+    assert_eq!(seqs(100, by(&[february.clone()])).await, [4], "not by its time either");
+    assert_eq!(seqs(100, by(&[february, Last])).await, [1, 4]);
+    let kind = MemberQuery { kinds: vec!["identity".into()], ..by(&[]) };
+    assert_eq!(seqs(100, kind).await, [1]);
+    let ids = MemberQuery { ids: vec![A.into()], ..by(&[All]) };
+    assert_eq!(seqs(100, ids.clone()).await, [1]);
+    assert_eq!(seqs(0, ids).await, [1, 2, 6], "before anything was published: everything");
+    // Paging goes on behind what is left out.
+    let first = MemberQuery { limit: 1, ..by(&[All]) };
+    let page = MemberQuery { collection: "c".into(), handed_out_until_us: Some(100), ..first };
+    let one = store.members(page.clone()).await.unwrap();
+    assert_eq!((one.members[0].seq, one.more), (1, true));
+    let two = store.members(MemberQuery { after_seq: Some(1), ..page }).await.unwrap();
+    assert_eq!((two.members[0].seq, two.more), (4, false), "nothing tells of the rest");
+}
+
 pub async fn paging_sees_each_member_once(place: &dyn Place) {
     let store = place.open();
     for start in (0..100).step_by(10) {
