@@ -3,8 +3,12 @@
 //! Grades are compared inside their own scheme only and never turned into another. What means
 //! *cannot be judged* (F, X, 6 and their like) is below every floor.
 
+use std::sync::LazyLock;
+
 use enlace_stix::{Object, types};
 use serde_json::Value;
+
+static EVALUATION: LazyLock<String> = LazyLock::new(|| types::definition_id("evaluation"));
 
 /// The grades of an object, as given.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -85,7 +89,8 @@ impl Evaluation {
 
     /// The evaluation that an object carries in our extension.
     pub fn of(object: &Object) -> Option<Self> {
-        let body = object.extension(&types::definition_id("evaluation"))?;
+        // Of another form than an object it is one that cannot be read.
+        let body = object.get("extensions")?.get(EVALUATION.as_str())?;
         let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
         let read = || {
             let scheme = text("scheme").filter(|s| schemes().contains(&s.as_str()))?;

@@ -1,8 +1,10 @@
 //! The twin: what is left of an object, its references re-pointed, valid or not at all.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use enlace_policy::{Clause, kinds};
+use enlace_stix::marking::Effective;
 use enlace_stix::validate::{self, Level};
 use enlace_stix::{Id, Object};
 use serde_json::{Map, Value, json};
@@ -43,9 +45,7 @@ pub(crate) fn build(
     works: &Works<'_, '_>,
 ) -> Result<Made, Vec<Clause>> {
     let exit = works.exit;
-    let stamp = exit.stamp(&alive.draft.marking, &alive.times, alive.named_as.as_ref());
-    let marked = stamp.as_ref().as_ref().map_err(Clone::clone)?;
-    let mut view = twin::envelope(alive, original, exit.context.own_identity.id(), marked);
+    let mut view = twin::envelope(alive, original, exit.context.own_identity.id());
     let mut extensions: Vec<(&'static str, Map<String, Value>)> = Vec::new();
     let (mut lost, mut changed) = (Vec::new(), false);
     for (i, field) in alive.draft.fields.iter().enumerate() {
@@ -66,10 +66,14 @@ pub(crate) fn build(
             },
         }
     }
-    let extensions = carried(alive, extensions, &mut lost);
+    let (extensions, broken) = carried(alive, extensions, &mut lost);
     if !extensions.is_empty() {
         view.insert("extensions".to_owned(), Value::Object(extensions));
     }
+    let effective = effective(alive, &broken, works);
+    let stamp = exit.stamp(&effective, &alive.times, alive.named_as.as_ref());
+    let marked = stamp.as_ref().as_ref().map_err(Clone::clone)?;
+    twin::mark(&mut view, marked, &effective);
     complete(alive, |name| view.contains_key(name), works)?;
     let whole = if alive.form == Form::Foreign { !changed } else { true };
     if alive.form.is_whole() && !(whole && lost.is_empty()) {
@@ -79,6 +83,28 @@ pub(crate) fn build(
     }
     let object = valid(view)?;
     Ok(Made { object, stamp, lost })
+}
+
+/// The join of the markings of the object and of every value that is left of it: the marking of
+/// what stays would tell that something stays.
+fn effective<'x>(
+    alive: &'x Alive<'_>,
+    broken: &[&'static str],
+    works: &Works<'_, '_>,
+) -> Cow<'x, Effective> {
+    let mut effective = Cow::Borrowed(&alive.draft.marking);
+    for field in &alive.draft.fields {
+        if field.kept.is_none() || field.extension.is_some_and(|short| broken.contains(&short)) {
+            continue;
+        }
+        for mark in &field.marks {
+            let reference = mark.reference.as_ref();
+            if reference.is_none_or(|reference| works.target(reference).is_some()) {
+                effective.to_mut().unite(&mark.effective);
+            }
+        }
+    }
+    effective
 }
 
 /// Re-points the references in a kept value; drops those to what the partner does not get.
@@ -127,13 +153,14 @@ pub(crate) fn leaves<'v>(name: &str, value: &'v Value, act: &mut dyn FnMut(Optio
     }
 }
 
-/// The extensions of the twin; one that lost a property it needs is left out.
+/// The extensions of the twin, and the short names of those that lost a property they need and
+/// are left out.
 fn carried(
     alive: &Alive<'_>,
     extensions: Vec<(&'static str, Map<String, Value>)>,
     lost: &mut Vec<(usize, Clause)>,
-) -> Map<String, Value> {
-    let mut all = Map::new();
+) -> (Map<String, Value>, Vec<&'static str>) {
+    let (mut all, mut broken) = (Map::new(), Vec::new());
     for (short, mut body) in extensions {
         let missing = kinds::extension_required(short).iter().find(|p| !body.contains_key(**p));
         let key = kinds::extension_key(short);
@@ -145,6 +172,7 @@ fn carried(
                 all.insert(id.to_owned(), Value::Object(body));
             }
             (missing, _) => {
+                broken.push(short);
                 let missing = format!("{short}.{}", missing.unwrap_or(&"extension_type"));
                 let inside = |field: &Field<'_>| field.extension == Some(short);
                 let fields = alive.draft.fields.iter().enumerate();
@@ -158,7 +186,7 @@ fn carried(
     if let Some((id, extension_type)) = &alive.of.definition {
         all.insert(id.clone(), json!({ "extension_type": extension_type }));
     }
-    all
+    (all, broken)
 }
 
 fn required(property: &str) -> Clause {

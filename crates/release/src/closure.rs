@@ -6,7 +6,7 @@
 //! needs is counted, so each reference is looked at once, however long the chains are; twins are
 //! built when the counting is over.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use enlace_policy::Clause;
@@ -104,6 +104,12 @@ impl<'x, 'a: 'x> Works<'x, 'a> {
             }
             same
         });
+        let withdrawn: HashSet<(&Id, bool)> = set
+            .iter()
+            .filter(|candidate| candidate.object.revoked())
+            .map(|candidate| (candidate.object.id(), candidate.own))
+            .collect();
+        let is_withdrawn = |c: &Candidate| withdrawn.contains(&(c.object.id(), c.own));
         let own = exit.context.own_identity.id();
         let count = newest.len();
         newest.retain(|candidate| candidate.object.id() != own);
@@ -112,7 +118,10 @@ impl<'x, 'a: 'x> Works<'x, 'a> {
         let mut works = Self {
             exit,
             own: newest.len() < count,
-            all: newest.iter().map(|candidate| judge(candidate, &copies, exit)).collect(),
+            all: newest
+                .iter()
+                .map(|candidate| judge(candidate, is_withdrawn(candidate), &copies, exit))
+                .collect(),
             places: HashMap::new(),
             users: Vec::new(),
         };

@@ -103,6 +103,7 @@ impl Replaced {
             Some((name, value)) => {
                 masker.at(name, name);
                 field.kept = masker.value(name, value);
+                field.marks.extend(masker.take_marks());
                 let clause = Clause::agreement(&self.clause, "clause-document-copy");
                 field.clause = masker.take_why().unwrap_or(Cow::Owned(clause));
                 field
@@ -126,7 +127,8 @@ impl Replaced {
             let clause = Clause::agreement(&self.clause, "clause-document-copy");
             let clause = masker.take_why().unwrap_or(Cow::Owned(clause));
             let (path, before, what) = ((*name).into(), None, What::Property);
-            fields.push(Field { path, extension: None, name, before, kept, clause, what });
+            let marks = masker.take_marks();
+            fields.push(Field { path, extension: None, name, before, kept, clause, what, marks });
         }
     }
 

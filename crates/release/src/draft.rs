@@ -20,8 +20,16 @@ use crate::masker::{Masker, holds_identifier};
 pub(crate) struct Draft<'x> {
     /// Sorted by path.
     pub(crate) fields: Vec<Field<'x>>,
-    /// Join of the markings of everything that is kept.
+    /// Marking of the whole object; those of kept values come on top ([`Field::marks`]).
     pub(crate) marking: Effective,
+}
+
+/// The marking of one kept value that bears another than its object.
+#[derive(Debug, Clone)]
+pub(crate) struct Mark {
+    /// The value, if it is a reference: then it counts only where the reference leaves.
+    pub(crate) reference: Option<String>,
+    pub(crate) effective: Effective,
 }
 
 /// One property of the object or of an extension.
@@ -40,6 +48,8 @@ pub(crate) struct Field<'x> {
     /// Why.
     pub(crate) clause: Cow<'x, Clause>,
     pub(crate) what: What,
+    /// Markings of values in `kept`.
+    pub(crate) marks: Vec<Mark>,
 }
 
 /// What a field is.
@@ -109,14 +119,18 @@ pub(crate) fn draft<'x, 'a: 'x>(
             continue;
         }
         masker.at(name, name);
-        let field = masker.field(None, name, Some(value));
+        // The short name of an extension names its properties, never one of the object.
+        let field = match name.contains('.') || of.is_extension(name) {
+            true => denied(name.as_str().into(), None, name, value),
+            false => masker.field(None, name, Some(value)),
+        };
         fields.push(replaced.apply(field, &mut masker));
     }
     extensions(object, of, replaced, &mut masker, &mut fields)?;
     replaced.add(object, &mut masker, &mut fields);
     tear_line(object, (of, form), exit, &mut masker, &mut fields);
     fields.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(Draft { fields, marking: masker.into_marking() })
+    Ok(Draft { fields, marking: markings.object().clone() })
 }
 
 fn extensions<'x, 'a: 'x>(
@@ -140,7 +154,10 @@ fn extensions<'x, 'a: 'x>(
             (Some(short), Some(body)) => {
                 for (name, value) in body.iter().filter(|(name, _)| *name != "extension_type") {
                     masker.inside(short, id, name);
-                    let field = masker.field(Some(short), name, Some(value));
+                    let field = match name.contains('.') {
+                        true => denied(format!("{short}.{name}").into(), Some(short), name, value),
+                        false => masker.field(Some(short), name, Some(value)),
+                    };
                     fields.push(replaced.apply(field, masker));
                 }
             }
@@ -156,6 +173,16 @@ fn extensions<'x, 'a: 'x>(
     Ok(())
 }
 
+/// A property whose name could be read as a path: no clause names it.
+fn denied<'x>(
+    path: Rc<str>,
+    extension: Option<&'static str>,
+    name: &'x str,
+    value: &'x Value,
+) -> Field<'x> {
+    Field { path, extension, name, what: What::Property, ..bookkeeping("", value) }
+}
+
 fn bookkeeping<'x>(path: &'static str, body: &'x Value) -> Field<'x> {
     Field {
         path: path.into(),
@@ -165,6 +192,7 @@ fn bookkeeping<'x>(path: &'static str, body: &'x Value) -> Field<'x> {
         kept: None,
         clause: borrowed(&DENY),
         what: What::Bookkeeping,
+        marks: Vec::new(),
     }
 }
 
@@ -197,7 +225,7 @@ fn tear_line<'x, 'a: 'x>(
                     Form::Foreign => masker.at(slot, slot),
                     _ => masker.inside("tear-line", &TEAR_LINE, part),
                 }
-                masker.marked().map(|()| Value::String(text.to_owned()))
+                masker.marked(None).map(|()| Value::String(text.to_owned()))
             }
         };
         let why = masker.take_why();
@@ -205,8 +233,8 @@ fn tear_line<'x, 'a: 'x>(
             continue;
         }
         let clause = why.unwrap_or_else(|| Cow::Owned(clause("clause-tear-line")));
-        let (path, what) = (slot.into(), What::Tear);
-        fields.push(Field { path, extension: None, name: slot, before, kept, clause, what });
+        let (path, what, marks) = (slot.into(), What::Tear, masker.take_marks());
+        fields.push(Field { path, extension: None, name: slot, before, kept, clause, what, marks });
     }
 }
 

@@ -48,6 +48,14 @@ pub(crate) struct Type {
     pub(crate) keeps_id: Option<String>,
 }
 
+impl Type {
+    /// Whether a property of this name would be named as an extension is.
+    pub(crate) fn is_extension(&self, name: &str) -> bool {
+        kinds::extension_key(name).is_some()
+            && !self.kind.fields().iter().any(|field| field.path == name)
+    }
+}
+
 /// What the agreement says of the properties of one type, as far as it was asked.
 pub(crate) struct Rulings<'a> {
     kind: &'static kinds::Kind,

@@ -55,12 +55,15 @@ impl Form {
 pub(crate) type Copies<'x> = HashMap<&'x Id, &'x Flattened>;
 
 /// Decides one object and masks its fields.
+///
+/// `withdrawn`: another version of it says that it was, which is final (§3.6).
 pub(crate) fn judge<'x>(
     candidate: &'x Candidate,
+    withdrawn: bool,
     copies: &Copies<'x>,
     exit: &'x Exit<'_>,
 ) -> Work<'x> {
-    let state = match permitted(candidate, copies, exit) {
+    let state = match permitted(candidate, withdrawn, copies, exit) {
         Ok(alive) => State::Alive(Box::new(alive)),
         Err(clauses) => State::Dead(clauses),
     };
@@ -69,6 +72,7 @@ pub(crate) fn judge<'x>(
 
 fn permitted<'x>(
     candidate: &'x Candidate,
+    withdrawn: bool,
     copies: &Copies<'x>,
     exit: &'x Exit<'_>,
 ) -> Result<Alive<'x>, Vec<Clause>> {
@@ -81,7 +85,8 @@ fn permitted<'x>(
         return Err(vec![Clause::private("recalled", "private-recalled")]);
     }
     let markings = of_every_property(object, exit.context.definition);
-    let facts = facts_of(candidate, exit.context.now_us, &markings);
+    let mut facts = facts_of(candidate, exit.context.now_us, &markings);
+    facts.revoked |= withdrawn;
     let permitted = match &*exit.policy().decide(&facts, &exit.ask) {
         Decision::Permit { clauses } => clauses.clone(),
         Decision::Withhold { clauses } => return Err(clauses.clone()),

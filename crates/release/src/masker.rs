@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use enlace_policy::{Clause, Decision, Mask};
 use enlace_stix::Id;
-use enlace_stix::marking::{Effective, Markings};
+use enlace_stix::marking::Markings;
 use serde_json::{Map, Value};
 
-use crate::draft::{DENY, Field, What, is_reference};
+use crate::draft::{DENY, Field, Mark, What, is_reference};
 use crate::exit::{Exit, Ruling, Rulings};
 use crate::judge::borrowed;
 
@@ -23,7 +23,8 @@ pub(crate) struct Masker<'x, 'a, 'm> {
     exit: &'m Exit<'a>,
     rulings: &'m Rulings<'a>,
     markings: &'m Markings<'m>,
-    marking: Effective,
+    /// Markings of values that the present field keeps.
+    marks: Vec<Mark>,
     /// First reason for which a part of the present field was cut.
     why: Option<Cow<'x, Clause>>,
     /// Where the walk is, as clauses name it…
@@ -42,16 +43,16 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
             exit,
             rulings,
             markings,
-            marking: markings.object().clone(),
+            marks: Vec::new(),
             why: None,
             path: String::with_capacity(64),
             real: String::new(),
         }
     }
 
-    /// The join of the markings of everything that was kept.
-    pub(crate) fn into_marking(self) -> Effective {
-        self.marking
+    /// Markings of what was kept since this was asked last.
+    pub(crate) fn take_marks(&mut self) -> Vec<Mark> {
+        std::mem::take(&mut self.marks)
     }
 
     /// Goes to a property: as clauses name it, and as selectors do.
@@ -93,7 +94,8 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
         let kept = before.and_then(|value| self.value(name, value));
         let clause = self.why.take().unwrap_or(Cow::Borrowed(ruling.clause));
         let (path, what) = (Rc::clone(&ruling.path), What::Property);
-        Field { path, extension, name, before, kept, clause, what }
+        let marks = self.take_marks();
+        Field { path, extension, name, before, kept, clause, what, marks }
     }
 
     /// What masks leave of the value where the walk is.
@@ -108,8 +110,14 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
             Mask::Parts => self.parts(value),
             mask => {
                 // Reduced as a whole or not at all: a part that may not leave stops the rest.
+                let marks = self.marks.len();
                 let whole = self.cut(name, value)?;
                 let reduced = if whole == *value { mask.apply(&whole) } else { None };
+                match reduced {
+                    // What it was made of leaves in it, whatever stands there now.
+                    Some(_) => self.marks.iter_mut().skip(marks).for_each(|m| m.reference = None),
+                    None => self.marks.truncate(marks),
+                }
                 reduced.or_else(|| {
                     let clause = Clause::agreement(&ruling.clause.id, "field-not-reducible");
                     self.because(Cow::Owned(clause.with("mask", mask.to_string())))
@@ -210,15 +218,19 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
                 if kept.is_empty() { self.because(borrowed(&DENY)) } else { Some(kept.into()) }
             }
             leaf => {
-                self.marked()?;
-                match leaf.as_str() {
-                    Some(text) if is_reference(name) => match Id::is_id(text) {
-                        true => Some(leaf.clone()),
-                        false => self.because(borrowed(&DENY)),
-                    },
-                    Some(text) if holds_identifier(text) => self.identifier(),
+                let marks = self.marks.len();
+                let reference = leaf.as_str().filter(|_| is_reference(name));
+                self.marked(reference)?;
+                let kept = match (leaf.as_str(), reference) {
+                    (_, Some(text)) if Id::is_id(text) => Some(leaf.clone()),
+                    (_, Some(_)) => self.because(borrowed(&DENY)),
+                    (Some(text), None) if holds_identifier(text) => self.identifier(),
                     _ => Some(leaf.clone()),
+                };
+                if kept.is_none() {
+                    self.marks.truncate(marks);
                 }
+                kept
             }
         }
     }
@@ -227,8 +239,9 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
         self.because(borrowed(&IDENTIFIER))
     }
 
-    /// Whether the marking of the value where the walk is lets it leave; joins it if so.
-    pub(crate) fn marked(&mut self) -> Option<()> {
+    /// Whether the marking of the value where the walk is lets it leave; notes it if so.
+    /// `reference`: the value, if it is one.
+    pub(crate) fn marked(&mut self, reference: Option<&str>) -> Option<()> {
         if !self.markings.is_granular() {
             return Some(());
         }
@@ -236,7 +249,7 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
         let Cow::Owned(effective) = self.markings.property(&self.real) else { return Some(()) };
         match &*self.exit.policy().decide_marking(&effective, &self.exit.ask) {
             Decision::Permit { .. } => {
-                self.marking.unite(&effective);
+                self.marks.push(Mark { reference: reference.map(str::to_owned), effective });
                 Some(())
             }
             Decision::Withhold { clauses } => {

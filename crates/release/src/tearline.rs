@@ -167,7 +167,8 @@ impl<'o> Walk<'o, '_> {
     }
 
     fn is_identifier(&self) -> bool {
-        self.kind.is_some_and(|kind| kind.identifier(&self.path).is_some())
+        self.path.starts_with("organization.registration_numbers")
+            || self.kind.is_some_and(|kind| kind.identifier(&self.path).is_some())
     }
 }
 

@@ -239,7 +239,6 @@ pub(crate) fn envelope(
     alive: &Alive<'_>,
     original: &Object,
     originator: &Id,
-    stamp: &Stamp,
 ) -> Map<String, Value> {
     let kind = alive.of.kind;
     let mut view = Map::new();
@@ -258,8 +257,12 @@ pub(crate) fn envelope(
             _ => drop(set("created_by_ref", Value::from(originator.as_str()))),
         }
     }
-    let tlp = alive.draft.marking.tlp.unwrap_or(Tlp::AmberStrict).marking_id();
-    let marks = vec![Value::from(stamp.id.as_str()), Value::from(tlp)];
-    set("object_marking_refs", Value::Array(marks));
     view
+}
+
+/// Puts the marking on a twin, and the colour of everything that is left of it.
+pub(crate) fn mark(view: &mut Map<String, Value>, stamp: &Stamp, effective: &Effective) {
+    let tlp = effective.tlp.unwrap_or(Tlp::AmberStrict).marking_id();
+    let marks = vec![Value::from(stamp.id.as_str()), Value::from(tlp)];
+    view.insert("object_marking_refs".to_owned(), Value::Array(marks));
 }

@@ -132,6 +132,15 @@ struct Style {
     base: Option<String>,
     look: Look,
     heading: Option<u8>,
+    list: Option<(String, u8)>,
+}
+
+/// The list and level of paragraph properties (`numPr`, §17.3.1.19).
+pub(super) fn list(properties: Node<'_, '_>) -> Option<(String, u8)> {
+    let list = child(properties, "numPr")?;
+    let value = |name: &str| child(list, name).and_then(|node| attribute(node, "val"));
+    let level = value("ilvl").and_then(|level| level.parse().ok()).unwrap_or(0);
+    Some((value("numId")?.to_owned(), level))
 }
 
 /// The styles of a document (§17.7).
@@ -162,12 +171,14 @@ impl Styles {
                 continue;
             }
             let name = child(node, "name").and_then(|name| attribute(name, "val"));
+            let title = name.is_some_and(|name| name.eq_ignore_ascii_case("title")).then_some(1);
             let level =
                 name.and_then(|name| name.to_lowercase().strip_prefix("heading ")?.parse().ok());
             let style = Style {
                 base: base.map(str::to_owned),
                 look: Look::of(child(node, "rPr")),
-                heading: level.filter(|level| (1..=6).contains(level)),
+                heading: level.filter(|level| (1..=6).contains(level)).or(title),
+                list: child(node, "pPr").and_then(list),
             };
             if flag(node, "default") == Some(true) {
                 let slot =
@@ -200,6 +211,19 @@ impl Styles {
             let style = self.all.get(next?)?;
             if style.heading.is_some() {
                 return style.heading;
+            }
+            next = style.base.as_deref();
+        }
+        None
+    }
+
+    /// The list and level that a paragraph style puts its paragraphs in.
+    pub(super) fn list(&self, id: Option<&str>) -> Option<(String, u8)> {
+        let mut next = id;
+        for _ in 0..CHAIN {
+            let style = self.all.get(next?)?;
+            if style.list.is_some() {
+                return style.list.clone();
             }
             next = style.base.as_deref();
         }

@@ -10,7 +10,7 @@ use roxmltree::Node;
 
 use super::package::Package;
 use super::relations;
-use super::style::{Styles, shade};
+use super::style::{Styles, list, shade};
 use super::xml::{attribute, child, children, flag, is, parse};
 use crate::note::Notes;
 use crate::story::{Block, IMAGE_MARK, Rgb, Span, Story};
@@ -202,11 +202,7 @@ impl Reader<'_> {
         let properties = child(node, "pPr");
         let of = |name: &str| properties.and_then(|p| child(p, name));
         let style = of("pStyle").and_then(|style| attribute(style, "val"));
-        let list = of("numPr").and_then(|list| {
-            let value = |name: &str| child(list, name).and_then(|n| attribute(n, "val"));
-            Some((value("numId")?, value("ilvl").and_then(|level| level.parse().ok()).unwrap_or(0)))
-        });
-        let mark = list.map(|(id, level)| self.lists.mark(id, level)).unwrap_or_default();
+        let list = properties.and_then(list).or_else(|| self.styles.list(style));
         let paper = of("shd").and_then(shade).or(paper);
         let mut text = Inline { spans: Vec::new(), breaks: Vec::new() };
         if is_off_page(properties) {
@@ -217,18 +213,25 @@ impl Reader<'_> {
             self.story.push(Block::Break)?;
         }
         self.inline(node, style, paper, fields, &mut text, 0)?;
-        let indent = list.map_or(0, |(_, level)| level);
         let heading = self.styles.heading(style);
+        // A paragraph without a word that is seen leaves no gap: a gap would tell that one was there.
+        let indent = list.as_ref().map_or(0, |(_, level)| (*level).min(8));
+        let mut mark = None;
         for spans in text.paragraphs() {
             let Some(spans) = spans else {
                 self.story.push(Block::Break)?;
                 continue;
             };
-            let block = match heading {
-                Some(level) => Block::Heading(level, joined(&mark, &spans)),
+            if spans.iter().all(|span| span.text.trim().is_empty()) {
+                continue;
+            }
+            let mark = mark.get_or_insert_with(|| {
+                list.as_ref().map(|(id, level)| self.lists.mark(id, *level)).unwrap_or_default()
+            });
+            self.story.push(match heading {
+                Some(level) => Block::Heading(level, joined(mark, &spans)),
                 None => Block::Paragraph { indent, mark: mark.clone(), spans },
-            };
-            self.story.push(block)?;
+            })?;
         }
         Ok(())
     }

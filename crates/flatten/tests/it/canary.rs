@@ -12,7 +12,7 @@ fn readings(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut all = vec![bytes.to_vec()];
     for at in 0..bytes.len().saturating_sub(2) {
         let header = u16::from_be_bytes([bytes[at], bytes[at + 1]]);
-        if bytes[at] & 0x0F == 8 && header % 31 == 0 {
+        if bytes[at] & 0x0F == 8 && header.is_multiple_of(31) {
             let mut out = Vec::new();
             let _ = ZlibDecoder::new(&bytes[at..]).take(64 << 20).read_to_end(&mut out);
             if out.len() > CANARY.len() {
@@ -57,7 +57,7 @@ fn base64(bytes: &[u8]) -> String {
 pub fn says(bytes: &[u8], word: &str) -> bool {
     let spellings = spellings(word);
     readings(bytes).iter().any(|reading| {
-        spellings.iter().any(|s| reading.windows(s.len()).any(|window| window == &s[..]))
+        spellings.iter().any(|spelling| memchr::memmem::find(reading, spelling).is_some())
     })
 }
 

@@ -126,8 +126,10 @@ fn without_any_one_rule_some_decision_is_another() {
         let without = Policy::compile_without(&agreement, &private, id).unwrap();
         let less = codes(&without.decide(&facts, &ask));
         assert_ne!(full, less, "nobody would notice that {id} is missing");
-        // What one rule forbids leaves without it, unless another stands beside it.
-        let alone = full.1.len() == 1 && *id != "agreement.permit";
+        // What one rule forbids leaves without it, unless another stands beside it or nothing
+        // permits it.
+        let permitted = ["agreement.permit", "agreement.type"].contains(id);
+        let alone = full.1.len() == 1 && !permitted;
         assert_eq!(full.0, *id == "agreement.permit", "{id}");
         assert!(!alone || less.0, "{id}: {full:?} {less:?}");
     }

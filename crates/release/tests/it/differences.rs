@@ -8,7 +8,7 @@ use enlace_stix::{Object, Timestamp, validate};
 use serde_json::{Value, json};
 
 use crate::generate::case::{self, Case};
-use crate::generate::terms;
+use crate::generate::{granular, terms};
 use crate::model::object;
 use crate::reference::{self, Question, Twin, World, public_identity, types};
 
@@ -30,9 +30,11 @@ impl Node {
 
     /// A node under this agreement, with a private rule of each kind.
     pub fn under(agreement: Value, compile: impl Fn(&Agreement, &PrivateRules) -> Policy) -> Self {
+        let caveat = &granular::definitions(0)[granular::WITH_CAVEAT];
+        let caveat = &caveat["extensions"][types::HANDLING]["caveats"][0];
         let private = vec![
             json!({ "name": "no-accounts", "type": "bank-account" }),
-            json!({ "name": "no-press", "caveat": "no-press" }),
+            json!({ "name": "no-caveat", "caveat": caveat }),
             json!({ "name": "no-contacts", "category": "contact" }),
         ];
         Self::of(0, agreement, private, compile)
@@ -47,7 +49,7 @@ impl Node {
         let parsed = Agreement::from_object(&object(agreement.clone()))
             .unwrap_or_else(|error| panic!("agreement {number}: {error:?}"));
         let rules = serde_json::from_value(json!({ "forbid": private })).unwrap();
-        let bodies = crate::generate::definitions(number);
+        let bodies = granular::definitions(number);
         let definitions: BTreeMap<String, Value> = bodies
             .into_iter()
             .enumerate()
@@ -81,7 +83,7 @@ impl Node {
         let set: Vec<Candidate> = case
             .originals
             .iter()
-            .map(|o| Candidate { object: object(o.object.clone()), own: o.own })
+            .map(|o| Candidate::new(object(o.object.clone()), o.own))
             .collect();
         let time = |us: i64| Timestamp::from_micros(us).to_millis();
         let mut previous: BTreeMap<String, Previous> = BTreeMap::new();
@@ -112,6 +114,7 @@ impl Node {
                 now_us: case.now_us,
                 previous: &previous,
                 definition: &find,
+                unspeakable: None,
             },
         )
     }

@@ -4,7 +4,8 @@
 //! TLP × handling × category × type × recipient × state of the agreement are decided by the policy;
 //! for what may leave, the fields of each class by the mask table. The rules stand for the table
 //! because every clause looks at one of these things alone: what forbids a combination is what
-//! forbids each of its parts. The test decides each combination and holds it against that sum.
+//! forbids each of its parts. The test decides the combinations and holds each against that sum:
+//! `./test --long` every one of them, a shorter run a part.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -170,8 +171,7 @@ struct Rules {
 
 impl Rules {
     fn of(policy: &Policy) -> Self {
-        // Nothing stands against this one.
-        let fine = Cell { colour: 1, kind: kind_at("firearm"), ..Cell::default() };
+        let fine = Cell { colour: fine()[0], kind: fine()[3], ..Cell::default() };
         let all = |n: usize, at: &dyn Fn(usize) -> Cell| -> Vec<Reasons> {
             (0..n).map(|i| decide(policy, at(i))).collect()
         };
@@ -232,7 +232,23 @@ fn cells(kind: usize) -> impl Iterator<Item = Cell> {
     })
 }
 
-/// Decides every combination of one type, holds it against the rules and returns its part of the
+/// Whether this run decides the combination: with `ENLACE_LONG` all of them; else those that break
+/// with at most two things, and one in sixty-four of the rest.
+fn is_decided(cell: Cell) -> bool {
+    let Cell { colour, handling, category, kind, recipient, state } = cell;
+    let at = [colour, handling, category, kind, recipient, state];
+    let broken = at.iter().zip(fine()).filter(|(a, b)| **a != *b).count();
+    let mixed = at.iter().fold(17_usize, |sum, i| sum.wrapping_mul(31).wrapping_add(*i));
+    std::env::var("ENLACE_LONG").is_ok() || broken <= 2 || mixed % 64 == 0
+}
+
+/// A combination against which nothing stands, in the order of the lists.
+fn fine() -> [usize; 6] {
+    static FIREARM: std::sync::LazyLock<usize> = std::sync::LazyLock::new(|| kind_at("firearm"));
+    [1, 0, 0, *FIREARM, 0, 0]
+}
+
+/// Decides combinations of one type, holds it against the rules and returns its part of the
 /// table: a line for each combination, with every class of field where it leaves.
 fn part(policy: &Policy, rules: &Rules, kind: usize) -> (usize, [u8; 32]) {
     let of = &kinds::all()[kind];
@@ -254,9 +270,12 @@ fn part(policy: &Policy, rules: &Rules, kind: usize) -> (usize, [u8; 32]) {
         // Two states that tell the policy the same are decided once.
         let (_, active, now) = STATES[cell.state];
         let key = (cell.colour, cell.handling, cell.category, cell.recipient, active, now);
-        let direct = decided.entry(key).or_insert_with(|| decide(policy, cell));
-        assert_eq!(rules.reasons(cell), *direct, "{} {key:?}", of.name);
-        let reasons: Vec<String> = direct.iter().map(|(id, code)| format!("{id} {code}")).collect();
+        let ruled = rules.reasons(cell);
+        if is_decided(cell) {
+            let direct = decided.entry(key).or_insert_with(|| decide(policy, cell));
+            assert_eq!(ruled, *direct, "{} {key:?}", of.name);
+        }
+        let reasons: Vec<String> = ruled.iter().map(|(id, code)| format!("{id} {code}")).collect();
         let Cell { colour, handling, category, recipient, state, .. } = cell;
         let place = format!("{} {colour} {handling} {category} {recipient} {state}", of.name);
         hash.update(format!("{place} {}\n", reasons.join(", ")));
@@ -297,8 +316,8 @@ fn the_decision_table_is_the_reviewed_one() {
 fn render(rules: &Rules, count: usize, hash: &str) -> String {
     let mut text = format!(
         "WHAT LEAVES UNDER THE MODEL POLICE AGREEMENT\n\n\
-         {count} combinations of colour, handling code, category, type, class of field, recipient\n\
-         and state of the agreement were decided. Their table has the SHA-256\n{hash}\n\
+         There are {count} combinations of colour, handling code, category, type, class of\n\
+         field, recipient and state of the agreement. Their table has the SHA-256\n{hash}\n\
          and is what the rules below say: an object leaves where none of the lists forbids it;\n\
          where several do, each of their clauses is named. Then its fields leave as listed last.\n"
     );

@@ -13,6 +13,9 @@ const HELD: usize = 24;
 /// Of those, the first so many forbid nothing in most agreements.
 const MILD: usize = 8;
 
+/// The definition with a caveat that agreements may allow.
+pub const WITH_CAVEAT: usize = 6;
+
 /// The definitions of one node.
 pub fn definitions(number: u64) -> Vec<Value> {
     let mut dice = Dice::new(number ^ 0xdef1);
@@ -53,7 +56,7 @@ fn definition(dice: &mut Dice, number: usize) -> Value {
                 _ => body["review_due"] = json!(dice.pick(&until)),
             }
         }
-        6 => body["caveats"] = json!([dice.pick(&CAVEATS)]),
+        WITH_CAVEAT => body["caveats"] = json!([dice.pick(&CAVEATS)]),
         7 => {
             body["releasable_to"] = json!(["US", "EC"]);
             body["handling"] = json!(["H0", "H2"]);

@@ -2,8 +2,7 @@
 //! the comparison with the reference ([`case`], [`terms`]).
 
 pub mod case;
-mod granular;
-pub use granular::definitions;
+pub mod granular;
 mod objects;
 pub mod terms;
 

@@ -65,7 +65,7 @@ pub fn every_term() -> Value {
         "floor": { "admiralty": "C3", "4x4": "B2" } });
     terms["age"] = json!({ "clause": "3.9", "days": 60, "undated": "stays" });
     terms["handling"] = json!({ "clause": "3.4", "allowed": ["H0", "H1", "H2"], "stamp": ["H1"],
-        "caveats": ["no-press", "no-court"], "pap": ["clear", "green"] });
+        "caveats": CAVEATS, "pap": ["clear", "green"] });
     terms["documents"]["leaves"] = json!("none");
     terms["text"]["leaves"] = json!("tear-line");
     agreement["purposes"] = agreement["terms"]["purposes"]["allowed"].clone();

@@ -171,7 +171,9 @@ impl Masker<'_> {
         if drop.iter().any(|path| holds(path)) {
             return Rule::Drop(clause());
         }
-        if let Some((_, mask)) = reduced.iter().find(|(path, _)| is(path)) {
+        if let Some((_, mask)) =
+            reduced.iter().find(|(path, _)| is(path) || (known::F4 && holds(path)))
+        {
             return Rule::Reduce(mask.as_str().unwrap().to_owned());
         }
         let mut closed = types::IDENTIFIERS.iter().filter(|(kind, _, identifier)| {

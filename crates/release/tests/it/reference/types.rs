@@ -39,7 +39,7 @@ ipv4-addr|o|value||resolves_to_refs belongs_to_refs||||value
 location|d||country region latitude|name longitude precision administrative_area city street_address postal_code||description||
 malware|d|is_family||name malware_types aliases first_seen last_seen capabilities||description||
 note|d|content object_refs||authors|abstract|content||
-observed-data|d|first_observed last_observed number_observed object_refs||||description||
+observed-data|d|first_observed last_observed number_observed object_refs||||||
 opinion|d|opinion object_refs||authors||explanation||
 phone-number|o|number||country connection provider holder_ref|||extension-definition--14a97ee2-e666-5ada-a6bd-b7177f79e211|number value
 relationship|r|relationship_type source_ref target_ref||start_time stop_time||description||
