@@ -11,7 +11,7 @@ use crate::model;
 fn a_type_that_is_not_listed_never_leaves_and_no_agreement_can_name_it() {
     let papers = EXTENSIONS.iter().filter(|e| kinds::kind(e.name).is_none()).map(|e| e.name);
     let mut names: Vec<&str> = papers.filter(|name| types::new_type(name).is_some()).collect();
-    assert_eq!(names.len(), 10, "{names:?}");
+    assert!(names.len() >= 9 && names.iter().all(|name| kinds::PAPERS.contains(name)), "{names:?}");
     names.extend(["marking-definition", "extension-definition", "language-content", "bundle"]);
     names.extend(["event", "impact", "x-unheard-of", "Firearm"]);
     let policy = model::policy();
