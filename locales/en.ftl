@@ -660,6 +660,7 @@ standing-replaced = Replaced by a later version
 standing-expired = Expired
 standing-terminated = Terminated
 standing-unreadable = Cannot be applied
+agreement-sentences = In sentences
 agreement-signed = signed
 agreement-unsigned = not signed
 agreement-days-left = { $days ->

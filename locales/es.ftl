@@ -659,6 +659,7 @@ standing-replaced = Reemplazado por una versión posterior
 standing-expired = Vencido
 standing-terminated = Terminado
 standing-unreadable = No se puede aplicar
+agreement-sentences = En frases
 agreement-signed = firmado
 agreement-unsigned = sin firma
 agreement-days-left = { $days ->
