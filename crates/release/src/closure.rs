@@ -99,7 +99,7 @@ impl<'x, 'a: 'x> Works<'x, 'a> {
         newest.dedup_by(|later, held| {
             let same = later.object.id() == held.object.id();
             let rank = |c: &'x Candidate| (c.object.version(), c.own, c.object.raw());
-            if same && rank(*later) > rank(*held) {
+            if same && rank(later) > rank(held) {
                 *held = *later;
             }
             same

@@ -17,6 +17,9 @@ use crate::plan::{Candidate, Context, Plan, Withheld};
 use crate::seal::{Released, To};
 use crate::twin::{self, Stamp, Times};
 
+/// A type, with what the agreement says of its properties.
+type Prepared<'a> = (Rc<Type>, Rc<Rulings<'a>>);
+
 /// The way out to one partner under one agreement, for one purpose at one time.
 ///
 /// It remembers what it worked out (rulings on properties, markings of twins), never what it
@@ -29,7 +32,7 @@ pub struct Exit<'a> {
     /// Slot time in the form of `created` and `modified`.
     pub(crate) now: Timestamp,
     twins: Option<Hmac<Sha256>>,
-    types: RefCell<HashMap<&'static str, (Rc<Type>, Rc<Rulings<'a>>)>>,
+    types: RefCell<HashMap<&'static str, Prepared<'a>>>,
     stamps: RefCell<HashMap<StampKey, Stamped>>,
     identity: OnceCell<Result<Released, Vec<Clause>>>,
 }

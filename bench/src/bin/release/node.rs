@@ -121,7 +121,7 @@ fn sixty(agreement: &Agreement) -> Result<Policy, Box<dyn Error>> {
                 name: format!("desk-{number}"),
                 kind: Some("identity".to_owned()),
                 caveat: Some(format!("desk-{number}")),
-                category: None,
+                ..Forbid::default()
             });
         }
     }

@@ -189,7 +189,9 @@ async fn show(
         return Ok(0);
     }
     let mut object = json!(view.line);
-    object["sentences"] = json!(view.summary);
+    if let Some(members) = object.as_object_mut() {
+        members.insert("sentences".to_owned(), json!(view.summary));
+    }
     out.line(&object, || {
         let mut text = format!("{}\n{}\nstate: {}", view.line.title, view.line.id, view.line.state);
         for (party, signed) in &view.line.parties {
