@@ -482,6 +482,7 @@ pub(crate) enum ReleaseStep {
         #[arg(long)]
         follow: bool,
         /// Protected persons are in it, and it is to leave all the same
+        #[arg(long)]
         confirm_protected: bool,
     },
     /// Put an approved release where the partner fetches it
