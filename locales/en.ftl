@@ -660,6 +660,7 @@ standing-replaced = Replaced by a later version
 standing-expired = Expired
 standing-terminated = Terminated
 standing-unreadable = Cannot be applied
+agreement-sentences = In sentences
 agreement-signed = signed
 agreement-unsigned = not signed
 agreement-days-left = { $days ->
@@ -754,6 +755,9 @@ said-terminated = The agreement is over for good. The other parties are told.
 
 summary-parties = The parties are { $parties }.
 summary-validity = In force from { $from } until { $until }, once every party has signed.
+summary-amends-keep = It amends an earlier agreement; what was released under that stays released.
+summary-amends-narrow = It amends an earlier agreement; what was released under that is narrowed to what these terms let out.
+summary-amends-recall = It amends an earlier agreement; what was released under that is recalled.
 summary-purposes = The data serve only these purposes, one of which each release names: { $purposes }.
 summary-purposes-none = No purpose is agreed on: nothing is released.
 summary-recipients = Only these units receive, and only while their vetting is valid: { $units }.

@@ -659,6 +659,7 @@ standing-replaced = Reemplazado por una versión posterior
 standing-expired = Vencido
 standing-terminated = Terminado
 standing-unreadable = No se puede aplicar
+agreement-sentences = En frases
 agreement-signed = firmado
 agreement-unsigned = sin firma
 agreement-days-left = { $days ->
@@ -753,6 +754,9 @@ said-terminated = El acuerdo terminó definitivamente. Se avisa a las demás par
 
 summary-parties = Las partes son { $parties }.
 summary-validity = En vigor desde { $from } hasta { $until }, cuando todas las partes hayan firmado.
+summary-amends-keep = Modifica un acuerdo anterior; lo entregado conforme a aquel sigue entregado.
+summary-amends-narrow = Modifica un acuerdo anterior; lo entregado conforme a aquel se restringe a lo que estos términos dejan salir.
+summary-amends-recall = Modifica un acuerdo anterior; lo entregado conforme a aquel se retira.
 summary-purposes = Los datos sirven solo para estos fines, de los que cada entrega nombra uno: { $purposes }.
 summary-purposes-none = No se acordó ningún fin: nada se entrega.
 summary-recipients = Solo reciben estas unidades, y solo mientras su verificación esté vigente: { $units }.

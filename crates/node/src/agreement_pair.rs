@@ -69,7 +69,7 @@ impl Node {
         file: &str,
         text: &str,
     ) -> Result<Checked, NodeError> {
-        actor.require(Action::AgreementDraft)?;
+        actor.require(Action::AgreementView)?;
         let faults = models::text_faults(terms, file, text);
         Ok(Checked { faults: faults.into_iter().map(DraftFault::from).collect() })
     }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::Agreement;
+use crate::{Agreement, ToReleased};
 
 /// One sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,7 +57,10 @@ macro_rules! codes {
 }
 
 codes! {
-    "parties", "validity", "purposes", "purposes-none", "recipients", "recipients-none",
+    "parties", "validity",
+    "amends-keep",
+    "amends-narrow",
+    "amends-recall", "purposes", "purposes-none", "recipients", "recipients-none",
     "transfer-adequacy", "transfer-safeguards", "transfer-derogation", "assurances",
     "assurances-none", "assurances-nobody",
     "types", "types-none", "ids-twins", "ids-original", "fields", "fields-none", "fields-reduced",
@@ -119,6 +122,14 @@ impl Page {
                 .text("from", from)
                 .text("until", until),
         );
+
+        if let Some(amends) = &draft.amends {
+            self.say(match amends.released {
+                ToReleased::Keep => "amends-keep",
+                ToReleased::Narrow => "amends-narrow",
+                ToReleased::Recall => "amends-recall",
+            });
+        }
 
         let purposes = &terms.purposes;
         let code = if purposes.allowed.is_empty() { "purposes-none" } else { "purposes" };

@@ -53,16 +53,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
             let path = Path::new(&agreement);
             let signed = if path.is_file() {
                 let terms = read_text(path)?;
-                let faults = beside(session, &terms, path)?;
-                if !faults.is_empty() {
-                    let shown = |f: &DraftFault| {
-                        let (line, column) = (f.line, f.column);
-                        let (key, found, allowed) = (&f.key, &f.found, &f.allowed);
-                        format!("{line}:{column}: `{key}`: found {found}, allowed: {allowed}")
-                    };
-                    let faults = faults.iter().map(shown).collect();
-                    return Err(NodeError::Faults { file: name(path), faults });
-                }
+                fits(session, &terms, path)?;
                 node.agreement_sign_draft(actor, &terms, &name(path)).await?
             } else {
                 node.agreement_sign(actor, &agreement).await?
@@ -78,6 +69,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
         }
         Agreement::Amend { agreement, file } => {
             let (text, name) = (read_text(&file)?, name(&file));
+            fits(session, &text, &file)?;
             let signed = node.agreement_amend(actor, &agreement, &text, &name).await?;
             out.summary(&signed, || format!("{} signed: {}", signed.title, signed.state));
         }
@@ -262,6 +254,22 @@ async fn pair(
 fn create(path: &Path, text: &str) -> Result<(), NodeError> {
     let created = std::fs::File::create_new(path);
     created.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|e| file_error(path, e))
+}
+
+/// Refuses terms that do not fit the text beside them: they would be signed as one.
+fn fits(session: &Session<'_>, terms: &str, file: &Path) -> Result<(), NodeError> {
+    let faults = beside(session, terms, file)?;
+    let shown = |f: &DraftFault| {
+        let (line, column, key) = (f.line, f.column, &f.key);
+        format!("{line}:{column}: `{key}`: found {}, allowed: {}", f.found, f.allowed)
+    };
+    match faults.as_slice() {
+        [] => Ok(()),
+        faults => {
+            let faults = faults.iter().map(shown).collect();
+            Err(NodeError::Faults { file: name(file), faults })
+        }
+    }
 }
 
 /// Faults of terms beside their text: the file of the same name with `.md`, if it is there.

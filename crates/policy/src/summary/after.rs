@@ -1,7 +1,6 @@
 //! How a release comes about and what follows it.
 
 use super::{Arg, Page, Sentence};
-use crate::kinds::{self, Class};
 use crate::{Acceptance, Approval, ApprovalWhen, Onward, StandingRule, Terms};
 
 impl Page {
@@ -84,8 +83,7 @@ impl Page {
             sentence = sentence.with("conditions", Arg::Sentences(has));
         }
         self.put(sentence);
-        let read: Vec<&String> =
-            rule.has.keys().filter(|path| !leaves_whole(terms, &rule.kind, path)).collect();
+        let read = rule.unreleased(terms);
         if !read.is_empty() {
             let sentence = Sentence::of(&rule.clause, "standing-person").text("name", name);
             self.put(sentence.words("properties", "property", read));
@@ -139,17 +137,4 @@ fn conditions(when: &ApprovalWhen) -> Vec<Sentence> {
         None => {}
     }
     all
-}
-
-/// Whether the property that a standing rule reads leaves as it is: else the selection discloses it.
-fn leaves_whole(terms: &Terms, kind: &str, path: &str) -> bool {
-    let below = |whole: &String| {
-        path.strip_prefix(whole.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    let fields = terms.fields.get(kind);
-    let kept = fields.is_some_and(|f| f.keep.iter().any(below) && !f.drop.iter().any(below));
-    let allowed = |kind: &str| terms.identifiers.allowed.iter().any(|allowed| allowed == kind);
-    kept && kinds::class(kind, path).is_some_and(Class::nameable)
-        && kinds::identifier_kind(kind, path).is_none_or(allowed)
 }

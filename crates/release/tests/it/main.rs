@@ -5,6 +5,7 @@
 mod differences;
 mod generate;
 mod identifiers;
+mod kinds;
 mod model;
 mod mutation;
 mod oracle;

@@ -18,6 +18,7 @@ use crate::page::agreement::{
 };
 use crate::page::agreements::{self, AgreementRow, AgreementsView};
 use crate::page::error::ErrorView;
+use crate::summary;
 use crate::value::PartnerName;
 
 pub(crate) async fn list(inside: Inside, asked: Parameters) -> Response {
@@ -154,6 +155,11 @@ fn view(
             .map(|e| [e.recalled, e.narrowed, e.kept, e.left.len()]),
         sha256: found.sha256.clone(),
         text_sha256: found.text_sha256.clone(),
+        sentences: found
+            .summary
+            .iter()
+            .map(|said| summary::sentence(chrome.texts, chrome.lang, said))
+            .collect(),
         terms: terms(found, chrome),
         cedar: found.cedar.clone(),
         commitments: owed.iter().map(commitment).collect(),

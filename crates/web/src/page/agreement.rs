@@ -33,6 +33,8 @@ pub struct AgreementView {
     pub sha256: String,
     /// SHA-256 of the text on paper.
     pub text_sha256: Option<String>,
+    /// What the terms say, in sentences of the language of the page.
+    pub sentences: Vec<String>,
     /// Clauses, in the order of the terms.
     pub terms: Vec<TermRow>,
     /// The policies that the terms compile to.
@@ -160,6 +162,7 @@ pub fn render(view: &AgreementView, chrome: &Chrome<'_>) -> Markup {
         }
         div .columns {
             div .columns__wide {
+                (sentences(view, chrome))
                 (terms(view, chrome))
                 (commitments(view, chrome))
                 (cedar(view, chrome))
@@ -270,6 +273,18 @@ fn versions(view: &AgreementView, chrome: &Chrome<'_>) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+fn sentences(view: &AgreementView, chrome: &Chrome<'_>) -> Markup {
+    if view.sentences.is_empty() {
+        return html! {};
+    }
+    html! {
+        section aria-labelledby="agreement-sentences" {
+            h2 #agreement-sentences { (chrome.t("agreement-sentences")) }
+            ul { @for sentence in &view.sentences { li { (sentence) } } }
         }
     }
 }

@@ -181,6 +181,7 @@ fn agreement_view() -> AgreementView {
         effects: Some([2, 5, 31, 1]),
         sha256: "5f".repeat(32),
         text_sha256: Some("98".repeat(32)),
+        sentences: vec!["3.2 Up to TLP:AMBER leaves.".into(), "3.6 Documents stay.".into()],
         terms: vec![
             term("2.1", "purposes", None, "", "Firearms tracing"),
             term("3.2", "tlp", None, "max", "AMBER"),
@@ -202,6 +203,7 @@ fn unreadable_view() -> AgreementView {
         amends: None,
         effects: None,
         text_sha256: None,
+        sentences: Vec::new(),
         terms: Vec::new(),
         cedar: String::new(),
         commitments: Vec::new(),
