@@ -220,6 +220,8 @@ async function exchange(context) {
     status: asPartner.status, body: asPartner.body.toString(),
   });
 
+  // A node sends what waits each second: asked before US accepts.
+  facts.unanswered = await ec.must(['release', 'status', facts.release], 'liaison');
   await us.must(['inbox', 'accept', 'all'], 'liaison');
   const through = await us.must(
     ['release', '--agreement', facts.other, '--dry-run',
@@ -256,7 +258,7 @@ async function passedOn({ nodes, claims, facts }, held, nlToken) {
 
 async function receipts({ nodes, claims, facts, expected }) {
   const { ec, us } = nodes;
-  const before = await ec.must(['release', 'status', facts.release], 'liaison');
+  const before = facts.unanswered;
   await us.must(['partner', 'sync', 'EC']);
   const after = await ec.must(['release', 'status', facts.release], 'liaison');
   claims.say('US accepts and sends a signed receipt; EC sees it',

@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use enlace_policy::Clause;
 use enlace_policy::roles::Action;
-use enlace_release::Candidate;
+use enlace_release::{Candidate, ObjectPlan, Outcome, Plan, Withheld};
 use enlace_store::{Batch, RecordQuery, Write};
 use serde::{Deserialize, Serialize};
 
@@ -146,5 +147,23 @@ impl Node {
             }
         }
         Ok(held)
+    }
+}
+
+/// Says of held objects that an officer holds them, and nothing else: what else would keep them here
+/// could tell why.
+pub(crate) fn say_held(plan: &mut Plan) {
+    let clause = || Clause::private("held-back", "private-held-back");
+    for ObjectPlan { outcome, lines, .. } in &mut plan.objects {
+        let Outcome::Withheld(Withheld { clauses, .. }) = &*outcome else { continue };
+        if !clauses.contains(&clause()) {
+            continue;
+        }
+        let reason = clause().code;
+        *outcome = Outcome::Withheld(Withheld { clauses: vec![clause()], reason });
+        for line in lines {
+            line.clause = clause();
+            line.others = Vec::new();
+        }
     }
 }

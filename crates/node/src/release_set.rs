@@ -191,6 +191,7 @@ impl Node {
         if again {
             made = self.plan_once(&candidates, &definitions, &previous, &ask);
         }
+        crate::hold::say_held(&mut made);
         Ok(Planned { standing, partner, purpose, candidates, definitions, plan: made, previous })
     }
 

@@ -105,17 +105,6 @@ impl Evaluation {
         };
         Some(read().unwrap_or_else(unreadable))
     }
-
-    /// The best that there is, under a scheme.
-    pub(crate) fn best(scheme: &str) -> Option<Self> {
-        let scheme = SCHEMES.iter().find(|s| s.name == scheme)?;
-        Some(Self {
-            scheme: scheme.name.to_owned(),
-            source: (*scheme.source.first()?).to_owned(),
-            information: (*scheme.information.first()?).to_owned(),
-            whole: true,
-        })
-    }
 }
 
 /// Whole days since an object was last true: the earliest of `last_seen`, `last_observed` and

@@ -12,8 +12,7 @@ use crate::memo::{Limits, Memo, Signature};
 use crate::terms::{CATEGORIES, PURPOSES};
 use crate::verdict::Cedar;
 use crate::{
-    Agreement, Ask, Clause, Decision, Evaluation, Facts, Forbid, Mask, PrivateRules, Terms, check,
-    kinds,
+    Agreement, Ask, Clause, Decision, Facts, Forbid, Mask, PrivateRules, Terms, check, kinds,
 };
 
 /// An agreement and the node's private rules, compiled.
@@ -24,8 +23,6 @@ pub struct Policy {
     text: String,
     cedar: Cedar,
     masks: MaskTable,
-    /// An object that leaves if its marking lets it, for questions about markings alone.
-    neutral: Option<Facts>,
     limits: Limits,
     memo: Memo,
 }
@@ -93,7 +90,6 @@ impl Policy {
             rules: rules.into_iter().map(|rule| (rule.id.clone(), rule)).collect(),
             cedar,
             masks: MaskTable::compile(agreement.terms()),
-            neutral: neutral(agreement.terms(), private),
             limits: Limits {
                 valid: agreement.validity_us(),
                 age: agreement.terms().age.as_ref().map(|age| age.days),
@@ -140,16 +136,14 @@ impl Policy {
         self.memo.forget();
     }
 
-    /// Whether a property with this effective marking may leave, the object itself permitted.
-    pub fn decide_marking(&self, marking: &Effective, ask: &Ask) -> Arc<Decision> {
-        let Some(neutral) = &self.neutral else {
-            return Arc::new(Decision::Withhold { clauses: vec![Clause::deny()] });
-        };
-        let signature = Signature::marked(neutral, marking, ask, &self.limits);
+    /// Whether a property with this effective marking may leave, the object with these facts
+    /// permitted: as if the whole object bore the marking.
+    pub fn decide_marking(&self, object: &Facts, marking: &Effective, ask: &Ask) -> Arc<Decision> {
+        let signature = Signature::marked(object, marking, ask, &self.limits);
         let hash = self.memo.hash(&signature);
         let remembered = self.memo.get(hash, &signature, &self.limits);
         remembered.unwrap_or_else(|| {
-            let facts = Facts { marking: marking.clone(), ..neutral.clone() };
+            let facts = Facts { marking: marking.clone(), ..object.clone() };
             self.decide_and_keep(hash, &facts, ask)
         })
     }
@@ -252,20 +246,6 @@ impl Policy {
             _ => clause,
         }
     }
-}
-
-/// An object that every rule lets leave but those about markings and about the question.
-fn neutral(terms: &Terms, private: &PrivateRules) -> Option<Facts> {
-    let forbidden = |kind: &str| {
-        private.forbid.iter().any(|f| f.caveat.is_none() && f.kind.as_deref() == Some(kind))
-    };
-    let kind = terms.types.allowed.iter().find(|kind| !forbidden(kind))?.clone();
-    let evaluation = match &terms.evaluation {
-        Some(term) => term.floor.keys().find_map(|scheme| Evaluation::best(scheme)),
-        None => None,
-    };
-    let age_days = Some(0);
-    Some(Facts { kind, own: true, evaluation, age_days, ..Facts::default() })
 }
 
 fn check_private(private: &PrivateRules) -> Result<(), CompileError> {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-use enlace_policy::{Clause, Text, kinds};
+use enlace_policy::{Clause, Facts, Text, kinds};
 use enlace_stix::marking::{Effective, Markings};
 use enlace_stix::{Object, types};
 use serde_json::Value;
@@ -105,12 +105,12 @@ impl<'x> Draft<'x> {
 pub(crate) fn draft<'x, 'a: 'x>(
     object: &'x Object,
     (of, rulings): (&Type, &Rulings<'a>),
-    markings: &Markings<'_>,
+    (markings, facts): (&Markings<'_>, &Facts),
     (form, replaced): (Form, &Replaced),
     exit: &Exit<'a>,
 ) -> Result<Draft<'x>, Clause> {
     let kind = of.kind;
-    let mut masker = Masker::new(exit, rulings, markings);
+    let mut masker = Masker::new(exit, rulings, markings, facts);
     let mut fields = Vec::with_capacity(object.view().len() + 8);
     for (name, value) in object.view() {
         let written_anew = kinds::ENVELOPE.contains(&name.as_str());

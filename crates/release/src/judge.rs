@@ -98,8 +98,8 @@ fn permitted<'x>(
     }
     let form = form(candidate, &of);
     let replaced = document::replaced(candidate, copies, exit);
-    let draft =
-        draft(object, (&of, &rulings), &markings, (form, &replaced), exit).map_err(|c| vec![c])?;
+    let draft = draft(object, (&of, &rulings), (&markings, &facts), (form, &replaced), exit)
+        .map_err(|c| vec![c])?;
     if form.is_whole() {
         whole(&draft, &replaced, form, &of)?;
     }

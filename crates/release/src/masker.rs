@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-use enlace_policy::{Clause, Decision, Mask};
+use enlace_policy::{Clause, Decision, Facts, Mask};
 use enlace_stix::Id;
 use enlace_stix::marking::Markings;
 use serde_json::{Map, Value};
@@ -23,6 +23,8 @@ pub(crate) struct Masker<'x, 'a, 'm> {
     exit: &'m Exit<'a>,
     rulings: &'m Rulings<'a>,
     markings: &'m Markings<'m>,
+    /// The object that was permitted: a part of it is asked about as that object.
+    facts: &'m Facts,
     /// Markings of values that the present field keeps.
     marks: Vec<Mark>,
     /// First reason for which a part of the present field was cut.
@@ -38,9 +40,11 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
         exit: &'m Exit<'a>,
         rulings: &'m Rulings<'a>,
         markings: &'m Markings<'m>,
+        facts: &'m Facts,
     ) -> Self {
         Self {
             exit,
+            facts,
             rulings,
             markings,
             marks: Vec::new(),
@@ -247,7 +251,7 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
         }
         // Borrowed: the object's own marking, which was decided with the object.
         let Cow::Owned(effective) = self.markings.property(&self.real) else { return Some(()) };
-        match &*self.exit.policy().decide_marking(&effective, &self.exit.ask) {
+        match &*self.exit.policy().decide_marking(self.facts, &effective, &self.exit.ask) {
             Decision::Permit { .. } => {
                 self.marks.push(Mark { reference: reference.map(str::to_owned), effective });
                 Some(())

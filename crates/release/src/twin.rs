@@ -158,7 +158,6 @@ fn marking(
     let mut body = json!({
         "extension_type": "property-extension",
         "tlp": effective.tlp.unwrap_or(Tlp::AmberStrict),
-        "handling": handling,
         "releasable_to": [partner],
         "purposes": [purpose],
         "onward": onward,
@@ -168,6 +167,8 @@ fn marking(
         let mut also = |name: &str, value: Option<Value>| {
             body.extend(value.map(|value| (name.to_owned(), value)));
         };
+        // A list that is there says something.
+        also("handling", (!handling.is_empty()).then(|| json!(handling)));
         also("caveats", (!effective.caveats.is_empty()).then(|| json!(effective.caveats)));
         also("pap", effective.pap.map(|pap| json!(pap.name())));
         also("onward_recipients", (!in_advance.is_empty()).then(|| json!(in_advance)));

@@ -123,7 +123,7 @@ fn empty_lists_allow_nothing_and_compile() {
     let facts = Facts { natural_person: true, categories: vec!["suspect".into()], ..pistol() };
     let decision = policy.decide(&facts, &model::ask());
     assert_eq!(ids(&decision), "-2.1 2.2 3.1 3.3 3.4");
-    assert!(!policy.decide_marking(&facts.marking, &model::ask()).permits());
+    assert!(!policy.decide_marking(&facts, &facts.marking, &model::ask()).permits());
 }
 
 #[test]

@@ -125,8 +125,10 @@ fn an_evaluation_below_its_floor_of_another_scheme_or_unknown_stays() {
     assert_eq!(of(&strict, |_| {}), "-clause-unevaluated");
     assert_eq!(of(&strict, part), "-clause-unevaluated", "the rest of it nobody evaluated");
     assert_eq!(of(&strict, |facts| facts.evaluation = evaluated("4x4", "A1", true)), LEAVES);
-    let marking = &pistol().marking;
-    assert!(strict.decide_marking(marking, &model::ask()).permits(), "markings alone");
+    let mut whole = pistol();
+    whole.evaluation = evaluated("4x4", "A1", true);
+    let marking = &whole.marking;
+    assert!(strict.decide_marking(&whole, marking, &model::ask()).permits());
 }
 
 #[test]

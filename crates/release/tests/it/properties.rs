@@ -69,7 +69,7 @@ proptest! {
         for candidate in generate::set(seed, 10, true).candidates {
             let view = Value::Object(candidate.object.view().clone());
             let slow =
-                question.forbids(&Original { object: view.clone(), own: candidate.own });
+                question.forbids(&Original::new(view.clone(), candidate.own));
             let facts = facts(&candidate.object, candidate.own, ask.now_us, &find);
             let fast = match &*node.policy.decide(&facts, &ask) {
                 Decision::Permit { .. } => BTreeSet::new(),
@@ -229,7 +229,7 @@ fn forms(canary: &str) -> Vec<String> {
 /// Whether terms and markings let the value at this selector leave, read without the fast path.
 fn may_leave(question: &Question<'_>, candidate: &Candidate, path: &str) -> bool {
     let view = Value::Object(candidate.object.view().clone());
-    let original = Original { object: view.clone(), own: candidate.own };
+    let original = Original::new(view.clone(), candidate.own);
     if !question.forbids(&original).is_empty() {
         return false;
     }

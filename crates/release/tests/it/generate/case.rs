@@ -8,7 +8,7 @@ use super::objects::Maker;
 use super::terms::{OFFENCES, PURPOSES};
 use super::{Dice, granular};
 use crate::model::{EC, NOW, OWN, US, id};
-use crate::reference::{Original, Previous, types};
+use crate::reference::{Consent, Original, Previous, types};
 
 /// A question about a set, under one agreement.
 #[derive(Clone)]
@@ -36,7 +36,8 @@ impl std::fmt::Display for Case {
         writeln!(f, "  suspended {suspended}, vetted {vetted}, offence {offence:?}")?;
         writeln!(f, "  reasoned {}, identity {}", self.reasoned, self.identity)?;
         for original in &self.originals {
-            writeln!(f, "  own {}: {}", original.own, original.object)?;
+            let Original { object, own, consent, held } = original;
+            writeln!(f, "  own {own} {consent:?} held {held}: {object}")?;
         }
         for (id, previous) in &self.previous {
             writeln!(f, "  had {id}: {previous:?}")?;
@@ -69,7 +70,7 @@ pub fn case(seed: u64, agreement: &Value) -> Case {
         // Things of an earlier release that others may still refer to.
         for (kind, number) in [("location", 9998), ("identity", 9999)] {
             let object = json!({ "type": kind, "id": id(kind, number) });
-            let original = Original { object, own: true };
+            let original = Original::new(object, true);
             previous.insert(id(kind, number), had(&mut dice, &original));
         }
     }
@@ -182,14 +183,20 @@ fn originals(dice: &mut Dice) -> Vec<Original> {
         let next = [ids[(number + 1) % ids.len()].clone()];
         let near = if chain { &next[..] } else { &ids[..] };
         let object = Maker { dice, ids: near }.object(id);
-        let own = !dice.one_in(25);
+        let own = !dice.one_in(15);
         if dice.one_in(25) && object.get("modified").is_some() {
-            made.push(Original { object: other_version(dice, &object), own });
+            made.push(Original::new(other_version(dice, &object), own));
         }
-        made.push(Original { object, own });
+        let consent = match dice.below(4) {
+            _ if own => Consent::None,
+            0 => Consent::None,
+            1 => Consent::Redacted("Agency of the North".to_owned()),
+            _ => Consent::Whole,
+        };
+        made.push(Original { object, own, consent, held: dice.one_in(80) });
     }
     if dice.one_in(60) {
-        made.push(Original { object: json!({ "type": "identity", "id": OWN }), own: true });
+        made.push(Original::new(json!({ "type": "identity", "id": OWN }), true));
     }
     made
 }

@@ -60,7 +60,8 @@ impl Maker<'_> {
                 object[*name] = self.value(kind, name);
             }
         }
-        for name in kind.one_of.iter().chain(&kind.optional) {
+        let listed = kind.one_of.iter().chain(&kind.optional);
+        for name in listed.filter(|name| **name != "extensions") {
             if !self.dice.one_in(3) {
                 object[*name] = self.value(kind, name);
             }
@@ -125,6 +126,11 @@ impl Maker<'_> {
             "birth_place" | "city" => {
                 return json!(self.dice.pick(&["Durán, Guayas, EC", "Durán", "Guayas, EC"]));
             }
+            "threat_actor_types" | "capabilities" | "malware_types" => return json!(["x-other"]),
+            "url" => return json!("https://example.org/file"),
+            "is_disabled" => return json!(false),
+            "account_created" => return json!("2026-05-01T10:00:00Z"),
+            "account_type" => return json!("unix"),
             "size" | "confidence" => return json!(7 + self.dice.below(90)),
             "external_references" => {
                 return json!([{ "source_name": "press", "description": "free text",
@@ -158,7 +164,7 @@ impl Maker<'_> {
                 "holder_ref" => kind == "identity",
                 "belongs_to_ref" => kind == "user-account",
                 "belongs_to_refs" => kind == "autonomous-system",
-                "content_ref" => kind == "artifact",
+                "content_ref" => kind == "artifact" || kind == "file",
                 "where_sighted_refs" => kind == "identity" || kind == "location",
                 "observed_data_refs" => kind == "observed-data",
                 "resolves_to_refs" => kind == "ipv4-addr" || kind == "domain-name",
@@ -235,7 +241,7 @@ impl Maker<'_> {
         if self.dice.one_in(3) {
             put(PROVENANCE, json!({ "source": "informe-07.html", "sha256": "0".repeat(64) }));
         }
-        if !self.dice.one_in(3) {
+        if !self.dice.one_in(6) {
             let mut tear = json!({ "title": self.tear(), "text": self.tear() });
             if self.dice.one_in(8) {
                 tear["title"] = json!(["a list"]);
@@ -332,7 +338,7 @@ impl Maker<'_> {
     fn tear(&mut self) -> Value {
         let name = *self.dice.pick(NAMES);
         let number = *self.dice.pick(NUMBERS);
-        json!(match self.dice.below(24) {
+        json!(match self.dice.below(40) {
             0 => format!("The family {name} was told."),
             1 => name.to_uppercase(),
             2 => name.replace('é', "e\u{301}").replace('a', "a\u{200b}"),
@@ -347,7 +353,7 @@ impl Maker<'_> {
     fn person(&mut self) -> Value {
         let common = ["suspect", "suspect", "suspect", "convicted", "contact"];
         let rare = ["victim", "witness", "other", "not-established", "informer"];
-        let count = [1, 1, 1, 2, 0][self.dice.below(5)];
+        let count = [1, 1, 1, 1, 1, 1, 2, 0][self.dice.below(8)];
         let mut list = Vec::new();
         for _ in 0..count {
             let from = if self.dice.one_in(6) { &rare } else { &common };

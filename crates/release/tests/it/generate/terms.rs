@@ -86,6 +86,12 @@ pub fn private(number: u64) -> Vec<Value> {
             if dice.one_in(3) {
                 rule["caveat"] = json!(*dice.pick(&CAVEATS));
             }
+            if dice.one_in(6) {
+                rule["partner"] = json!(*dice.pick(&[US, "EC", "NL"]));
+            }
+            if dice.one_in(6) {
+                rule["purpose"] = json!(*dice.pick(&PURPOSES));
+            }
             if dice.one_in(3) {
                 rule["category"] = json!(*dice.pick(&["contact", "suspect", "other"]));
             }
@@ -103,7 +109,7 @@ fn some<'a>(dice: &mut Dice, from: &[&'a str], n: usize, of: usize) -> Vec<&'a s
 fn terms(dice: &mut Dice) -> Value {
     let mut purposes = some(dice, &PURPOSES, 2, 3);
     let mut units = some(dice, &[EC], 1, 2);
-    if !dice.one_in(12) {
+    if !dice.one_in(30) {
         units.push(US);
     }
     if !dice.one_in(20) && !purposes.contains(&PURPOSES[0]) {
@@ -119,11 +125,11 @@ fn terms(dice: &mut Dice) -> Value {
         "identifiers": { "clause": "3.7", "allowed": some(dice, IDENTIFIERS, 4, 5) },
         "types": { "clause": "3.1", "allowed": some(dice, &names, 9, 10) },
         "tlp": { "clause": "3.2",
-            "max": dice.pick(&["clear", "green", "amber", "amber", "amber+strict"]) },
-        "subjects": { "clause": "3.3", "allowed": some(dice, &CATEGORIES, 2, 3) },
+            "max": dice.pick(&["clear", "green", "amber", "amber", "amber+strict", "amber+strict"]) },
+        "subjects": { "clause": "3.3", "allowed": some(dice, &CATEGORIES, 4, 5) },
         "handling": { "clause": "3.4", "allowed": some(dice, &CODES, 3, 4),
             "stamp": some(dice, &CODES, 1, 3) },
-        "text": { "clause": "3.5", "leaves": dice.pick(&["none", "tear-line", "tear-line"]) },
+        "text": { "clause": "3.5", "leaves": dice.pick(&["none", "tear-line", "tear-line", "tear-line"]) },
         "documents": { "clause": "3.6", "leaves": dice.pick(&["none", "flattened", "originals"]) },
         "onward": { "clause": "5.1",
             "rule": dice.pick(&["none", "with-consent", "parties-only", "classes"]) },
@@ -177,9 +183,13 @@ fn optional(dice: &mut Dice, terms: &mut Value) {
         terms["evaluation"] =
             json!({ "clause": "3.8", "unevaluated": unevaluated, "floor": floor });
     }
+    if dice.one_in(4) {
+        let types = ["relationship", "domain-name", "firearm", "identity", "bank-account"];
+        terms["ids"] = json!({ "clause": "3.10", "original": some(dice, &types, 1, 3) });
+    }
     if dice.one_in(3) {
         // The originals are 30 days old, or a year.
-        terms["age"] = json!({ "clause": "3.9", "days": dice.pick(&[7, 29, 30, 31, 60, 3650]) });
+        terms["age"] = json!({ "clause": "3.9", "days": dice.pick(&[29, 30, 31, 60, 3650, 3650]) });
         match dice.below(3) {
             0 => {}
             1 => terms["age"]["undated"] = json!("stays"),
@@ -219,7 +229,9 @@ fn fields(dice: &mut Dice, kind: &Type, clause: &str) -> Value {
     let mut keep: Vec<String> = Vec::new();
     let mut generalise = Map::new();
     let own = kind.required.iter().chain(&kind.one_of).chain(&kind.optional);
-    let own = own.filter(|name| !types::is_free_text(kind, &[(**name).to_owned()]));
+    let own = own.filter(|name| {
+        **name != "extensions" && !types::is_free_text(kind, &[(**name).to_owned()])
+    });
     let mut named: Vec<(&str, &[&str])> = own.map(|name| (*name, &[][..])).collect();
     // What every object of the type needs is nearly always named: else nothing of it ever leaves.
     let needed = |name: &str| kind.required.contains(&name) || kind.one_of.contains(&name);
@@ -229,7 +241,7 @@ fn fields(dice: &mut Dice, kind: &Type, clause: &str) -> Value {
     let common = ANYWHERE.iter().filter(|(name, _)| name.starts_with("x_") || kind.family != 'o');
     named.extend(common);
     for (whole, parts) in named {
-        let chance = if needed(whole) { 15 } else { 2 };
+        let chance = if needed(whole) { 40 } else { 2 };
         if dice.one_in(chance) {
             continue;
         }
@@ -238,7 +250,7 @@ fn fields(dice: &mut Dice, kind: &Type, clause: &str) -> Value {
             false => vec![whole],
         };
         for path in paths {
-            match mask(dice, path).filter(|_| dice.one_in(if needed(whole) { 8 } else { 3 })) {
+            match mask(dice, path).filter(|_| dice.one_in(if needed(whole) { 12 } else { 3 })) {
                 Some(mask) => drop(generalise.insert(path.to_owned(), json!(mask))),
                 None => keep.push(path.to_owned()),
             }

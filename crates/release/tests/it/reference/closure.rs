@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::fields::{Field, Left, Masker, carried, fields, leaving, plain};
+use super::fields::{Field, Form, Left, Masker, carried, fields, leaving, plain};
 use super::marking::{COLOURS, Markings, PAP, Step, tlp_id};
 use super::types::{self, EXTENSIONS, HANDLING, Type};
-use super::{Original, Question, known, list, text, time};
+use super::{Consent, Original, Question, known, list, text, time};
+
+type Clauses = BTreeSet<String>;
 
 /// What the partner has of an original.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +52,8 @@ pub struct Twin {
     /// `kept`, `changed` or `withheld` for each path.
     pub fields: BTreeMap<String, &'static str>,
     pub expires_us: i64,
+    /// Leaves under its own id.
+    pub keeps_id: bool,
 }
 
 struct Alive<'a> {
@@ -57,9 +61,12 @@ struct Alive<'a> {
     kind: &'static Type,
     markings: Markings,
     fields: Vec<Field>,
-    /// See [`Masker::passed`].
+    /// [`Masker::passed`].
     passed: Vec<Vec<Step>>,
     twin: String,
+    form: Form,
+    /// How the originator of a redacted copy is named.
+    named_as: Option<String>,
 }
 
 struct Set<'a> {
@@ -91,7 +98,8 @@ pub fn release(originals: &[Original], world: &World<'_>) -> BTreeMap<String, Ou
         }
     }
     set.share_twins();
-    for id in set.withheld.keys().filter(|id| !set.same.contains_key(*id)) {
+    let same = &set.same;
+    for id in set.withheld.keys().filter(|id| !same.contains_key(*id)) {
         set.names_of_dead.extend(text::names(&newest[id].object, &BTreeSet::new()));
     }
     set.settle();
@@ -144,6 +152,10 @@ fn newest(originals: &[Original], world: &World<'_>) -> BTreeMap<String, Origina
     newest
 }
 
+/// Something of what leaves whole or not at all may not leave: which clause says so first is of no
+/// matter here.
+pub const NOT_WHOLE: &str = "not whole";
+
 fn one(clause: &str) -> BTreeSet<String> {
     BTreeSet::from([clause.to_owned()])
 }
@@ -168,7 +180,14 @@ fn permitted<'a>(original: &'a Original, world: &World<'_>) -> Result<Alive<'a>,
         return Err(one("default.invalid"));
     }
     let markings = Markings::of(object, world.question.definitions);
+    let keeps = world.question.lists("ids", "original", name);
+    let form = match (original.own, &original.consent) {
+        (true, _) if keeps => Form::Whole,
+        (false, Consent::Whole) => Form::Foreign,
+        _ => Form::Twin,
+    };
     let masker = Masker {
+        form,
         question: &world.question,
         object,
         kind,
@@ -178,8 +197,27 @@ fn permitted<'a>(original: &'a Original, world: &World<'_>) -> Result<Alive<'a>,
     };
     let fields = fields(&masker).map_err(|clause| one(&clause))?;
     let passed = masker.passed.take();
-    let twin = previous.map_or_else(|| twin_id(object, kind, &fields), |p| p.twin.clone());
-    Ok(Alive { object, kind, markings, fields, passed, twin })
+    let cut = |field: &Field| {
+        let left = field.left.as_ref().map(plain);
+        !field.is_bookkeeping && left != field.before
+    };
+    // The copy of a document stands in for a file that is one.
+    let is_document = name == "file" && object["content_ref"].is_string();
+    let stands_in =
+        is_document && world.question.agreement["terms"]["documents"]["leaves"] != "originals";
+    if form != Form::Twin && (fields.iter().any(cut) || stands_in) {
+        return Err(one(NOT_WHOLE));
+    }
+    let twin = match (form, previous) {
+        (Form::Twin, Some(previous)) => previous.twin.clone(),
+        (Form::Twin, None) => twin_id(object, kind, &fields),
+        _ => id.to_owned(),
+    };
+    let named_as = match &original.consent {
+        Consent::Redacted(name) if !original.own => Some(name.clone()),
+        _ => None,
+    };
+    Ok(Alive { object, kind, markings, fields, passed, twin, form, named_as })
 }
 
 /// The id of an observable tells its value, so only one whose value leaves has that id; of all
@@ -249,7 +287,7 @@ impl<'a> Set<'a> {
         }
         for id in self.same.keys() {
             let gone = self.alive.remove(id).unwrap();
-            self.names_of_dead.extend(text::names(gone.object, &leaving(&gone.fields)));
+            self.names_of_dead.extend(text::names(gone.object, &BTreeSet::new()));
             self.withheld.insert(id.clone(), (one("default.same-twin"), true));
         }
     }
@@ -257,13 +295,11 @@ impl<'a> Set<'a> {
     /// References first, then texts, then validity: what is no STIX once all that stays is gone.
     fn settle(&mut self) {
         loop {
-            if known::F5 {
-                self.settle_in_the_order_of_ids();
-            } else if self.drop_those(|set, alive| set.built(alive).map(drop)) {
+            if self.drop_those(|set, alive| set.built(alive).map(drop)) {
                 continue;
             }
             let texts = self.silence();
-            if !texts && (known::F5 || !self.drop_those(|set, alive| set.build(alive).map(drop))) {
+            if !texts && !self.drop_those(|set, alive| set.build(alive).map(drop)) {
                 return;
             }
         }
@@ -288,25 +324,6 @@ impl<'a> Set<'a> {
         let gone = self.alive.remove(id).unwrap();
         self.names_of_dead.extend(text::names(gone.object, &BTreeSet::new()));
         self.withheld.insert(id.to_owned(), (clauses, false));
-    }
-
-    /// See [`known::F5`].
-    fn settle_in_the_order_of_ids(&mut self) {
-        let mut queue: Vec<String> = self.alive.keys().cloned().collect();
-        while !queue.is_empty() {
-            let id = queue.remove(0);
-            let Some(alive) = self.alive.get(&id) else { continue };
-            let Err(clauses) = self.build(alive) else { continue };
-            self.take_out(&id, clauses);
-            for (user, alive) in &self.alive {
-                let mut found = Vec::new();
-                references(alive.object, "", &mut found);
-                let uses = found.iter().any(|r| *r == id || self.same.get(r) == Some(&id));
-                if uses && !queue.contains(user) {
-                    queue.push(user.clone());
-                }
-            }
-        }
     }
 
     /// Drops tear-lines that name what stays.
@@ -362,8 +379,18 @@ impl<'a> Set<'a> {
         }
     }
 
+    /// Whether an original leaves under an id that nobody can foretell.
+    fn is_new(&self, reference: &str) -> bool {
+        let lower = reference.to_ascii_lowercase();
+        let original = self.same.get(&lower).unwrap_or(&lower);
+        let alive = self.alive.get(original);
+        alive.is_some_and(|alive| alive.form == Form::Twin && alive.twin == *original)
+    }
+
     /// The id under which the partner has an original, if it has it.
-    fn target(&self, original: &str) -> Option<String> {
+    fn target(&self, reference: &str) -> Option<String> {
+        let lower = reference.to_ascii_lowercase();
+        let original = lower.as_str();
         if self.world.identity["id"] == original {
             return Some(original.to_owned());
         }
@@ -380,19 +407,21 @@ impl<'a> Set<'a> {
 
     /// What is left where references to what stays are dropped and others re-pointed; the flag is
     /// set where something was dropped.
-    fn close(&self, left: &Left, lost: &mut bool) -> Option<(Value, Left)> {
+    fn close(&self, left: &Left, met: &mut Met) -> Option<(Value, Left)> {
         match left {
             Left::Leaf { value, .. } => Some((value.clone(), left.clone())),
             Left::Reference { to, .. } => {
                 let target = self.target(to);
-                *lost |= target.is_none();
+                met.lost |= target.is_none();
+                met.repointed |=
+                    self.is_new(to) || target.as_ref().is_some_and(|target| target != to);
                 Some((json!(target?), left.clone()))
             }
             Left::List(items, references) => {
                 let kept: Vec<(Value, Left)> =
-                    items.iter().filter_map(|item| self.close(item, lost)).collect();
+                    items.iter().filter_map(|item| self.close(item, met)).collect();
                 let (mut values, left): (Vec<Value>, Vec<Left>) = kept.into_iter().unzip();
-                if *references {
+                if *references && met.sorts {
                     values.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
                     values.dedup();
                 }
@@ -403,7 +432,7 @@ impl<'a> Set<'a> {
                 let mut values = Map::new();
                 let mut kept = Vec::new();
                 for (name, left) in members {
-                    if let Some((value, left)) = self.close(left, lost) {
+                    if let Some((value, left)) = self.close(left, met) {
                         values.insert(name.clone(), value);
                         kept.push((name.clone(), left));
                     }
@@ -415,7 +444,10 @@ impl<'a> Set<'a> {
 
     /// The twin as things stand, if it is valid STIX.
     fn build(&self, alive: &Alive<'_>) -> Result<Twin, BTreeSet<String>> {
-        let twin = self.built(alive)?;
+        let (twin, late) = self.built(alive)?;
+        if let Some(clauses) = late {
+            return Err(clauses);
+        }
         let mut marking = twin.marking.clone();
         marking["id"] = json!("marking-definition--00000000-0000-4000-8000-00000000aaaa");
         let mut object = twin.object.clone();
@@ -426,18 +458,27 @@ impl<'a> Set<'a> {
         }
     }
 
-    /// The twin as things stand, or the clauses for which there can be none.
-    fn built(&self, alive: &Alive<'_>) -> Result<Twin, BTreeSet<String>> {
+    /// The twin as things stand, or the clauses for which there can be none. Beside it what is said
+    /// against it when references and texts are settled: it is no longer whole, or its time is over.
+    fn built(&self, alive: &Alive<'_>) -> Result<(Twin, Option<Clauses>), Clauses> {
         let closed: Vec<Closed<'_>> = alive
             .fields
             .iter()
             .map(|field| {
-                let mut lost = false;
-                let left = field.left.as_ref().and_then(|left| self.close(left, &mut lost));
-                Closed { field, left, lost }
+                let mut met =
+                    Met { sorts: alive.form != Form::Foreign || known::F8, ..Met::default() };
+                let left = field.left.as_ref().and_then(|left| self.close(left, &mut met));
+                Closed { field, left, lost: met.lost, repointed: met.repointed }
             })
             .collect();
         let closed = without_broken_extensions(closed);
+        let mut late = None;
+        let whole = |c: &&Closed<'_>| c.field.left.is_some() && (c.lost || c.left.is_none());
+        if alive.form == Form::Foreign && closed.iter().any(|c| c.repointed)
+            || alive.form != Form::Twin && closed.iter().any(|c| whole(&c))
+        {
+            late.get_or_insert(one(NOT_WHOLE));
+        }
         let Times { created, modified } = self.times(alive);
         let left: Vec<&Left> =
             closed.iter().filter_map(|c| c.left.as_ref().map(|(_, left)| left)).collect();
@@ -455,11 +496,27 @@ impl<'a> Set<'a> {
         let review = agreed.into_iter().chain(marking.review.map(time_day)).min();
         let review = review.map(|day| day.min(end) * time::DAY);
         let expires_us = end * time::DAY;
-        let stamp = self.marking(&marking, expires_us, review);
+        if expires_us <= self.world.question.now_us {
+            late = Some(one(terms["clause"].as_str().unwrap()));
+        }
+        let mut stamp = self.marking(&marking, expires_us, review);
+        if let Some(name) = &alive.named_as {
+            stamp["external_references"] = json!([{ "source_name": name }]);
+        }
         let object = envelope(alive, created, modified, self.world.identity, marking.tlp, &closed);
         needed(alive, &object, &closed)?;
+        let one_of = &alive.kind.one_of;
+        if one_of.contains(&"extensions") && !one_of.iter().any(|name| object.get(*name).is_some())
+        {
+            late = match late {
+                Some(clauses) if !clauses.contains(NOT_WHOLE) => Some(clauses),
+                _ => Some(one("closure.required")),
+            };
+        }
         let fields = closed.iter().map(|c| (c.field.path.clone(), c.verdict())).collect();
-        Ok(Twin { id: alive.twin.clone(), object, marking: stamp, fields, expires_us })
+        let keeps_id = alive.form != Form::Twin;
+        let id = alive.twin.clone();
+        Ok((Twin { id, object, marking: stamp, fields, expires_us, keeps_id }, late))
     }
 
     fn times(&self, alive: &Alive<'_>) -> Times {
@@ -482,12 +539,14 @@ impl<'a> Set<'a> {
         let mut body = json!({
             "extension_type": "property-extension",
             "tlp": COLOURS[marking.tlp.unwrap_or(3)],
-            "handling": handling,
             "releasable_to": [question.partner],
             "purposes": [question.purpose],
             "onward": "with-consent",
             "retention_until": time::day(expires_us),
         });
+        if !handling.is_empty() {
+            body["handling"] = json!(handling);
+        }
         if !marking.caveats.is_empty() {
             body["caveats"] = json!(marking.caveats);
         }
@@ -548,6 +607,18 @@ struct Closed<'f> {
     field: &'f Field,
     left: Option<(Value, Left)>,
     lost: bool,
+    repointed: bool,
+}
+
+/// What closing a value met.
+#[derive(Default)]
+struct Met {
+    /// A reference to what the partner does not receive.
+    lost: bool,
+    /// One to something that has another id there.
+    repointed: bool,
+    /// Neither order nor repetition may tell how the original was listed.
+    sorts: bool,
 }
 
 impl Closed<'_> {
@@ -569,7 +640,8 @@ impl Closed<'_> {
 
 /// Equal but for the case of ids.
 fn same_text(after: &Value, before: &Value) -> bool {
-    after == before || after.to_string() == before.to_string().to_ascii_lowercase()
+    let [after_text, before_text] = [after, before].map(|value| format!("{value}"));
+    after == before || after_text == before_text.to_ascii_lowercase()
 }
 
 /// An extension that lost what every instance needs is left out.
@@ -606,6 +678,11 @@ fn envelope(
         object["created"] = json!(time::millis(created));
         object["modified"] = json!(time::millis(modified));
         object["created_by_ref"] = identity["id"].clone();
+        if alive.form == Form::Foreign {
+            for name in ["created", "modified", "created_by_ref"] {
+                object[name] = alive.object[name].clone();
+            }
+        }
     }
     if let Some(definition) = alive.kind.definition {
         let kind = if alive.kind.family == 'o' { "new-sco" } else { "new-sdo" };
@@ -631,7 +708,8 @@ fn needed(
     closed: &[Closed<'_>],
 ) -> Result<(), BTreeSet<String>> {
     let one_of = &alive.kind.one_of;
-    if !one_of.is_empty() && !one_of.iter().any(|name| object.get(*name).is_some()) {
+    let seen_late = one_of.contains(&"extensions");
+    if !one_of.is_empty() && !seen_late && !one_of.iter().any(|name| object.get(*name).is_some()) {
         return Err(one("closure.required"));
     }
     let Some(missing) = alive.kind.required.iter().find(|name| object.get(**name).is_none()) else {
@@ -648,18 +726,4 @@ fn needed(
         }
         Some(_) => one("closure.end-withheld"),
     })
-}
-
-/// Everything that an object refers to.
-fn references(value: &Value, name: &str, into: &mut Vec<String>) {
-    match value {
-        Value::String(text) if name.ends_with("_ref") || name.ends_with("_refs") => {
-            into.push(text.to_ascii_lowercase());
-        }
-        Value::Array(items) => items.iter().for_each(|item| references(item, name, into)),
-        Value::Object(members) => {
-            members.iter().for_each(|(name, value)| references(value, name, into));
-        }
-        _ => {}
-    }
 }

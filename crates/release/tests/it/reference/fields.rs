@@ -37,6 +37,19 @@ pub struct Field {
     /// Id of the clause that cut it, where nothing is left.
     pub why: String,
     pub is_tear: bool,
+    /// What we noted about the record: no part of the matter.
+    pub is_bookkeeping: bool,
+}
+
+/// In which form an object leaves.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Form {
+    /// As a copy of ours, whatever is cut.
+    Twin,
+    /// Ours, under its own id: whole or not at all.
+    Whole,
+    /// Another's: whole and unchanged or not at all.
+    Foreign,
 }
 
 /// What a clause says about a path.
@@ -54,6 +67,7 @@ pub struct Masker<'a> {
     pub object: &'a Value,
     pub kind: &'a Type,
     pub markings: &'a Markings,
+    pub form: Form,
     /// Why a part of the present property was cut first.
     pub lost: RefCell<Option<String>>,
     /// Every place that its markings let leave, whatever became of it then.
@@ -80,6 +94,7 @@ pub fn fields(masker: &Masker<'_>) -> Result<Vec<Field>> {
         }
     }
     extensions(masker, &mut fields)?;
+    documents(masker, &mut fields);
     tear_line(masker, &mut fields);
     fields.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(fields)
@@ -94,7 +109,16 @@ fn field(
 ) -> Field {
     let why = left.as_ref().err().cloned().unwrap_or_default();
     let (before, left) = (Some(before.clone()), left.ok());
-    Field { path, extension, name: name.to_owned(), before, left, why, is_tear: false }
+    Field {
+        path,
+        extension,
+        name: name.to_owned(),
+        before,
+        left,
+        why,
+        is_tear: false,
+        is_bookkeeping: false,
+    }
 }
 
 fn extensions(masker: &Masker<'_>, fields: &mut Vec<Field>) -> Result<()> {
@@ -122,7 +146,9 @@ fn extensions(masker: &Masker<'_>, fields: &mut Vec<Field>) -> Result<()> {
             }
             (_, Some((_, path)), _) => {
                 let left = Err(DENY.to_owned());
-                fields.push(field((*path).to_owned(), None, path, body, left));
+                let mut field = field((*path).to_owned(), None, path, body, left);
+                field.is_bookkeeping = true;
+                fields.push(field);
             }
             _ => return unknown(),
         }
@@ -130,15 +156,37 @@ fn extensions(masker: &Masker<'_>, fields: &mut Vec<Field>) -> Result<()> {
     Ok(())
 }
 
-/// Free text leaves only as it was written for release.
+/// A file that is a document tells of it only where documents leave as they are.
+fn documents(masker: &Masker<'_>, fields: &mut [Field]) {
+    let term = &masker.question.agreement["terms"]["documents"];
+    let is_document = masker.kind.name == "file" && masker.object["content_ref"].is_string();
+    if !is_document || term["leaves"] == "originals" {
+        return;
+    }
+    for field in fields.iter_mut().filter(|field| field.left.is_some()) {
+        if field.extension.is_some() || types::OF_FILE.contains(&field.name.as_str()) {
+            field.left = None;
+            field.why = term["clause"].as_str().unwrap().to_owned();
+        }
+    }
+}
+
+/// Free text leaves only as it was written for release; what another originator lets us pass on is
+/// written for release as it stands.
 fn tear_line(masker: &Masker<'_>, fields: &mut Vec<Field>) {
     let term = &masker.question.agreement["terms"]["text"];
     let clause = term["clause"].as_str().unwrap().to_owned();
     for (slot, part) in [(masker.kind.title, "title"), (masker.kind.text, "text")] {
         let Some(slot) = slot else { continue };
         let before = masker.object.get(slot).cloned();
-        let place = ["extensions", TEAR_LINE, part].map(|n| Step::Name(n.to_owned()));
-        let written = masker.object["extensions"].get(TEAR_LINE).and_then(|body| body.get(part));
+        let mut place =
+            Vec::from(["extensions", TEAR_LINE, part].map(|n| Step::Name(n.to_owned())));
+        let mut written =
+            masker.object["extensions"].get(TEAR_LINE).and_then(|body| body.get(part));
+        if masker.form == Form::Foreign {
+            place = vec![Step::Name(slot.to_owned())];
+            written = before.as_ref();
+        }
         let left = match (term["leaves"].as_str(), written.and_then(Value::as_str)) {
             (Some("tear-line"), Some(text)) if holds_id(text) => Err("default.identifier".into()),
             (Some("tear-line"), Some(text)) => masker
@@ -234,8 +282,8 @@ impl Masker<'_> {
                     if name.contains('.') || holds_id(name) {
                         continue;
                     }
-                    let named = [named, &[name.clone()]].concat();
-                    let place = [place, &[Step::Name(name.clone())]].concat();
+                    let named = [named, std::slice::from_ref(name)].concat();
+                    let place = [place, &steps_of(name)[..]].concat();
                     if let Ok(left) = self.mask(&named, &place, name, value) {
                         kept.push((name.clone(), left));
                     }
@@ -262,8 +310,8 @@ impl Masker<'_> {
             Value::Object(members) => {
                 let mut kept = Vec::new();
                 for (name, value) in members {
-                    let named = [named, &[name.clone()]].concat();
-                    let place = [place, &[Step::Name(name.clone())]].concat();
+                    let named = [named, std::slice::from_ref(name)].concat();
+                    let place = [place, &steps_of(name)[..]].concat();
                     let left = if types::is_free_text(self.kind, &named) {
                         Err("default.free-text".to_owned())
                     } else if holds_id(name) {
@@ -302,7 +350,7 @@ impl Masker<'_> {
                 if uuid::Uuid::parse_str(uuid).is_err() {
                     return Err(DENY.to_owned());
                 }
-                Left::Reference { to, from: place.to_vec() }
+                Left::Reference { to: text.clone(), from: place.to_vec() }
             }
             Value::String(text) if holds_id(text) => {
                 self.marked(place)?;
@@ -321,13 +369,18 @@ impl Masker<'_> {
         if !self.markings.touch(place) {
             return Ok(());
         }
-        let forbidden = self.question.forbids_marking(self.object, &self.markings.at(place));
+        let forbidden = self.question.forbids_marking(self.object, &self.markings.at(place), false);
         if forbidden.is_empty() {
             self.passed.borrow_mut().push(place.to_vec());
         }
         // Of several clauses a dry run shows the first by id.
         forbidden.into_iter().next().map_or(Ok(()), Err)
     }
+}
+
+/// A name as a selector would lead to it: a dot in it looks like two steps, which covers more.
+fn steps_of(name: &str) -> Vec<Step> {
+    name.split('.').map(|part| Step::Name(part.to_owned())).collect()
 }
 
 impl Left {

@@ -9,5 +9,10 @@ pub const F2: bool = false;
 pub const F3: bool = false;
 /// F4: a dotted name of a property is read as a path.
 pub const F4: bool = false;
-/// F5: validity is judged in the order of ids, while references are still being dropped.
-pub const F5: bool = false;
+/// F6: a private rule that names a type or a category beside a caveat forgets both for the marking
+/// of a single property.
+pub const F6: bool = false;
+/// F8: lists of references of another originator's object are sorted and lose what is twice there.
+pub const F8: bool = true;
+/// F7: the same value under a second id is sent again.
+pub const F7: bool = true;

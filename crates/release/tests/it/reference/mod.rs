@@ -7,7 +7,7 @@
 
 mod closure;
 mod fields;
-mod known;
+pub mod known;
 pub mod marking;
 mod text;
 pub mod time;
@@ -17,7 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-pub use closure::{Outcome, Previous, Twin, World, observable_id, public_identity, release};
+pub use closure::{
+    NOT_WHOLE, Outcome, Previous, Twin, World, observable_id, public_identity, release,
+};
 use marking::{Marking, Markings, Texts};
 use types::{ORGANIZATION, PERSON};
 
@@ -49,6 +51,27 @@ pub struct Original {
     pub object: Value,
     /// Whether it is ours.
     pub own: bool,
+    /// What its originator, if that is another, consented to for this release.
+    pub consent: Consent,
+    /// Whether a named officer holds it back.
+    pub held: bool,
+}
+
+impl Original {
+    /// An object without consent or hold.
+    pub fn new(object: Value, own: bool) -> Self {
+        Self { object, own, consent: Consent::None, held: false }
+    }
+}
+
+/// Consent of another originator.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Consent {
+    None,
+    /// Whole or not at all.
+    Whole,
+    /// With less in it, the originator named like this.
+    Redacted(String),
 }
 
 fn list(value: &Value) -> Vec<String> {
@@ -70,7 +93,7 @@ impl Question<'_> {
     pub fn forbids(&self, original: &Original) -> BTreeSet<String> {
         let object = &original.object;
         let markings = Markings::of(object, self.definitions);
-        let mut found = self.forbids_marking(object, &markings.whole);
+        let mut found = self.forbids_marking(object, &markings.whole, true);
         let mut forbid = |clause: String| {
             found.insert(clause);
         };
@@ -112,8 +135,11 @@ impl Question<'_> {
         if kind == "artifact" && terms["documents"]["leaves"] != "originals" {
             forbid(self.clause("documents"));
         }
-        if !original.own {
+        if !original.own && original.consent == Consent::None {
             forbid("private.third-agency".to_owned());
+        }
+        if original.held {
+            forbid("private.held-back".to_owned());
         }
         if object["revoked"] == true {
             forbid("private.revoked".to_owned());
@@ -130,8 +156,13 @@ impl Question<'_> {
         found
     }
 
-    /// What the markings on a value of the object forbid.
-    pub fn forbids_marking(&self, object: &Value, marking: &Marking) -> BTreeSet<String> {
+    /// What the markings on the object, or on a value of it, forbid.
+    pub fn forbids_marking(
+        &self,
+        object: &Value,
+        marking: &Marking,
+        whole: bool,
+    ) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         let mut forbid = |clause: String| {
             found.insert(clause);
@@ -172,18 +203,17 @@ impl Question<'_> {
         if marking.review.is_some_and(|due| day(due) < day(self.now_us)) {
             forbid("private.review-overdue".to_owned());
         }
-        if let Some(to) = &marking.to {
-            let mut names = vec![self.partner.to_owned()];
-            for party in self.agreement["parties"].as_array().unwrap() {
-                if party["key_id"] == self.partner {
-                    names.extend(
-                        ["country", "identity_ref"].map(|n| party[n].as_str().unwrap().into()),
-                    );
-                }
+        let mut names = vec![self.partner.to_owned()];
+        for party in self.agreement["parties"].as_array().unwrap() {
+            if party["key_id"] == self.partner {
+                names
+                    .extend(["country", "identity_ref"].map(|n| party[n].as_str().unwrap().into()));
             }
-            if !names.iter().any(|name| to.contains(name)) {
-                forbid("private.releasable-to".to_owned());
-            }
+        }
+        if let Some(to) = &marking.to
+            && !names.iter().any(|name| to.contains(name))
+        {
+            forbid("private.releasable-to".to_owned());
         }
         if marking.purposes.as_ref().is_some_and(|purposes| !purposes.contains(self.purpose)) {
             forbid("private.marking-purpose".to_owned());
@@ -193,9 +223,17 @@ impl Question<'_> {
                 rule.get(name).and_then(Value::as_str).is_none_or(test)
             };
             let categories = if is_person(object) { categories(object) } else { Texts::new() };
+            // The object itself was found free of what says nothing of markings.
+            let forgotten = known::F6 && !whole && rule.get("caveat").is_some();
+            let is_of = |name: &str| rule.get(name).is_some();
+            if (forgotten && (is_of("type") || is_of("category"))) || (!whole && !is_of("caveat")) {
+                continue;
+            }
             if holds("type", &|kind| object["type"] == kind)
                 && holds("caveat", &|caveat| marking.caveats.contains(caveat))
                 && holds("category", &|category| categories.contains(category))
+                && holds("partner", &|partner| names.iter().any(|name| name == partner))
+                && holds("purpose", &|purpose| self.purpose == purpose)
             {
                 forbid(format!("private.{}", rule["name"].as_str().unwrap()));
             }
@@ -207,7 +245,7 @@ impl Question<'_> {
     pub fn property_may_leave(&self, object: &Value, selector: &str) -> bool {
         let Some(steps) = marking::steps(selector) else { return false };
         let markings = Markings::of(object, self.definitions);
-        self.forbids_marking(object, &markings.at(&steps)).is_empty()
+        self.forbids_marking(object, &markings.at(&steps), false).is_empty()
     }
 }
 

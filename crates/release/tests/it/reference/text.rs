@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use super::types::{EXTENSIONS, ORGANIZATION, PERSON};
+use super::types::{self, EXTENSIONS, PERSON};
 
 /// Words that stand in many names and name nobody.
 const PARTICLES: &str = " and da das de del den der dos el la las los san the van von ";
@@ -36,45 +36,99 @@ pub enum Name {
     Letters(String),
 }
 
-/// What no text may say of this object; `leaves`: texts of it that leave all the same.
-pub fn names(object: &Value, leaves: &BTreeSet<String>) -> BTreeSet<Name> {
-    let extension = |id: &str| object["extensions"].get(id).filter(|body| body.is_object());
-    let person = extension(PERSON);
-    let is_person = person.is_some() || object["identity_class"] == "individual";
-    let mut called: Vec<String> = Vec::new();
-    called.extend(object["name"].as_str().map(str::to_owned));
-    let aliases = object["aliases"].as_array().into_iter().flatten();
-    called.extend(aliases.filter_map(|a| a.as_str().map(str::to_owned)));
-    called.extend(object["display_name"].as_str().map(str::to_owned));
-    for (_, id, _) in EXTENSIONS {
-        let Some(body) = extension(id) else { continue };
-        strings(&body["aliases"], &mut called);
-        for item in body["names"].as_array().into_iter().flatten() {
-            if item.is_object() {
-                called.extend(item["full"].as_str().map(str::to_owned));
-                strings(&item["parts"], &mut called);
-            } else {
-                strings(item, &mut called);
+/// A text by which something is known.
+enum Known {
+    Person(String),
+    Thing(String),
+    Number(String),
+}
+
+/// Properties in which people are named, whatever the object is.
+const PEOPLE: &[&str] = &[
+    "person",
+    "holder_person",
+    "received_from_person",
+    "witness_persons",
+    "first_name",
+    "middle_name",
+    "last_name",
+    "known_as",
+];
+
+/// `name`: the last one; `path`: all of them, where a dot in a name looks like two.
+fn walk(
+    object: &Value,
+    (name, value): (&str, &Value),
+    path: &[String],
+    is_person: bool,
+    into: &mut Vec<Known>,
+) {
+    match value {
+        Value::String(text) if !super::fields::is_reference(name) => {
+            let designates = match name {
+                "name" | "aliases" | "display_name" => path.len() <= 2,
+                "names" | "full" | "names_as_listed" => true,
+                _ => path.iter().any(|part| part == "parts"),
+            };
+            let kind = object["type"].as_str().unwrap();
+            let at = |identifier: &str| identifier.split('.').zip(path).all(|(a, b)| a == b);
+            let is_identifier = types::IDENTIFIERS.iter().any(|(of, identifier, _)| {
+                let steps = identifier.split('.').count();
+                (*of == kind || *of == "*") && steps <= path.len() && at(identifier)
+            });
+            if PEOPLE.contains(&name) || (designates && is_person) {
+                into.push(Known::Person(text.clone()));
+            } else if designates {
+                into.push(Known::Thing(text.clone()));
+            } else if is_identifier || (path.len() == 1 && IDENTIFIERS.contains(&name)) {
+                into.push(Known::Number(text.clone()));
             }
         }
+        Value::Array(items) => {
+            items.iter().for_each(|item| walk(object, (name, item), path, is_person, into));
+        }
+        Value::Object(members) => {
+            for (name, value) in members {
+                let below = name.split('.').map(str::to_owned);
+                let path: Vec<String> = path.iter().cloned().chain(below).collect();
+                walk(object, (name, value), &path, is_person, into);
+            }
+        }
+        _ => {}
     }
-    let mut numbers: Vec<String> = Vec::new();
-    for name in IDENTIFIERS {
-        numbers.extend(object[*name].as_str().map(str::to_owned));
-    }
-    if let Some(person) = person {
-        for document in person["identity_documents"].as_array().into_iter().flatten() {
-            numbers.extend(document["number"].as_str().map(str::to_owned));
+}
+
+fn dotted(name: &str) -> Vec<String> {
+    name.split('.').map(str::to_owned).collect()
+}
+
+/// What no text may say of this object; `leaves`: texts of it that leave all the same.
+pub fn names(object: &Value, leaves: &BTreeSet<String>) -> BTreeSet<Name> {
+    let person = object["extensions"].get(PERSON).filter(|body| body.is_object());
+    let is_person = person.is_some() || object["identity_class"] == "individual";
+    let mut known = Vec::new();
+    for (name, value) in object.as_object().unwrap() {
+        if !types::ENVELOPE.contains(&name.as_str()) {
+            walk(object, (name, value), &dotted(name), is_person, &mut known);
         }
     }
-    if let Some(organization) = extension(ORGANIZATION) {
-        strings(&organization["registration_numbers"], &mut numbers);
+    for (short, id, _) in EXTENSIONS {
+        if let Some(body) = object["extensions"].get(id).filter(|body| body.is_object()) {
+            walk(object, ("", body), &[(*short).to_owned()], is_person, &mut known);
+        }
     }
-
+    let (mut called, mut numbers) = (Vec::new(), Vec::new());
+    for known in known {
+        match known {
+            Known::Person(text) => called.push((text, true)),
+            Known::Thing(text) => called.push((text, false)),
+            Known::Number(text) => numbers.push(text),
+        }
+    }
     let mut found = BTreeSet::new();
-    for text in called.iter().filter(|text| !leaves.contains(*text)) {
+    for (text, is_person) in called.iter().filter(|(text, _)| !leaves.contains(text)) {
         let row = words(text);
-        if is_person {
+        if *is_person {
             for word in &row {
                 if word.chars().count() >= 3 && !PARTICLES.contains(&format!(" {word} ")) {
                     found.insert(Name::Word(word.clone()));

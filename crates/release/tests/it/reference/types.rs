@@ -9,7 +9,7 @@ pub struct Type {
     /// `d` domain, `r` relationship, `o` observable.
     pub family: char,
     pub required: Vec<&'static str>,
-    /// One of these must be there.
+    /// One of these must be there; with `extensions` among them that is seen at the very end.
     pub one_of: Vec<&'static str>,
     pub optional: Vec<&'static str>,
     /// Where the title and the text of a tear-line go.
@@ -48,7 +48,7 @@ shipping-container|d|number|||name|description|extension-definition--43d830a8-84
 sighting|r|sighting_of_ref||first_seen last_seen count observed_data_refs where_sighted_refs summary||description||
 threat-actor|d|name||threat_actor_types aliases first_seen last_seen resource_level||description||
 url|o|value||||||value
-user-account|o||user_id account_login account_type display_name is_disabled account_created|||||account_type user_id account_login
+user-account|o||extensions user_id account_login account_type display_name is_disabled account_created|||||account_type user_id account_login
 ";
 
 /// Property extensions of ours by short name, with what an instance must have.
@@ -65,6 +65,7 @@ pub const EXTENSIONS: &[(&str, &str, &[&str])] = &[
     ),
     ("same-as", "extension-definition--195db48b-3016-5d0e-a709-65d27f689820", &["method", "state"]),
     ("membership", "extension-definition--cbe596fe-cc67-5fd6-83d6-39911e8f84e9", &["role"]),
+    ("pdf-ext", "pdf-ext", &[]),
 ];
 
 /// Which type can carry which extension; the rest are for all.
@@ -76,6 +77,7 @@ const CARRIERS: &[(&str, &str)] = &[
     ("case", "grouping"),
     ("same-as", "relationship"),
     ("membership", "relationship"),
+    ("pdf-ext", "file"),
 ];
 
 pub const PERSON: &str = "extension-definition--368cfd8a-58eb-51b3-b886-485f2babe1f1";
@@ -87,13 +89,7 @@ pub const PROVENANCE: &str = "extension-definition--de601629-2dfd-543d-ad30-de38
 
 /// Property extensions that are known and never leave, with the path under which a dry run shows
 /// them.
-pub const INSIDE: &[(&str, &str)] = &[
-    (PROVENANCE, "provenance"),
-    (HANDLING, "handling"),
-    ("pdf-ext", "pdf-ext"),
-    ("archive-ext", "archive-ext"),
-    ("unix-account-ext", "unix-account-ext"),
-];
+pub const INSIDE: &[(&str, &str)] = &[(PROVENANCE, "provenance"), (HANDLING, "handling")];
 
 /// Kinds of identifier by the property that holds one; `*` is every type.
 pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
@@ -169,6 +165,21 @@ pub const ENVELOPE: &[&str] = &[
     "extensions",
 ];
 
+/// What of a file tells of the document that it is.
+pub const OF_FILE: &[&str] = &[
+    "name",
+    "name_enc",
+    "size",
+    "hashes",
+    "mime_type",
+    "magic_number_hex",
+    "ctime",
+    "mtime",
+    "atime",
+    "parent_directory_ref",
+    "contains_refs",
+];
+
 /// Names of properties that are free text wherever they stand.
 const FREE_TEXT: &[&str] =
     &["description", "abstract", "content", "explanation", "body", "subject", "comment"];
@@ -183,6 +194,8 @@ pub const INTERNAL: &[&str] = &[
     "marking-definition",
     "receipt",
     "recall-answer",
+    "key-change",
+    "key-compromise",
     "release-record",
 ];
 
