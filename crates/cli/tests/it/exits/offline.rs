@@ -94,7 +94,10 @@ impl Apart {
 fn pin(home: &Path, node: &Node, other: &Node) {
     let card = home.join(format!("{}.card.json", other.key));
     fs::write(&card, other.must(&["card"]).text).unwrap();
-    node.must(&["partner", "add", card.to_str().unwrap()]);
+    let added = node.must(&["partner", "add", card.to_str().unwrap()]);
+    let name = added.lines[0]["key_id"].as_str().unwrap();
+    let vet = ["partner", "vet", name, "--by", "Vetting office", "--until", "2099-12-31"];
+    node.must(&vet);
 }
 
 pub fn inbox(node: &Node, file: &Path) -> Done {
