@@ -4,7 +4,6 @@
 
 mod differences;
 mod generate;
-mod identifiers;
 mod kinds;
 mod model;
 mod mutation;
