@@ -40,10 +40,14 @@ fn harvest(world: &World) -> BTreeMap<String, Answer> {
     found
 }
 
+/// What can be asked, or answers differently, on one side only.
 fn differences(before: &BTreeMap<String, Answer>, after: &BTreeMap<String, Answer>) -> Vec<String> {
-    assert!(before.keys().eq(after.keys()), "the same can be asked");
-    let differ = before.iter().filter(|(path, answer)| answer.alike() != after[*path].alike());
-    differ.map(|(path, _)| path.clone()).collect()
+    let asked: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let alike = |path: &str| match (before.get(path), after.get(path)) {
+        (Some(before), Some(after)) => before.alike() == after.alike(),
+        _ => false,
+    };
+    asked.into_iter().filter(|path| !alike(path)).cloned().collect()
 }
 
 fn median(answers: &BTreeMap<String, Answer>) -> Duration {
