@@ -10,6 +10,7 @@ mod refusal;
 mod routes;
 mod shadow;
 mod suspension;
+mod timing;
 mod versions;
 mod vetting;
 pub mod world;
