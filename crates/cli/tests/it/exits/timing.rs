@@ -6,7 +6,7 @@ use super::world::{NOWHERE, World, in_collection};
 use crate::support::Client;
 
 /// Pairs of one kind of question; the bar names 10,000 requests.
-fn pairs() -> usize {
+pub(super) fn pairs() -> usize {
     if std::env::var_os("ENLACE_LONG").is_some() { 5_000 } else { 500 }
 }
 
@@ -40,14 +40,14 @@ fn compare(what: &str, client: &Client, questions: &[(String, String)]) {
     assert!(score.abs() < 4.0, "{what}: the distributions differ, rank score {score:.1}");
 }
 
-fn median(mut all: Vec<Duration>) -> Duration {
+pub(super) fn median(mut all: Vec<Duration>) -> Duration {
     all.sort();
     all[all.len() / 2]
 }
 
 /// The rank-sum score of Mann and Whitney in standard deviations: beyond 4 by chance once in
 /// 16,000 runs, whatever the distribution of the times is.
-fn rank_score(left: &[Duration], right: &[Duration]) -> f64 {
+pub(super) fn rank_score(left: &[Duration], right: &[Duration]) -> f64 {
     let mut all: Vec<(Duration, bool)> = left.iter().map(|t| (*t, true)).collect();
     all.extend(right.iter().map(|t| (*t, false)));
     all.sort();
