@@ -528,6 +528,9 @@ pub(crate) enum Inbox {
     Reject {
         /// Release-record
         id: String,
+        /// The reason, for this node's log only
+        #[arg(long, value_name = "TEXT")]
+        ground: Option<String>,
     },
 }
 

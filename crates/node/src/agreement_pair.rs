@@ -2,6 +2,7 @@
 
 use enlace_policy::models::{self, Head, Written};
 use enlace_policy::roles::Action;
+use enlace_policy::{Amends, ToReleased};
 
 use crate::agreement::{Checked, DraftFault};
 use crate::{Actor, Node, NodeError};
@@ -57,6 +58,21 @@ impl Node {
             valid_until: &start.until,
         };
         Ok(models::write(terms, text, &head))
+    }
+
+    /// An agreement as a draft that amends it: its terms as they are, `released` (`keep`, `narrow`,
+    /// `recall`) for what was released before. The digest of the text is left out: the text changes.
+    pub async fn agreement_amend_draft(
+        &self,
+        actor: &Actor,
+        name: &str,
+        released: ToReleased,
+    ) -> Result<String, NodeError> {
+        actor.require(Action::AgreementView)?;
+        let mut draft = self.agreement_named(name).await?.agreement.draft.clone();
+        draft.text_sha256 = None;
+        draft.amends = Some(Amends { released });
+        enlace_policy::rewrite(&draft).ok_or(NodeError::Internal("draft of an agreement"))
     }
 
     /// Checks terms against the text that lies beside them: each clause has its article, and the digest

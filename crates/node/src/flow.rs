@@ -154,7 +154,11 @@ impl Node {
     }
 
     /// The purpose under which the original left, or that its standing rule names.
-    async fn purpose_of(&self, update: &Update, standing: &Standing) -> Result<String, NodeError> {
+    pub(crate) async fn purpose_of(
+        &self,
+        update: &Update,
+        standing: &Standing,
+    ) -> Result<String, NodeError> {
         let (partner, lineage) = (update.partner.as_str(), update.lineage.as_str());
         let sent = self.sent_object(partner, lineage, &update.original).await?;
         let terms = standing.agreement.terms();

@@ -32,6 +32,9 @@ const TAKEN: &[&str] = &[
     "recall-answer",
 ];
 
+/// Longest reason of a refusal, in characters.
+const LONGEST_GROUND: usize = 500;
+
 /// What became of one object of a message. Depends on nothing but what this partner sent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Receipt {
@@ -373,7 +376,7 @@ impl Node {
     /// Holds what came with a release-record and sends the signed receipt.
     pub async fn inbox_accept(&self, actor: &Actor, record_id: &str) -> Result<usize, NodeError> {
         actor.require(Action::InboxJudge)?;
-        self.judge(actor, record_id, ObjectState::Held).await
+        self.judge(actor, record_id, ObjectState::Held, None).await
     }
 
     /// What came with a release-record.
@@ -416,10 +419,20 @@ impl Node {
         Ok(pending)
     }
 
-    /// Refuses what came with a release-record; nothing of it is shown or found.
-    pub async fn inbox_reject(&self, actor: &Actor, record_id: &str) -> Result<usize, NodeError> {
+    /// Refuses what came with a release-record; nothing of it is shown or found. `ground`: the
+    /// reason, at most 500 characters, for this node's log only.
+    pub async fn inbox_reject(
+        &self,
+        actor: &Actor,
+        record_id: &str,
+        ground: Option<&str>,
+    ) -> Result<usize, NodeError> {
         actor.require(Action::InboxJudge)?;
-        self.judge(actor, record_id, ObjectState::Rejected).await
+        if ground.is_some_and(|ground| ground.chars().count() > LONGEST_GROUND) {
+            let expected = format!("at most {LONGEST_GROUND} characters");
+            return Err(NodeError::input("inbox.ground", "too long", "ground", expected));
+        }
+        self.judge(actor, record_id, ObjectState::Rejected, ground).await
     }
 
     async fn judge(
@@ -427,6 +440,7 @@ impl Node {
         actor: &Actor,
         record_id: &str,
         verdict: ObjectState,
+        ground: Option<&str>,
     ) -> Result<usize, NodeError> {
         let missing = || NodeError::not_found("release-record", record_id);
         let arrival = self.store.record(Bucket::ARRIVAL, record_id).await?.ok_or_else(missing)?;
@@ -456,7 +470,11 @@ impl Node {
             let receipt = self.receipt(&body)?;
             writes.extend(self.own_message(&partner, &standing.agreement, &receipt)?);
         }
-        writes.extend(self.channel_leaves(&partner, act, |a| a.by(actor))?);
+        let inside = |act: Act| match ground {
+            Some(ground) => act.by(actor).field("ground", ground),
+            None => act.by(actor),
+        };
+        writes.extend(self.channel_leaves(&partner, act, inside)?);
         let guards = vec![record::unchanged(Bucket::ARRIVAL, &arrival)];
         self.store.commit(Batch { guards, writes }).await?;
         Ok(body.objects.len())

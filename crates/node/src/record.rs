@@ -22,6 +22,8 @@ impl Bucket {
     pub(crate) const PARTNER: &str = "partner";
     /// Vetting record of a partner, by key id.
     pub(crate) const VETTING: &str = "vetting";
+    /// The last rounds with a partner, by key id.
+    pub(crate) const ROUND: &str = "round";
     /// Collection by id.
     pub(crate) const COLLECTION: &str = "collection";
     /// Release by id.

@@ -2,7 +2,7 @@
 //! way round, over everything held and over every release that was sent. Nothing is written but
 //! that somebody looked; the plans are those of the one exit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use enlace_policy::roles::Action;
 use enlace_policy::{Agreement, Policy, draft};
@@ -95,14 +95,15 @@ impl Node {
             faults: faults.iter().map(ToString::to_string).collect(),
         })?;
         let then = self.as_if_signed(&draft, file)?;
-        let (candidates, cut) = self.everything().await?;
+        let hidden = self.hidden(&self.view_of(actor).await?).await?;
+        let (candidates, cut) = self.everything(&hidden).await?;
         let mut replay = Replay { planned: candidates.len(), cut, ..Replay::default() };
         for party in then.draft.parties.iter().filter(|p| p.key_id != self.key_id()) {
             let now = self.in_force(&party.key_id, against).await?;
             let name = self.channel_name(&party.key_id).await.unwrap_or(party.name.clone());
             self.compare(&then, now.as_ref(), &party.key_id, &name, &candidates, &mut replay)
                 .await?;
-            self.history(&then, &party.key_id, &mut replay).await?;
+            self.history(actor, &then, &party.key_id, &mut replay).await?;
         }
         let act = Act::new("consultation").by(actor).field("kind", "agreement-replay");
         self.log_act(act.field("objects", replay.planned)).await?;
@@ -132,8 +133,11 @@ impl Node {
         }
     }
 
-    /// Every object held, as the exit takes it.
-    async fn everything(&self) -> Result<(Vec<Candidate>, bool), NodeError> {
+    /// Every object held that is not hidden from who asks, as the exit takes it.
+    async fn everything(
+        &self,
+        hidden: &HashSet<String>,
+    ) -> Result<(Vec<Candidate>, bool), NodeError> {
         let (mut candidates, mut after) = (Vec::new(), None);
         loop {
             let query = ObjectQuery {
@@ -148,7 +152,7 @@ impl Node {
                 return Ok((candidates, false));
             };
             after = Some(last);
-            for row in rows {
+            for row in rows.into_iter().filter(|row| !hidden.contains(&row.id)) {
                 let Ok(object) = Object::parse(&row.raw) else { continue };
                 candidates.push(self.candidate(object, &row.channel).await?);
             }
@@ -271,14 +275,16 @@ impl Node {
         Ok(said)
     }
 
-    /// Each release that was sent to this partner, decided by the draft on what is held now.
+    /// Each release that was sent to this partner and that the actor sees all of, decided by the
+    /// draft on what is held now.
     async fn history(
         &self,
+        actor: &Actor,
         then: &Agreement,
         partner: &str,
         replay: &mut Replay,
     ) -> Result<(), NodeError> {
-        for (id, release) in self.releases().await? {
+        for (id, release) in self.releases_for(actor).await? {
             if release.partner != partner || release.stage != Stage::Sent {
                 continue;
             }

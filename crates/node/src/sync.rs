@@ -10,11 +10,12 @@ use enlace_policy::{Acceptance, Agreement, AgreementState};
 use enlace_stix::{Object, Timestamp, canonical, validate};
 use enlace_store::{Batch, Guard, ObjectState, Quarantined, Write};
 use enlace_taxii::{Client, ClientError, Pull, Response, Transport, TransportError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::inbox::Arrival;
 use crate::ledger_log::Act;
+use crate::partner::Partner;
 use crate::party_key::{PartyKey, time_of};
 use crate::record::{self, Bucket};
 use crate::transport::Wire;
@@ -22,7 +23,7 @@ use crate::version::Ahead;
 use crate::{Actor, Node, NodeError};
 
 /// What a round brought.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct SyncReport {
     /// Name of the partner.
     pub partner: String,
@@ -87,16 +88,27 @@ impl Node {
         if partner.revoked {
             return Err(NodeError::state(partner.name, "cut off", "nothing is exchanged with it"));
         }
+        let done = self.round(actor, &key_id, &partner).await;
+        self.note_round(&key_id, &done).await?;
+        done
+    }
+
+    async fn round(
+        &self,
+        actor: &Actor,
+        key_id: &str,
+        partner: &Partner,
+    ) -> Result<SyncReport, NodeError> {
         let card = partner.card()?;
         let mut report = SyncReport { partner: partner.name.clone(), ..SyncReport::default() };
-        let sent = self.deliver(actor, Some(&key_id)).await?;
+        let sent = self.deliver(actor, Some(key_id)).await?;
         (report.delivered, report.waiting) = (sent.delivered, sent.waiting);
-        self.pull(&key_id, &card, self.wire(&partner)?, &mut report).await?;
+        self.pull(key_id, &card, self.wire(partner)?, &mut report).await?;
         // Receipts of accepted releases and answers to recalls go out in the same round.
-        let sent = self.deliver(actor, Some(&key_id)).await?;
+        let sent = self.deliver(actor, Some(key_id)).await?;
         report.delivered += sent.delivered;
         report.waiting = sent.waiting;
-        self.exchange_logs(&key_id, &card, &self.wire(&partner)?).await?;
+        self.exchange_logs(key_id, &card, &self.wire(partner)?).await?;
         report.logs_signed = true;
         Ok(report)
     }

@@ -56,6 +56,9 @@ pub struct UpdateLine {
     pub object: String,
     /// Name of the partner.
     pub partner: String,
+    /// Key id of the partner; for pages.
+    #[serde(skip)]
+    pub partner_key: String,
     /// Lineage of the agreement.
     pub lineage: String,
     /// Standing rule that selected it, if one did.
@@ -96,15 +99,19 @@ impl Update {
 }
 
 impl Node {
-    /// Updates that wait for their slot or for a person.
+    /// Updates that wait for their slot or for a person. Of what the actor does not see, nothing.
     pub async fn update_list(&self, actor: &Actor) -> Result<Vec<UpdateLine>, NodeError> {
         actor.require(Action::ReleaseView)?;
         self.examine().await?;
         let query =
             RecordQuery { bucket: Bucket::UPDATE, limit: 100_000, ..RecordQuery::default() };
+        let hidden = self.hidden(&self.view_of(actor).await?.with_overdue()).await?;
         let mut lines = Vec::new();
         for found in self.store.records(query).await? {
-            lines.push(self.update_line(record::read(&found)?).await?);
+            let update: Update = record::read(&found)?;
+            if !hidden.contains(&update.original) {
+                lines.push(self.update_line(update).await?);
+            }
         }
         Ok(lines)
     }
@@ -119,6 +126,7 @@ impl Node {
         Ok(UpdateLine {
             object: update.original,
             partner: self.channel_name(&update.partner).await?,
+            partner_key: update.partner,
             lineage: update.lineage,
             rule: update.rule,
             state,

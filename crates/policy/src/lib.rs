@@ -40,6 +40,7 @@ mod memo;
 pub mod models;
 mod policy;
 mod private;
+mod rewrite;
 pub mod roles;
 mod standing;
 mod summary;
@@ -58,6 +59,7 @@ pub use lifecycle::{
 pub use mask::Mask;
 pub use policy::{CompileError, Policy};
 pub use private::{Forbid, PrivateRules};
+pub use rewrite::rewrite;
 pub use standing::StandingRule;
 pub use summary::{Arg, Sentence, summary};
 pub use terms::{

@@ -7,7 +7,10 @@ use enlace_node::Node;
 
 use crate::asset::{self, Assets};
 use crate::handler::tries::Tries;
-use crate::handler::{agreement, desk, guard, object, oversight, release, search, session, visit};
+use crate::handler::{
+    agreement, agreement_draft, desk, guard, hold, incoming, object, oversight,
+    partner as partner_page, release, search, session, updates, visit,
+};
 use crate::href;
 use crate::layout::NodeName;
 use crate::route::{Declared, Exit, Route};
@@ -91,7 +94,23 @@ fn page_routes() -> Declared {
         .get(Exit::Inside, href::RELEASE_NEW, release::preview)
         .get(Exit::Inside, href::RELEASE, release::show)
         .post(Exit::Inside, href::RELEASE_ACT, release::act)
+        .get(Exit::Inside, href::UPDATES, updates::list)
+        .post(Exit::Inside, href::UPDATES, updates::now)
+        .get(Exit::Inside, href::INCOMING, incoming::list)
+        .get(Exit::Inside, href::DELIVERY, incoming::show)
+        .post(Exit::Inside, href::DELIVERY_ACT, incoming::act)
+        .get(Exit::Inside, href::PARTNERS, partner_page::list)
+        .post(Exit::Inside, href::PARTNERS, partner_page::add)
+        .get(Exit::Inside, href::PARTNER, partner_page::show)
+        .post(Exit::Inside, href::PARTNER_ACT, partner_page::act)
+        .get(Exit::Inside, href::KEYS, partner_page::own_keys)
+        .get(Exit::Inside, href::HOLDS, hold::list)
+        .post(Exit::Inside, href::HOLD_ACT, hold::act)
         .get(Exit::Inside, href::AGREEMENTS, agreement::list)
+        .get(Exit::Inside, href::AGREEMENT_NEW, agreement_draft::fresh)
+        .post(Exit::Inside, href::AGREEMENT_NEW, agreement_draft::act)
+        .get(Exit::Inside, href::AGREEMENT_AMEND, agreement_draft::amend)
+        .post(Exit::Inside, href::AGREEMENT_AMEND, agreement_draft::act_amend)
         .get(Exit::Inside, href::AGREEMENT, agreement::show)
         .post(Exit::Inside, href::AGREEMENT_ACT, agreement::act)
         .get(Exit::Inside, href::COMPARTMENTS, desk::compartments)

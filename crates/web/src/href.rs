@@ -20,10 +20,34 @@ pub const RELEASES: &str = "/releases";
 pub const RELEASE_NEW: &str = "/releases/new";
 /// One release: the same view side by side, with its stage.
 pub const RELEASE: &str = "/releases/{id}";
-/// What is done with a release (POST): `submit`, `approve`, `refuse`, `send`, `discard`.
+/// What is done with a release (POST): `approve`, `send`, `send-slot`.
 pub const RELEASE_ACT: &str = "/releases/{id}/{act}";
-/// Agreements: `?within=` days until the end.
+/// Changes that partners would see. POST: let out what waits for its slot.
+pub const UPDATES: &str = "/releases/updates";
+/// What partners sent.
+pub const INCOMING: &str = "/incoming";
+/// One delivery.
+pub const DELIVERY: &str = "/incoming/{id}";
+/// What is done with a delivery (POST): `accept`, `reject`.
+pub const DELIVERY_ACT: &str = "/incoming/{id}/{act}";
+/// Partners. POST: pin a card (`card`).
+pub const PARTNERS: &str = "/partners";
+/// One partner, by its key id.
+pub const PARTNER: &str = "/partners/{id}";
+/// What is done with a partner (POST): `vet`, `sync`, `token`, `token-end`, `revoke`.
+pub const PARTNER_ACT: &str = "/partners/{id}/{act}";
+/// Our own keys.
+pub const KEYS: &str = "/keys";
+/// Own holds.
+pub const HOLDS: &str = "/holds";
+/// POST: `place`, `lift`.
+pub const HOLD_ACT: &str = "/holds/{act}";
+/// Agreements: `?within= days until the end.
 pub const AGREEMENTS: &str = "/agreements";
+/// A draft: `?model=&with=…&title=&basis=`. POST: `check`, `replay`, `sign` it.
+pub const AGREEMENT_NEW: &str = "/agreements/new";
+/// A later version of an agreement: `?released=`. POST: `check`, `replay`, `sign` it.
+pub const AGREEMENT_AMEND: &str = "/agreements/{id}/amend";
 /// One agreement.
 pub const AGREEMENT: &str = "/agreements/{id}";
 /// What is done with an agreement (POST): `sign`, `suspend`, `suspend-silently`, `resume`,
@@ -106,9 +130,39 @@ pub fn release_act(id: &str, act: &str) -> String {
     with(&with(RELEASE_ACT, "id", id), "act", act)
 }
 
+/// The page of a delivery.
+pub fn delivery(id: &str) -> String {
+    with(DELIVERY, "id", id)
+}
+
+/// Where a form about a delivery goes.
+pub fn delivery_act(id: &str, act: &str) -> String {
+    with(&with(DELIVERY_ACT, "id", id), "act", act)
+}
+
+/// The page of a partner.
+pub fn partner(key_id: &str) -> String {
+    with(PARTNER, "id", key_id)
+}
+
+/// Where a form about a partner goes.
+pub fn partner_act(key_id: &str, act: &str) -> String {
+    with(&with(PARTNER_ACT, "id", key_id), "act", act)
+}
+
+/// Where a form about a hold goes.
+pub fn hold_act(act: &str) -> String {
+    with(HOLD_ACT, "act", act)
+}
+
 /// The page of an agreement.
 pub fn agreement(id: &str) -> String {
     with(AGREEMENT, "id", id)
+}
+
+/// The page of an amendment to an agreement.
+pub fn agreement_amend(id: &str) -> String {
+    with(AGREEMENT_AMEND, "id", id)
 }
 
 /// Where a form about an agreement goes.

@@ -32,8 +32,12 @@ pub struct User {
 pub enum Place {
     /// One box over everything held.
     Search,
+    /// What partners sent and waits for a verdict.
+    Incoming,
     /// Drafts, approvals, what was sent and recalled.
     Releases,
+    /// Who the partners are, vetting, tokens.
+    Partners,
     /// Agreements with partners: where they stand, their clauses, what is owed.
     Agreements,
     /// Objects that only some people know.
@@ -50,8 +54,9 @@ pub enum Place {
 
 impl Place {
     /// All places in the order of the menu.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Search,
+        Self::Incoming,
         Self::Releases,
         Self::Compartments,
         Self::Sources,
@@ -59,12 +64,15 @@ impl Place {
         Self::Reviews,
         Self::Oversight,
         Self::Agreements,
+        Self::Partners,
     ];
 
     fn key(self) -> &'static str {
         match self {
             Self::Search => "place-search",
+            Self::Incoming => "place-incoming",
             Self::Releases => "place-releases",
+            Self::Partners => "place-partners",
             Self::Agreements => "place-agreements",
             Self::Compartments => "place-compartments",
             Self::Sources => "place-sources",
@@ -77,7 +85,9 @@ impl Place {
     pub(crate) fn href(self) -> &'static str {
         match self {
             Self::Search => href::SEARCH,
+            Self::Incoming => href::INCOMING,
             Self::Releases => href::RELEASES,
+            Self::Partners => href::PARTNERS,
             Self::Agreements => href::AGREEMENTS,
             Self::Compartments => href::COMPARTMENTS,
             Self::Sources => href::SOURCES,
@@ -91,7 +101,9 @@ impl Place {
     fn letter(self) -> &'static str {
         match self {
             Self::Search => "s",
+            Self::Incoming => "i",
             Self::Releases => "r",
+            Self::Partners => "n",
             Self::Agreements => "a",
             Self::Compartments => "c",
             Self::Sources => "f",
@@ -140,6 +152,18 @@ pub enum Said {
     Discarded,
     /// An object was recalled.
     Recalled,
+    /// A release waits for the partner's slot.
+    Scheduled,
+    /// What waited for its slot was let out.
+    UpdatesOut,
+    /// A delivery was accepted.
+    Accepted,
+    /// A delivery was refused.
+    Rejected,
+    /// A partner was cut off.
+    CutOff,
+    /// Something was exchanged with a partner.
+    Exchanged,
     /// An agreement was signed.
     AgreementSigned,
     /// An agreement was suspended and the others are told.
@@ -156,7 +180,7 @@ pub enum Said {
 
 impl Said {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 19] = [
         Self::SignedOut,
         Self::Submitted,
         Self::Approved,
@@ -164,6 +188,12 @@ impl Said {
         Self::Sent,
         Self::Discarded,
         Self::Recalled,
+        Self::Scheduled,
+        Self::UpdatesOut,
+        Self::Accepted,
+        Self::Rejected,
+        Self::CutOff,
+        Self::Exchanged,
         Self::AgreementSigned,
         Self::Suspended,
         Self::SuspendedSilently,
@@ -182,6 +212,12 @@ impl Said {
             Self::Sent => "sent",
             Self::Discarded => "discarded",
             Self::Recalled => "recalled",
+            Self::Scheduled => "scheduled",
+            Self::UpdatesOut => "updates-out",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::CutOff => "cut-off",
+            Self::Exchanged => "exchanged",
             Self::AgreementSigned => "agreement-signed",
             Self::Suspended => "suspended",
             Self::SuspendedSilently => "suspended-silently",

@@ -44,8 +44,8 @@ pub(super) async fn run(session: &Session<'_>, verb: Inbox) -> Result<u8, NodeEr
             let counts = json!({ "accepted": 1, "objects": objects });
             out.summary(&counts, || format!("{objects} objects held; receipt queued"));
         }
-        Inbox::Reject { id } => {
-            let objects = node.inbox_reject(actor, &id).await?;
+        Inbox::Reject { id, ground } => {
+            let objects = node.inbox_reject(actor, &id, ground.as_deref()).await?;
             let counts = json!({ "rejected": 1, "objects": objects });
             out.summary(&counts, || format!("{objects} objects refused"));
         }

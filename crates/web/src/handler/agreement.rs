@@ -27,7 +27,9 @@ pub(crate) async fn list(inside: Inside, asked: Parameters) -> Response {
         Ok(mut lines) => {
             lines.retain(|line| within.is_none_or(|days| line.ends_within(days)));
             let rows = lines.iter().map(row).collect();
-            let view = AgreementsView { rows, within };
+            let actor = &inside.actor;
+            let may_draft = actor.may(Action::AgreementDraft) || actor.may(Action::AgreementSign);
+            let view = AgreementsView { rows, within, may_draft };
             page(StatusCode::OK, &agreements::render(&view, &inside.chrome(Place::Agreements)))
         }
         Err(error) => inside.fail(&error),
@@ -165,7 +167,14 @@ fn view(
         commitments: owed.iter().map(commitment).collect(),
         acts: acts(found, actor),
         may_note,
+        may_amend: may_amend(found, actor),
     }
+}
+
+/// Whether the role drafts or signs a later version of it.
+fn may_amend(found: &node::AgreementView, actor: &Actor) -> bool {
+    let over = matches!(found.line.state, "terminated" | "replaced" | "unreadable");
+    !over && (actor.may(Action::AgreementDraft) || actor.may(Action::AgreementSign))
 }
 
 /// What the role may do with an agreement that stands where it stands.

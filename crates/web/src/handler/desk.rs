@@ -525,7 +525,7 @@ pub(crate) fn note_form(id: &str) -> Form {
 }
 
 /// Ids in a field of several lines.
-fn ids(fields: &Parameters) -> Vec<String> {
+pub(crate) fn ids(fields: &Parameters) -> Vec<String> {
     let text = fields.one("ids");
     text.split(|c: char| c.is_whitespace() || c == ',')
         .filter(|id| !id.is_empty())
@@ -537,7 +537,7 @@ fn shown(inside: &Inside, view: &DeskView, place: Place) -> Response {
     page(StatusCode::OK, &desk::render(view, &inside.chrome(place)))
 }
 
-fn finish(inside: &Inside, done: Result<String, NodeError>) -> Response {
+pub(crate) fn finish(inside: &Inside, done: Result<String, NodeError>) -> Response {
     match done {
         Ok(path) => done_at(&path, Said::Noted),
         Err(error) => inside.fail(&error),

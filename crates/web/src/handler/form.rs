@@ -1,9 +1,10 @@
 //! Forms: nothing is done unless the form carries the token of the session that it belongs to.
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 use axum::response::Response;
-use http::{HeaderMap, Uri};
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 use subtle::ConstantTimeEq;
 
 use super::visit::{Inside, Parameters, Visit, cookie};
@@ -15,19 +16,19 @@ const LONGEST: usize = 64 << 10;
 /// Cookie with the token of forms that nobody is signed in for yet.
 pub(crate) const ENTRY: &str = "enlace_entry";
 
-/// A form that somebody sent who is signed in.
-pub(crate) struct Posted {
+/// A form that somebody sent who is signed in, of at most so many bytes.
+pub(crate) struct Posted<const MOST: usize = LONGEST> {
     pub(crate) inside: Inside,
     pub(crate) fields: Parameters,
 }
 
-impl FromRequest<App> for Posted {
+impl<const MOST: usize> FromRequest<App> for Posted<MOST> {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let inside = Inside::from_request_parts(&mut parts, app).await?;
-        let fields = fields(&inside.visit, body).await?;
+        let fields = fields(&inside.visit, body, MOST).await?;
         let token = inside.visit.session.as_ref().map(|s| s.csrf.as_str()).unwrap_or_default();
         if !same(fields.one("csrf"), token) {
             return Err(inside.visit.error(&ErrorView::FormExpired));
@@ -51,7 +52,7 @@ impl FromRequest<App> for Entered {
         let (mut parts, body) = request.into_parts();
         let visit = Visit::from_request_parts(&mut parts, app).await?;
         let token = entry_token(&parts.headers).unwrap_or_default();
-        let fields = fields(&visit, body).await?;
+        let fields = fields(&visit, body, LONGEST).await?;
         if !same(fields.one("csrf"), &token) {
             return Err(visit.error(&ErrorView::FormExpired));
         }
@@ -70,14 +71,15 @@ fn same(given: &str, token: &str) -> bool {
     !token.is_empty() && bool::from(given.as_bytes().ct_eq(token.as_bytes()))
 }
 
-async fn fields(visit: &Visit, body: Body) -> Result<Parameters, Response> {
+async fn fields(visit: &Visit, body: Body, most: usize) -> Result<Parameters, Response> {
     let too_long = ErrorView::Coded { status: 413, code: "form.too-long".into(), args: vec![] };
-    let bytes = to_bytes(body, LONGEST).await.map_err(|_| visit.error(&too_long))?;
-    // A form's body has the syntax of a query.
-    let text = std::str::from_utf8(&bytes).unwrap_or_default();
-    let uri = Uri::builder().path_and_query(format!("/?{text}")).build();
-    let pairs = uri.ok().and_then(|uri| {
-        Query::<Vec<(String, String)>>::try_from_uri(&uri).map(|Query(pairs)| pairs).ok()
-    });
-    Ok(Parameters(pairs.unwrap_or_default()))
+    let bytes = to_bytes(body, most).await.map_err(|_| visit.error(&too_long))?;
+    // Whatever the browser calls it: nothing but a form is read here.
+    let form = "application/x-www-form-urlencoded";
+    let request = Request::post("/").header(CONTENT_TYPE, form).body(Body::from(bytes));
+    let pairs = match request {
+        Ok(request) => Form::<Vec<(String, String)>>::from_request(request, &()).await.ok(),
+        Err(_) => None,
+    };
+    Ok(Parameters(pairs.map(|Form(pairs)| pairs).unwrap_or_default()))
 }

@@ -5,14 +5,19 @@
 //! [`visit::Inside`] for pages, [`form::Posted`] for forms.
 
 pub(crate) mod agreement;
+pub(crate) mod agreement_draft;
 pub(crate) mod convert;
 pub(crate) mod desk;
 pub(crate) mod form;
 pub(crate) mod guard;
+pub(crate) mod hold;
+pub(crate) mod incoming;
 pub(crate) mod object;
 pub(crate) mod oversight;
+pub(crate) mod partner;
 pub(crate) mod release;
 pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod tries;
+pub(crate) mod updates;
 pub(crate) mod visit;

@@ -95,6 +95,9 @@ fn forms(row: &node::ObjectRow, actor: &Actor) -> Vec<Form> {
     if actor.may(Action::Note) && row.state == node::ObjectState::Held {
         forms.push(desk::note_form(&row.id));
     }
+    if actor.may(Action::Hold) {
+        forms.push(super::hold::place_form(&row.id));
+    }
     if actor.may(Action::ProtectedSet) && row.kind == "identity" {
         forms.push(desk::protect_form(Some(&row.id)));
     }

@@ -9,6 +9,7 @@ use enlace_node::{
     ReleaseLine, ReleaseRequest, SendWhen,
 };
 use http::StatusCode;
+use serde_json::Value;
 
 use super::convert;
 use super::form::Posted;
@@ -17,7 +18,7 @@ use crate::href;
 use crate::layout::{Place, Said};
 use crate::marking::Marking;
 use crate::page::dry_run::{
-    self, Act, AgreementChoice, DryRunView, FieldPreview, ObjectPreview, Stage,
+    self, Act, AgreementChoice, Asked, DryRunView, FieldPreview, ObjectPreview, Stage,
 };
 use crate::page::error::ErrorView;
 use crate::page::releases::{self, ReleaseRow, ReleasesView};
@@ -60,28 +61,71 @@ async fn previewed(inside: &Inside, asked: &Parameters) -> Result<DryRunView, No
         acts: Vec::new(),
         release_id: None,
         protected: Vec::new(),
+        asked: Asked::default(),
     };
+    if let Some(choice) = &chosen {
+        view.asked = what_is_asked(inside, &choice.id, purpose.as_deref(), asked).await?;
+    }
     if let (Some(choice), false) = (chosen, picked.is_empty()) {
+        let (agreement, partner) = parted(&choice.id);
         let request = ReleaseRequest {
-            agreement: choice.id,
+            agreement,
+            partner,
             purpose,
             ids: picked,
-            offence: asked.some("offence").map(str::to_owned),
-            ground_reason: asked.some("ground_reason").map(str::to_owned),
-            ..ReleaseRequest::default()
+            offence: view.asked.offence.clone(),
+            ground_reason: view.asked.reason.clone(),
+            exact: view.asked.exact,
         };
         let dry = inside.visit.app.node.dry_run(actor, &request).await?;
         view.objects = objects(&dry, &view.picked);
         view.protected = protected(&dry);
         let leaves = view.objects.iter().any(|o| o.verdict != Verdict::Withheld);
-        if leaves && actor.may(Action::ReleaseDraft) {
+        if leaves && !view.asked.exact && actor.may(Action::ReleaseDraft) {
             view.acts.push(Act::Submit);
         }
     }
     Ok(view)
 }
 
-/// Agreements in force, by title.
+/// What the agreement asks to be said for a purpose, and what was said of that.
+async fn what_is_asked(
+    inside: &Inside,
+    choice: &str,
+    purpose: Option<&str>,
+    asked: &Parameters,
+) -> Result<Asked, NodeError> {
+    let (agreement, _) = parted(choice);
+    let found = inside.visit.app.node.agreement_show(&inside.actor, &agreement).await?;
+    let terms: Value = serde_json::from_str(&found.terms).unwrap_or_default();
+    let texts = |path: &str| -> Vec<String> {
+        let list = terms.pointer(path).and_then(Value::as_array);
+        list.into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+    };
+    let for_purpose = texts("/assurances/purposes").iter().any(|p| Some(p.as_str()) == purpose);
+    let offences = if for_purpose { texts("/assurances/offences") } else { Vec::new() };
+    let named = asked.some("offence").filter(|named| offences.iter().any(|o| o == named));
+    let derogation =
+        terms.pointer("/transfer/ground").and_then(Value::as_str) == Some("derogation");
+    let reason = asked.some("ground_reason").filter(|_| derogation);
+    Ok(Asked {
+        offence: named.map(str::to_owned),
+        offences,
+        derogation,
+        reason: reason.map(str::to_owned),
+        exact: asked.one("exact") == "yes",
+    })
+}
+
+/// The agreement of a choice, and the partner where it has several.
+fn parted(choice: &str) -> (String, Option<String>) {
+    match choice.split_once('/') {
+        Some((agreement, partner)) => (agreement.to_owned(), Some(partner.to_owned())),
+        None => (choice.to_owned(), None),
+    }
+}
+
+/// Agreements in force with each of their other parties, by title.
 async fn choices(inside: &Inside) -> Result<Vec<AgreementChoice>, NodeError> {
     let node = &inside.visit.app.node;
     let mut agreements = node.agreement_list(&inside.actor).await?;
@@ -93,19 +137,26 @@ async fn choices(inside: &Inside) -> Result<Vec<AgreementChoice>, NodeError> {
         .into_iter()
         .map(|p| (p.key_id, PartnerName { name: p.name, country: p.country }))
         .collect();
-    let choice = |line: AgreementLine| {
-        let partner = line.partners.first().and_then(|key| partners.get(key))?.clone();
-        let AgreementLine { id, title, purposes, .. } = line;
-        Some(AgreementChoice { id, title, partner, purposes, chosen: false })
+    let choices = |line: AgreementLine| {
+        let several = line.partners.len() > 1;
+        let choice = |key: &String| {
+            let id = if several { format!("{}/{key}", line.id) } else { line.id.clone() };
+            let (title, purposes) = (line.title.clone(), line.purposes.clone());
+            let partner = partners.get(key)?.clone();
+            Some(AgreementChoice { id, title, partner, purposes, chosen: false })
+        };
+        line.partners.iter().filter_map(choice).collect::<Vec<_>>()
     };
-    Ok(agreements.into_iter().filter_map(choice).collect())
+    Ok(agreements.into_iter().flat_map(choices).collect())
 }
 
 /// `POST /releases`
 pub(crate) async fn draft(posted: Posted) -> Response {
     let Posted { inside, fields } = posted;
+    let (agreement, partner) = parted(fields.one("agreement"));
     let request = ReleaseRequest {
-        agreement: fields.one("agreement").to_owned(),
+        agreement,
+        partner,
         purpose: fields.some("purpose").map(str::to_owned),
         ids: fields.all("id"),
         offence: fields.some("offence").map(str::to_owned),
@@ -132,6 +183,9 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
             (done, Said::Approved)
         }
         "send" => (node.release_send(&inside.actor, &id, SendWhen::Now).await, Said::Sent),
+        "send-slot" => {
+            (node.release_send(&inside.actor, &id, SendWhen::Slot).await, Said::Scheduled)
+        }
         _ => return inside.visit.error(&ErrorView::NotFound),
     };
     match done {
@@ -158,7 +212,10 @@ fn kept(found: &node::ReleaseView, actor: &Actor) -> DryRunView {
         // What would be approved is not what the officer sees here: it is drafted again.
         _ if found.changed => Vec::new(),
         Stage::Submitted { .. } if actor.may(Action::ReleaseApprove) => vec![Act::Approve],
-        Stage::Approved { .. } if actor.may(Action::ReleaseSend) => vec![Act::Send],
+        Stage::Approved { .. } if actor.may(Action::ReleaseSend) => {
+            vec![Act::SendSlot, Act::Send]
+        }
+        Stage::Scheduled { .. } if actor.may(Action::ReleaseSend) => vec![Act::Send],
         _ => Vec::new(),
     };
     let mut objects = match &found.dry {
@@ -181,6 +238,7 @@ fn kept(found: &node::ReleaseView, actor: &Actor) -> DryRunView {
         acts,
         release_id: Some(line.id.clone()),
         protected: found.dry.as_ref().map(protected).unwrap_or_default(),
+        asked: Asked::default(),
     }
 }
 
@@ -195,7 +253,8 @@ pub(crate) async fn list(inside: Inside) -> Response {
     match inside.visit.app.node.release_rows(&inside.actor, LISTED).await {
         Ok((rows, beyond)) => {
             let rows = rows.into_iter().map(row).collect();
-            let view = ReleasesView { rows, beyond: beyond as u64 };
+            let may_hold = inside.actor.may(Action::Hold);
+            let view = ReleasesView { rows, beyond: beyond as u64, may_hold };
             page(StatusCode::OK, &releases::render(&view, &inside.chrome(Place::Releases)))
         }
         Err(error) => inside.fail(&error),
@@ -234,6 +293,9 @@ fn stage(line: &ReleaseLine) -> Stage {
             }
             None => Stage::Sent { by: by.clone(), at: convert::time(at) },
         };
+    }
+    if let (Some((by, _)), Some(slot)) = (&line.approved, &line.slot) {
+        return Stage::Scheduled { by: by.clone(), at: convert::time(slot) };
     }
     match &line.approved {
         Some((by, at)) => Stage::Approved { by: by.clone(), at: convert::time(at) },

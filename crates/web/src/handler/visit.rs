@@ -44,6 +44,12 @@ impl Parameters {
         found.map(|(_, value)| value.trim()).unwrap_or_default()
     }
 
+    /// The first value of a name as it was sent.
+    pub(crate) fn whole(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str()).unwrap_or_default()
+    }
+
     /// The first value of a name, if it says anything.
     pub(crate) fn some(&self, name: &str) -> Option<&str> {
         Some(self.one(name)).filter(|value| !value.is_empty())
@@ -205,7 +211,9 @@ pub(crate) fn page(status: StatusCode, markup: &Markup) -> Response {
 pub(crate) fn places(actor: &Actor) -> Vec<Place> {
     let needs = |place: &Place| match place {
         Place::Search => Action::Search,
+        Place::Incoming => Action::InboxView,
         Place::Releases => Action::ReleaseView,
+        Place::Partners => Action::PartnerView,
         Place::Agreements => Action::AgreementView,
         Place::Compartments => Action::CompartmentUse,
         Place::Sources => Action::SourceRegister,

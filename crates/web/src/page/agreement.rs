@@ -45,6 +45,8 @@ pub struct AgreementView {
     pub acts: Vec<AgreementAct>,
     /// Whether this user may note commitments.
     pub may_note: bool,
+    /// Whether this user may draft or sign a later version.
+    pub may_amend: bool,
 }
 
 /// A party.
@@ -435,12 +437,15 @@ fn cedar(view: &AgreementView, chrome: &Chrome<'_>) -> Markup {
 }
 
 fn acts(view: &AgreementView, chrome: &Chrome<'_>) -> Markup {
-    if view.acts.is_empty() {
+    if view.acts.is_empty() && !view.may_amend {
         return html! {};
     }
     html! {
         section .box aria-labelledby="agreement-acts" {
             h2 #agreement-acts { (chrome.t("agreement-acts")) }
+            @if view.may_amend {
+                p { a href=(href::agreement_amend(&view.row.id)) { (chrome.t("draft-amend")) } }
+            }
             @for act in &view.acts { (act_form(*act, view, chrome)) }
         }
     }

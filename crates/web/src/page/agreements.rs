@@ -15,6 +15,8 @@ pub struct AgreementsView {
     pub rows: Vec<AgreementRow>,
     /// Only those that end within so many days are listed.
     pub within: Option<i64>,
+    /// Whether this user drafts or signs.
+    pub may_draft: bool,
 }
 
 /// One agreement.
@@ -55,7 +57,14 @@ const GROUPS: [(&str, &[&str]); 4] = [
 pub fn render(view: &AgreementsView, chrome: &Chrome<'_>) -> Markup {
     let title = chrome.t("agreements-title");
     let body = html! {
-        div .title { h1 { (title) } }
+        div .title {
+            h1 { (title) }
+            @if view.may_draft {
+                p .title__under {
+                    a .button href=(href::AGREEMENT_NEW) { (chrome.t("draft-title")) }
+                }
+            }
+        }
         (filter(view, chrome))
         @if view.rows.is_empty() {
             section .empty {

@@ -77,6 +77,14 @@ pub enum Field {
     Line(&'static str, &'static str),
     /// Several lines.
     Lines(&'static str, &'static str),
+    /// A day.
+    Date(&'static str, &'static str),
+    /// A number from 1.
+    Number(&'static str, &'static str),
+    /// What the form does, in a sentence.
+    Words(&'static str),
+    /// A box without which the form is not sent.
+    Confirm(&'static str, &'static str),
     /// A passphrase.
     Secret(&'static str, &'static str),
     /// One of these names of a family: name, key of the label, family, names.
@@ -185,6 +193,18 @@ fn field(field: &Field, chrome: &Chrome<'_>) -> Markup {
         Field::Lines(name, key) => {
             labelled(key, html! { textarea .input name=(name) rows="3" spellcheck="false" {} })
         }
+        Field::Date(name, key) => {
+            labelled(key, html! { input .input type="date" name=(name) required; })
+        }
+        Field::Number(name, key) => {
+            labelled(key, html! { input .input type="number" name=(name) min="1"; })
+        }
+        Field::Words(key) => html! { p { (chrome.t(key)) } },
+        Field::Confirm(name, key) => html! {
+            label .check {
+                input type="checkbox" name=(name) value="yes" required; " " (chrome.t(key))
+            }
+        },
         Field::Secret(name, key) => labelled(
             key,
             html! { input .input type="password" name=(name) required autocomplete="off"; },

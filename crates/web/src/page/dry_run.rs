@@ -33,12 +33,29 @@ pub struct DryRunView {
     pub release_id: Option<String>,
     /// Names of protected persons that leave with it; empty for who may not know.
     pub protected: Vec<String>,
+    /// What the agreement asks to be said with the release.
+    pub asked: Asked,
+}
+
+/// What an agreement asks to be said with a release, and what was said.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// Offences of which one is to be named for the purpose, by the agreement's assurances.
+    pub offences: Vec<String>,
+    /// The one named.
+    pub offence: Option<String>,
+    /// Whether a reason is to be given: the ground of the transfer is an exception.
+    pub derogation: bool,
+    /// The reason given.
+    pub reason: Option<String>,
+    /// Only the objects picked, without what they refer to: an update is looked at.
+    pub exact: bool,
 }
 
 /// An agreement to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgreementChoice {
-    /// STIX id.
+    /// STIX id; of one with several other parties `ID/KEY ID`.
     pub id: String,
     /// Title.
     pub title: String,
@@ -103,6 +120,13 @@ pub enum Stage {
         /// When.
         at: Timestamp,
     },
+    /// Approved, waits for the partner's slot.
+    Scheduled {
+        /// Account that approved.
+        by: String,
+        /// When it leaves.
+        at: Timestamp,
+    },
     /// In the partner's collection.
     Sent {
         /// Account.
@@ -127,13 +151,14 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// `preview`, `draft`, `submitted`, `approved`, `sent`, `recalled`, `refused`.
+    /// `preview`, `draft`, `submitted`, `approved`, `scheduled`, `sent`, `recalled`, `refused`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Preview => "preview",
             Self::Draft => "draft",
             Self::Submitted { .. } => "submitted",
             Self::Approved { .. } => "approved",
+            Self::Scheduled { .. } => "scheduled",
             Self::Sent { .. } => "sent",
             Self::Recalled { .. } => "recalled",
             Self::Refused { .. } => "refused",
@@ -145,6 +170,7 @@ impl Stage {
             Self::Preview | Self::Draft => None,
             Self::Submitted { by, at }
             | Self::Approved { by, at }
+            | Self::Scheduled { by, at }
             | Self::Sent { by, at }
             | Self::Recalled { by, at }
             | Self::Refused { by, at } => Some((by, at)),
@@ -162,19 +188,22 @@ pub enum Act {
     Approve,
     /// Refuse.
     Refuse,
-    /// Send.
+    /// Send in the partner's next slot.
+    SendSlot,
+    /// Send at once.
     Send,
     /// Throw a draft away.
     Discard,
 }
 
 impl Act {
-    /// Last part of the address: `submit`, `approve`, `refuse`, `send`, `discard`.
+    /// Last part of the address: `submit`, `approve`, `refuse`, `send-slot`, `send`, `discard`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Submit => "submit",
             Self::Approve => "approve",
             Self::Refuse => "refuse",
+            Self::SendSlot => "send-slot",
             Self::Send => "send",
             Self::Discard => "discard",
         }
@@ -256,7 +285,34 @@ fn choice(view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
                     }
                 }
             }
+            (asked(&view.asked, chrome))
             button .button type="submit" { (chrome.t("release-show")) }
+        }
+    }
+}
+
+fn asked(asked: &Asked, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        @if asked.exact { input type="hidden" name="exact" value="yes"; }
+        @if !asked.offences.is_empty() {
+            div .field {
+                label for="offence" { (chrome.t("release-offence")) }
+                select #offence .input name="offence" {
+                    option value="" { (chrome.t("release-offence-none")) }
+                    @for offence in &asked.offences {
+                        option value=(offence) selected[asked.offence.as_ref() == Some(offence)] {
+                            (chrome.word("purpose", offence))
+                        }
+                    }
+                }
+            }
+        }
+        @if asked.derogation {
+            div .field {
+                label for="ground_reason" { (chrome.t("release-ground-reason")) }
+                input #ground_reason .input type="text" name="ground_reason" autocomplete="off"
+                    value=(asked.reason.as_deref().unwrap_or_default());
+            }
         }
     }
 }
@@ -422,7 +478,8 @@ fn act_form(act: Act, view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
         None => href::RELEASES.to_owned(),
     };
     let class = match act {
-        Act::Submit | Act::Approve | Act::Send => "button button--main",
+        Act::Submit | Act::Approve | Act::SendSlot => "button button--main",
+        Act::Send => "button",
         Act::Refuse | Act::Discard => "button button--stop",
     };
     let agreement = view.agreements.iter().find(|a| a.chosen);
@@ -437,11 +494,23 @@ fn act_form(act: Act, view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
                 @if let Some(purpose) = &view.purpose {
                     input type="hidden" name="purpose" value=(purpose);
                 }
+                @if let Some(offence) = &view.asked.offence {
+                    input type="hidden" name="offence" value=(offence);
+                }
+                @if let Some(reason) = &view.asked.reason {
+                    input type="hidden" name="ground_reason" value=(reason);
+                }
             }
             @if act == Act::Approve && !view.protected.is_empty() {
                 label .check {
                     input type="checkbox" name="confirm-protected" value="yes" required;
                     " " (chrome.t("release-protected-confirm"))
+                }
+            }
+            @if act == Act::Approve {
+                label .check {
+                    input type="checkbox" name="follow" value="yes";
+                    " " (chrome.t("release-follow"))
                 }
             }
             button class=(class) type="submit" { (chrome.word("act", act.name())) }

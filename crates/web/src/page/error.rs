@@ -35,6 +35,11 @@ pub enum ErrorView {
 }
 
 impl ErrorView {
+    /// What needs a box to be ticked was sent without it.
+    pub(crate) fn unconfirmed() -> Self {
+        Self::Coded { status: 400, code: "form.unconfirmed".to_owned(), args: Vec::new() }
+    }
+
     /// The HTTP status that goes with the page.
     pub fn status(&self) -> u16 {
         match self {

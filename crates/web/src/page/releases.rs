@@ -16,6 +16,8 @@ pub struct ReleasesView {
     pub rows: Vec<ReleaseRow>,
     /// Releases beyond those listed; said, never left out in silence.
     pub beyond: u64,
+    /// Whether this user may hold sets back.
+    pub may_hold: bool,
 }
 
 /// One release.
@@ -62,9 +64,10 @@ pub enum Receipt {
 }
 
 /// Groups of the page in the order of what is to be done, with the names of their stages.
-const GROUPS: [(&str, &[&str]); 6] = [
+const GROUPS: [(&str, &[&str]); 7] = [
     ("releases-submitted", &["submitted"]),
     ("releases-approved", &["approved"]),
+    ("releases-scheduled", &["scheduled"]),
     ("releases-drafts", &["draft", "preview"]),
     ("releases-sent", &["sent"]),
     ("releases-recalled", &["recalled"]),
@@ -81,7 +84,13 @@ impl Shows for ReleasesView {
 pub fn render(view: &ReleasesView, chrome: &Chrome<'_>) -> Markup {
     let title = chrome.t("releases-title");
     let body = html! {
-        div .title { h1 { (title) } }
+        div .title {
+            h1 { (title) }
+            p .title__under {
+                a href=(href::UPDATES) { (chrome.t("updates-title")) }
+                @if view.may_hold { " · " a href=(href::HOLDS) { (chrome.t("holds-title")) } }
+            }
+        }
         @if view.rows.is_empty() {
             section .empty {
                 h2 { (chrome.t("releases-none-title")) }

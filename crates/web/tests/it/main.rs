@@ -15,6 +15,7 @@ mod pages;
 mod release;
 mod sample;
 mod site;
+mod steps;
 mod summary;
 mod texts;
 mod walk;

@@ -8,11 +8,16 @@ use enlace_web::marking::Marking;
 use enlace_web::page::agreement::{
     self, AgreementAct, AgreementView, CommitmentRow, PartyRow, StatementRow, TermRow,
 };
+use enlace_web::page::agreement_draft::{
+    self, AgreementDraftView, FaultRow, ReplayRow, ReplayView, Start,
+};
 use enlace_web::page::agreements::{self, AgreementRow, AgreementsView};
 use enlace_web::page::dry_run::{
-    self, Act, AgreementChoice, DryRunView, FieldPreview, ObjectPreview, Stage,
+    self, Act, AgreementChoice, Asked, DryRunView, FieldPreview, ObjectPreview, Stage,
 };
 use enlace_web::page::error::{self, ErrorView};
+use enlace_web::page::incoming::{self, AsideRow, DeliveryView, IncomingRow, IncomingView};
+use enlace_web::page::keys::{self, KeysView};
 use enlace_web::page::login::{self, LoginFault, LoginLinkView, LoginView};
 use enlace_web::page::object::{
     self, Direction, Fact, FactValue, Holder, HolderState, LinkEnd, LinkRow, ObjectView,
@@ -21,18 +26,21 @@ use enlace_web::page::object::{
 use enlace_web::page::oversight::{
     self, ChannelLog, ChannelState, Disclosure, LogSignature, LogState, OversightView,
 };
+use enlace_web::page::partner::{self, Exchanged, PartnerView, TokenRow};
+use enlace_web::page::partners::{self, PartnerRow, PartnersView, Vetting};
 use enlace_web::page::release_proof::{
     self, FieldOutcome, LogEvent, ObjectOutcome, Proof, ReleaseProofView,
 };
 use enlace_web::page::releases::{self, Receipt, ReleaseRow, ReleasesView};
 use enlace_web::page::search::{self, Hit, KindCount, SearchView};
+use enlace_web::page::updates::{self, UpdateRow, UpdatesView};
 use enlace_web::value::{
     Clause, ClauseOrigin, ObjectRef, Origin, PartnerName, SourceLink, Tally, Total, Verdict,
 };
 use maud::Markup;
 
 /// Name of each sample page, as in its address in the gallery.
-pub const PAGES: [&str; 20] = [
+pub const PAGES: [&str; 32] = [
     "login",
     "login-fault",
     "login-link",
@@ -44,7 +52,19 @@ pub const PAGES: [&str; 20] = [
     "release-choose",
     "release",
     "release-approve",
+    "release-asked",
+    "release-scheduled",
     "releases",
+    "updates",
+    "incoming",
+    "incoming-delivery",
+    "partners",
+    "partner",
+    "partner-token",
+    "own-keys",
+    "agreement-draft",
+    "agreement-faults",
+    "agreement-replay",
     "agreements",
     "agreement",
     "agreement-unreadable",
@@ -84,6 +104,28 @@ pub fn render(name: &str, chrome: &Chrome<'_>) -> Option<Markup> {
         "release-choose" => dry_run::render(&choose_view(), chrome),
         "release" => dry_run::render(&dry_run_view(), chrome),
         "release-approve" => dry_run::render(&approve_view(), chrome),
+        "release-asked" => dry_run::render(&asked_view(), chrome),
+        "release-scheduled" => dry_run::render(
+            &DryRunView {
+                stage: Stage::Scheduled { by: "j.ordonez".into(), at: at("2026-11-20T23:37:00Z") },
+                acts: vec![Act::Send],
+                ..approve_view()
+            },
+            chrome,
+        ),
+        "updates" => updates::render(&updates_view(), chrome),
+        "incoming" => incoming::render(&incoming_view(), chrome),
+        "incoming-delivery" => incoming::render_delivery(&delivery_view(), chrome),
+        "partners" => partners::render(&partners_view(), chrome),
+        "partner" => partner::render(&partner_view(), chrome),
+        "partner-token" => partner::render(
+            &PartnerView { token: Some("enl_Zk3ExampleOnly0000".into()), ..partner_view() },
+            chrome,
+        ),
+        "own-keys" => keys::render(&keys_view(), chrome),
+        "agreement-draft" => agreement_draft::render(&draft_view(), chrome),
+        "agreement-faults" => agreement_draft::render(&faults_view(), chrome),
+        "agreement-replay" => agreement_draft::render(&replay_view(), chrome),
         "releases" => releases::render(&releases_view(), chrome),
         "agreements" => agreements::render(&agreements_view(), chrome),
         "agreement" => agreement::render(&agreement_view(), chrome),
@@ -138,7 +180,7 @@ fn agreements_view() -> AgreementsView {
     };
     let mut rows = vec![agreement_row("awaiting-signatures"), unreadable];
     rows.extend([agreement_row("active"), suspended, agreement_row("replaced")]);
-    AgreementsView { rows, within: None }
+    AgreementsView { rows, within: None, may_draft: true }
 }
 
 fn agreement_view() -> AgreementView {
@@ -191,6 +233,7 @@ fn agreement_view() -> AgreementView {
         commitments: vec![owed("Answer urgent traces", "open", true), owed("Train", "met", false)],
         acts: AgreementAct::ALL.to_vec(),
         may_note: true,
+        may_amend: true,
     }
 }
 
@@ -209,6 +252,7 @@ fn unreadable_view() -> AgreementView {
         commitments: Vec::new(),
         acts: Vec::new(),
         may_note: false,
+        may_amend: false,
         ..agreement_view()
     }
 }
@@ -506,6 +550,209 @@ fn dry_run_view() -> DryRunView {
         acts: vec![Act::Submit],
         release_id: None,
         protected: vec!["Nadia Orrala".into()],
+        asked: Asked::default(),
+    }
+}
+
+fn asked_view() -> DryRunView {
+    DryRunView {
+        asked: Asked {
+            offences: vec!["drug-trafficking".into(), "firearms-tracing".into()],
+            offence: Some("firearms-tracing".into()),
+            derogation: true,
+            reason: Some("Threat to life in Posorja \"today\"".into()),
+            exact: false,
+        },
+        ..dry_run_view()
+    }
+}
+
+fn updates_view() -> UpdatesView {
+    let row = |object: ObjectRef, slot: Option<&str>| UpdateRow {
+        object,
+        partner: ilc().name,
+        agreement: "Acuerdo EC–US sobre armas y puertos".into(),
+        rule: None,
+        slot: slot.map(at),
+        release: None,
+        clauses: vec![],
+        look: Some(href::release_new(PISTOL)),
+    };
+    let mut selected = row(container(), Some("2026-11-21T03:37:00Z"));
+    selected.rule = Some("containers".into());
+    let draft = UpdateRow { release: Some("r-0008".into()), ..row(report(), None) };
+    let stays = UpdateRow { clauses: vec!["3.2".into()], look: None, ..row(wilmer(), None) };
+    UpdatesView {
+        rows: vec![row(pistol(), Some("2026-11-21T03:37:00Z")), selected, draft, stays],
+        may_send: true,
+    }
+}
+
+const RECORD: &str = "release-record--6c5d4e3f-2a1b-4c0d-9e8f-7a6b5c4d3e10";
+
+fn incoming_view() -> IncomingView {
+    let row = |id: &str, title: &str, state: &str, objects| IncomingRow {
+        id: id.into(),
+        agreement: id == AGREEMENT,
+        title: title.into(),
+        partner: ilc().name,
+        objects,
+        state: state.into(),
+        received: at("2026-11-21T02:10:44Z"),
+    };
+    let aside = |rule: &str, path: &str, expected: &str| AsideRow {
+        at: at("2026-11-21T02:10:45Z"),
+        source: ilc().name,
+        object: Some(PISTOL.into()),
+        rule: rule.into(),
+        path: path.into(),
+        expected: expected.into(),
+    };
+    IncomingView {
+        rows: vec![
+            row(RECORD, "firearms-tracing", "pending", 14),
+            row(AGREEMENT, "Memorandum on tracing firearms", "pending", 1),
+            row("release-record--0", "drug-trafficking", "held", 3),
+            row("release-record--1", "drug-trafficking", "rejected", 3),
+        ],
+        beyond: 2,
+        aside: Some(vec![
+            aside("exchange.bad-signature", "signature", ""),
+            aside("stix.timestamp.not-utc", "modified", "a timestamp in UTC that ends with Z"),
+        ]),
+    }
+}
+
+fn delivery_view() -> DeliveryView {
+    DeliveryView {
+        id: RECORD.into(),
+        partner: ilc(),
+        purpose: "firearms-tracing".into(),
+        agreement: (AGREEMENT.into(), "Acuerdo EC–US sobre armas y puertos".into()),
+        received: at("2026-11-21T02:10:44Z"),
+        state: "pending".into(),
+        objects: vec![report(), pistol(), container()],
+        may_judge: true,
+    }
+}
+
+fn partner_row(vetting: Vetting, revoked: bool) -> PartnerRow {
+    PartnerRow {
+        key_id: "2".repeat(64),
+        name: ilc(),
+        words: "abandon canoe ladder orbit sugar velvet anchor mango brisk lunar copper river"
+            .into(),
+        revoked,
+        vetting,
+        agreements: Some(2),
+        added: at("2026-02-01T10:00:00Z"),
+    }
+}
+
+fn partners_view() -> PartnersView {
+    let until = || "2027-01-31".to_owned();
+    PartnersView {
+        rows: vec![
+            partner_row(Vetting::Valid { until: until() }, false),
+            partner_row(Vetting::Over { until: until() }, false),
+            partner_row(Vetting::Failed, false),
+            partner_row(Vetting::Nothing, true),
+        ],
+        may_manage: true,
+    }
+}
+
+fn partner_view() -> PartnerView {
+    PartnerView {
+        row: partner_row(Vetting::Valid { until: "2027-01-31".into() }, false),
+        url: "https://ilc.example/taxii2/".into(),
+        vetted: Some(("Office of vetting (invented)".into(), at("2026-02-01T10:00:00Z"))),
+        agreements: Some(vec![
+            (AGREEMENT.into(), "Acuerdo EC–US sobre armas y puertos".into(), "active".into()),
+            ("agreement--a1".into(), "Memorando de 2025".into(), "expired".into()),
+        ]),
+        exchanged: Some((
+            at("2026-11-21T02:10:44Z"),
+            Exchanged { objects: 14, releases: 1, delivered: 2, ..Exchanged::default() },
+        )),
+        failed: Some((at("2026-11-21T03:10:44Z"), "node.partner".into())),
+        tokens: Some(vec![
+            TokenRow { begins: "enl_Zk3x81".into(), until: at("2027-02-01T00:00:00Z") },
+            TokenRow { begins: String::new(), until: at("2026-12-01T00:00:00Z") },
+        ]),
+        token: None,
+        may_sync: true,
+    }
+}
+
+fn keys_view() -> KeysView {
+    let since = at("2026-03-01T10:00:00Z");
+    KeysView {
+        party: "1".repeat(64),
+        key_id: "3".repeat(64),
+        words: "abandon canoe ladder orbit sugar velvet anchor mango brisk lunar copper river"
+            .into(),
+        recovery_here: true,
+        former: vec![("mF3exampleKey".into(), at("2026-03-02T08:00:00Z"), Some(since))],
+    }
+}
+
+fn draft_view() -> AgreementDraftView {
+    AgreementDraftView {
+        start: Some(Start {
+            models: vec!["police-cooperation".into(), "cyber".into()],
+            model: "cyber".into(),
+            partners: vec![("2".repeat(64), ilc(), true)],
+            title: "Acuerdo \"de prueba\"".into(),
+            basis: String::new(),
+        }),
+        terms: "[agreement]\ntitle = \"A </textarea><b>\"\n".into(),
+        text: "# 1.1 Parties\n".into(),
+        may_draft: true,
+        may_sign: true,
+        ..AgreementDraftView::default()
+    }
+}
+
+fn faults_view() -> AgreementDraftView {
+    AgreementDraftView {
+        faults: Some(vec![FaultRow {
+            line: 12,
+            column: 7,
+            there: "max = \"ultraviolet\"".into(),
+            key: "tlp.max".into(),
+            found: "`ultraviolet`".into(),
+            allowed: "clear, green, amber, amber+strict, red".into(),
+        }]),
+        refused: true,
+        ..draft_view()
+    }
+}
+
+fn replay_view() -> AgreementDraftView {
+    let line = |verdict: &str, why: &str| ReplayRow {
+        object: PISTOL.into(),
+        kind: "firearm".into(),
+        partner: ilc().name,
+        verdict: verdict.into(),
+        why: why.into(),
+    };
+    AgreementDraftView {
+        amends: Some((AGREEMENT.into(), "Acuerdo EC–US sobre armas y puertos".into())),
+        released: "narrow".into(),
+        start: None,
+        replay: Some(ReplayView {
+            against: Some("Acuerdo EC–US sobre armas y puertos".into()),
+            planned: 1311,
+            cut: true,
+            counts: vec![
+                ("more".into(), "firearm".into(), "3.1".into(), 31),
+                ("fewer".into(), "identity".into(), "3.3".into(), 1),
+            ],
+            lines: vec![line("more", "3.1"), line("fewer", "3.3"), line("changed", "importer")],
+            history: vec![("r-0006".into(), 12, 1)],
+        }),
+        ..draft_view()
     }
 }
 
@@ -661,6 +908,7 @@ fn releases_view() -> ReleasesView {
             ),
         ],
         beyond: 3,
+        may_hold: true,
     }
 }
 

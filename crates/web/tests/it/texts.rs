@@ -11,7 +11,7 @@ const ENGLISH: &str = include_str!("../../../../locales/en.ftl");
 const SPANISH: &str = include_str!("../../../../locales/es.ftl");
 
 /// Prefixes whose last part is a name of the data, so that no source names the whole key.
-const FAMILIES: [&str; 30] = [
+const FAMILIES: [&str; 36] = [
     "act",
     "against",
     "agree",
@@ -26,13 +26,18 @@ const FAMILIES: [&str; 30] = [
     "decision",
     "event",
     "handling",
+    "draft-do",
     "identifier",
+    "judged",
     "mask",
+    "model",
     "property",
     "protected",
     "purpose",
     "released",
+    "replay",
     "role",
+    "rule",
     "said",
     "source-state",
     "stage",
@@ -42,6 +47,7 @@ const FAMILIES: [&str; 30] = [
     "term",
     "type",
     "verdict",
+    "vetting-result",
 ];
 
 /// Keys by name, each with the variables that its sentence uses.
@@ -169,7 +175,13 @@ fn every_name_that_the_program_itself_makes_has_a_word() {
     let english = catalogue(ENGLISH);
     let said = enlace_web::layout::Said::ALL.map(enlace_web::layout::Said::name);
     let acts = AgreementAct::ALL.map(AgreementAct::name);
-    let families: [(&str, &[&str]); 19] = [
+    let models: Vec<&str> = enlace_node::agreement_models().collect();
+    let families: [(&str, &[&str]); 24] = [
+        ("draft-do", &["check", "replay", "sign"]),
+        ("judged", &["pending", "held", "rejected", "recalled"]),
+        ("model", &models),
+        ("replay", &["more", "fewer", "changed"]),
+        ("vetting-result", &["passed", "failed"]),
         ("agree", &acts),
         ("agree-words", &acts),
         ("agree-confirm", &acts),
@@ -194,8 +206,20 @@ fn every_name_that_the_program_itself_makes_has_a_word() {
         ),
         ("said", &said),
         ("verdict", &["kept", "changed", "withheld"]),
-        ("stage", &["preview", "draft", "submitted", "approved", "sent", "recalled", "refused"]),
-        ("act", &["submit", "approve", "refuse", "send", "discard"]),
+        (
+            "stage",
+            &[
+                "preview",
+                "draft",
+                "submitted",
+                "approved",
+                "scheduled",
+                "sent",
+                "recalled",
+                "refused",
+            ],
+        ),
+        ("act", &["submit", "approve", "refuse", "send-slot", "send", "discard"]),
         ("protected", &enlace_node::STATUSES),
         ("compartment-kind", &["case", "need-to-know"]),
         ("source-state", &["active", "resting", "closed"]),

@@ -1,0 +1,297 @@
+//! What partners sent: what waits for a verdict, what was judged, what was set aside and why.
+
+use enlace_stix::Timestamp;
+use maud::{Markup, html};
+
+use crate::href;
+use crate::layout::{Chrome, page};
+use crate::marking::{Marking, Shows, chips};
+use crate::page::desk::{Field, Form, form};
+use crate::value::{ObjectRef, PartnerName, kind, object_link, partner, time};
+
+/// Deliveries and papers, and what was set aside.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IncomingView {
+    /// Newest first.
+    pub rows: Vec<IncomingRow>,
+    /// Judged ones beyond those listed.
+    pub beyond: u64,
+    /// What was set aside, newest first; `None` for who may not see it.
+    pub aside: Option<Vec<AsideRow>>,
+}
+
+/// A delivery or an agreement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncomingRow {
+    /// Release-record or agreement.
+    pub id: String,
+    /// Whether it is an agreement, which is read and signed on its own page.
+    pub agreement: bool,
+    /// Title of the agreement, or the purpose of the release.
+    pub title: String,
+    /// Who sent it.
+    pub partner: String,
+    /// Objects that came with it.
+    pub objects: usize,
+    /// `pending`, `held`, `rejected`.
+    pub state: String,
+    /// When it came.
+    pub received: Timestamp,
+}
+
+/// Something that was set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsideRow {
+    /// When.
+    pub at: Timestamp,
+    /// Partner or file.
+    pub source: String,
+    /// Object id, where one could be read.
+    pub object: Option<String>,
+    /// Rule that it breaks.
+    pub rule: String,
+    /// Property at fault.
+    pub path: String,
+    /// What the rule wants, in English: the words of the standard.
+    pub expected: String,
+}
+
+/// One delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryView {
+    /// The release-record.
+    pub id: String,
+    /// Who sent it.
+    pub partner: PartnerName,
+    /// Purpose.
+    pub purpose: String,
+    /// Id and title of the agreement.
+    pub agreement: (String, String),
+    /// When it came.
+    pub received: Timestamp,
+    /// `pending`, `held`, `rejected`.
+    pub state: String,
+    /// What came with it.
+    pub objects: Vec<ObjectRef>,
+    /// Whether this user may accept or reject it.
+    pub may_judge: bool,
+}
+
+impl Shows for DeliveryView {
+    fn marking(&self) -> Marking {
+        self.objects.iter().map(|object| &object.marking).collect()
+    }
+}
+
+/// The list.
+pub fn render(view: &IncomingView, chrome: &Chrome<'_>) -> Markup {
+    let title = chrome.t("place-incoming");
+    let body = html! {
+        div .title {
+            h1 { (title) }
+            p .title__under .quiet { (chrome.t("incoming-words")) }
+        }
+        @if view.rows.is_empty() {
+            section .empty {
+                h2 { (chrome.t("incoming-none-title")) }
+                p { (chrome.t("incoming-none")) }
+            }
+        }
+        @for (name, waits) in [("incoming-waiting", true), ("incoming-judged", false)] {
+            (group(name, waits, view, chrome))
+        }
+        @if view.beyond > 0 {
+            p .quiet { (chrome.ta("incoming-beyond", &[("count", view.beyond.into())])) }
+        }
+        @if let Some(rows) = &view.aside { (aside(rows, chrome)) }
+    };
+    page(chrome, &Marking::nothing(), &title, &body)
+}
+
+fn group(name: &str, waits: bool, view: &IncomingView, chrome: &Chrome<'_>) -> Markup {
+    let fits = |row: &&IncomingRow| (row.state == "pending") == waits;
+    let rows: Vec<_> = view.rows.iter().filter(fits).collect();
+    if rows.is_empty() {
+        return html! {};
+    }
+    html! {
+        section aria-labelledby=(name) {
+            h2 id=(name) {
+                (chrome.t(name)) " " span .count-chip { (chrome.lang.number(rows.len() as u64)) }
+            }
+            table .table .table--rows {
+                caption .hidden { (chrome.t(name)) }
+                thead {
+                    tr {
+                        th scope="col" { (chrome.t("desk-what")) }
+                        th scope="col" { (chrome.t("column-from")) }
+                        th scope="col" { (chrome.t("column-objects")) }
+                        th scope="col" { (chrome.t("column-received")) }
+                        th scope="col" { (chrome.t("column-state")) }
+                    }
+                }
+                tbody { @for row in rows { (incoming_row(row, chrome)) } }
+            }
+        }
+    }
+}
+
+fn incoming_row(row: &IncomingRow, chrome: &Chrome<'_>) -> Markup {
+    let address = if row.agreement { href::agreement(&row.id) } else { href::delivery(&row.id) };
+    let words = match (row.agreement, row.title.is_empty()) {
+        (_, true) => row.id.clone(),
+        (true, false) => row.title.clone(),
+        (false, false) => chrome.word("purpose", &row.title),
+    };
+    html! {
+        tr {
+            td data-label=(chrome.t("desk-what")) .table__lead {
+                a href=(address) { (words) } " "
+                (kind(chrome, if row.agreement { "agreement" } else { "release-record" }))
+            }
+            td data-label=(chrome.t("column-from")) { (row.partner) }
+            td data-label=(chrome.t("column-objects")) { (chrome.lang.number(row.objects as u64)) }
+            td data-label=(chrome.t("column-received")) { (time(&row.received)) }
+            td data-label=(chrome.t("column-state")) { (state(&row.state, chrome)) }
+        }
+    }
+}
+
+fn state(state: &str, chrome: &Chrome<'_>) -> Markup {
+    let class = match state {
+        "pending" => "state state--over",
+        "held" => "state state--good",
+        _ => "state",
+    };
+    html! { span class=(class) { (chrome.word("judged", state)) } }
+}
+
+fn aside(rows: &[AsideRow], chrome: &Chrome<'_>) -> Markup {
+    html! {
+        section aria-labelledby="incoming-aside" {
+            h2 #incoming-aside { (chrome.t("incoming-aside")) }
+            p .quiet { (chrome.t("incoming-aside-words")) }
+            @if rows.is_empty() {
+                p .quiet { (chrome.t("desk-nothing")) }
+            } @else {
+                table .table .table--rows {
+                    caption .hidden { (chrome.t("incoming-aside")) }
+                    thead {
+                        tr {
+                            th scope="col" { (chrome.t("desk-when")) }
+                            th scope="col" { (chrome.t("column-from")) }
+                            th scope="col" { (chrome.t("column-object")) }
+                            th scope="col" { (chrome.t("desk-why")) }
+                        }
+                    }
+                    tbody {
+                        @for row in rows {
+                            tr {
+                                td data-label=(chrome.t("desk-when")) { (time(&row.at)) }
+                                td data-label=(chrome.t("column-from")) { (row.source) }
+                                td data-label=(chrome.t("column-object")) {
+                                    @if let Some(id) = &row.object { code .id { (id) } }
+                                }
+                                td data-label=(chrome.t("desk-why")) { (reason(row, chrome)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The rule in words; where there are none, its code and the words of the standard.
+fn reason(row: &AsideRow, chrome: &Chrome<'_>) -> Markup {
+    let known = chrome.texts.knows("rule", &row.rule);
+    html! {
+        @if known { (chrome.word("rule", &row.rule)) }
+        @else { (chrome.t("incoming-rule")) " " span lang="en" { (row.expected) } }
+        div .quiet {
+            code { (row.rule) }
+            @if !row.path.is_empty() { " " code .path { (row.path) } }
+        }
+    }
+}
+
+/// One delivery.
+pub fn render_delivery(view: &DeliveryView, chrome: &Chrome<'_>) -> Markup {
+    let purpose = chrome.word("purpose", &view.purpose);
+    let args = [("purpose", (&purpose).into()), ("partner", (&view.partner.name).into())];
+    let title = chrome.ta("delivery-title", &args);
+    let (agreement, name) = &view.agreement;
+    let body = html! {
+        div .title {
+            p .title__over { a href=(href::INCOMING) { (chrome.t("place-incoming")) } }
+            h1 { (title) }
+            p { (state(&view.state, chrome)) }
+        }
+        div .columns {
+            div .columns__wide {
+                section aria-labelledby="delivery-objects" {
+                    h2 #delivery-objects {
+                        (chrome.t("column-objects")) " "
+                        span .count-chip { (chrome.lang.number(view.objects.len() as u64)) }
+                    }
+                    ul .plain .plain--spaced {
+                        @for object in &view.objects { li { (named(object, view, chrome)) } }
+                    }
+                }
+            }
+            div .columns__side {
+                section .box aria-labelledby="delivery-facts" {
+                    h2 #delivery-facts { (chrome.t("delivery-facts")) }
+                    dl .pairs {
+                        div { dt { (chrome.t("column-from")) } dd { (partner(chrome, &view.partner)) } }
+                        div {
+                            dt { (chrome.t("column-agreement")) }
+                            dd {
+                                a href=(href::agreement(agreement)) {
+                                    @if name.is_empty() { (agreement) } @else { (name) }
+                                }
+                            }
+                        }
+                        div { dt { (chrome.t("column-received")) } dd { (time(&view.received)) } }
+                        div { dt { (kind(chrome, "release-record")) } dd { code .id { (view.id) } } }
+                    }
+                }
+                @if view.may_judge && view.state == "pending" { (judge(view, chrome)) }
+            }
+        }
+    };
+    page(chrome, &view.marking(), &title, &body)
+}
+
+/// What nobody accepted has no page of its own yet.
+fn named(object: &ObjectRef, view: &DeliveryView, chrome: &Chrome<'_>) -> Markup {
+    if view.state == "held" {
+        return object_link(chrome, object);
+    }
+    html! { (object.label) " " (kind(chrome, &object.kind)) " " (chips(chrome, &object.marking)) }
+}
+
+fn judge(view: &DeliveryView, chrome: &Chrome<'_>) -> Markup {
+    let accept = Form {
+        action: href::delivery_act(&view.id, "accept"),
+        fields: vec![Field::Words("delivery-accept-words")],
+        button: "delivery-accept",
+        stop: false,
+    };
+    let reject = Form {
+        action: href::delivery_act(&view.id, "reject"),
+        fields: vec![
+            Field::Words("delivery-reject-words"),
+            Field::Line("ground", "agreement-ground"),
+        ],
+        button: "delivery-reject",
+        stop: true,
+    };
+    html! {
+        section .box aria-labelledby="delivery-judge" {
+            h2 #delivery-judge { (chrome.t("agreement-acts")) }
+            (form(&accept, chrome))
+            (form(&reject, chrome))
+        }
+    }
+}
