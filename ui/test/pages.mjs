@@ -91,6 +91,22 @@ async function look(context, base, where, name, lang, width) {
 
 /** Clicks and Enter count as actions; typing does not. */
 async function flows(officer, auditor, ec) {
+  // A draft, as a hand makes it: model, check, replay; with the text that the browser sends.
+  const draft = await officer.newPage();
+  await draft.goto(`${ec.pages}/agreements?lang=en`);
+  await draft.locator('a[href="/agreements/new"]').click();
+  await draft.locator('input[name="with"]').first().check();
+  await draft.locator('form[method="get"] button[type="submit"]').first().click();
+  await draft.waitForFunction(() => document.querySelector("#terms")?.value.includes("[agreement]"));
+  await draft.locator('button[value="check"]').click();
+  await draft.waitForLoadState();
+  check("a draft from a model has no faults in the browser",
+    (await draft.locator(".notice--done").count()) === 1, await draft.locator("main").innerText());
+  await draft.locator('button[value="replay"]').click();
+  await draft.waitForLoadState();
+  check("a draft is replayed in the browser",
+    (await draft.locator("#draft-replay").count()) === 1, await draft.locator("main").innerText());
+  await draft.close();
   const page = await officer.newPage();
   let actions = 0;
   const act = async (what) => { actions += 1; await what; };
@@ -131,6 +147,11 @@ try {
   const probe = await officer.newPage();
   await probe.goto(`${ec.pages}/releases`);
   const sent = await probe.locator('a[href^="/releases/"]:not([href="/releases/new"])').first().getAttribute("href");
+  await probe.goto(`${ec.pages}/partners`);
+  const partner = await probe.locator('main a[href^="/partners/"]').first().getAttribute("href");
+  await probe.goto(`${ec.pages}/agreements`);
+  const signed = 'main td a[href^="/agreements/"]';
+  const agreement = await probe.locator(signed).first().getAttribute("href");
   await probe.close();
   const release = sent.split("/").pop().split("?")[0];
   const pages = [
@@ -141,6 +162,16 @@ try {
     [officer, `/releases/new?id=${REPORT}`, "release-new", 200],
     [officer, "/releases", "releases", 200],
     [officer, `/releases/${release}`, "release", 200],
+    [officer, "/releases/updates", "updates", 200],
+    [officer, "/incoming", "incoming", 200],
+    [officer, "/partners", "partners", 200],
+    [officer, partner, "partner", 200],
+    [officer, "/agreements", "agreements", 200],
+    [officer, agreement, "agreement", 200],
+    [officer, `/agreements/new?model=cyber&with=${partner.split("/").pop()}`, "agreement-new", 200],
+    [officer, `${agreement}/amend`, "agreement-amend", 200],
+    [officer, "/holds", "holds", 200],
+    [officer, "/keys", "keys-forbidden", 403],
     [officer, "/nowhere", "not-found", 404],
     [officer, "/oversight", "forbidden", 403],
     [auditor, "/oversight", "oversight", 200],

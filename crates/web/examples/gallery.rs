@@ -76,6 +76,9 @@ fn chrome<'a>(
     let here = match name.split('-').next() {
         Some("search") => Some(Place::Search),
         Some("release" | "releases") => Some(Place::Releases),
+        Some("updates") => Some(Place::Releases),
+        Some("incoming") => Some(Place::Incoming),
+        Some("partner" | "partners" | "own") => Some(Place::Partners),
         Some("agreement" | "agreements") => Some(Place::Agreements),
         Some("oversight") => Some(Place::Oversight),
         _ => None,

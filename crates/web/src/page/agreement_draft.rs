@@ -389,7 +389,7 @@ fn button(act: &str, class: &str, chrome: &Chrome<'_>) -> Markup {
 fn area(name: &str, text: &str) -> Markup {
     html! {
         // A browser drops the first line break of an area.
-        textarea id=(name) .input .input--code name=(name) rows="24" spellcheck="false" wrap="off" {
+        textarea id=(name) .input .input--code name=(name) rows="18" spellcheck="false" wrap="off" {
             "\n" (text)
         }
     }

@@ -259,8 +259,10 @@ fn stage_line(view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
 fn choice(view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
     let chosen = view.agreements.iter().find(|a| a.chosen).or(view.agreements.first());
     let purposes = chosen.map(|a| a.purposes.as_slice()).unwrap_or_default();
+    let more = view.asked.derogation || !view.asked.offences.is_empty();
+    let class = if more { "choice choice--asked" } else { "choice" };
     html! {
-        form .choice method="get" action=(href::RELEASE_NEW)
+        form class=(class) method="get" action=(href::RELEASE_NEW)
             hx-get=(href::RELEASE_NEW) hx-trigger="submit, change" hx-select="#page"
             hx-target="#page" hx-swap="outerHTML" hx-push-url="true" hx-nonce=(chrome.nonce) {
             @for id in &view.picked { input type="hidden" name="id" value=(id); }

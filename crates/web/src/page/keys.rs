@@ -58,7 +58,7 @@ pub fn render(view: &KeysView, chrome: &Chrome<'_>) -> Markup {
             dl {
                 @for (key, command) in COMMANDS {
                     dt { (chrome.t(key)) }
-                    dd { pre .command { (command) } }
+                    dd { pre .command .command--wrap { (command) } }
                 }
             }
         }

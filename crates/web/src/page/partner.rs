@@ -157,7 +157,7 @@ fn exchange(view: &PartnerView, chrome: &Chrome<'_>) -> Markup {
                 }
             }
             @if view.may_sync && !view.row.revoked {
-                form method="post" action=(act(view, "sync")) {
+                form .row method="post" action=(act(view, "sync")) {
                     (csrf(chrome))
                     button .button type="submit" { (chrome.t("partner-sync")) }
                 }
@@ -220,7 +220,8 @@ fn tokens(view: &PartnerView, chrome: &Chrome<'_>) -> Markup {
                         @for row in rows {
                             tr {
                                 td data-label=(chrome.t("token-begins")) {
-                                    code { (row.begins) "…" }
+                                    @if row.begins.is_empty() { (chrome.t("token-unknown")) }
+                                    @else { code { (row.begins) "…" } }
                                 }
                                 td data-label=(chrome.t("column-until")) { (time(&row.until)) }
                                 td data-label=(chrome.t("desk-do")) {
