@@ -1,5 +1,6 @@
 //! The command line, as `docs/interfaces.md` fixes it.
 
+mod danger;
 mod inside;
 
 use std::net::SocketAddr;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use danger::Danger;
 pub(crate) use inside::{Compartment, Hold, Note, Protect, RegisterKey, Review, Source};
 
 /// One node of Enlace: holds, asks, releases, proves.
@@ -128,6 +130,9 @@ pub(crate) enum Verb {
         #[arg(long)]
         partner: Option<String>,
     },
+    /// Danger to life: warn one known partner at once, without an agreement
+    #[command(subcommand)]
+    Danger(Danger),
     /// Who needs to know: objects that only the members see
     #[command(subcommand)]
     Compartment(Compartment),

@@ -353,6 +353,17 @@ impl Node {
         reasons.into_iter().map(|r| record::put(Bucket::VEIL, &key(r), &(), Some(0))).collect()
     }
 
+    /// The accounts that lead the compartments that an object is in.
+    pub(crate) async fn compartment_leads(&self, id: &str) -> Result<Vec<String>, NodeError> {
+        let mut leads = Vec::new();
+        for reason in self.compartments_with(id).await? {
+            let found = self.store.record(Bucket::COMPARTMENT, &reason).await?;
+            let compartment: Option<Compartment> = found.as_ref().map(record::read).transpose()?;
+            leads.extend(compartment.map(|compartment| compartment.lead));
+        }
+        Ok(leads)
+    }
+
     /// Compartments that an object is in.
     async fn compartments_with(&self, id: &str) -> Result<Vec<String>, NodeError> {
         let prefix = format!("{id}/");

@@ -28,6 +28,8 @@ const TAKEN: &[&str] = &[
     "agreement-signature",
     "agreement-state",
     "commitment",
+    "danger-notice",
+    "danger-to-life",
     "receipt",
     "recall-answer",
 ];
@@ -230,6 +232,9 @@ impl Node {
             "agreement-signature" | "agreement-state" | "commitment" => {
                 return self.paper_out_of_place(partner, object).await;
             }
+            "danger-notice" | "danger-to-life" => {
+                return self.danger_out_of_place(partner, object).await;
+            }
             "receipt" => {
                 let record = object.text("record_ref").unwrap_or_default();
                 let all = self.releases().await?;
@@ -311,6 +316,7 @@ impl Node {
     ) -> Result<Vec<Write>, NodeError> {
         let state = match object.kind() {
             "agreement" => ObjectState::Pending,
+            "danger-to-life" if object.revoked() => ObjectState::Recalled,
             _ => ObjectState::Held,
         };
         let mut row = self.new_object(object, partner, "inbox", state);
@@ -333,6 +339,9 @@ impl Node {
             "receipt" => self.note_receipt(partner, object, &mut writes).await?,
             "recall-answer" => self.note_answer(partner, object, &mut writes).await?,
             "agreement-state" => writes.push(self.stop_write()?),
+            "danger-notice" | "danger-to-life" => {
+                writes.extend(self.danger_writes(partner, object).await?);
+            }
             _ => {}
         }
         Ok(writes)

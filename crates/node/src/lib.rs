@@ -38,6 +38,7 @@ mod commitment;
 mod compartment;
 mod config;
 mod cosign;
+mod danger;
 mod error;
 mod export;
 mod facts;
@@ -96,6 +97,9 @@ pub use clock::{Clock, SystemClock};
 pub use commitment::{CommitmentLine, NewCommitment};
 pub use compartment::{CompartmentLine, CompartmentView, Kind as CompartmentKind};
 pub use config::{Config, ConfigError};
+pub use danger::{
+    DangerAlerts, DangerLine, DangerOutcome, DangerRequest, DangerRun, DangerWarning,
+};
 pub use error::NodeError;
 pub use export::{SignedLog, Verified, verify_folder};
 pub use facts::{Fact, ObjectName, PartyName};

@@ -45,6 +45,12 @@ impl Bucket {
     pub(crate) const CARRIED: &str = "carried";
     /// File of a partner that was read, by `partner/bundle`.
     pub(crate) const BUNDLE: &str = "bundle";
+    /// Warning of danger to life that we sent, by its id.
+    pub(crate) const DANGER: &str = "danger";
+    /// When a partner answered a warning of ours, by `warning/answer`.
+    pub(crate) const DANGER_ANSWER: &str = "danger-answer";
+    /// Warning of danger to life that a partner sent, by `partner/id`.
+    pub(crate) const DANGER_IN: &str = "danger-in";
     /// When a partner recalled what it had released to us, by `partner/id`.
     pub(crate) const WITHDRAWN: &str = "withdrawn";
     /// Where acts stand in a log, by `log/act`; made from the log, may be deleted.

@@ -5,6 +5,8 @@
 //! such error as a denial. Each condition says what it allows; a list that is empty allows
 //! nothing.
 
+pub(crate) mod danger;
+
 use enlace_stix::marking::Tlp;
 
 use crate::terms::{Documents, Ground, Otherwise};

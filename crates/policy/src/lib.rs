@@ -29,6 +29,7 @@ mod approval;
 mod cedar;
 mod check;
 mod clause;
+pub mod danger;
 pub mod draft;
 mod evaluation;
 mod facts;

@@ -75,7 +75,7 @@ impl Policy {
         cedar::rules(agreement, private).into_iter().map(|rule| rule.id).collect()
     }
 
-    fn of_rules(
+    pub(crate) fn of_rules(
         agreement: &Agreement,
         private: &PrivateRules,
         rules: Vec<Rule>,

@@ -74,6 +74,10 @@ pub enum Action {
     ReleaseView,
     /// Withdraw what was released.
     Recall,
+    /// Send a warning of danger to life to one known key, without an agreement.
+    DangerRelease,
+    /// See such warnings and look at another's after the fact.
+    DangerReview,
     /// See what partners sent and nobody judged yet.
     InboxView,
     /// Accept or reject what partners sent.
@@ -139,7 +143,7 @@ impl Role {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 40] = [
         Self::Init,
         Self::Health,
         Self::Stats,
@@ -164,6 +168,8 @@ impl Action {
         Self::ReleaseSend,
         Self::ReleaseView,
         Self::Recall,
+        Self::DangerRelease,
+        Self::DangerReview,
         Self::InboxView,
         Self::InboxJudge,
         Self::LedgerRead,
@@ -207,6 +213,8 @@ impl Action {
             Self::ReleaseSend => "release-send",
             Self::ReleaseView => "release-view",
             Self::Recall => "recall",
+            Self::DangerRelease => "danger-release",
+            Self::DangerReview => "danger-review",
             Self::InboxView => "inbox-view",
             Self::InboxJudge => "inbox-judge",
             Self::LedgerRead => "ledger-read",
@@ -281,6 +289,8 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ReleaseSend
                 | A::ReleaseView
                 | A::Recall
+                | A::DangerRelease
+                | A::DangerReview
                 | A::InboxView
                 | A::InboxJudge
                 | A::CompartmentLead
@@ -304,6 +314,8 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ReleaseApprove
                 | A::ReleaseView
                 | A::Recall
+                | A::DangerRelease
+                | A::DangerReview
                 | A::CompartmentLead
                 | A::CompartmentUse
                 | A::Hold
@@ -342,6 +354,8 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ReleaseApprove
                 | A::ReleaseSend
                 | A::Recall
+                | A::DangerRelease
+                | A::DangerReview
                 | A::InboxJudge
                 | A::CompartmentLead
                 | A::CompartmentUse

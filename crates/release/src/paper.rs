@@ -52,10 +52,23 @@ const PAPERS: &[(&str, &[&str])] = &[
     ("recall-answer", &["agreement_ref", "object_ref", "outcome", "ground"]),
 ];
 
-/// Notices of a node about its own keys.
+/// Notices of a node that belong to no agreement: about its own keys, about a danger to life.
 const NOTICES: &[(&str, &[&str])] = &[
     ("key-change", &["party", "old_key_id", "new_key_id", "card", "signature"]),
     ("key-compromise", &["party", "key_id", "since", "signature"]),
+    (
+        "danger-notice",
+        &[
+            "notice",
+            "reason",
+            "warning_ref",
+            "object_refs",
+            "recipient",
+            "recipient_unit",
+            "recipient_country",
+            "role",
+        ],
+    ),
 ];
 
 /// Why an object is no paper for this party.
@@ -114,8 +127,9 @@ pub fn paper(
     Ok(Released::wrap(&made, object.id().as_str(), &to, i64::MAX))
 }
 
-/// Lets a notice about this node's own keys out to a partner; it belongs to no agreement and holds
-/// nothing but keys and what every partner has on our card.
+/// Lets a notice out to a partner that belongs to no agreement: about this node's own keys, which
+/// holds nothing but keys and what every partner has on our card, or about a danger to life, which
+/// names objects by the ids that this partner gave them or got.
 pub fn notice(object: &Object, partner: &str) -> Result<Released, PaperError> {
     let (_, own) = NOTICES
         .iter()

@@ -88,7 +88,7 @@ impl Silence {
     }
 
     /// Keys of the guards in `text` that objects bear of which `knows` says no.
-    fn hits(&self, text: &Folded, knows: &dyn Fn(&str) -> bool) -> BTreeSet<u64> {
+    pub(crate) fn hits(&self, text: &Folded, knows: &dyn Fn(&str) -> bool) -> BTreeSet<u64> {
         let mut hits = BTreeSet::new();
         self.guards.find(text, &mut |key, what, holders| {
             if what == Found::Word && holders.len() > SHARED || hits.contains(&key) {
@@ -282,7 +282,7 @@ fn unknown() -> Clause {
 }
 
 /// Keys of the guards of an object, and whether each stays although the object leaves.
-fn owned_by(work: &Work<'_>, guards: &mut Guards<()>) -> HashMap<u64, bool> {
+pub(crate) fn owned_by(work: &Work<'_>, guards: &mut Guards<()>) -> HashMap<u64, bool> {
     let mut owned = HashMap::new();
     let mut names = Vec::new();
     namings(work.original, &mut |naming| names.push(naming));
