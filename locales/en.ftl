@@ -778,6 +778,7 @@ summary-fields-reduced = { $type }: in reduced form leave { $properties }.
 summary-fields-dropped = { $type }: of what leaves, this stays: { $properties }.
 summary-fields-missing = { $type }: none leaves, for none can be without { $properties }, which no clause lets out.
 summary-reduced = { $property } ({ $mask })
+summary-tlp-red = What is marked TLP:RED leaves to persons named for each release only, encrypted to each, by two officers' decision.
 summary-tlp = Up to TLP:{ $max } leaves. What is marked stricter, or not at all, stays.
 summary-subjects = Of natural persons, only these categories leave: { $categories }. A person whose category nobody stated stays.
 summary-subjects-none = No natural person leaves.

@@ -777,6 +777,7 @@ summary-fields-reduced = { $type }: salen en forma reducida { $properties }.
 summary-fields-dropped = { $type }: de lo que sale, se queda { $properties }.
 summary-fields-missing = { $type }: ninguno sale, pues no puede existir sin { $properties }, que ninguna cláusula deja salir.
 summary-reduced = { $property } ({ $mask })
+summary-tlp-red = Lo marcado TLP:RED sale solo a personas nombradas en cada entrega, cifrado para cada una, por decisión de dos funcionarios.
 summary-tlp = Sale hasta TLP:{ $max }. Lo marcado como más estricto, o sin marca, se queda.
 summary-subjects = De las personas naturales, solo salen estas categorías: { $categories }. Una persona cuya categoría nadie indicó se queda.
 summary-subjects-none = No sale ninguna persona natural.

@@ -233,6 +233,31 @@ pub(crate) enum Key {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Person {
+    /// Name one
+    Add {
+        /// The partner
+        partner: String,
+        /// Who it is
+        #[arg(long)]
+        name: String,
+        /// The person's own age recipient
+        #[arg(long, value_name = "AGE1…")]
+        recipient: String,
+        /// On what it rests that this person may receive
+        #[arg(long, value_name = "TEXT")]
+        basis: String,
+    },
+    /// All of them
+    List,
+    /// Nothing leaves to this person any more
+    Remove {
+        /// Id of the record
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Partner {
     /// Pin a partner's card
     Add {
@@ -255,6 +280,9 @@ pub(crate) enum Partner {
     },
     /// All partners with their fingerprints in words
     List,
+    /// Persons of a partner's unit to whom TLP:RED may leave
+    #[command(subcommand)]
+    Person(Person),
     /// Fetch what partners released, deliver what waits, sign each other's logs
     Sync {
         /// Only this partner
@@ -465,6 +493,9 @@ pub(crate) struct Release {
     /// Why it is transferred by way of exception, where that is the agreement's ground
     #[arg(long, value_name = "TEXT")]
     pub(crate) ground_reason: Option<String>,
+    /// Named person of the partner's unit, where the agreement lets red leave to one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) person: Option<String>,
     /// Show what would leave; write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

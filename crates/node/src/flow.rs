@@ -352,6 +352,7 @@ impl Node {
             offence: request.offence.clone(),
             ground: agreement.terms().transfer.ground.name().to_owned(),
             ground_reason: request.ground_reason.clone(),
+            person: planned.person.clone(),
             ids: request.ids.clone(),
             exact: request.exact,
             follow: false,

@@ -22,6 +22,8 @@ impl Bucket {
     pub(crate) const PARTNER: &str = "partner";
     /// Vetting record of a partner, by key id.
     pub(crate) const VETTING: &str = "vetting";
+    /// Named person of a partner's unit, by `partner/id`.
+    pub(crate) const PERSON: &str = "person";
     /// Collection by id.
     pub(crate) const COLLECTION: &str = "collection";
     /// Release by id.

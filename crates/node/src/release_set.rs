@@ -21,6 +21,8 @@ const MOST: usize = 10_000;
 pub(crate) struct Planned {
     pub(crate) standing: Standing,
     pub(crate) partner: String,
+    /// Id of the named person that it is for.
+    pub(crate) person: Option<String>,
     pub(crate) purpose: String,
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) definitions: BTreeMap<String, Object>,
@@ -45,6 +47,10 @@ impl Planned {
 
     /// The approval that what leaves needs, and the clauses that ask for it.
     pub(crate) fn approval(&self, now_us: i64) -> (Approval, Vec<Clause>) {
+        if self.person.is_some() {
+            // What is red is for few eyes, and never by one person's decision.
+            return (Approval::FourEyes, Vec::new());
+        }
         let leaves: BTreeSet<&Id> = self
             .plan
             .objects
@@ -148,10 +154,15 @@ impl Node {
         active: Option<bool>,
     ) -> Result<Planned, NodeError> {
         let definitions = self.definitions_of(&candidates).await?;
-        let policy = self.policy(&standing.agreement)?;
+        let person = match &request.person {
+            Some(name) => Some(self.person_of(&partner, name).await?.0.key),
+            None => None,
+        };
+        let policy = self.policy_to(&standing.agreement, person.as_deref())?;
         let lineage = standing.agreement.lineage.clone();
         let mut previous = BTreeMap::new();
-        for candidate in &candidates {
+        // A person gets a file of its own: it refers to nothing that the unit has.
+        for candidate in candidates.iter().filter(|_| person.is_none()) {
             self.add_previous(&partner, &lineage, candidate.object.id().as_str(), &mut previous)
                 .await?;
             if request.exact {
@@ -165,7 +176,11 @@ impl Node {
         if active.is_none() {
             previous.values_mut().for_each(|p: &mut Previous| p.content_hash.clear());
         }
-        let twin_key = self.keys.twin_key(&partner, &lineage);
+        // Nobody can lay a person's file beside the unit's collection.
+        let twin_key = match &person {
+            Some(person) => self.keys.twin_key(person, &lineage),
+            None => self.keys.twin_key(&partner, &lineage),
+        };
         let ask = Asked {
             policy: &policy,
             partner: &partner,
@@ -185,14 +200,26 @@ impl Node {
         let mut again = false;
         for released in &made.released {
             let original = released.original().unwrap_or_default();
-            again |= !previous.contains_key(original)
+            again |= person.is_none()
+                && !previous.contains_key(original)
                 && self.add_previous(&partner, &lineage, original, &mut previous).await?;
         }
         if again {
             made = self.plan_once(&candidates, &definitions, &previous, &ask);
         }
         crate::hold::say_held(&mut made);
-        Ok(Planned { standing, partner, purpose, candidates, definitions, plan: made, previous })
+        let of_person = |key: String| key.rsplit('/').next().unwrap_or_default().to_owned();
+        let person = person.map(of_person);
+        Ok(Planned {
+            standing,
+            partner,
+            person,
+            purpose,
+            candidates,
+            definitions,
+            plan: made,
+            previous,
+        })
     }
 
     pub(crate) fn plan_once(

@@ -279,7 +279,8 @@ impl Node {
         replay: &mut Replay,
     ) -> Result<(), NodeError> {
         for (id, release) in self.releases().await? {
-            if release.partner != partner || release.stage != Stage::Sent {
+            let to_unit = release.partner == partner && release.person.is_none();
+            if !to_unit || release.stage != Stage::Sent {
                 continue;
             }
             let originals: BTreeSet<&str> = release.twins.iter().map(|(o, _)| o.as_str()).collect();

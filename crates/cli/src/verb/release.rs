@@ -25,6 +25,7 @@ async fn begin(session: &Session<'_>, verb: Release) -> Result<u8, NodeError> {
         ids: verb.ids,
         offence: verb.offence,
         ground_reason: verb.ground_reason,
+        person: verb.person,
         exact: false,
     };
     if verb.dry_run {
@@ -97,7 +98,21 @@ async fn step(session: &Session<'_>, step: ReleaseStep) -> Result<u8, NodeError>
 async fn carry(session: &Session<'_>, id: &str, file: &Path) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
     let place = Place::new(file)?;
-    if node.release_status(actor, id).await?.state != "sent" {
+    let status = node.release_status(actor, id).await?;
+    if status.person.is_some() {
+        let made = node.release_person_file(actor, id).await?;
+        let path = place.keep_as(&made.release, &made.bytes)?;
+        let (person, objects) = (made.person.as_str(), made.objects);
+        let done = json!({
+            "release": id, "person": person, "objects": objects, "file": path,
+            "bytes": made.bytes.len(),
+        });
+        out.summary(&done, || {
+            format!("release {id}: {}: {objects} objects for {person}", path.display())
+        });
+        return Ok(0);
+    }
+    if status.state != "sent" {
         node.release_send(actor, id, SendWhen::Now).await?;
     }
     let carried = node.release_file(actor, id).await?;

@@ -7,6 +7,7 @@ mod inbox;
 mod keys;
 mod offline;
 mod recall;
+mod red;
 mod refusal;
 mod routes;
 mod shadow;

@@ -68,6 +68,7 @@ async fn previewed(inside: &Inside, asked: &Parameters) -> Result<DryRunView, No
             ids: picked,
             offence: asked.some("offence").map(str::to_owned),
             ground_reason: asked.some("ground_reason").map(str::to_owned),
+            person: asked.some("person").map(str::to_owned),
             ..ReleaseRequest::default()
         };
         let dry = inside.visit.app.node.dry_run(actor, &request).await?;
@@ -110,6 +111,7 @@ pub(crate) async fn draft(posted: Posted) -> Response {
         ids: fields.all("id"),
         offence: fields.some("offence").map(str::to_owned),
         ground_reason: fields.some("ground_reason").map(str::to_owned),
+        person: fields.some("person").map(str::to_owned),
         ..ReleaseRequest::default()
     };
     match inside.visit.app.node.release_draft(&inside.actor, &request).await {
