@@ -19,7 +19,7 @@ fn pistol() -> Value {
     json!({
         "type": "firearm", "spec_version": "2.1", "id": PISTOL,
         "created": "2026-01-05T10:00:00.000Z", "modified": "2026-01-05T10:00:00.000Z",
-        "serial_status": "legible", "serial": SERIAL, "manufacturer": "Taurus", "model": "G2C",
+        "serial_status": "readable", "serial": SERIAL, "manufacturer": "Taurus", "model": "G2C",
         "object_marking_refs": [RED],
         "extensions": { definition.as_str(): { "extension_type": "new-sdo" } },
     })
@@ -91,7 +91,8 @@ fn red_leaves_to_a_named_person_alone_and_the_units_node_notices_nothing() {
     let bundle: Value = serde_json::from_slice(&plain).unwrap();
     let objects = bundle["objects"].as_array().unwrap();
     let twin = objects.iter().find(|o| o["type"] == "firearm").unwrap();
-    assert_eq!((&twin["serial"], &twin["object_marking_refs"][0]), (&json!(SERIAL), &json!(RED)));
+    assert_eq!(twin["serial"], SERIAL);
+    assert!(twin["object_marking_refs"].as_array().unwrap().contains(&json!(RED)), "still red");
     assert_ne!(twin["id"], PISTOL);
     let record = objects.iter().find(|o| o["type"] == "release-record").unwrap();
     assert!(record["released"].as_array().unwrap().iter().any(|r| r["id"] == twin["id"]));
