@@ -98,13 +98,8 @@ fn red_leaves_to_a_named_person_alone_and_the_units_node_notices_nothing() {
     assert!(record["released"].as_array().unwrap().iter().any(|r| r["id"] == twin["id"]));
 
     // The unit sees no byte of difference, and a summary at home says who has it.
-    world.us.must(&["partner", "sync", "EC"]);
     let after = harvest_at(&world, ec);
     assert_eq!(differences(&before, &after), Vec::<String>::new());
-    for (file, bytes) in world.us.stored_bytes() {
-        let found = bytes.windows(SERIAL.len()).any(|w| w == SERIAL.as_bytes());
-        assert!(!found, "{file} at the unit");
-    }
     let listed = step("liaison-officer", &["status", &release]);
     assert_eq!(listed.summary()["person"], "Mariana Ortiz");
 
@@ -112,6 +107,11 @@ fn red_leaves_to_a_named_person_alone_and_the_units_node_notices_nothing() {
     let recalled = ec.must_as("liaison-officer", &["recall", PISTOL]);
     assert!(recalled.lines[0]["partner"].as_str().unwrap().starts_with("Mariana Ortiz"));
     assert_eq!(differences(&before, &harvest_at(&world, ec)), Vec::<String>::new());
+    world.us.must(&["partner", "sync", "EC"]);
+    for (file, bytes) in world.us.stored_bytes() {
+        let found = bytes.windows(SERIAL.len()).any(|w| w == SERIAL.as_bytes());
+        assert!(!found, "{file} at the unit");
+    }
     ec.must(&["partner", "person", "remove", &id]);
     assert_ne!(ask(&agreement, &["--person", "Mariana Ortiz"]).code, 0);
 }
