@@ -439,3 +439,6 @@ fn refused(error: &DangerError) -> NodeError {
     };
     NodeError::input(code, error.to_string(), "--text", expected)
 }
+
+#[cfg(test)]
+mod tests;

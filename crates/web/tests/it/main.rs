@@ -9,6 +9,7 @@
 )]
 
 mod agreement;
+mod danger;
 mod entry;
 mod inside;
 mod pages;
