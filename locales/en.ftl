@@ -306,6 +306,7 @@ event-collection = Objects taken in
 event-consultation = Consulted
 event-danger-notice = Told of a warning
 event-danger-recalled = Warning taken back
+event-danger-refused = Refused: a name in a warning
 event-danger-review = Warning reviewed
 event-danger-seen = Warning noted
 event-danger-to-life = Warned of danger to life

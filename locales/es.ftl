@@ -305,6 +305,7 @@ event-collection = Objetos incorporados
 event-consultation = Consultado
 event-danger-notice = Aviso sobre una advertencia
 event-danger-recalled = Advertencia retirada
+event-danger-refused = Rechazada: un nombre en una advertencia
 event-danger-review = Advertencia revisada
 event-danger-seen = Advertencia vista
 event-danger-to-life = Advertencia de peligro de vida

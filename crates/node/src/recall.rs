@@ -61,6 +61,10 @@ impl Node {
                 Err(error) => failed = Some(error),
             }
         }
+        match self.danger_recall_object(actor, &id, only.as_deref()).await {
+            Ok(warned) => recalled.extend(warned),
+            Err(error) => failed = Some(error),
+        }
         if let Some(error) = failed {
             return Err(error);
         }

@@ -22,8 +22,8 @@ impl Clock for Hand {
     }
 }
 
-/// EC, which knows the card of US and cannot reach it, with one person.
-async fn desk() -> (Arc<Hand>, Node, Vec<TempDir>) {
+/// EC with one person, and US; each has the card of the other and no wire.
+async fn desk() -> (Arc<Hand>, Node, Node, Vec<TempDir>) {
     let clock = Arc::new(Hand(AtomicI64::new(NOW)));
     let (mut nodes, mut homes) = (Vec::new(), Vec::new());
     for (name, country) in [("UNE", "EC"), ("ILC", "US")] {
@@ -35,8 +35,10 @@ async fn desk() -> (Arc<Hand>, Node, Vec<TempDir>) {
         homes.push(home);
     }
     let [ec, us]: [Node; 2] = nodes.try_into().unwrap();
-    let card = serde_json::to_string(us.card().unwrap().json()).unwrap();
-    ec.partner_add(&Actor::console(), &card).await.unwrap();
+    for (node, other) in [(&ec, &us), (&us, &ec)] {
+        let card = serde_json::to_string(other.card().unwrap().json()).unwrap();
+        node.partner_add(&Actor::console(), &card).await.unwrap();
+    }
     let person = json!({
         "type": "identity", "spec_version": "2.1", "id": PERSON, "name": "Rosa Namérez",
         "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
@@ -46,7 +48,7 @@ async fn desk() -> (Arc<Hand>, Node, Vec<TempDir>) {
         ec.new_object(&Object::parse(&person.to_string()).unwrap(), OWN, "f", ObjectState::Held);
     let writes = vec![Write::Object(Box::new(row))];
     ec.store.commit(Batch { guards: vec![], writes }).await.unwrap();
-    (clock, ec, homes)
+    (clock, ec, us, homes)
 }
 
 fn officer(name: &str) -> Actor {
@@ -65,7 +67,7 @@ fn request() -> DangerRequest {
 
 #[tokio::test]
 async fn a_warning_that_nobody_looks_at_within_a_day_is_overdue_and_stops_no_other() {
-    let (clock, ec, _homes) = desk().await;
+    let (clock, ec, _us, _homes) = desk().await;
     let (ana, luis) = (officer("ana"), officer("luis"));
     let line = ec.danger_release(&ana, &request(), true).await.unwrap();
     assert_eq!((line.state, line.overdue), ("waiting", false));
@@ -88,7 +90,7 @@ async fn a_warning_that_nobody_looks_at_within_a_day_is_overdue_and_stops_no_oth
 
 #[tokio::test]
 async fn a_held_object_stays_and_the_lead_of_a_compartment_is_told() {
-    let (_, ec, _homes) = desk().await;
+    let (_, ec, _us, _homes) = desk().await;
     let (ana, luis) = (officer("ana"), officer("luis"));
     ec.compartment_create(&luis, "caso", CompartmentKind::Case, "two know").await.unwrap();
     ec.compartment_add(&luis, "caso", &[PERSON.to_owned()], false).await.unwrap();
@@ -109,4 +111,54 @@ async fn a_held_object_stays_and_the_lead_of_a_compartment_is_told() {
     ec.hold_writes(&luis, set).await.unwrap();
     let run = ec.danger_dry_run(&ana, &request()).await.unwrap();
     assert_eq!((run.counts.withheld, run.lines[0].clause.as_str()), (1, "private.held-back"));
+}
+
+#[tokio::test]
+async fn a_warning_that_arrives_after_it_was_taken_back_leaves_nothing() {
+    let (_, ec, us, _homes) = desk().await;
+    let (ana, console) = (officer("ana"), Actor::console());
+    let line = ec.danger_release(&ana, &request(), true).await.unwrap();
+    let warning = ec.outbox_file(&console, "US").await.unwrap();
+    assert!(warning.contains("Rosa"));
+    ec.recall(&ana, PERSON, None).await.unwrap();
+    assert_eq!(ec.danger_list(&ana).await.unwrap()[0].state, "recalled");
+    let recall = ec.outbox_file(&console, "US").await.unwrap();
+    assert!(!recall.contains("Rosa"), "what was not fetched is not sent any more");
+    for file in [&recall, &warning, &warning, &recall] {
+        us.inbox_file(&console, file).await.unwrap();
+        for row in us
+            .store
+            .objects(enlace_store::ObjectQuery { limit: 99, ..Default::default() })
+            .await
+            .unwrap()
+        {
+            assert!(!row.raw.contains("Rosa") && !row.label.contains("Rosa"), "{row:?}");
+        }
+    }
+    let kept = us.store.object(&line.id, None).await.unwrap().unwrap();
+    assert_eq!((kept.state, kept.revoked), (ObjectState::Recalled, true));
+}
+
+#[tokio::test]
+async fn a_partner_answers_only_warnings_that_went_to_it() {
+    let (_, ec, us, _homes) = desk().await;
+    let (ana, console) = (officer("ana"), Actor::console());
+    let line = ec.danger_release(&ana, &request(), true).await.unwrap();
+    let file = ec.outbox_file(&console, "US").await.unwrap();
+    us.inbox_file(&console, &file).await.unwrap();
+    let got = us.danger_received(&ana).await.unwrap();
+    assert_eq!((got.len(), got[0].text.as_str()), (1, "They come for her tonight."));
+    assert_eq!(us.danger_alerts(&ana).await.unwrap().received, 1);
+    us.danger_seen(&ana, &line.id).await.unwrap();
+    assert_eq!(us.danger_alerts(&ana).await.unwrap().received, 0);
+    let answer = us.outbox_file(&console, "EC").await.unwrap();
+    let taken = ec.inbox_file(&console, &answer).await.unwrap();
+    assert_eq!(taken[0].status, "taken", "{taken:?}");
+    assert_eq!(ec.danger_list(&ana).await.unwrap()[0].state, "received");
+    // The same to somebody who never warned.
+    let (_, other, _, _homes) = desk().await;
+    let card = serde_json::to_string(us.card().unwrap().json()).unwrap();
+    other.partner_add(&console, &card).await.unwrap();
+    let refused = other.inbox_file(&console, &answer).await.unwrap();
+    assert_eq!(refused[0].rule, "exchange.out-of-place");
 }

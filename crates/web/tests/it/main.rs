@@ -13,6 +13,7 @@ mod danger;
 mod entry;
 mod inside;
 mod pages;
+mod placing;
 mod release;
 mod sample;
 mod site;
