@@ -304,6 +304,12 @@ event-agreement-signed = Agreement signed
 event-channel-root = Shared log tied in
 event-collection = Objects taken in
 event-consultation = Consulted
+event-danger-notice = Told of a warning
+event-danger-recalled = Warning taken back
+event-danger-refused = Refused: a name in a warning
+event-danger-review = Warning reviewed
+event-danger-seen = Warning noted
+event-danger-to-life = Warned of danger to life
 event-disclosure = Sent
 event-erasure = Erased
 event-link-created = One-time link made
@@ -341,6 +347,10 @@ error-coded = The request could not be carried out. Nothing was changed.
 error-code = Code:
 error-reference = Reference:
 error-back = Back to the start
+error-danger-names = The words name a source, or something that stays. Nothing was sent. Say who is in danger by what leaves, or call.
+error-danger-why = Say why you decide so; it stays here.
+error-danger-text = Say what threatens whom, where and when, in at most 4,000 characters.
+error-danger-holds-id = The words hold the id of an object. Nothing was sent.
 error-node-sign-in = Account and password do not fit.
 error-node-partner = The partner could not be reached or gave an answer that cannot be used. Try again later; it is also retried by itself.
 error-node-state = This is not in the state that the action needs. Reload the page and look at it again.
@@ -477,6 +487,8 @@ type-course-of-action = Course of action
 type-criminal-group = Criminal group
 type-cryptocurrency-transaction = Cryptocurrency transaction
 type-cryptocurrency-wallet = Cryptocurrency wallet
+type-danger-notice = Notice about a warning
+type-danger-to-life = Warning of danger to life
 type-designation = Designation
 type-detention = Detention
 type-directory = Directory
@@ -880,6 +892,7 @@ against-torture = torture
 
 ## Compartments, sources, protected persons, reviews, notes
 
+place-danger = Danger to life
 place-compartments = Compartments
 place-sources = Sources
 place-protected = Protected
@@ -924,6 +937,62 @@ desk-source-link = Link objects
 desk-source-unlink = Unlink objects
 desk-source-status = State where it stands
 desk-source-handler = Hand it over
+desk-danger-words = A warning leaves to one known agency without an agreement, with the fewest fields. A second person looks at it within 24 hours.
+desk-danger-check = Warn a partner
+desk-danger-check-words = This is what the partner would get. Nothing has left yet.
+desk-danger-confirm = A life is in danger, and this is to leave without an agreement.
+desk-danger-send = Send the warning now
+desk-danger-says = What it says
+desk-danger-leaves = What goes with it
+desk-danger-words-alone = The words alone.
+desk-danger-field = Field
+desk-danger-value = Leaves as
+desk-danger-clause = Rule
+desk-danger-reason = Danger
+desk-danger-text = What threatens whom, where and when
+desk-danger-why = Why you decide so (stays here)
+desk-danger-told = Originators that are told
+desk-danger-at = When
+desk-danger-by = Sent by
+desk-danger-review = Second person
+desk-danger-received = Partners warn
+desk-danger-sent = Warnings sent
+desk-danger-none = None.
+desk-danger-seen = Take note
+desk-danger-confirmed = It was right
+desk-danger-recalled = It was wrong: take it back
+desk-danger-recall = Take it back
+desk-danger-alert-received = { $count ->
+    [one] A partner warns of a danger to life.
+   *[other] Partners warn of a danger to life: { $count } warnings.
+}
+desk-danger-alert-overdue = { $count ->
+    [one] A warning that we sent has had no second person for more than 24 hours.
+   *[other] { $count } warnings that we sent have had no second person for more than 24 hours.
+}
+desk-danger-alert-review = { $count ->
+    [one] A warning that we sent waits for a second person.
+   *[other] { $count } warnings that we sent wait for a second person.
+}
+desk-danger-alert-yours = { $count ->
+    [one] Something of your compartment left in a warning of danger to life.
+   *[other] Something of your compartment left in { $count } warnings of danger to life.
+}
+danger-reason-threat-to-life = Threat to a life
+danger-reason-hostage-taking = Hostages
+danger-reason-kidnapping = Kidnapping
+danger-reason-armed-attack = Armed attack
+danger-reason-explosives = Explosives
+danger-reason-poisoning = Poison
+danger-state-waiting = On its way
+danger-state-received = Received
+danger-state-recalled = Taken back
+danger-state-purged = Taken back; the partner states that it is erased
+danger-state-withdrawn = Taken back
+danger-review-open = Within 24 hours
+danger-review-overdue = OVERDUE
+danger-review-confirmed = It was right
+danger-review-recalled = It was wrong
 desk-alerts = What happened to linked objects
 desk-alerts-none = Nothing so far.
 desk-holds = Your holds
@@ -967,6 +1036,7 @@ source-state-closed = Closed
 alert-release-drafted = A release was drafted
 alert-release-approved = A release was approved
 alert-release-sent = A release was sent
+alert-danger-to-life = It left in a warning of danger to life
 alert-recall = It was recalled
 alert-repeated-looks = Repeated looks
 decision-keep = Keep

@@ -303,6 +303,12 @@ event-agreement-signed = Acuerdo firmado
 event-channel-root = Registro compartido anclado
 event-collection = Objetos incorporados
 event-consultation = Consultado
+event-danger-notice = Aviso sobre una advertencia
+event-danger-recalled = Advertencia retirada
+event-danger-refused = Rechazada: un nombre en una advertencia
+event-danger-review = Advertencia revisada
+event-danger-seen = Advertencia vista
+event-danger-to-life = Advertencia de peligro de vida
 event-disclosure = Entregada
 event-erasure = Suprimido
 event-link-created = Enlace de un solo uso creado
@@ -340,6 +346,10 @@ error-coded = No se pudo cumplir lo solicitado. No se cambió nada.
 error-code = Código:
 error-reference = Referencia:
 error-back = Volver al inicio
+error-danger-names = Las palabras nombran a una fuente o algo que se queda. No se envió nada. Diga quién está en peligro con lo que sale, o llame.
+error-danger-why = Diga por qué lo decide; queda aquí.
+error-danger-text = Diga qué amenaza a quién, dónde y cuándo, en 4.000 caracteres como máximo.
+error-danger-holds-id = Las palabras contienen el id de un objeto. No se envió nada.
 error-node-sign-in = La cuenta y la contraseña no coinciden.
 error-node-partner = No se pudo contactar a la contraparte o su respuesta no sirve. Intente más tarde; también se reintenta de forma automática.
 error-node-state = Esto no está en el estado que la acción necesita. Recargue la página y revíselo.
@@ -476,6 +486,8 @@ type-course-of-action = Medida
 type-criminal-group = Grupo delictivo
 type-cryptocurrency-transaction = Transacción de criptomoneda
 type-cryptocurrency-wallet = Billetera de criptomoneda
+type-danger-notice = Aviso sobre una advertencia
+type-danger-to-life = Advertencia de peligro de vida
 type-designation = Designación
 type-detention = Detención
 type-directory = Directorio
@@ -879,6 +891,7 @@ against-torture = la tortura
 
 ## Compartimentos, fuentes, personas protegidas, revisiones, notas
 
+place-danger = Peligro de vida
 place-compartments = Compartimentos
 place-sources = Fuentes
 place-protected = Protegidos
@@ -923,6 +936,62 @@ desk-source-link = Vincular objetos
 desk-source-unlink = Desvincular objetos
 desk-source-status = Indicar su estado
 desk-source-handler = Cederla
+desk-danger-words = Una advertencia sale hacia un solo organismo conocido sin acuerdo, con los datos mínimos. Una segunda persona la revisa dentro de 24 horas.
+desk-danger-check = Advertir a un socio
+desk-danger-check-words = Esto es lo que recibiría el socio. Todavía no ha salido nada.
+desk-danger-confirm = Hay una vida en peligro y esto debe salir sin acuerdo.
+desk-danger-send = Enviar la advertencia ahora
+desk-danger-says = Lo que dice
+desk-danger-leaves = Lo que va con ella
+desk-danger-words-alone = Solo las palabras.
+desk-danger-field = Campo
+desk-danger-value = Sale como
+desk-danger-clause = Regla
+desk-danger-reason = Peligro
+desk-danger-text = Qué amenaza a quién, dónde y cuándo
+desk-danger-why = Por qué lo decide (queda aquí)
+desk-danger-told = Originadores que reciben aviso
+desk-danger-at = Cuándo
+desk-danger-by = Enviada por
+desk-danger-review = Segunda persona
+desk-danger-received = Advierten los socios
+desk-danger-sent = Advertencias enviadas
+desk-danger-none = Ninguna.
+desk-danger-seen = Tomar nota
+desk-danger-confirmed = Fue correcta
+desk-danger-recalled = Fue un error: retirarla
+desk-danger-recall = Retirarla
+desk-danger-alert-received = { $count ->
+    [one] Un socio advierte de un peligro de vida.
+   *[other] Socios advierten de peligro de vida: { $count } advertencias.
+}
+desk-danger-alert-overdue = { $count ->
+    [one] Una advertencia enviada lleva más de 24 horas sin segunda persona.
+   *[other] { $count } advertencias enviadas llevan más de 24 horas sin segunda persona.
+}
+desk-danger-alert-review = { $count ->
+    [one] Una advertencia enviada espera a una segunda persona.
+   *[other] { $count } advertencias enviadas esperan a una segunda persona.
+}
+desk-danger-alert-yours = { $count ->
+    [one] Algo de su compartimento salió en una advertencia de peligro de vida.
+   *[other] Algo de su compartimento salió en { $count } advertencias de peligro de vida.
+}
+danger-reason-threat-to-life = Amenaza contra una vida
+danger-reason-hostage-taking = Toma de rehenes
+danger-reason-kidnapping = Secuestro
+danger-reason-armed-attack = Ataque armado
+danger-reason-explosives = Explosivos
+danger-reason-poisoning = Veneno
+danger-state-waiting = En camino
+danger-state-received = Recibida
+danger-state-recalled = Retirada
+danger-state-purged = Retirada; el socio afirma que está borrada
+danger-state-withdrawn = Retirada
+danger-review-open = Dentro de 24 horas
+danger-review-overdue = VENCIDA
+danger-review-confirmed = Fue correcta
+danger-review-recalled = Fue un error
 desk-alerts = Qué pasó con los objetos vinculados
 desk-alerts-none = Nada hasta ahora.
 desk-holds = Sus retenciones
@@ -966,6 +1035,7 @@ source-state-closed = Cerrada
 alert-release-drafted = Se propuso una entrega
 alert-release-approved = Se aprobó una entrega
 alert-release-sent = Se envió una entrega
+alert-danger-to-life = Salió en una advertencia de peligro de vida
 alert-recall = Se retiró
 alert-repeated-looks = Consultas repetidas
 decision-keep = Conservar

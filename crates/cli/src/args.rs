@@ -206,6 +206,9 @@ pub(crate) struct Import {
     /// Name of the source instead of the file name
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
+    /// Compartment that what is new goes into, from its first instant
+    #[arg(long, value_name = "NAME")]
+    pub(crate) compartment: Option<String>,
     /// Only report
     #[arg(long)]
     pub(crate) dry_run: bool,

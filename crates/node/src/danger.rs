@@ -223,17 +223,25 @@ impl Node {
         let said = self.warning(request)?;
         let (policy, sources) = (self.danger_policy(&key)?, self.names_of_sources().await?);
         let twin_key = self.keys.twin_key(&key, said.id().as_str());
-        let definition = |id: &str| definitions.get(id);
-        let context = Danger {
-            policy: &policy,
-            partner: &key,
-            own_identity: &self.identity,
-            twin_key: twin_key.expose(),
-            now_us: self.now_us(),
-            definition: &definition,
-            sources: &sources,
+        let warned = {
+            let definition = |id: &str| definitions.get(id);
+            let context = Danger {
+                policy: &policy,
+                partner: &key,
+                own_identity: &self.identity,
+                twin_key: twin_key.expose(),
+                now_us: self.now_us(),
+                definition: &definition,
+                sources: &sources,
+            };
+            danger(&set, &said, &context)
         };
-        let mut warned = danger(&set, &said, &context).map_err(|error| refused(&error))?;
+        if warned == Err(DangerError::Names) {
+            // Who tries names to see which are refused leaves tracks.
+            let act = Act::new("danger-refused").by(actor).field("partner", key.as_str());
+            self.log_act(act.field("rule", "danger.names")).await?;
+        }
+        let mut warned = warned.map_err(|error| refused(&error))?;
         crate::hold::say_held(&mut warned.plan);
         let mut originators: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (original, _) in &warned.twins {
@@ -407,7 +415,8 @@ impl Node {
 fn first(write: Write) -> Write {
     match write {
         Write::Put { bucket, key, body, .. } => {
-            let key = format!("{:020}-{}", 0, key.split_once('-').map_or("", |(_, id)| id));
+            // Among themselves in the order in which they were written.
+            let key = format!("{:020}-{key}", 0);
             Write::Put { bucket, key, body, due_us: Some(0) }
         }
         other => other,
@@ -439,3 +448,6 @@ fn refused(error: &DangerError) -> NodeError {
     };
     NodeError::input(code, error.to_string(), "--text", expected)
 }
+
+#[cfg(test)]
+mod tests;

@@ -340,7 +340,7 @@ impl Node {
             "recall-answer" => self.note_answer(partner, object, &mut writes).await?,
             "agreement-state" => writes.push(self.stop_write()?),
             "danger-notice" | "danger-to-life" => {
-                writes.extend(self.danger_writes(partner, object).await?);
+                writes.extend(self.danger_writes(partner, object, arrival).await?);
             }
             _ => {}
         }

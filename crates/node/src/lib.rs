@@ -79,6 +79,7 @@ mod standing;
 mod standing_rule;
 mod sync;
 mod transport;
+mod unspeakable;
 mod update;
 mod version;
 mod vetting;
@@ -132,6 +133,7 @@ pub use sync::SyncReport;
 pub use update::UpdateLine;
 pub use vetting::{VettingLine, VettingResult};
 
+pub use enlace_policy::danger::REASONS as DANGER_REASONS;
 pub use enlace_policy::roles::{Action, Role};
 pub use enlace_policy::{Arg as SummaryArg, Clause, Origin, Sentence};
 pub use enlace_release::{Line, ObjectPlan, Verdict};

@@ -61,8 +61,12 @@ impl Node {
                 Err(error) => failed = Some(error),
             }
         }
-        match self.recall_from_persons(actor, &id, only.as_deref()).await {
+match self.recall_from_persons(actor, &id, only.as_deref()).await {
             Ok(told) => recalled.extend(told),
+            Err(error) => failed = Some(error),
+        }
+        match self.danger_recall_object(actor, &id, only.as_deref()).await {
+            Ok(warned) => recalled.extend(warned),
             Err(error) => failed = Some(error),
         }
         if let Some(error) = failed {

@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use enlace_policy::{AgreementState, Approval, Clause, Facts, Policy, approval_of};
-use enlace_release::{Candidate, Context, Outcome, Plan, Previous, facts, plan};
+use enlace_release::{Candidate, Context, Outcome, Plan, Previous, Unspeakable, facts, plan};
 use enlace_stix::{Id, Object, Timestamp};
 use enlace_store::{OWN, ObjectRow, ObjectState, Twin};
 
 use crate::record::{self, Bucket};
 use crate::release::ReleaseRequest;
 use crate::standing::Standing;
+use crate::unspeakable::Untold;
 use crate::view::View;
 use crate::{Node, NodeError};
 
@@ -80,6 +81,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) reasoned: bool,
     pub(crate) twin_key: &'a [u8],
     pub(crate) now_us: i64,
+    /// What no text may tell this partner.
+    pub(crate) untold: Option<Untold<'a>>,
 }
 
 impl Node {
@@ -194,6 +197,7 @@ impl Node {
                 .is_some_and(|reason| !reason.trim().is_empty()),
             twin_key: twin_key.expose(),
             now_us: at_us,
+            untold: self.untold(&candidates, &partner).await?,
         };
         let mut made = self.plan_once(&candidates, &definitions, &previous, &ask);
         // What is made for the partner (markings, our identity) is known only after planning.
@@ -229,10 +233,9 @@ impl Node {
         previous: &BTreeMap<String, Previous>,
         ask: &Asked<'_>,
     ) -> Plan {
-        let definition = |id: &str| definitions.get(id);
-        plan(
-            candidates,
-            &Context {
+        let made = |unspeakable: Option<Unspeakable<'_>>| {
+            let definition = |id: &str| definitions.get(id);
+            let context = Context {
                 policy: ask.policy,
                 partner: ask.partner,
                 purpose: ask.purpose,
@@ -245,9 +248,14 @@ impl Node {
                 now_us: ask.now_us,
                 previous,
                 definition: &definition,
-                unspeakable: None,
-            },
-        )
+                unspeakable,
+            };
+            plan(candidates, &context)
+        };
+        match &ask.untold {
+            Some(untold) => untold.with(|unspeakable| made(Some(unspeakable))),
+            None => made(None),
+        }
     }
 
     async fn add_previous(

@@ -242,6 +242,7 @@ impl Node {
                 reasoned: true,
                 twin_key: twin_key.expose(),
                 now_us,
+                untold: self.untold(candidates, partner).await?,
             };
             let plan: Plan = self.plan_once(candidates, &definitions, &BTreeMap::new(), &ask);
             for object in plan.objects {

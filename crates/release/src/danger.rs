@@ -68,7 +68,7 @@ pub struct Danger<'a> {
 }
 
 /// A warning, ready to leave.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Warned {
     /// What becomes of each object of the set.
     pub plan: Plan,

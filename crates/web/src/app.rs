@@ -7,7 +7,9 @@ use enlace_node::Node;
 
 use crate::asset::{self, Assets};
 use crate::handler::tries::Tries;
-use crate::handler::{agreement, desk, guard, object, oversight, release, search, session, visit};
+use crate::handler::{
+    agreement, danger, desk, guard, object, oversight, release, search, session, visit,
+};
 use crate::href;
 use crate::layout::NodeName;
 use crate::route::{Declared, Exit, Route};
@@ -94,6 +96,8 @@ fn page_routes() -> Declared {
         .get(Exit::Inside, href::AGREEMENTS, agreement::list)
         .get(Exit::Inside, href::AGREEMENT, agreement::show)
         .post(Exit::Inside, href::AGREEMENT_ACT, agreement::act)
+        .get(Exit::Inside, href::DANGER, danger::show)
+        .post(Exit::Inside, href::DANGER_ACT, danger::act)
         .get(Exit::Inside, href::COMPARTMENTS, desk::compartments)
         .post(Exit::Inside, href::COMPARTMENTS, desk::compartment_make)
         .get(Exit::Inside, href::COMPARTMENT, desk::compartment)

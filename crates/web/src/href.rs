@@ -34,6 +34,10 @@ pub const OVERSIGHT: &str = "/oversight";
 /// One release as the log has it, with its proof.
 pub const OVERSIGHT_RELEASE: &str = "/oversight/releases/{id}";
 
+/// Warnings of danger to life, ours and partners'.
+pub const DANGER: &str = "/danger";
+/// POST: `check`, `release`, `review`, `recall`, `seen`.
+pub const DANGER_ACT: &str = "/danger/{act}";
 /// The compartments of the account. POST: a new one (`name`, `kind`, `why`).
 pub const COMPARTMENTS: &str = "/compartments";
 /// One compartment with its members and objects.
@@ -124,6 +128,11 @@ pub fn compartment(id: &str) -> String {
 /// Where a form about a compartment goes.
 pub fn compartment_act(id: &str, act: &str) -> String {
     with(&with(COMPARTMENT_ACT, "id", id), "act", act)
+}
+
+/// Where a form about a danger to life goes.
+pub fn danger_act(act: &str) -> String {
+    with(DANGER_ACT, "act", act)
 }
 
 /// Where a form about the register of sources goes.

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use enlace_keys::SignedObject;
 use enlace_policy::roles::Action;
 use enlace_release::withdrawn;
 use enlace_stix::Object;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::arrival::Arrived;
 use super::{REVIEW_US, Review, Sent, first};
 use crate::ledger_log::Act;
+use crate::recall::Recalled;
 use crate::record::{self, Bucket};
 use crate::release::{Counts, Step};
 use crate::{Actor, Node, NodeError, clock};
@@ -169,7 +171,7 @@ impl Node {
         let act = act.field("partner", sent.partner.as_str());
         let mut writes = vec![self.node_leaf(act.field("outcome", outcome.name()))?];
         if outcome == DangerOutcome::Recalled && sent.recalled.is_none() {
-            writes.extend(self.take_back(actor, id, &mut sent)?);
+            writes.extend(self.take_back(actor, id, &mut sent).await?);
         }
         self.danger_kept(id, &kept, sent, writes).await
     }
@@ -182,7 +184,7 @@ impl Node {
             let expected = "one that was not taken back yet";
             return Err(NodeError::state("the warning", "taken back", expected));
         }
-        let writes = self.take_back(actor, id, &mut sent)?;
+        let writes = self.take_back(actor, id, &mut sent).await?;
         self.danger_kept(id, &kept, sent, writes).await
     }
 
@@ -270,15 +272,46 @@ impl Node {
         self.danger_line(id, &sent).await
     }
 
+    /// Takes back every warning with which an original left, at all partners or one (key id).
+    pub(crate) async fn danger_recall_object(
+        &self,
+        actor: &Actor,
+        original: &str,
+        only: Option<&str>,
+    ) -> Result<Vec<Recalled>, NodeError> {
+        let mut recalled = Vec::new();
+        for (id, sent) in self.dangers_for(actor).await? {
+            let Some((_, twin)) = sent.twins.iter().find(|(left, _)| left == original) else {
+                continue;
+            };
+            if sent.recalled.is_none() && only.is_none_or(|only| only == sent.partner) {
+                let partner = self.danger_recall(actor, &id).await?.partner;
+                recalled.push(Recalled { partner, twin: twin.clone(), fetched: true });
+            }
+        }
+        Ok(recalled)
+    }
+
     /// The writes that take a warning back. It is told whether or not the warning has arrived: it
     /// may be on its way.
-    fn take_back(&self, actor: &Actor, id: &str, sent: &mut Sent) -> Result<Vec<Write>, NodeError> {
+    async fn take_back(
+        &self,
+        actor: &Actor,
+        id: &str,
+        sent: &mut Sent,
+    ) -> Result<Vec<Write>, NodeError> {
         let modified = self.later(&sent.created);
         let times = (sent.created.as_str(), modified.as_str());
         let last = withdrawn(id, times, &self.identity, &sent.partner)
             .map_err(|_| NodeError::Internal("withdrawn warning"))?;
         sent.recalled = Some(Step { by: actor.account().to_owned(), at_us: self.now_us() });
         let mut writes = vec![first(self.message(&sent.partner, &[last])?)];
+        for (key, message) in self.waiting(&sent.partner).await? {
+            let is_it = |signed: &SignedObject| signed.object.get("id") == Some(&id.into());
+            if message.objects.iter().all(is_it) {
+                writes.push(Write::Delete { bucket: Bucket::OUTBOX, key });
+            }
+        }
         let act = Act::new("danger-recalled").field("warning", id);
         writes.extend(self.channel_leaves(&sent.partner, act, |act| act.by(actor))?);
         Ok(writes)

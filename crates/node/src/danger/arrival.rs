@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use enlace_policy::danger as terms;
-use enlace_stix::{Object, validate};
+use enlace_stix::{Object, validate, version};
 use enlace_store::{ObjectQuery, ObjectState, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -58,7 +58,8 @@ impl Node {
         if object.raw().len() > LONGEST {
             return Ok(Some("exchange.paper-too-long"));
         }
-        if let Some(warning) = object.text("warning_ref") {
+        let answers = object.text("warning_ref").filter(|_| object.kind() == "danger-notice");
+        if let Some(warning) = answers {
             let ours = self.danger_sent(warning).await;
             let ours = ours.is_ok_and(|(_, sent)| sent.partner == partner);
             return Ok(if ours { None } else { Some("exchange.out-of-place") });
@@ -79,8 +80,11 @@ impl Node {
         &self,
         partner: &str,
         object: &Object,
+        arrival: version::Arrival,
     ) -> Result<Vec<Write>, NodeError> {
         match object.kind() {
+            // It was taken back, or a later one came, before it arrived: nothing of it is held.
+            "danger-to-life" if !arrival.leads() => Ok(Vec::new()),
             "danger-to-life" if object.revoked() => self.danger_withdrawn(partner, object).await,
             "danger-to-life" => self.danger_arrived(partner, object).await,
             _ => self.danger_noticed(object),
@@ -118,6 +122,14 @@ impl Node {
             }
         }
         writes.extend(self.review_write(warning, &definitions, Some(terms::RETENTION_DAYS)).await?);
+        let id = warning.id().as_str();
+        let before = self.store.record(Bucket::DANGER_IN, &format!("{partner}/{id}")).await?;
+        if let Some(before) = before {
+            // A later version: what came with the earlier one goes with it when it is taken back.
+            kept.extend(record::read::<Arrived>(&before)?.objects);
+            kept.sort();
+            kept.dedup();
+        }
         let arrived = Arrived {
             partner: partner.to_owned(),
             reason: warning.text("reason").unwrap_or_default().to_owned(),
@@ -126,7 +138,7 @@ impl Node {
             withdrawn_us: None,
             seen: None,
         };
-        writes.push(arrived.put(warning.id().as_str())?);
+        writes.push(arrived.put(id)?);
         writes.extend(self.danger_answer(partner, warning, "received")?);
         Ok(writes)
     }

@@ -6,6 +6,7 @@
 
 pub(crate) mod agreement;
 pub(crate) mod convert;
+pub(crate) mod danger;
 pub(crate) mod desk;
 pub(crate) mod form;
 pub(crate) mod guard;

@@ -108,6 +108,8 @@ fn may_leave(kind: &str) -> bool {
         "agreement"
             | "agreement-signature"
             | "agreement-state"
+            | "danger-notice"
+            | "danger-to-life"
             | "extension-definition"
             | "key-change"
             | "key-compromise"

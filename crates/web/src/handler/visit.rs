@@ -207,6 +207,9 @@ pub(crate) fn places(actor: &Actor) -> Vec<Place> {
         Place::Search => Action::Search,
         Place::Releases => Action::ReleaseView,
         Place::Agreements => Action::AgreementView,
+        // Oversight sees that and when, not what was said.
+        Place::Danger if actor.may(Action::Oversight) => Action::Oversight,
+        Place::Danger => Action::DangerReview,
         Place::Compartments => Action::CompartmentUse,
         Place::Sources => Action::SourceRegister,
         Place::Protected => Action::ProtectedDecide,

@@ -9,9 +9,11 @@
 )]
 
 mod agreement;
+mod danger;
 mod entry;
 mod inside;
 mod pages;
+mod placing;
 mod release;
 mod sample;
 mod site;

@@ -303,6 +303,7 @@ fn search_view() -> SearchView {
         hits,
         page: 2,
         more: true,
+        alerts: vec![],
     }
 }
 

@@ -11,7 +11,7 @@ const ENGLISH: &str = include_str!("../../../../locales/en.ftl");
 const SPANISH: &str = include_str!("../../../../locales/es.ftl");
 
 /// Prefixes whose last part is a name of the data, so that no source names the whole key.
-const FAMILIES: [&str; 30] = [
+const FAMILIES: [&str; 33] = [
     "act",
     "against",
     "agree",
@@ -23,6 +23,9 @@ const FAMILIES: [&str; 30] = [
     "commitment",
     "compartment-kind",
     "country",
+    "danger-reason",
+    "danger-review",
+    "danger-state",
     "decision",
     "event",
     "handling",
@@ -169,7 +172,10 @@ fn every_name_that_the_program_itself_makes_has_a_word() {
     let english = catalogue(ENGLISH);
     let said = enlace_web::layout::Said::ALL.map(enlace_web::layout::Said::name);
     let acts = AgreementAct::ALL.map(AgreementAct::name);
-    let families: [(&str, &[&str]); 19] = [
+    let families: [(&str, &[&str]); 22] = [
+        ("danger-reason", &enlace_node::DANGER_REASONS),
+        ("danger-state", &["waiting", "received", "recalled", "purged", "withdrawn"]),
+        ("danger-review", &["open", "overdue", "confirmed", "recalled"]),
         ("agree", &acts),
         ("agree-words", &acts),
         ("agree-confirm", &acts),
@@ -202,7 +208,14 @@ fn every_name_that_the_program_itself_makes_has_a_word() {
         ("decision", &["keep", "narrow", "recall"]),
         (
             "alert",
-            &["release-drafted", "release-approved", "release-sent", "recall", "repeated-looks"],
+            &[
+                "release-drafted",
+                "release-approved",
+                "release-sent",
+                "recall",
+                "danger-to-life",
+                "repeated-looks",
+            ],
         ),
         ("handling", &["H0", "H1", "H2", "H3"]),
         (
