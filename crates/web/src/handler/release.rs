@@ -10,9 +10,9 @@ use enlace_node::{
 };
 use http::StatusCode;
 
-use super::convert;
 use super::form::Posted;
 use super::visit::{Inside, Parameters, done_at, page};
+use super::{convert, document};
 use crate::href;
 use crate::layout::{Place, Said};
 use crate::marking::Marking;
@@ -25,6 +25,8 @@ use crate::value::{PartnerName, Tally, Verdict};
 
 /// Releases on the list.
 const LISTED: usize = 200;
+/// Characters of a document's content on a page.
+const CONTENT: usize = 40;
 
 /// `GET /releases/new`: shown, not kept.
 pub(crate) async fn preview(inside: Inside, asked: Parameters) -> Response {
@@ -266,6 +268,7 @@ fn object(found: &DryObject, dry: &DryRun) -> ObjectPreview {
         verdict: whole.map_or(Verdict::Withheld, |line| convert::verdict(line.verdict)),
         clauses: whole.map(clauses).unwrap_or_default(),
         fields,
+        document: dry.documents.get(&found.name.id).map(document::preview),
     }
 }
 
@@ -278,11 +281,21 @@ fn field(
     let own = found.markings.get(&line.path).map(Marking::from).unwrap_or_default();
     FieldPreview {
         path: line.path.clone(),
-        held: line.before.as_ref().map(|value| convert::words(value, names)),
-        seen: line.after.as_ref().map(|value| convert::words(value, names)),
+        held: line.before.as_ref().map(|value| shown(&line.path, convert::words(value, names))),
+        seen: line.after.as_ref().map(|value| shown(&line.path, convert::words(value, names))),
         marking: values.map(|v| convert::marking_of_named(v, names)).fold(own, |a, b| a.join(&b)),
         verdict: convert::verdict(line.verdict),
         clauses: clauses(line),
+    }
+}
+
+/// Nobody reads a document's bytes: enough of them to see that they are others.
+fn shown(path: &str, words: String) -> String {
+    match words.char_indices().nth(CONTENT) {
+        Some((end, _)) if path == "payload_bin" => {
+            format!("{}…", words.get(..end).unwrap_or_default())
+        }
+        _ => words,
     }
 }
 
@@ -365,5 +378,7 @@ fn decided(
         verdict: convert::verdict(stored.verdict),
         clauses: convert::clauses(&stored.clauses),
         fields,
+        // The copy of today need not be the one that left.
+        document: None,
     }
 }

@@ -522,7 +522,8 @@ fn approve_view() -> DryRunView {
 fn previews() -> Vec<ObjectPreview> {
     let permitted = |kind: &str| vec![clause("3.1", "clause-type-permitted", &[("type", kind)])];
     let preview = |object: ObjectRef, through: Option<&str>, verdict, clauses, fields| {
-        ObjectPreview { object, through: through.map(str::to_owned), verdict, clauses, fields }
+        let through = through.map(str::to_owned);
+        ObjectPreview { object, through, verdict, clauses, fields, document: None }
     };
     vec![
         preview(report(), None, Verdict::Changed, permitted("report"), report_fields()),
