@@ -2,6 +2,7 @@
 
 pub mod canary;
 mod disclosure;
+mod documents;
 mod inbox;
 mod keys;
 mod offline;
