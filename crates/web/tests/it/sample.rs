@@ -9,6 +9,7 @@ use enlace_web::page::agreement::{
     self, AgreementAct, AgreementView, CommitmentRow, PartyRow, StatementRow, TermRow,
 };
 use enlace_web::page::agreements::{self, AgreementRow, AgreementsView};
+use enlace_web::page::document::DocumentPreview;
 use enlace_web::page::dry_run::{
     self, Act, AgreementChoice, DryRunView, FieldPreview, ObjectPreview, Stage,
 };
@@ -54,6 +55,13 @@ pub const PAGES: [&str; 20] = [
     "error-403",
     "error-500",
 ];
+
+/// Renders the sample release, its first object with this document.
+pub fn render_document(document: DocumentPreview, chrome: &Chrome<'_>) -> Markup {
+    let mut view = dry_run_view();
+    view.objects[0].document = Some(document);
+    dry_run::render(&view, chrome)
+}
 
 /// Renders a sample page.
 pub fn render(name: &str, chrome: &Chrome<'_>) -> Option<Markup> {
