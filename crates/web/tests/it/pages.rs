@@ -2,22 +2,11 @@
 
 use enlace_web::asset::Assets;
 use enlace_web::layout::{Chrome, NodeName, Place, User};
-use enlace_web::page::document::DocumentPreview;
 use enlace_web::text::{Lang, Texts};
-use maud::Markup;
 
 use crate::sample;
 
-fn rendered(name: &str, lang: Lang) -> String {
-    in_chrome(name, lang, |chrome| sample::render(name, chrome).unwrap())
-}
-
-/// The sample release, its first object with this document.
-pub fn rendered_with(document: DocumentPreview, lang: Lang) -> String {
-    in_chrome("release", lang, |chrome| sample::render_document(document, chrome))
-}
-
-fn in_chrome(name: &str, lang: Lang, render: impl FnOnce(&Chrome<'_>) -> Markup) -> String {
+pub fn rendered(name: &str, lang: Lang) -> String {
     let texts = Texts::new();
     let assets = Assets {
         style: "/assets/style.css".into(),
@@ -38,7 +27,7 @@ fn in_chrome(name: &str, lang: Lang, render: impl FnOnce(&Chrome<'_>) -> Markup)
         nonce: "NONCE".into(),
         flashes: vec![],
     };
-    render(&chrome).into_string()
+    sample::render(name, &chrome).unwrap().into_string()
 }
 
 fn each_page(check: impl Fn(&str, Lang, &str)) {

@@ -33,7 +33,7 @@ use enlace_web::value::{
 use maud::Markup;
 
 /// Name of each sample page, as in its address in the gallery.
-pub const PAGES: [&str; 20] = [
+pub const PAGES: [&str; 21] = [
     "login",
     "login-fault",
     "login-link",
@@ -45,6 +45,7 @@ pub const PAGES: [&str; 20] = [
     "release-choose",
     "release",
     "release-approve",
+    "release-document",
     "releases",
     "agreements",
     "agreement",
@@ -55,13 +56,6 @@ pub const PAGES: [&str; 20] = [
     "error-403",
     "error-500",
 ];
-
-/// Renders the sample release, its first object with this document.
-pub fn render_document(document: DocumentPreview, chrome: &Chrome<'_>) -> Markup {
-    let mut view = dry_run_view();
-    view.objects[0].document = Some(document);
-    dry_run::render(&view, chrome)
-}
 
 /// Renders a sample page.
 pub fn render(name: &str, chrome: &Chrome<'_>) -> Option<Markup> {
@@ -91,6 +85,7 @@ pub fn render(name: &str, chrome: &Chrome<'_>) -> Option<Markup> {
         "object-recalled" => object::render(&recalled_view(), chrome),
         "release-choose" => dry_run::render(&choose_view(), chrome),
         "release" => dry_run::render(&dry_run_view(), chrome),
+        "release-document" => dry_run::render(&document_view(), chrome),
         "release-approve" => dry_run::render(&approve_view(), chrome),
         "releases" => releases::render(&releases_view(), chrome),
         "agreements" => agreements::render(&agreements_view(), chrome),
@@ -515,6 +510,19 @@ fn dry_run_view() -> DryRunView {
         release_id: None,
         protected: vec!["Nadia Orrala".into()],
     }
+}
+
+/// Of two objects, documents: one leaves as a copy, one stays.
+fn document_view() -> DryRunView {
+    let mut view = dry_run_view();
+    let notes = vec![("tracked-changes".into(), 2)];
+    let (mime, pages) = ("application/pdf".into(), 3);
+    let copy = DocumentPreview::Copy { mime, pages, size: 12_345, notes };
+    let stays = DocumentPreview::Withheld { reason: "encrypted".into(), page: Some(4) };
+    for (object, document) in view.objects.iter_mut().zip([copy, stays]) {
+        object.document = Some(document);
+    }
+    view
 }
 
 fn approve_view() -> DryRunView {
