@@ -25,8 +25,6 @@ use crate::value::{PartnerName, Tally, Verdict};
 
 /// Releases on the list.
 const LISTED: usize = 200;
-/// Characters of a document's content on a page.
-const CONTENT: usize = 40;
 
 /// `GET /releases/new`: shown, not kept.
 pub(crate) async fn preview(inside: Inside, asked: Parameters) -> Response {
@@ -281,21 +279,17 @@ fn field(
     let own = found.markings.get(&line.path).map(Marking::from).unwrap_or_default();
     FieldPreview {
         path: line.path.clone(),
-        held: line.before.as_ref().map(|value| shown(&line.path, convert::words(value, names))),
-        seen: line.after.as_ref().map(|value| shown(&line.path, convert::words(value, names))),
+        held: line
+            .before
+            .as_ref()
+            .map(|value| convert::content(&line.path, convert::words(value, names))),
+        seen: line
+            .after
+            .as_ref()
+            .map(|value| convert::content(&line.path, convert::words(value, names))),
         marking: values.map(|v| convert::marking_of_named(v, names)).fold(own, |a, b| a.join(&b)),
         verdict: convert::verdict(line.verdict),
         clauses: clauses(line),
-    }
-}
-
-/// Nobody reads a document's bytes: enough of them to see that they are others.
-fn shown(path: &str, words: String) -> String {
-    match words.char_indices().nth(CONTENT) {
-        Some((end, _)) if path == "payload_bin" => {
-            format!("{}…", words.get(..end).unwrap_or_default())
-        }
-        _ => words,
     }
 }
 

@@ -375,6 +375,29 @@ fn a_copy_that_nobody_approved_does_not_leave() {
 }
 
 #[test]
+fn another_document_of_an_update_goes_to_a_person_whatever_was_said_of_updates() {
+    let (world, us, collection) = world("flattened");
+    let mut document = Doc::new(8, "text/plain", b"Acta de incautacion 17/2026\n".to_vec());
+    import(&world.ec, world.home.path(), &document.objects());
+    let id = draft(&world, &[&document.artifact]);
+    world.ec.must_as("approver", &["release", "approve", &id, "--follow"]);
+    world.ec.must_as("liaison-officer", &["release", "send", &id]);
+    let seen = || {
+        let objects = us.get(&in_collection(&collection, "objects/")).objects();
+        let artifact = objects.into_iter().find(|o| o["type"] == "artifact").unwrap();
+        STANDARD.decode(artifact["payload_bin"].as_str().unwrap()).unwrap()
+    };
+    let before = seen();
+    document.bytes = b"Declaracion de otra persona\n".to_vec();
+    import(&world.ec, world.home.path(), &document.objects()[..1]);
+    world.ec.must_as("liaison-officer", &["release", "updates", "--now"]);
+    let updates = world.ec.must_as("liaison-officer", &["release", "updates"]);
+    let states: Vec<&Value> = updates.results().map(|line| &line["state"]).collect();
+    assert_eq!(states, ["drafted"], "{}", updates.text);
+    assert_eq!(seen(), before, "nobody has looked at the other document");
+}
+
+#[test]
 fn a_copy_goes_with_its_original_by_recall_and_by_erasure() {
     let (world, _, _) = world("flattened");
     let said = "Zzyzxacta de incautacion";
