@@ -8,6 +8,7 @@ use enlace_release::{Candidate, Context, Outcome, Plan, Previous, Unspeakable, f
 use enlace_stix::{Id, Object, Timestamp};
 use enlace_store::{OWN, ObjectRow, ObjectState, Twin};
 
+use crate::document::Document;
 use crate::record::{self, Bucket};
 use crate::release::ReleaseRequest;
 use crate::standing::Standing;
@@ -29,6 +30,8 @@ pub(crate) struct Planned {
     pub(crate) definitions: BTreeMap<String, Object>,
     pub(crate) plan: Plan,
     pub(crate) previous: BTreeMap<String, Previous>,
+    /// What becomes of documents that leave as copies, by the id of their artifact.
+    pub(crate) documents: BTreeMap<String, Document>,
 }
 
 impl Planned {
@@ -151,11 +154,12 @@ impl Node {
     async fn planned_set(
         &self,
         (standing, partner, purpose): (Standing, String, String),
-        candidates: Vec<Candidate>,
+        mut candidates: Vec<Candidate>,
         request: &ReleaseRequest,
         at_us: i64,
         active: Option<bool>,
     ) -> Result<Planned, NodeError> {
+        let documents = self.add_copies(standing.agreement.terms(), &mut candidates).await?;
         let definitions = self.definitions_of(&candidates).await?;
         let person = match &request.person {
             Some(name) => Some(self.person_of(&partner, name).await?.0.key),
@@ -223,6 +227,7 @@ impl Node {
             definitions,
             plan: made,
             previous,
+            documents,
         })
     }
 
