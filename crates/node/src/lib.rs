@@ -39,6 +39,7 @@ mod compartment;
 mod config;
 mod cosign;
 mod danger;
+mod document;
 mod error;
 mod export;
 mod facts;
@@ -101,6 +102,7 @@ pub use config::{Config, ConfigError};
 pub use danger::{
     DangerAlerts, DangerLine, DangerOutcome, DangerRequest, DangerRun, DangerWarning,
 };
+pub use document::{Document, DocumentCopy};
 pub use error::NodeError;
 pub use export::{SignedLog, Verified, verify_folder};
 pub use facts::{Fact, ObjectName, PartyName};

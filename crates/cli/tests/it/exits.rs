@@ -3,6 +3,7 @@
 pub mod canary;
 mod danger;
 mod disclosure;
+mod documents;
 mod flip;
 mod inbox;
 mod keys;

@@ -10,6 +10,7 @@
 
 mod agreement;
 mod danger;
+mod document;
 mod entry;
 mod inside;
 mod pages;
