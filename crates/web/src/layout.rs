@@ -55,12 +55,12 @@ impl Place {
     pub const ALL: [Self; 9] = [
         Self::Search,
         Self::Releases,
-        Self::Danger,
         Self::Compartments,
         Self::Sources,
         Self::Protected,
         Self::Reviews,
         Self::Oversight,
+        Self::Danger,
         Self::Agreements,
     ];
 
