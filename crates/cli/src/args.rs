@@ -1,5 +1,6 @@
 //! The command line, as `docs/interfaces.md` fixes it.
 
+mod consent;
 mod inside;
 
 use std::net::SocketAddr;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use consent::Consent;
 pub(crate) use inside::{Compartment, Hold, Note, Protect, RegisterKey, Review, Source};
 
 /// One node of Enlace: holds, asks, releases, proves.
@@ -128,6 +130,9 @@ pub(crate) enum Verb {
         #[arg(long)]
         partner: Option<String>,
     },
+    /// Consent of the originator: to passing on, use as evidence, another purpose
+    #[command(subcommand)]
+    Consent(Consent),
     /// Who needs to know: objects that only the members see
     #[command(subcommand)]
     Compartment(Compartment),

@@ -28,8 +28,10 @@ const TAKEN: &[&str] = &[
     "agreement-signature",
     "agreement-state",
     "commitment",
+    "consent",
     "receipt",
     "recall-answer",
+    "request",
 ];
 
 /// What became of one object of a message. Depends on nothing but what this partner sent.
@@ -230,6 +232,7 @@ impl Node {
             "agreement-signature" | "agreement-state" | "commitment" => {
                 return self.paper_out_of_place(partner, object).await;
             }
+            "consent" | "request" => return self.consent_out_of_place(partner, object).await,
             "receipt" => {
                 let record = object.text("record_ref").unwrap_or_default();
                 let all = self.releases().await?;
@@ -330,6 +333,7 @@ impl Node {
         let mut writes = vec![Write::Object(Box::new(row)), channel, node];
         match object.kind() {
             "agreement-signature" => writes.extend(self.activation(partner, object).await?),
+            "consent" => self.consent_arrived(partner, object, &mut writes)?,
             "receipt" => self.note_receipt(partner, object, &mut writes).await?,
             "recall-answer" => self.note_answer(partner, object, &mut writes).await?,
             "agreement-state" => writes.push(self.stop_write()?),

@@ -72,6 +72,10 @@ pub enum Action {
     ReleaseSend,
     /// See releases and where they stand.
     ReleaseView,
+    /// Ask an originator for consent.
+    ConsentAsk,
+    /// Consent, or refuse to, for the agency.
+    ConsentDecide,
     /// Withdraw what was released.
     Recall,
     /// See what partners sent and nobody judged yet.
@@ -139,7 +143,7 @@ impl Role {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 40] = [
         Self::Init,
         Self::Health,
         Self::Stats,
@@ -163,6 +167,8 @@ impl Action {
         Self::ReleaseApprove,
         Self::ReleaseSend,
         Self::ReleaseView,
+        Self::ConsentAsk,
+        Self::ConsentDecide,
         Self::Recall,
         Self::InboxView,
         Self::InboxJudge,
@@ -206,6 +212,8 @@ impl Action {
             Self::ReleaseApprove => "release-approve",
             Self::ReleaseSend => "release-send",
             Self::ReleaseView => "release-view",
+            Self::ConsentAsk => "consent-ask",
+            Self::ConsentDecide => "consent-decide",
             Self::Recall => "recall",
             Self::InboxView => "inbox-view",
             Self::InboxJudge => "inbox-judge",
@@ -280,6 +288,8 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ReleaseApprove
                 | A::ReleaseSend
                 | A::ReleaseView
+                | A::ConsentAsk
+                | A::ConsentDecide
                 | A::Recall
                 | A::InboxView
                 | A::InboxJudge
@@ -303,6 +313,7 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::DryRun
                 | A::ReleaseApprove
                 | A::ReleaseView
+                | A::ConsentDecide
                 | A::Recall
                 | A::CompartmentLead
                 | A::CompartmentUse
@@ -341,6 +352,8 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ReleaseDraft
                 | A::ReleaseApprove
                 | A::ReleaseSend
+                | A::ConsentAsk
+                | A::ConsentDecide
                 | A::Recall
                 | A::InboxJudge
                 | A::CompartmentLead
