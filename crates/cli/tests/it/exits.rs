@@ -1,6 +1,7 @@
 //! One exit: what leaves a node, to whom, and that nothing else does.
 
 pub mod canary;
+mod consent;
 mod disclosure;
 mod inbox;
 mod keys;
