@@ -356,12 +356,37 @@ impl Node {
         proceedings: Option<&str>,
     ) -> Result<ConsentView, NodeError> {
         let row = self.get(actor, object).await?;
-        let (sources, joined) =
-            (self.sources(&row.id).await?, self.joined_of(std::slice::from_ref(&row.id)).await?);
+        let sources = self.sources(&row.id).await?.foreign;
+        self.consent_view(actor, &row, &sources, (purpose, proceedings)).await
+    }
+
+    /// The same for an object that the actor was shown already; `None` = nobody else's content is
+    /// in it.
+    pub async fn consent_beside(
+        &self,
+        actor: &Actor,
+        row: &ObjectRow,
+    ) -> Result<Option<ConsentView>, NodeError> {
+        actor.require(Action::ViewObject)?;
+        let sources = self.sources(&row.id).await?.foreign;
+        if sources.is_empty() || row.state != ObjectState::Held {
+            return Ok(None);
+        }
+        self.consent_view(actor, row, &sources, (None, None)).await.map(Some)
+    }
+
+    async fn consent_view(
+        &self,
+        actor: &Actor,
+        row: &ObjectRow,
+        foreign: &BTreeSet<Source>,
+        (purpose, proceedings): (Option<&str>, Option<&str>),
+    ) -> Result<ConsentView, NodeError> {
+        let joined = self.joined_of(std::slice::from_ref(&row.id)).await?;
         let stated = joined.marking.purposes.iter().flatten().next().cloned();
         let purpose = purpose.map(str::to_owned).or(stated).unwrap_or_default();
         let mut names = BTreeSet::new();
-        for source in &sources.foreign {
+        for source in foreign {
             let partner = source.partner.as_deref();
             names.insert(match partner {
                 Some(partner) => self.channel_name(partner).await?,
@@ -370,35 +395,35 @@ impl Node {
         }
         let mut consents = Consents::default();
         let mut onward = Vec::new();
-        for (key_id, partner) in self.partners().await? {
+        let known = match actor.may(Action::ReleaseView) {
+            true => self.partners().await?,
+            false => Vec::new(),
+        };
+        for (key_id, partner) in known {
             let whose = |s: &Source| s.partner.as_deref() == Some(key_id.as_str());
-            if sources.foreign.iter().any(whose) || sources.foreign.is_empty() {
+            if foreign.iter().any(whose) || foreign.is_empty() {
                 continue;
             }
             let whom = self.whom(&key_id, &purpose).await?;
-            let verdict = self.verdict(&sources.foreign, Use::Onward(&whom), &mut consents).await?;
+            let verdict = self.verdict(foreign, Use::Onward(&whom), &mut consents).await?;
             onward.push((partner.name, verdict));
         }
         let proceedings = proceedings.map(str::to_owned);
         let ourselves = Whom { purpose, proceedings, ..Whom::default() };
-        let channel = self.only_channel(&row, &sources.foreign);
+        let may_ask = self.only_channel(row, foreign);
         Ok(ConsentView {
-            evidence: self
-                .verdict(&sources.foreign, Use::Evidence(&ourselves), &mut consents)
-                .await?,
-            other_purpose: self
-                .verdict(&sources.foreign, Use::Purpose(&ourselves), &mut consents)
-                .await?,
+            evidence: self.verdict(foreign, Use::Evidence(&ourselves), &mut consents).await?,
+            other_purpose: self.verdict(foreign, Use::Purpose(&ourselves), &mut consents).await?,
             object: row.id.clone(),
             originators: names.into_iter().collect(),
             handling: joined.marking.handling.iter().map(|h| format!("{h:?}")).collect(),
             purpose: ourselves.purpose,
             onward,
-            copies: match sources.foreign.is_empty() {
+            copies: match foreign.is_empty() || !actor.may(Action::ReleaseView) {
                 true => 0,
                 false => self.onward_copies(&row.id).await?.len(),
             },
-            may_ask: channel,
+            may_ask,
         })
     }
 
@@ -467,7 +492,8 @@ impl Node {
         ids: &[String],
     ) -> Result<(String, std::sync::Arc<Agreement>), NodeError> {
         let expected = "objects that one partner released to us under one agreement";
-        let refuse = |id: &str, why: &str| Err(NodeError::input("consent.objects", why, id, expected));
+        let refuse =
+            |id: &str, why: &str| Err(NodeError::input("consent.objects", why, id, expected));
         if ids.is_empty() || ids.len() > MOST {
             return refuse("ID", "none, or too many");
         }

@@ -100,9 +100,8 @@ impl Node {
         id: &str,
     ) -> Result<Option<Twin>, NodeError> {
         let id = id.to_lowercase();
-        let fits = |t: &Twin| {
-            t.partner == partner && t.lineage == lineage && t.twin == id && !t.recalled
-        };
+        let fits =
+            |t: &Twin| t.partner == partner && t.lineage == lineage && t.twin == id && !t.recalled;
         Ok(self.store.twins_of(&id).await?.into_iter().find(fits))
     }
 

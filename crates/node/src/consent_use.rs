@@ -526,8 +526,11 @@ fn remarked(
     if !marks.is_empty() {
         view.insert("object_marking_refs".to_owned(), marks.into_iter().collect());
     }
-    for granular in view.get_mut("granular_markings").and_then(Value::as_array_mut).into_iter().flatten() {
-        let new = granular.get("marking_ref").and_then(Value::as_str).and_then(|id| renamed.get(id));
+    for granular in
+        view.get_mut("granular_markings").and_then(Value::as_array_mut).into_iter().flatten()
+    {
+        let new =
+            granular.get("marking_ref").and_then(Value::as_str).and_then(|id| renamed.get(id));
         if let (Some(new), Some(members)) = (new.cloned(), granular.as_object_mut()) {
             members.insert("marking_ref".to_owned(), new.into());
         }

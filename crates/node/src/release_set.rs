@@ -199,16 +199,7 @@ impl Node {
         }
         crate::hold::say_held(&mut made);
         let plan = made;
-        Ok(Planned {
-            standing,
-            partner,
-            purpose,
-            candidates,
-            definitions,
-            plan,
-            previous,
-            guards,
-        })
+        Ok(Planned { standing, partner, purpose, candidates, definitions, plan, previous, guards })
     }
 
     pub(crate) fn plan_once(

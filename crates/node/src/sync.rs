@@ -367,7 +367,8 @@ impl Node {
         let creator = object.text("created_by_ref");
         // What another originated comes whole, under that one's name; of papers and markings only
         // the partner's own count, and nobody hands us our own.
-        let passed_on = |id: &str| id != self.me.identity_id && kinds::kind(object.kind()).is_some();
+        let passed_on =
+            |id: &str| id != self.me.identity_id && kinds::kind(object.kind()).is_some();
         if creator.is_some_and(|id| id != card.identity_id() && !passed_on(id)) {
             return Err(Bad {
                 rule: "exchange.not-the-originator",

@@ -356,7 +356,8 @@ pub fn decided(
         c.says(kind, object, asked) || ends
     };
     // Of two at one instant the stricter counts.
-    let rank = |c: &&Consent| (c.made_us, c.decision, c.fault(asked.now_us).is_some(), c.id.clone());
+    let rank =
+        |c: &&Consent| (c.made_us, c.decision, c.fault(asked.now_us).is_some(), c.id.clone());
     let Some(latest) = held.iter().filter(speaks).max_by_key(rank) else {
         return Consented::No(NoConsent::Unasked);
     };
@@ -368,10 +369,9 @@ pub fn decided(
             Consented::No(NoConsent::Withdrawn)
         }
         (ConsentDecision::Granted, None) => match latest.redaction && kind == ConsentKind::Onward {
-            true => Consented::Redacted {
-                by: latest.id.clone(),
-                named_as: latest.named_as.clone(),
-            },
+            true => {
+                Consented::Redacted { by: latest.id.clone(), named_as: latest.named_as.clone() }
+            }
             false => Consented::Whole { by: Some(latest.id.clone()) },
         },
     }

@@ -36,6 +36,8 @@ pub enum Place {
     Releases,
     /// Agreements with partners: where they stand, their clauses, what is owed.
     Agreements,
+    /// Consent asked of us and by us.
+    Consents,
     /// Objects that only some people know.
     Compartments,
     /// The register of sources, alerts and holds.
@@ -50,9 +52,10 @@ pub enum Place {
 
 impl Place {
     /// All places in the order of the menu.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Search,
         Self::Releases,
+        Self::Consents,
         Self::Compartments,
         Self::Sources,
         Self::Protected,
@@ -66,6 +69,7 @@ impl Place {
             Self::Search => "place-search",
             Self::Releases => "place-releases",
             Self::Agreements => "place-agreements",
+            Self::Consents => "place-consents",
             Self::Compartments => "place-compartments",
             Self::Sources => "place-sources",
             Self::Protected => "place-protected",
@@ -79,6 +83,7 @@ impl Place {
             Self::Search => href::SEARCH,
             Self::Releases => href::RELEASES,
             Self::Agreements => href::AGREEMENTS,
+            Self::Consents => href::CONSENTS,
             Self::Compartments => href::COMPARTMENTS,
             Self::Sources => href::SOURCES,
             Self::Protected => href::PROTECTED,
@@ -93,6 +98,7 @@ impl Place {
             Self::Search => "s",
             Self::Releases => "r",
             Self::Agreements => "a",
+            Self::Consents => "k",
             Self::Compartments => "c",
             Self::Sources => "f",
             Self::Protected => "p",

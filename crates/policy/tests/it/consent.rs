@@ -135,9 +135,8 @@ fn a_grant_that_another_replaced_is_over_even_if_the_other_covers_less() {
 
 #[test]
 fn a_class_covers_types_and_times_and_never_what_only_words_bound() {
-    let class = |class: Value| {
-        asked(&[early(json!({ "covered_refs": null, "covered_class": class }))])
-    };
+    let class =
+        |class: Value| asked(&[early(json!({ "covered_refs": null, "covered_class": class }))]);
     assert_eq!(class(json!({ "object_types": ["indicator", "report"] })), whole(FIRST));
     for none in [
         json!({ "object_types": ["report"] }),
@@ -282,10 +281,11 @@ proptest! {
     fn the_order_in_which_papers_came_is_no_matter(
         held in prop::collection::vec(any_paper(), 0..6), turn in 0..6_usize,
     ) {
+        let mut held = held;
+        held.sort_by(|a, b| a.id.cmp(&b.id));
+        held.dedup_by(|a, b| a.id == b.id);
         let mut turned = held.clone();
         turned.rotate_left(turn.min(held.len()));
-        let distinct = held.iter().all(|a| held.iter().filter(|b| a.id == b.id).count() == 1);
-        prop_assume!(distinct);
         prop_assert_eq!(asked(&held), asked(&turned));
     }
 

@@ -9,6 +9,7 @@
 )]
 
 mod agreement;
+mod consent;
 mod entry;
 mod inside;
 mod pages;

@@ -11,7 +11,7 @@ const ENGLISH: &str = include_str!("../../../../locales/en.ftl");
 const SPANISH: &str = include_str!("../../../../locales/es.ftl");
 
 /// Prefixes whose last part is a name of the data, so that no source names the whole key.
-const FAMILIES: [&str; 30] = [
+const FAMILIES: [&str; 33] = [
     "act",
     "against",
     "agree",
@@ -22,6 +22,9 @@ const FAMILIES: [&str; 30] = [
     "caveat",
     "commitment",
     "compartment-kind",
+    "consent-kind",
+    "consent-reason",
+    "consent-state",
     "country",
     "decision",
     "event",

@@ -71,7 +71,8 @@ impl Chain {
     fn withheld(&self, id: &str, when: &str) {
         let line = self.dry(id);
         assert_eq!(line["verdict"], "withheld", "{when}: {line}");
-        assert_eq!(line["reason"], "private-third-agency", "{when}: {line}");
+        let reason = text(&line["reason"]);
+        assert!(reason.contains("private-third-agency"), "{when}: {line}");
     }
 
     /// US asks EC; the id of the ask.
@@ -217,6 +218,8 @@ fn a_redacted_copy_leaves_as_ours_and_names_the_originator_as_it_wishes() {
         "--named-as",
         "a partner agency",
     ]);
+    let dry = chain.dry(&chain.twin);
+    assert_ne!(dry["verdict"], "withheld", "{dry}");
     chain.pass_on(&chain.twin);
     let (objects, body) = chain.served();
     let copy = objects.iter().find(|o| o["type"] == "indicator").unwrap();
@@ -245,7 +248,7 @@ fn what_was_made_from_anothers_object_needs_its_consent_too_and_carries_its_mark
             "object_marking_refs": ["marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"],
         });
         if !inputs.is_empty() {
-            let body = json!({ "extension_type": "property-extension", "input_refs": inputs });
+            let body = json!({ "extension_type": "property-extension", "source": "score", "input_refs": inputs });
             object["extensions"] = json!({ provenance.clone(): body });
         }
         object
@@ -276,10 +279,10 @@ fn what_was_made_from_anothers_object_needs_its_consent_too_and_carries_its_mark
     };
     assert!(leaves(1).0, "{:?}", leaves(1));
     for n in [2, 3] {
-        assert_eq!(leaves(n), (false, "private-third-agency".to_owned()), "{n}");
+        assert!(!leaves(n).0 && leaves(n).1.contains("private-third-agency"), "{:?}", leaves(n));
     }
     assert!(leaves(4).0 && leaves(5).0, "a circle of our own objects is ours");
-    assert_eq!(leaves(6).1, "private-third-agency", "made from what nobody holds");
+    assert!(leaves(6).1.contains("private-third-agency"), "made from what nobody holds");
 
     let request = chain.ask();
     chain.decide(&["grant", &request, "--until", "2099-01-01"]);
@@ -289,8 +292,12 @@ fn what_was_made_from_anothers_object_needs_its_consent_too_and_carries_its_mark
     let copy = objects.iter().find(|o| o["type"] == "indicator").unwrap();
     assert_eq!(copy["created_by_ref"], world.us.identity(), "ours, as a twin");
     assert!(!body.contains("2b000000"), "under ids of its own");
-    let marks: Vec<&str> =
-        copy["object_marking_refs"].as_array().unwrap().iter().map(|m| m.as_str().unwrap()).collect();
+    let marks: Vec<&str> = copy["object_marking_refs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| m.as_str().unwrap())
+        .collect();
     let amber = "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421";
     assert!(marks.contains(&amber), "green joined with EC's amber: {marks:?}");
     assert!(body.contains("Unidad Nacional"), "and named");
@@ -330,8 +337,10 @@ fn papers_about_consent_fit_what_went_between_the_two_or_are_refused_alike() {
     };
     let (us, ec) = (&world.us, &world.ec);
     let unknown = post(us, ec, &ask(&format!("indicator--{}", Uuid::new_v4()), json!({})));
-    assert_eq!((&unknown["status"], &unknown["rule"]),
-        (&json!("refused"), &json!("exchange.out-of-place")));
+    assert_eq!(
+        (&unknown["status"], &unknown["rule"]),
+        (&json!("refused"), &json!("exchange.out-of-place"))
+    );
     // Held and never released; held and released under another id.
     for about in World::originals().iter().take(20).chain([&chain.original]) {
         assert_eq!(post(us, ec, &ask(about, json!({}))), unknown, "{about}");
@@ -359,8 +368,11 @@ fn papers_about_consent_fit_what_went_between_the_two_or_are_refused_alike() {
     let future = post(ec, us, &consent(&chain.twin, future));
     assert_eq!(future["rule"], "exchange.future-dated");
     // NL cannot consent to what EC released, nor in EC's name.
-    let by_nl = with(consent(&chain.twin, json!({})), json!({
-        "created_by_ref": world.nl.identity(), "agreement_ref": chain.onward }));
+    let by_nl = with(
+        consent(&chain.twin, json!({})),
+        json!({
+        "created_by_ref": world.nl.identity(), "agreement_ref": chain.onward }),
+    );
     assert_eq!(post(&world.nl, us, &by_nl), unknown);
     let in_name = post(&world.nl, us, &consent(&chain.twin, json!({})));
     assert_eq!(in_name["rule"], "exchange.not-the-originator");
@@ -375,7 +387,8 @@ fn papers_about_consent_fit_what_went_between_the_two_or_are_refused_alike() {
         assert_eq!(post(ec, us, &consent(&chain.twin, more))["status"], "taken", "{why}");
         chain.withheld(&chain.twin, why);
     }
-    let at = json!({ "modified": "2026-01-05T11:00:00.000Z", "created": "2026-01-05T11:00:00.000Z" });
+    let at =
+        json!({ "modified": "2026-01-05T11:00:00.000Z", "created": "2026-01-05T11:00:00.000Z" });
     assert_eq!(post(ec, us, &consent(&chain.twin, at))["status"], "taken");
     assert_ne!(chain.dry(&chain.twin)["verdict"], "withheld", "and now it is one");
 }
