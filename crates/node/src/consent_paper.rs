@@ -4,7 +4,7 @@
 use enlace_policy::consent::{Consent, ConsentDecision, Consented};
 use enlace_policy::kinds;
 use enlace_stix::Object;
-use enlace_store::{Batch, ObjectState, RecordQuery, StoreError, Twin, Write};
+use enlace_store::{Batch, ObjectState, Record, RecordQuery, StoreError, Twin, Write};
 
 use crate::consent_use::Consents;
 use crate::party_key::time_of;
@@ -160,8 +160,15 @@ impl Node {
 
     /// Withdraws what was passed on and may no longer be with its recipients: because its originator
     /// recalled it or decided against it. It decides, so nobody here is asked. An end by time is no
-    /// such decision: it stops only what is new. Answers how many copies were recalled.
-    pub(crate) async fn settle_consents(&self) -> Result<usize, NodeError> {
+    /// such decision: it stops only what is new. What fails is tried again in the next round and keeps
+    /// nothing else.
+    pub(crate) async fn settle_consents(&self) {
+        if let Err(error) = self.settle().await {
+            tracing::error!(code = error.code(), "copies that are to come back");
+        }
+    }
+
+    async fn settle(&self) -> Result<(), NodeError> {
         let query = RecordQuery {
             bucket: Bucket::CONSENT,
             prefix: "due/".to_owned(),
@@ -169,33 +176,37 @@ impl Node {
             limit: 1_000,
             ..RecordQuery::default()
         };
-        let mut settled = 0;
+        let mut failed = None;
         for found in self.store.records(query).await? {
-            let rest = found.key.strip_prefix("due/").unwrap_or_default();
-            let copies = match rest.split_once('/') {
-                Some((partner, id)) => self.copies_of_recalled(partner, id).await?,
-                None => self.copies_stopped(rest).await?,
-            };
-            let mut failed = None;
-            for twin in copies {
-                match self.recall_twin(&Actor::console(), twin).await {
-                    Ok(_) => settled += 1,
-                    // One that fails must not keep the others; it is tried again in the next round.
-                    Err(error) => failed = Some(error),
-                }
-            }
-            if let Some(error) = failed {
-                return Err(error);
-            }
-            // Another decision in between is looked at in the next round.
-            let guards = vec![record::unchanged(Bucket::CONSENT, &found)];
-            let writes = vec![Write::Delete { bucket: Bucket::CONSENT, key: found.key.clone() }];
-            match self.store.commit(Batch { guards, writes }).await {
-                Ok(_) | Err(StoreError::Guard { .. }) => {}
-                Err(error) => return Err(error.into()),
+            if let Err(error) = self.settle_one(&found).await {
+                failed = Some(error);
             }
         }
-        Ok(settled)
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn settle_one(&self, found: &Record) -> Result<(), NodeError> {
+        let rest = found.key.strip_prefix("due/").unwrap_or_default();
+        let copies = match rest.split_once('/') {
+            Some((partner, id)) => self.copies_of_recalled(partner, id).await?,
+            None => self.copies_stopped(rest).await?,
+        };
+        let mut failed = None;
+        for twin in copies {
+            if let Err(error) = self.recall_twin(&Actor::console(), twin).await {
+                failed = Some(error);
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        // Another decision in between is looked at in the next round.
+        let guards = vec![record::unchanged(Bucket::CONSENT, found)];
+        let writes = vec![Write::Delete { bucket: Bucket::CONSENT, key: found.key.clone() }];
+        match self.store.commit(Batch { guards, writes }).await {
+            Ok(_) | Err(StoreError::Guard { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn copies_of_recalled(&self, partner: &str, id: &str) -> Result<Vec<Twin>, NodeError> {

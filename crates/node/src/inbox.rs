@@ -108,7 +108,9 @@ impl Node {
             let expected = "the file that the partner's node wrote";
             NodeError::input("inbox.not-an-envelope", "no envelope", "FILE", expected)
         })?;
-        self.take_carried(envelope.objects).await
+        let receipts = self.take_carried(envelope.objects).await?;
+        self.settle_consents().await;
+        Ok(receipts)
     }
 
     /// Takes papers that somebody carried over; each proves itself.

@@ -93,6 +93,7 @@ impl Node {
         let sent = self.deliver(actor, Some(&key_id)).await?;
         (report.delivered, report.waiting) = (sent.delivered, sent.waiting);
         self.pull(&key_id, &card, self.wire(&partner)?, &mut report).await?;
+        self.settle_consents().await;
         // Receipts of accepted releases and answers to recalls go out in the same round.
         let sent = self.deliver(actor, Some(&key_id)).await?;
         report.delivered += sent.delivered;
