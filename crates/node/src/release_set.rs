@@ -8,6 +8,7 @@ use enlace_release::{Candidate, Context, Outcome, Plan, Previous, facts, plan};
 use enlace_stix::{Id, Object, Timestamp};
 use enlace_store::{Guard, OWN, ObjectRow, ObjectState, Twin};
 
+use crate::document::Document;
 use crate::record::{self, Bucket};
 use crate::release::ReleaseRequest;
 use crate::standing::Standing;
@@ -28,6 +29,8 @@ pub(crate) struct Planned {
     pub(crate) previous: BTreeMap<String, Previous>,
     /// Hold for as long as no consent that it rests on changed.
     pub(crate) guards: Vec<Guard>,
+    /// What becomes of documents that leave as copies, by the id of their artifact.
+    pub(crate) documents: BTreeMap<String, Document>,
 }
 
 impl Planned {
@@ -151,6 +154,7 @@ impl Node {
     ) -> Result<Planned, NodeError> {
         let whom = self.whom(&partner, &purpose).await?;
         let permitted = self.permit(&mut candidates, &whom).await?;
+        let documents = self.add_copies(standing.agreement.terms(), &mut candidates).await?;
         let mut definitions = self.definitions_of(&candidates).await?;
         definitions.extend(permitted.definitions);
         let guards = permitted.guards;
@@ -198,8 +202,17 @@ impl Node {
             made = self.plan_once(&candidates, &definitions, &previous, &ask);
         }
         crate::hold::say_held(&mut made);
-        let plan = made;
-        Ok(Planned { standing, partner, purpose, candidates, definitions, plan, previous, guards })
+        Ok(Planned {
+            standing,
+            partner,
+            purpose,
+            candidates,
+            definitions,
+            plan: made,
+            previous,
+            documents,
+            guards,
+        })
     }
 
     pub(crate) fn plan_once(

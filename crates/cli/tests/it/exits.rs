@@ -3,6 +3,7 @@
 pub mod canary;
 mod consent;
 mod disclosure;
+mod documents;
 mod flip;
 mod inbox;
 mod keys;

@@ -10,6 +10,7 @@
 
 mod agreement;
 mod consent;
+mod document;
 mod entry;
 mod inside;
 mod pages;
