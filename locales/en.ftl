@@ -890,6 +890,54 @@ identifier-serial-number = other serial number
 against-death-penalty = the death penalty
 against-torture = torture
 
+## Consent
+
+place-consents = Consents
+desk-consents-words = What another agency released to us stays its own: it decides whether it goes on, becomes evidence or serves another purpose. Each decision goes to the one partner that it concerns.
+desk-consents-of-us = Asked of us
+desk-consents-by-us = Asked by us
+desk-consents-unasked = Given unasked
+desk-consent-to = To whom (partner, key or class), or in which proceedings
+desk-consent-until = Until (YYYY-MM-DD)
+desk-consent-redacted = A copy with less in it may be passed on
+desk-consent-named-as = How we are named in such a copy
+desk-consent-ground = Ground, told to the partner
+desk-consent-ask = Ask consent
+desk-consent-grant = Grant
+desk-consent-refuse = Refuse
+desk-consent-withdraw = Withdraw: what was passed on is recalled
+consent-kind-onward = Passing on
+consent-kind-evidence = Use as evidence
+consent-kind-other-purpose = Another purpose
+consent-state-open = Open
+consent-state-granted = Granted
+consent-state-refused = Refused
+consent-state-withdrawn = Withdrawn
+consent-state-expired = Over
+consent-title = What its originator allows
+consent-originators = Originators
+consent-purpose = Purpose
+consent-use = Use for it
+consent-evidence = Use as evidence
+consent-onward = Passing on to { $partner }
+consent-copies = Copies that others have through us
+consent-may = Yes
+consent-may-not = No
+consent-reason-own = it is our own
+consent-reason-by-release = as it was released
+consent-reason-by-consent = the originator consented
+consent-reason-redacted = the originator consented to a copy that names it as it wishes
+consent-reason-unasked = nobody was asked
+consent-reason-refused = the originator refused
+consent-reason-withdrawn = the originator withdrew its consent
+consent-reason-expired = the consent is over
+consent-reason-not-yet = the consent begins later
+consent-reason-without-end = the consent states no end
+consent-reason-conditions = the consent is bound to conditions in words
+consent-reason-unreadable = the consent cannot be read whole
+consent-reason-never = the agreement under which it came excludes it
+consent-reason-unattributed = not released to us by its originator, or recalled
+
 ## Compartments, sources, protected persons, reviews, notes
 
 place-danger = Danger to life

@@ -889,6 +889,54 @@ identifier-serial-number = otra serie
 against-death-penalty = la pena de muerte
 against-torture = la tortura
 
+## Consentimientos
+
+place-consents = Consentimientos
+desk-consents-words = Lo que otra agencia nos entregó sigue siendo suyo: ella decide si se transmite, si sirve de prueba o para otra finalidad. Cada decisión va solo a la contraparte a la que concierne.
+desk-consents-of-us = Pedidos a nosotros
+desk-consents-by-us = Pedidos por nosotros
+desk-consents-unasked = Dados sin pedirse
+desk-consent-to = A quién (contraparte, clave o clase), o en qué procedimiento
+desk-consent-until = Hasta (AAAA-MM-DD)
+desk-consent-redacted = Puede transmitirse una copia con menos contenido
+desk-consent-named-as = Cómo se nos nombra en esa copia
+desk-consent-ground = Motivo, que se dice a la contraparte
+desk-consent-ask = Pedir consentimiento
+desk-consent-grant = Consentir
+desk-consent-refuse = Negar
+desk-consent-withdraw = Retirar: lo transmitido se revoca
+consent-kind-onward = Transmisión a terceros
+consent-kind-evidence = Uso como prueba
+consent-kind-other-purpose = Otra finalidad
+consent-state-open = Abierto
+consent-state-granted = Concedido
+consent-state-refused = Negado
+consent-state-withdrawn = Retirado
+consent-state-expired = Vencido
+consent-title = Lo que permite su originador
+consent-originators = Originadores
+consent-purpose = Finalidad
+consent-use = Uso para ella
+consent-evidence = Uso como prueba
+consent-onward = Transmisión a { $partner }
+consent-copies = Copias que otros tienen a través de nosotros
+consent-may = Sí
+consent-may-not = No
+consent-reason-own = es nuestro
+consent-reason-by-release = tal como se entregó
+consent-reason-by-consent = el originador consintió
+consent-reason-redacted = el originador consintió una copia que lo nombra como él desea
+consent-reason-unasked = no se preguntó a nadie
+consent-reason-refused = el originador se negó
+consent-reason-withdrawn = el originador retiró su consentimiento
+consent-reason-expired = el consentimiento venció
+consent-reason-not-yet = el consentimiento empieza más tarde
+consent-reason-without-end = el consentimiento no dice hasta cuándo
+consent-reason-conditions = el consentimiento depende de condiciones en palabras
+consent-reason-unreadable = el consentimiento no puede leerse entero
+consent-reason-never = el convenio bajo el que llegó lo excluye
+consent-reason-unattributed = no nos lo entregó su originador, o lo revocó
+
 ## Compartimentos, fuentes, personas protegidas, revisiones, notas
 
 place-danger = Peligro de vida

@@ -1,6 +1,7 @@
 //! The command line, as `docs/interfaces.md` fixes it.
 
 mod danger;
+mod consent;
 mod inside;
 
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use danger::Danger;
+pub(crate) use consent::Consent;
 pub(crate) use inside::{Compartment, Hold, Note, Protect, RegisterKey, Review, Source};
 
 /// One node of Enlace: holds, asks, releases, proves.
@@ -133,6 +135,8 @@ pub(crate) enum Verb {
     /// Danger to life: warn one known partner at once, without an agreement
     #[command(subcommand)]
     Danger(Danger),
+    /// Consent of the originator: to passing on, use as evidence, another purpose
+    Consent(Consent),
     /// Who needs to know: objects that only the members see
     #[command(subcommand)]
     Compartment(Compartment),

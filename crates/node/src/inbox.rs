@@ -30,8 +30,10 @@ const TAKEN: &[&str] = &[
     "commitment",
     "danger-notice",
     "danger-to-life",
+    "consent",
     "receipt",
     "recall-answer",
+    "request",
 ];
 
 /// What became of one object of a message. Depends on nothing but what this partner sent.
@@ -108,7 +110,9 @@ impl Node {
             let expected = "the file that the partner's node wrote";
             NodeError::input("inbox.not-an-envelope", "no envelope", "FILE", expected)
         })?;
-        self.take_carried(envelope.objects).await
+        let receipts = self.take_carried(envelope.objects).await?;
+        self.settle_consents().await;
+        Ok(receipts)
     }
 
     /// Takes papers that somebody carried over; each proves itself.
@@ -235,6 +239,7 @@ impl Node {
             "danger-notice" | "danger-to-life" => {
                 return self.danger_out_of_place(partner, object).await;
             }
+            "consent" | "request" => return self.consent_out_of_place(partner, object).await,
             "receipt" => {
                 let record = object.text("record_ref").unwrap_or_default();
                 let all = self.releases().await?;
@@ -336,6 +341,7 @@ impl Node {
         let mut writes = vec![Write::Object(Box::new(row)), channel, node];
         match object.kind() {
             "agreement-signature" => writes.extend(self.activation(partner, object).await?),
+            "consent" => self.consent_arrived(partner, object, &mut writes)?,
             "receipt" => self.note_receipt(partner, object, &mut writes).await?,
             "recall-answer" => self.note_answer(partner, object, &mut writes).await?,
             "agreement-state" => writes.push(self.stop_write()?),

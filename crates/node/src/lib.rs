@@ -37,6 +37,9 @@ mod collection;
 mod commitment;
 mod compartment;
 mod config;
+mod consent;
+mod consent_paper;
+mod consent_use;
 mod cosign;
 mod danger;
 mod document;
@@ -103,6 +106,7 @@ pub use config::{Config, ConfigError};
 pub use danger::{
     DangerAlerts, DangerLine, DangerOutcome, DangerRequest, DangerRun, DangerWarning,
 };
+pub use consent::{ConsentLine, ConsentVerdict, ConsentView, NewAsk, NewConsent};
 pub use document::{Document, DocumentCopy};
 pub use error::NodeError;
 pub use export::{SignedLog, Verified, verify_folder};
@@ -136,6 +140,7 @@ pub use update::UpdateLine;
 pub use vetting::{VettingLine, VettingResult};
 
 pub use enlace_policy::danger::REASONS as DANGER_REASONS;
+pub use enlace_policy::consent::ConsentKind;
 pub use enlace_policy::roles::{Action, Role};
 pub use enlace_policy::{Arg as SummaryArg, Clause, Origin, Sentence};
 pub use enlace_release::{Line, ObjectPlan, Verdict};

@@ -163,10 +163,11 @@ impl Node {
         let objects = planned.plan.released.len();
         let mut writes = vec![record_write];
         writes.extend(self.handed_over(actor, id, (release, &person), &planned, &record)?);
-        let guards = vec![
+        let mut guards = vec![
             record::unchanged(Bucket::RELEASE, &kept),
             record::unchanged(Bucket::PERSON, &named),
         ];
+        guards.extend(planned.guards.iter().cloned());
         self.store.commit(Batch { guards, writes }).await?;
         Ok(PersonFile { release: id.to_owned(), person: to.name, objects, bytes })
     }

@@ -67,6 +67,9 @@ impl Bucket {
     pub(crate) const EVIDENCE: &str = "evidence";
     /// Effects of an amendment on what was released before, by the amendment's id.
     pub(crate) const AMENDMENT: &str = "amendment";
+    /// What changed in the consents of a partner, `partner/epoch`; what is to be looked at for it,
+    /// `due/partner` or `due/partner/object`; to whom we gave one, `given/consent`.
+    pub(crate) const CONSENT: &str = "consent";
     /// What a partner has of an original, by `partner/lineage/original`.
     pub(crate) const SENT: &str = "sent";
     /// A change that a partner may see, by `partner/lineage/original`; due in the partner's slot.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use enlace_policy::{AgreementState, Approval, Clause, Facts, Policy, approval_of};
 use enlace_release::{Candidate, Context, Outcome, Plan, Previous, Unspeakable, facts, plan};
 use enlace_stix::{Id, Object, Timestamp};
-use enlace_store::{OWN, ObjectRow, ObjectState, Twin};
+use enlace_store::{Guard, OWN, ObjectRow, ObjectState, Twin};
 
 use crate::document::Document;
 use crate::record::{self, Bucket};
@@ -30,6 +30,8 @@ pub(crate) struct Planned {
     pub(crate) definitions: BTreeMap<String, Object>,
     pub(crate) plan: Plan,
     pub(crate) previous: BTreeMap<String, Previous>,
+    /// Hold for as long as no consent that it rests on changed.
+    pub(crate) guards: Vec<Guard>,
     /// What becomes of documents that leave as copies, by the id of their artifact.
     pub(crate) documents: BTreeMap<String, Document>,
 }
@@ -159,13 +161,17 @@ impl Node {
         at_us: i64,
         active: Option<bool>,
     ) -> Result<Planned, NodeError> {
+        let whom = self.whom(&partner, &purpose).await?;
+        let permitted = self.permit(&mut candidates, &whom).await?;
         let documents = self.add_copies(standing.agreement.terms(), &mut candidates).await?;
-        let definitions = self.definitions_of(&candidates).await?;
         let person = match &request.person {
             Some(name) => Some(self.person_of(&partner, name).await?.0.key),
             None => None,
         };
         let policy = self.policy_to(&standing.agreement, person.as_deref())?;
+        let mut definitions = self.definitions_of(&candidates).await?;
+        definitions.extend(permitted.definitions);
+        let guards = permitted.guards;
         let lineage = standing.agreement.lineage.clone();
         let mut previous = BTreeMap::new();
         // A person gets a file of its own: it refers to nothing that the unit has.
@@ -228,6 +234,7 @@ impl Node {
             plan: made,
             previous,
             documents,
+            guards,
         })
     }
 
@@ -278,7 +285,7 @@ impl Node {
     }
 
     /// The other party, where there is one; else the one that is named.
-    async fn recipient(
+    pub(crate) async fn recipient(
         &self,
         standing: &Standing,
         name: Option<&str>,
@@ -354,24 +361,12 @@ impl Node {
         object: Object,
         channel: &str,
     ) -> Result<Candidate, NodeError> {
-        let own = channel == OWN && !self.is_foreign(&object).await?;
-        Ok(Candidate::new(self.with_inherited(object).await?, own))
-    }
-
-    /// Whether a partner originated an object, by whatever way it came in: a partner's object in
-    /// a file stays a partner's object.
-    async fn is_foreign(&self, object: &Object) -> Result<bool, NodeError> {
-        let versions = self.store.versions(object.id().as_str()).await?;
-        if versions.iter().any(|row| row.channel != OWN) {
-            return Ok(true);
-        }
-        let Some(creator) = object.text("created_by_ref") else { return Ok(false) };
-        for (_, partner) in self.partners().await? {
-            if partner.card()?.identity_id() == creator {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        // A partner's object in a file stays a partner's object, and so does what was made from it
+        // (docs/design/consent.md).
+        let sources = self.sources(object.id().as_str()).await?;
+        let own = channel == OWN && sources.foreign.is_empty();
+        let object = self.with_inherited(object).await?;
+        Ok(Candidate::new(self.with_marks_of(object, &sources.inputs).await?, own))
     }
 
     /// The object with the markings that it inherits, if it has none of its own.

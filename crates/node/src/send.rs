@@ -224,6 +224,7 @@ impl Node {
         writes.push(record::put(Bucket::RELEASE, id, &release, None)?);
         let mut guards: Vec<Guard> =
             kept.map(|kept| record::unchanged(Bucket::RELEASE, kept)).into_iter().collect();
+        guards.extend(planned.guards.iter().cloned());
         guards.extend(release.twins.iter().map(|(_, twin)| Guard::Absent {
             bucket: Bucket::RECALL,
             key: recall::key(&release.partner, twin),

@@ -72,6 +72,10 @@ pub enum Action {
     ReleaseSend,
     /// See releases and where they stand.
     ReleaseView,
+    /// Ask an originator for consent.
+    ConsentAsk,
+    /// Consent, or refuse to, for the agency.
+    ConsentDecide,
     /// Withdraw what was released.
     Recall,
     /// Send a warning of danger to life to one known key, without an agreement.
@@ -167,6 +171,8 @@ impl Action {
         Self::ReleaseApprove,
         Self::ReleaseSend,
         Self::ReleaseView,
+        Self::ConsentAsk,
+        Self::ConsentDecide,
         Self::Recall,
         Self::DangerRelease,
         Self::DangerReview,
@@ -212,6 +218,8 @@ impl Action {
             Self::ReleaseApprove => "release-approve",
             Self::ReleaseSend => "release-send",
             Self::ReleaseView => "release-view",
+            Self::ConsentAsk => "consent-ask",
+            Self::ConsentDecide => "consent-decide",
             Self::Recall => "recall",
             Self::DangerRelease => "danger-release",
             Self::DangerReview => "danger-review",
@@ -288,6 +296,8 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ReleaseApprove
                 | A::ReleaseSend
                 | A::ReleaseView
+                | A::ConsentAsk
+                | A::ConsentDecide
                 | A::Recall
                 | A::DangerRelease
                 | A::DangerReview
@@ -313,6 +323,7 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::DryRun
                 | A::ReleaseApprove
                 | A::ReleaseView
+                | A::ConsentDecide
                 | A::Recall
                 | A::DangerRelease
                 | A::DangerReview
@@ -353,6 +364,8 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ReleaseDraft
                 | A::ReleaseApprove
                 | A::ReleaseSend
+                | A::ConsentAsk
+                | A::ConsentDecide
                 | A::Recall
                 | A::DangerRelease
                 | A::DangerReview

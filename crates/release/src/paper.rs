@@ -48,8 +48,41 @@ const PAPERS: &[(&str, &[&str])] = &[
             "measure",
         ],
     ),
+    (
+        "consent",
+        &[
+            "agreement_ref",
+            "consent_kind",
+            "decision",
+            "request_ref",
+            "covered_refs",
+            "covered_class",
+            "recipient_key_ids",
+            "recipient_class",
+            "purposes",
+            "proceedings",
+            "valid_until",
+            "redaction_allowed",
+            "originator_named_as",
+            "ground",
+            "replaces_ref",
+        ],
+    ),
     ("receipt", &["agreement_ref", "received", "record_ref"]),
     ("recall-answer", &["agreement_ref", "object_ref", "outcome", "ground"]),
+    // A question about what this party released to us; other questions name other properties.
+    (
+        "request",
+        &[
+            "agreement_ref",
+            "kind",
+            "asked_by_ref",
+            "asked_of_ref",
+            "purpose",
+            "about_refs",
+            "consent_asked",
+        ],
+    ),
 ];
 
 /// Notices of a node that belong to no agreement: about its own keys, about a danger to life.
@@ -116,7 +149,9 @@ pub fn paper(
     if about != agreement.id.as_str() && object.kind() != "recall-answer" {
         return Err(PaperError::OtherAgreement);
     }
-    let identities = object.texts("owed_to_refs").chain(object.text("owed_by_ref"));
+    let one = ["owed_by_ref", "asked_by_ref", "asked_of_ref"];
+    let identities =
+        object.texts("owed_to_refs").chain(one.into_iter().filter_map(|name| object.text(name)));
     for id in identities {
         if !agreement.draft.parties.iter().any(|party| party.identity_ref == id) {
             return Err(PaperError::Stranger(id.chars().take(100).collect()));

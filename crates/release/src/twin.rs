@@ -197,7 +197,9 @@ fn marking(
     ]);
     if let Some(name) = named_as {
         // Whose information it is, in the words of the consent.
-        view.insert("external_references".to_owned(), json!([{ "source_name": name }]));
+        // STIX 2.1 §2.5: a name alone is no reference.
+        let originator = json!([{ "source_name": name, "description": "originator" }]);
+        view.insert("external_references".to_owned(), originator);
     }
     view
 }

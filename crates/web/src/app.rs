@@ -8,7 +8,8 @@ use enlace_node::Node;
 use crate::asset::{self, Assets};
 use crate::handler::tries::Tries;
 use crate::handler::{
-    agreement, danger, desk, document, guard, object, oversight, release, search, session, visit,
+    agreement, consent, danger, desk, document, guard, object, oversight, release, search, session,
+    visit,
 };
 use crate::href;
 use crate::layout::NodeName;
@@ -94,6 +95,8 @@ fn page_routes() -> Declared {
         .get(Exit::Inside, href::RELEASE_NEW, release::preview)
         .get(Exit::Inside, href::RELEASE, release::show)
         .post(Exit::Inside, href::RELEASE_ACT, release::act)
+        .get(Exit::Inside, href::CONSENTS, consent::list)
+        .post(Exit::Inside, href::CONSENT_ACT, consent::act)
         .get(Exit::Inside, href::AGREEMENTS, agreement::list)
         .get(Exit::Inside, href::AGREEMENT, agreement::show)
         .post(Exit::Inside, href::AGREEMENT_ACT, agreement::act)

@@ -42,6 +42,10 @@ pub const DANGER: &str = "/danger";
 pub const DANGER_ACT: &str = "/danger/{act}";
 /// The compartments of the account. POST: a new one (`name`, `kind`, `why`).
 pub const COMPARTMENTS: &str = "/compartments";
+/// What was asked of us and by us about consent.
+pub const CONSENTS: &str = "/consents";
+/// POST: `ask`, `grant`, `refuse`, `withdraw`.
+pub const CONSENT_ACT: &str = "/consents/{act}";
 /// One compartment with its members and objects.
 pub const COMPARTMENT: &str = "/compartments/{id}";
 /// What is done with a compartment (POST): `add`, `remove`, `member`, `out`, `lead`.
@@ -125,6 +129,11 @@ pub fn agreement(id: &str) -> String {
 /// Where a form about an agreement goes.
 pub fn agreement_act(id: &str, act: &str) -> String {
     with(&with(AGREEMENT_ACT, "id", id), "act", act)
+}
+
+/// Where a form about consent goes.
+pub fn consent_act(act: &str) -> String {
+    with(CONSENT_ACT, "act", act)
 }
 
 /// The page of a compartment.

@@ -38,6 +38,8 @@ pub enum Place {
     Agreements,
     /// Warnings of danger to life.
     Danger,
+    /// Consent asked of us and by us.
+    Consents,
     /// Objects that only some people know.
     Compartments,
     /// The register of sources, alerts and holds.
@@ -55,6 +57,7 @@ impl Place {
     pub const ALL: [Self; 9] = [
         Self::Search,
         Self::Releases,
+        Self::Consents,
         Self::Compartments,
         Self::Sources,
         Self::Protected,
@@ -70,6 +73,7 @@ impl Place {
             Self::Releases => "place-releases",
             Self::Agreements => "place-agreements",
             Self::Danger => "place-danger",
+            Self::Consents => "place-consents",
             Self::Compartments => "place-compartments",
             Self::Sources => "place-sources",
             Self::Protected => "place-protected",
@@ -84,6 +88,7 @@ impl Place {
             Self::Releases => href::RELEASES,
             Self::Agreements => href::AGREEMENTS,
             Self::Danger => href::DANGER,
+            Self::Consents => href::CONSENTS,
             Self::Compartments => href::COMPARTMENTS,
             Self::Sources => href::SOURCES,
             Self::Protected => href::PROTECTED,
@@ -99,6 +104,7 @@ impl Place {
             Self::Releases => "r",
             Self::Agreements => "a",
             Self::Danger => "d",
+            Self::Consents => "k",
             Self::Compartments => "c",
             Self::Sources => "f",
             Self::Protected => "p",

@@ -2,6 +2,7 @@
 
 pub mod canary;
 mod danger;
+mod consent;
 mod disclosure;
 mod documents;
 mod flip;

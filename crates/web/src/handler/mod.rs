@@ -5,6 +5,7 @@
 //! [`visit::Inside`] for pages, [`form::Posted`] for forms.
 
 pub(crate) mod agreement;
+pub(crate) mod consent;
 pub(crate) mod convert;
 pub(crate) mod danger;
 pub(crate) mod desk;

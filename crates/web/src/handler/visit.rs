@@ -205,7 +205,7 @@ pub(crate) fn page(status: StatusCode, markup: &Markup) -> Response {
 pub(crate) fn places(actor: &Actor) -> Vec<Place> {
     let needs = |place: &Place| match place {
         Place::Search => Action::Search,
-        Place::Releases => Action::ReleaseView,
+        Place::Releases | Place::Consents => Action::ReleaseView,
         Place::Agreements => Action::AgreementView,
         // Oversight sees that and when, not what was said.
         Place::Danger if actor.may(Action::Oversight) => Action::Oversight,

@@ -5,6 +5,7 @@
 
 pub mod agreement;
 pub mod agreements;
+pub mod consent;
 pub mod desk;
 pub mod document;
 pub mod dry_run;

@@ -10,6 +10,7 @@
 
 mod agreement;
 mod danger;
+mod consent;
 mod document;
 mod entry;
 mod inside;
