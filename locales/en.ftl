@@ -306,6 +306,12 @@ event-agreement-signed = Agreement signed
 event-channel-root = Shared log tied in
 event-collection = Objects taken in
 event-consultation = Consulted
+event-danger-notice = Told of a warning
+event-danger-recalled = Warning taken back
+event-danger-refused = Refused: a name in a warning
+event-danger-review = Warning reviewed
+event-danger-seen = Warning noted
+event-danger-to-life = Warned of danger to life
 event-disclosure = Sent
 event-erasure = Erased
 event-link-created = One-time link made
@@ -343,6 +349,10 @@ error-coded = The request could not be carried out. Nothing was changed.
 error-code = Code:
 error-reference = Reference:
 error-back = Back to the start
+error-danger-names = The words name a source, or something that stays. Nothing was sent. Say who is in danger by what leaves, or call.
+error-danger-why = Say why you decide so; it stays here.
+error-danger-text = Say what threatens whom, where and when, in at most 4,000 characters.
+error-danger-holds-id = The words hold the id of an object. Nothing was sent.
 error-node-sign-in = Account and password do not fit.
 error-node-partner = The partner could not be reached or gave an answer that cannot be used. Try again later; it is also retried by itself.
 error-node-state = This is not in the state that the action needs. Reload the page and look at it again.
@@ -479,6 +489,8 @@ type-course-of-action = Course of action
 type-criminal-group = Criminal group
 type-cryptocurrency-transaction = Cryptocurrency transaction
 type-cryptocurrency-wallet = Cryptocurrency wallet
+type-danger-notice = Notice about a warning
+type-danger-to-life = Warning of danger to life
 type-designation = Designation
 type-detention = Detention
 type-directory = Directory
@@ -983,6 +995,7 @@ summary-fields-reduced = { $type }: in reduced form leave { $properties }.
 summary-fields-dropped = { $type }: of what leaves, this stays: { $properties }.
 summary-fields-missing = { $type }: none leaves, for none can be without { $properties }, which no clause lets out.
 summary-reduced = { $property } ({ $mask })
+summary-tlp-red = What is marked TLP:RED leaves to persons named for each release only, encrypted to each, by two officers' decision.
 summary-tlp = Up to TLP:{ $max } leaves. What is marked stricter, or not at all, stays.
 summary-subjects = Of natural persons, only these categories leave: { $categories }. A person whose category nobody stated stays.
 summary-subjects-none = No natural person leaves.
@@ -1082,8 +1095,57 @@ identifier-serial-number = other serial number
 against-death-penalty = the death penalty
 against-torture = torture
 
+## Consent
+
+place-consents = Consents
+desk-consents-words = What another agency released to us stays its own: it decides whether it goes on, becomes evidence or serves another purpose. Each decision goes to the one partner that it concerns.
+desk-consents-of-us = Asked of us
+desk-consents-by-us = Asked by us
+desk-consents-unasked = Given unasked
+desk-consent-to = To whom (partner, key or class), or in which proceedings
+desk-consent-until = Until (YYYY-MM-DD)
+desk-consent-redacted = A copy with less in it may be passed on
+desk-consent-named-as = How we are named in such a copy
+desk-consent-ground = Ground, told to the partner
+desk-consent-ask = Ask consent
+desk-consent-grant = Grant
+desk-consent-refuse = Refuse
+desk-consent-withdraw = Withdraw: what was passed on is recalled
+consent-kind-onward = Passing on
+consent-kind-evidence = Use as evidence
+consent-kind-other-purpose = Another purpose
+consent-state-open = Open
+consent-state-granted = Granted
+consent-state-refused = Refused
+consent-state-withdrawn = Withdrawn
+consent-state-expired = Over
+consent-title = What its originator allows
+consent-originators = Originators
+consent-purpose = Purpose
+consent-use = Use for it
+consent-evidence = Use as evidence
+consent-onward = Passing on to { $partner }
+consent-copies = Copies that others have through us
+consent-may = Yes
+consent-may-not = No
+consent-reason-own = it is our own
+consent-reason-by-release = as it was released
+consent-reason-by-consent = the originator consented
+consent-reason-redacted = the originator consented to a copy that names it as it wishes
+consent-reason-unasked = nobody was asked
+consent-reason-refused = the originator refused
+consent-reason-withdrawn = the originator withdrew its consent
+consent-reason-expired = the consent is over
+consent-reason-not-yet = the consent begins later
+consent-reason-without-end = the consent states no end
+consent-reason-conditions = the consent is bound to conditions in words
+consent-reason-unreadable = the consent cannot be read whole
+consent-reason-never = the agreement under which it came excludes it
+consent-reason-unattributed = not released to us by its originator, or recalled
+
 ## Compartments, sources, protected persons, reviews, notes
 
+place-danger = Danger to life
 place-compartments = Compartments
 place-sources = Sources
 place-protected = Protected
@@ -1128,6 +1190,62 @@ desk-source-link = Link objects
 desk-source-unlink = Unlink objects
 desk-source-status = State where it stands
 desk-source-handler = Hand it over
+desk-danger-words = A warning leaves to one known agency without an agreement, with the fewest fields. A second person looks at it within 24 hours.
+desk-danger-check = Warn a partner
+desk-danger-check-words = This is what the partner would get. Nothing has left yet.
+desk-danger-confirm = A life is in danger, and this is to leave without an agreement.
+desk-danger-send = Send the warning now
+desk-danger-says = What it says
+desk-danger-leaves = What goes with it
+desk-danger-words-alone = The words alone.
+desk-danger-field = Field
+desk-danger-value = Leaves as
+desk-danger-clause = Rule
+desk-danger-reason = Danger
+desk-danger-text = What threatens whom, where and when
+desk-danger-why = Why you decide so (stays here)
+desk-danger-told = Originators that are told
+desk-danger-at = When
+desk-danger-by = Sent by
+desk-danger-review = Second person
+desk-danger-received = Partners warn
+desk-danger-sent = Warnings sent
+desk-danger-none = None.
+desk-danger-seen = Take note
+desk-danger-confirmed = It was right
+desk-danger-recalled = It was wrong: take it back
+desk-danger-recall = Take it back
+desk-danger-alert-received = { $count ->
+    [one] A partner warns of a danger to life.
+   *[other] Partners warn of a danger to life: { $count } warnings.
+}
+desk-danger-alert-overdue = { $count ->
+    [one] A warning that we sent has had no second person for more than 24 hours.
+   *[other] { $count } warnings that we sent have had no second person for more than 24 hours.
+}
+desk-danger-alert-review = { $count ->
+    [one] A warning that we sent waits for a second person.
+   *[other] { $count } warnings that we sent wait for a second person.
+}
+desk-danger-alert-yours = { $count ->
+    [one] Something of your compartment left in a warning of danger to life.
+   *[other] Something of your compartment left in { $count } warnings of danger to life.
+}
+danger-reason-threat-to-life = Threat to a life
+danger-reason-hostage-taking = Hostages
+danger-reason-kidnapping = Kidnapping
+danger-reason-armed-attack = Armed attack
+danger-reason-explosives = Explosives
+danger-reason-poisoning = Poison
+danger-state-waiting = On its way
+danger-state-received = Received
+danger-state-recalled = Taken back
+danger-state-purged = Taken back; the partner states that it is erased
+danger-state-withdrawn = Taken back
+danger-review-open = Within 24 hours
+danger-review-overdue = OVERDUE
+danger-review-confirmed = It was right
+danger-review-recalled = It was wrong
 desk-alerts = What happened to linked objects
 desk-alerts-none = Nothing so far.
 desk-holds = Your holds
@@ -1160,6 +1278,55 @@ desk-note-label = A label: a word to sort by
 desk-note-add = Write a note
 desk-note-remove = Take it away
 
+document-copy = See the copy that leaves
+document-pages = { $count ->
+    [one] 1 page
+   *[other] { $count } pages
+}
+document-bytes = { $count } bytes
+document-differs = The copy differs from the original:
+document-withheld = The document stays:
+document-page = (page { $page })
+document-note-further-frames = only the first frame or page of the picture
+document-note-transparency = transparent parts became white
+document-note-reduced = drawn coarser, because the page is large
+document-note-fonts = a font that it does not bring was replaced
+document-note-hidden-layers = hidden layers left out
+document-note-annotations = notes and marks of readers left out
+document-note-form-fields = form fields are part of the page
+document-note-attachments = attached files left out
+document-note-scripts = programs left out
+document-note-plain-layout = set anew as plain text and tables
+document-note-tracked-changes = tracked changes: deleted text left out, inserted text accepted
+document-note-comments = comments left out
+document-note-hidden-text = text that is not surely seen left out
+document-note-hidden-rows = hidden rows or columns left out
+document-note-hidden-sheets = hidden sheets left out
+document-note-images = pictures and drawings left out; a mark stands in their place
+document-note-unseen-characters = characters that are not seen left out
+document-note-missing-characters = characters that our font lacks are empty boxes
+document-refusal-no-content = its content is not in the object, only an address or a hash of it
+document-refusal-empty = it is empty
+document-refusal-too-large = it or its copy is too large
+document-refusal-type-unknown = a type that cannot be flattened
+document-refusal-type-mismatch = its content is not of the type that it says
+document-refusal-malformed = it is damaged, or programs would read it differently
+document-refusal-encrypted = it is encrypted or has a password
+document-refusal-pixels = a picture or page is too large
+document-refusal-pages = it has too many pages
+document-refusal-expansion = it expands to too much
+document-refusal-depth = it is nested too deeply
+document-refusal-parts = it has too many parts
+document-refusal-work = drawing it takes too long; look again later
+document-refusal-macros = it contains programs
+document-refusal-active = it shows different things at different times
+document-refusal-layers = it has layers of which we cannot say whether they are seen
+document-refusal-annotations = marks lie over its pages that we would not draw
+document-refusal-covered = something may lie over its text
+document-refusal-save-as-pdf = save it as PDF first and import that
+document-refusal-script = it is in a script that our font lacks
+document-refusal-unfaithful = we cannot draw it as it is seen
+document-refusal-fault = it could not be read
 release-protected = Protected persons leave with this: { $names }. Approving it confirms that.
 release-protected-confirm = I confirm that protected persons leave
 
@@ -1171,6 +1338,7 @@ source-state-closed = Closed
 alert-release-drafted = A release was drafted
 alert-release-approved = A release was approved
 alert-release-sent = A release was sent
+alert-danger-to-life = It left in a warning of danger to life
 alert-recall = It was recalled
 alert-repeated-looks = Repeated looks
 decision-keep = Keep

@@ -305,6 +305,12 @@ event-agreement-signed = Acuerdo firmado
 event-channel-root = Registro compartido anclado
 event-collection = Objetos incorporados
 event-consultation = Consultado
+event-danger-notice = Aviso sobre una advertencia
+event-danger-recalled = Advertencia retirada
+event-danger-refused = Rechazada: un nombre en una advertencia
+event-danger-review = Advertencia revisada
+event-danger-seen = Advertencia vista
+event-danger-to-life = Advertencia de peligro de vida
 event-disclosure = Entregada
 event-erasure = Suprimido
 event-link-created = Enlace de un solo uso creado
@@ -342,6 +348,10 @@ error-coded = No se pudo cumplir lo solicitado. No se cambió nada.
 error-code = Código:
 error-reference = Referencia:
 error-back = Volver al inicio
+error-danger-names = Las palabras nombran a una fuente o algo que se queda. No se envió nada. Diga quién está en peligro con lo que sale, o llame.
+error-danger-why = Diga por qué lo decide; queda aquí.
+error-danger-text = Diga qué amenaza a quién, dónde y cuándo, en 4.000 caracteres como máximo.
+error-danger-holds-id = Las palabras contienen el id de un objeto. No se envió nada.
 error-node-sign-in = La cuenta y la contraseña no coinciden.
 error-node-partner = No se pudo contactar a la contraparte o su respuesta no sirve. Intente más tarde; también se reintenta de forma automática.
 error-node-state = Esto no está en el estado que la acción necesita. Recargue la página y revíselo.
@@ -478,6 +488,8 @@ type-course-of-action = Medida
 type-criminal-group = Grupo delictivo
 type-cryptocurrency-transaction = Transacción de criptomoneda
 type-cryptocurrency-wallet = Billetera de criptomoneda
+type-danger-notice = Aviso sobre una advertencia
+type-danger-to-life = Advertencia de peligro de vida
 type-designation = Designación
 type-detention = Detención
 type-directory = Directorio
@@ -982,6 +994,7 @@ summary-fields-reduced = { $type }: salen en forma reducida { $properties }.
 summary-fields-dropped = { $type }: de lo que sale, se queda { $properties }.
 summary-fields-missing = { $type }: ninguno sale, pues no puede existir sin { $properties }, que ninguna cláusula deja salir.
 summary-reduced = { $property } ({ $mask })
+summary-tlp-red = Lo marcado TLP:RED sale solo a personas nombradas en cada entrega, cifrado para cada una, por decisión de dos funcionarios.
 summary-tlp = Sale hasta TLP:{ $max }. Lo marcado como más estricto, o sin marca, se queda.
 summary-subjects = De las personas naturales, solo salen estas categorías: { $categories }. Una persona cuya categoría nadie indicó se queda.
 summary-subjects-none = No sale ninguna persona natural.
@@ -1081,8 +1094,57 @@ identifier-serial-number = otra serie
 against-death-penalty = la pena de muerte
 against-torture = la tortura
 
+## Consentimientos
+
+place-consents = Consentimientos
+desk-consents-words = Lo que otra agencia nos entregó sigue siendo suyo: ella decide si se transmite, si sirve de prueba o para otra finalidad. Cada decisión va solo a la contraparte a la que concierne.
+desk-consents-of-us = Pedidos a nosotros
+desk-consents-by-us = Pedidos por nosotros
+desk-consents-unasked = Dados sin pedirse
+desk-consent-to = A quién (contraparte, clave o clase), o en qué procedimiento
+desk-consent-until = Hasta (AAAA-MM-DD)
+desk-consent-redacted = Puede transmitirse una copia con menos contenido
+desk-consent-named-as = Cómo se nos nombra en esa copia
+desk-consent-ground = Motivo, que se dice a la contraparte
+desk-consent-ask = Pedir consentimiento
+desk-consent-grant = Consentir
+desk-consent-refuse = Negar
+desk-consent-withdraw = Retirar: lo transmitido se revoca
+consent-kind-onward = Transmisión a terceros
+consent-kind-evidence = Uso como prueba
+consent-kind-other-purpose = Otra finalidad
+consent-state-open = Abierto
+consent-state-granted = Concedido
+consent-state-refused = Negado
+consent-state-withdrawn = Retirado
+consent-state-expired = Vencido
+consent-title = Lo que permite su originador
+consent-originators = Originadores
+consent-purpose = Finalidad
+consent-use = Uso para ella
+consent-evidence = Uso como prueba
+consent-onward = Transmisión a { $partner }
+consent-copies = Copias que otros tienen a través de nosotros
+consent-may = Sí
+consent-may-not = No
+consent-reason-own = es nuestro
+consent-reason-by-release = tal como se entregó
+consent-reason-by-consent = el originador consintió
+consent-reason-redacted = el originador consintió una copia que lo nombra como él desea
+consent-reason-unasked = no se preguntó a nadie
+consent-reason-refused = el originador se negó
+consent-reason-withdrawn = el originador retiró su consentimiento
+consent-reason-expired = el consentimiento venció
+consent-reason-not-yet = el consentimiento empieza más tarde
+consent-reason-without-end = el consentimiento no dice hasta cuándo
+consent-reason-conditions = el consentimiento depende de condiciones en palabras
+consent-reason-unreadable = el consentimiento no puede leerse entero
+consent-reason-never = el convenio bajo el que llegó lo excluye
+consent-reason-unattributed = no nos lo entregó su originador, o lo revocó
+
 ## Compartimentos, fuentes, personas protegidas, revisiones, notas
 
+place-danger = Peligro de vida
 place-compartments = Compartimentos
 place-sources = Fuentes
 place-protected = Protegidos
@@ -1127,6 +1189,62 @@ desk-source-link = Vincular objetos
 desk-source-unlink = Desvincular objetos
 desk-source-status = Indicar su estado
 desk-source-handler = Cederla
+desk-danger-words = Una advertencia sale hacia un solo organismo conocido sin acuerdo, con los datos mínimos. Una segunda persona la revisa dentro de 24 horas.
+desk-danger-check = Advertir a un socio
+desk-danger-check-words = Esto es lo que recibiría el socio. Todavía no ha salido nada.
+desk-danger-confirm = Hay una vida en peligro y esto debe salir sin acuerdo.
+desk-danger-send = Enviar la advertencia ahora
+desk-danger-says = Lo que dice
+desk-danger-leaves = Lo que va con ella
+desk-danger-words-alone = Solo las palabras.
+desk-danger-field = Campo
+desk-danger-value = Sale como
+desk-danger-clause = Regla
+desk-danger-reason = Peligro
+desk-danger-text = Qué amenaza a quién, dónde y cuándo
+desk-danger-why = Por qué lo decide (queda aquí)
+desk-danger-told = Originadores que reciben aviso
+desk-danger-at = Cuándo
+desk-danger-by = Enviada por
+desk-danger-review = Segunda persona
+desk-danger-received = Advierten los socios
+desk-danger-sent = Advertencias enviadas
+desk-danger-none = Ninguna.
+desk-danger-seen = Tomar nota
+desk-danger-confirmed = Fue correcta
+desk-danger-recalled = Fue un error: retirarla
+desk-danger-recall = Retirarla
+desk-danger-alert-received = { $count ->
+    [one] Un socio advierte de un peligro de vida.
+   *[other] Socios advierten de peligro de vida: { $count } advertencias.
+}
+desk-danger-alert-overdue = { $count ->
+    [one] Una advertencia enviada lleva más de 24 horas sin segunda persona.
+   *[other] { $count } advertencias enviadas llevan más de 24 horas sin segunda persona.
+}
+desk-danger-alert-review = { $count ->
+    [one] Una advertencia enviada espera a una segunda persona.
+   *[other] { $count } advertencias enviadas esperan a una segunda persona.
+}
+desk-danger-alert-yours = { $count ->
+    [one] Algo de su compartimento salió en una advertencia de peligro de vida.
+   *[other] Algo de su compartimento salió en { $count } advertencias de peligro de vida.
+}
+danger-reason-threat-to-life = Amenaza contra una vida
+danger-reason-hostage-taking = Toma de rehenes
+danger-reason-kidnapping = Secuestro
+danger-reason-armed-attack = Ataque armado
+danger-reason-explosives = Explosivos
+danger-reason-poisoning = Veneno
+danger-state-waiting = En camino
+danger-state-received = Recibida
+danger-state-recalled = Retirada
+danger-state-purged = Retirada; el socio afirma que está borrada
+danger-state-withdrawn = Retirada
+danger-review-open = Dentro de 24 horas
+danger-review-overdue = VENCIDA
+danger-review-confirmed = Fue correcta
+danger-review-recalled = Fue un error
 desk-alerts = Qué pasó con los objetos vinculados
 desk-alerts-none = Nada hasta ahora.
 desk-holds = Sus retenciones
@@ -1159,6 +1277,55 @@ desk-note-label = Una etiqueta: una palabra para ordenar
 desk-note-add = Escribir una nota
 desk-note-remove = Quitarla
 
+document-copy = Ver la copia que sale
+document-pages = { $count ->
+    [one] 1 página
+   *[other] { $count } páginas
+}
+document-bytes = { $count } bytes
+document-differs = La copia difiere del original:
+document-withheld = El documento no sale:
+document-page = (página { $page })
+document-note-further-frames = solo el primer cuadro o página de la imagen
+document-note-transparency = lo transparente quedó en blanco
+document-note-reduced = con menor resolución, porque la página es grande
+document-note-fonts = se reemplazó una fuente que no trae
+document-note-hidden-layers = sin las capas ocultas
+document-note-annotations = sin notas ni marcas de lectores
+document-note-form-fields = los campos de formulario son parte de la página
+document-note-attachments = sin los archivos adjuntos
+document-note-scripts = sin programas
+document-note-plain-layout = compuesto de nuevo como texto y tablas
+document-note-tracked-changes = control de cambios: sin el texto borrado, con el insertado
+document-note-comments = sin comentarios
+document-note-hidden-text = sin el texto que no se ve con certeza
+document-note-hidden-rows = sin filas ni columnas ocultas
+document-note-hidden-sheets = sin hojas ocultas
+document-note-images = sin imágenes ni dibujos; una marca en su lugar
+document-note-unseen-characters = sin caracteres que no se ven
+document-note-missing-characters = los caracteres que faltan en nuestra fuente son recuadros vacíos
+document-refusal-no-content = su contenido no está en el objeto, solo una dirección o un resumen
+document-refusal-empty = está vacío
+document-refusal-too-large = el documento o su copia es demasiado grande
+document-refusal-type-unknown = un tipo que no se puede aplanar
+document-refusal-type-mismatch = su contenido no es del tipo que dice
+document-refusal-malformed = está dañado, o cada programa lo leería distinto
+document-refusal-encrypted = está cifrado o tiene contraseña
+document-refusal-pixels = una imagen o página es demasiado grande
+document-refusal-pages = tiene demasiadas páginas
+document-refusal-expansion = se expande demasiado
+document-refusal-depth = está anidado a demasiada profundidad
+document-refusal-parts = tiene demasiadas partes
+document-refusal-work = dibujarlo toma demasiado tiempo; vuelva a mirar más tarde
+document-refusal-macros = contiene programas
+document-refusal-active = muestra cosas distintas en momentos distintos
+document-refusal-layers = tiene capas de las que no se sabe si se ven
+document-refusal-annotations = hay marcas sobre sus páginas que no dibujaríamos
+document-refusal-covered = algo puede cubrir su texto
+document-refusal-save-as-pdf = guárdelo primero como PDF e impórtelo
+document-refusal-script = está en una escritura que nuestra fuente no tiene
+document-refusal-unfaithful = no podemos dibujarlo como se ve
+document-refusal-fault = no se pudo leer
 release-protected = Con esto salen personas protegidas: { $names }. Aprobarla lo confirma.
 release-protected-confirm = Confirmo que salen personas protegidas
 
@@ -1170,6 +1337,7 @@ source-state-closed = Cerrada
 alert-release-drafted = Se propuso una entrega
 alert-release-approved = Se aprobó una entrega
 alert-release-sent = Se envió una entrega
+alert-danger-to-life = Salió en una advertencia de peligro de vida
 alert-recall = Se retiró
 alert-repeated-looks = Consultas repetidas
 decision-keep = Conservar

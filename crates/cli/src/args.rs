@@ -1,5 +1,7 @@
 //! The command line, as `docs/interfaces.md` fixes it.
 
+mod danger;
+mod consent;
 mod inside;
 
 use std::net::SocketAddr;
@@ -7,6 +9,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use danger::Danger;
+pub(crate) use consent::Consent;
 pub(crate) use inside::{Compartment, Hold, Note, Protect, RegisterKey, Review, Source};
 
 /// One node of Enlace: holds, asks, releases, proves.
@@ -128,6 +132,11 @@ pub(crate) enum Verb {
         #[arg(long)]
         partner: Option<String>,
     },
+    /// Danger to life: warn one known partner at once, without an agreement
+    #[command(subcommand)]
+    Danger(Danger),
+    /// Consent of the originator: to passing on, use as evidence, another purpose
+    Consent(Consent),
     /// Who needs to know: objects that only the members see
     #[command(subcommand)]
     Compartment(Compartment),
@@ -201,6 +210,9 @@ pub(crate) struct Import {
     /// Name of the source instead of the file name
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
+    /// Compartment that what is new goes into, from its first instant
+    #[arg(long, value_name = "NAME")]
+    pub(crate) compartment: Option<String>,
     /// Only report
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -228,6 +240,31 @@ pub(crate) enum Key {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Person {
+    /// Name one
+    Add {
+        /// The partner
+        partner: String,
+        /// Who it is
+        #[arg(long)]
+        name: String,
+        /// The person's own age recipient
+        #[arg(long, value_name = "AGE1…")]
+        recipient: String,
+        /// On what it rests that this person may receive
+        #[arg(long, value_name = "TEXT")]
+        basis: String,
+    },
+    /// All of them
+    List,
+    /// Nothing leaves to this person any more
+    Remove {
+        /// Id of the record
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Partner {
     /// Pin a partner's card
     Add {
@@ -250,6 +287,9 @@ pub(crate) enum Partner {
     },
     /// All partners with their fingerprints in words
     List,
+    /// Persons of a partner's unit to whom TLP:RED may leave
+    #[command(subcommand)]
+    Person(Person),
     /// Fetch what partners released, deliver what waits, sign each other's logs
     Sync {
         /// Only this partner
@@ -460,6 +500,9 @@ pub(crate) struct Release {
     /// Why it is transferred by way of exception, where that is the agreement's ground
     #[arg(long, value_name = "TEXT")]
     pub(crate) ground_reason: Option<String>,
+    /// Named person of the partner's unit, where the agreement lets red leave to one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) person: Option<String>,
     /// Show what would leave; write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -473,6 +516,14 @@ pub(crate) enum ReleaseStep {
     Show {
         /// The release
         id: String,
+    },
+    /// The flattened copy of a document, as the partner would get it, to a new file
+    Copy {
+        /// The artifact
+        id: String,
+        /// The file to write; must not exist
+        #[arg(long, value_name = "OUT")]
+        file: PathBuf,
     },
     /// Approve a draft
     Approve {

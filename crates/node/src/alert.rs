@@ -33,7 +33,8 @@ const NEXT: &str = "next";
 /// Something that happened to an object linked to a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertLine {
-    /// `release-drafted`, `release-approved`, `release-sent`, `recall`, `repeated-looks`.
+    /// `release-drafted`, `release-approved`, `release-sent`, `recall`, `danger-to-life`,
+    /// `repeated-looks`.
     pub kind: String,
     /// The source, by its id in the register.
     pub source: String,
@@ -163,6 +164,7 @@ impl Node {
             ("release-approved", _) => "release-approved",
             ("disclosure", "release") => "release-sent",
             ("recall", _) => "recall",
+            ("danger-to-life", _) => "danger-to-life",
             _ => return Ok(None),
         };
         let mut objects: BTreeSet<String> = BTreeSet::new();

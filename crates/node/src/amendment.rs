@@ -149,7 +149,8 @@ impl Node {
         let mut groups: BTreeMap<Group, Vec<Before>> = BTreeMap::new();
         let mut seen = BTreeSet::new();
         for (_, release) in self.releases().await? {
-            if release.lineage != lineage || release.stage != Stage::Sent {
+            let to_unit = release.lineage == lineage && release.person.is_none();
+            if !to_unit || release.stage != Stage::Sent {
                 continue;
             }
             for (original, _) in &release.twins {

@@ -169,6 +169,7 @@ impl Node {
         writes.push(record::put(Bucket::BUNDLE, &read, &self.now_us(), None)?);
         guards.push(Guard::Absent { bucket: Bucket::BUNDLE, key: read });
         self.store.commit(Batch { guards, writes }).await?;
+        self.settle_consents().await;
         let SyncReport { objects, releases, recalled, rejected, .. } = report;
         Ok(CarriedIn {
             partner: partner.name.clone(),

@@ -80,8 +80,8 @@ impl Node {
     pub async fn release_file(&self, actor: &Actor, id: &str) -> Result<CarriedOut, NodeError> {
         actor.require(Action::ReleaseSend)?;
         let (_, release) = self.release(id).await?;
-        if release.stage != Stage::Sent {
-            let expected = "a sent one: `enlace release send`";
+        if release.stage != Stage::Sent || release.person.is_some() {
+            let expected = "a sent one that is for the unit: `enlace release send`";
             return Err(NodeError::state("the release", release.stage.name(), expected));
         }
         let expected = "nothing to carry: all of it was recalled";

@@ -90,6 +90,32 @@ pub struct CompartmentLine {
     pub created: String,
 }
 
+/// A compartment that an import goes into.
+pub(crate) struct Placing {
+    compartment: String,
+    /// Ids that everybody's work rests on.
+    common: BTreeSet<String>,
+}
+
+impl Placing {
+    /// Whether an object can be hidden.
+    pub(crate) fn takes(&self, object: &Object) -> bool {
+        !EVERYBODYS.contains(&object.kind()) && !self.common.contains(object.id().as_str())
+    }
+
+    /// The write that puts it in.
+    pub(crate) fn write(&self, object: &Object) -> Result<Write, NodeError> {
+        let key = format!("{}/{}", object.id(), self.compartment);
+        record::put(Bucket::VEIL, &key, &(), Some(0))
+    }
+
+    /// The entry of the log.
+    pub(crate) fn act(&self, actor: &Actor, placed: Vec<String>) -> Act {
+        let act = Act::new("compartment-placed").by(actor);
+        act.field("compartment", self.compartment.as_str()).field("objects", placed)
+    }
+}
+
 /// A compartment with what is in it.
 #[derive(Debug, Clone)]
 pub struct CompartmentView {
@@ -353,6 +379,17 @@ impl Node {
         reasons.into_iter().map(|r| record::put(Bucket::VEIL, &key(r), &(), Some(0))).collect()
     }
 
+    /// The accounts that lead the compartments that an object is in.
+    pub(crate) async fn compartment_leads(&self, id: &str) -> Result<Vec<String>, NodeError> {
+        let mut leads = Vec::new();
+        for reason in self.compartments_with(id).await? {
+            let found = self.store.record(Bucket::COMPARTMENT, &reason).await?;
+            let compartment: Option<Compartment> = found.as_ref().map(record::read).transpose()?;
+            leads.extend(compartment.map(|compartment| compartment.lead));
+        }
+        Ok(leads)
+    }
+
     /// Compartments that an object is in.
     async fn compartments_with(&self, id: &str) -> Result<Vec<String>, NodeError> {
         let prefix = format!("{id}/");
@@ -443,6 +480,17 @@ impl Node {
                 _ => return Ok(placed),
             }
         }
+    }
+
+    /// The compartment of this name for an import by one of its members.
+    pub(crate) async fn placing(&self, actor: &Actor, name: &str) -> Result<Placing, NodeError> {
+        actor.require(Action::CompartmentUse)?;
+        let (record, _) = self.compartment_named(actor, name).await?;
+        let mut common = BTreeSet::from([self.me.identity_id.clone()]);
+        for (_, partner) in self.partners().await? {
+            common.insert(partner.card()?.identity_id().to_owned());
+        }
+        Ok(Placing { compartment: record.key, common })
     }
 
     /// Refuses what everybody's work rests on.

@@ -64,6 +64,7 @@ impl Node {
     }
 
     async fn flow(&self, at_once: Option<&Actor>) -> Result<Flowed, NodeError> {
+        self.settle_consents().await;
         self.examine().await?;
         self.send_scheduled().await?;
         let now = self.now_us();
@@ -356,6 +357,7 @@ impl Node {
             offence: request.offence.clone(),
             ground: agreement.terms().transfer.ground.name().to_owned(),
             ground_reason: request.ground_reason.clone(),
+            person: planned.person.clone(),
             ids: request.ids.clone(),
             exact: request.exact,
             follow: false,

@@ -11,6 +11,7 @@ use enlace_store::{Batch, Guard, OWN, ObjectState, Quarantined, Write};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::compartment::Placing;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
 use crate::version::{self, Ahead};
@@ -98,6 +99,8 @@ struct Run<'a> {
     hidden: HashSet<String>,
     /// Markings of the file: they say when what bears them is due for review.
     definitions: BTreeMap<String, Object>,
+    /// The compartment that it goes into.
+    placing: Option<Placing>,
     request: &'a ImportRequest<'a>,
     /// Name under which these bytes came in first.
     source: String,
@@ -119,6 +122,28 @@ impl Node {
         actor: &Actor,
         request: ImportRequest<'_>,
     ) -> Result<ImportReport, NodeError> {
+        self.import_to(actor, request, None).await
+    }
+
+    /// As [`Node::import`], into a compartment that the actor is in: what was not held before is in
+    /// it from its first instant. What is held already stays where it is.
+    pub async fn import_into(
+        &self,
+        actor: &Actor,
+        request: ImportRequest<'_>,
+        compartment: &str,
+    ) -> Result<ImportReport, NodeError> {
+        actor.require(Action::Import)?;
+        let placing = self.placing(actor, compartment).await?;
+        self.import_to(actor, request, Some(placing)).await
+    }
+
+    async fn import_to(
+        &self,
+        actor: &Actor,
+        request: ImportRequest<'_>,
+        placing: Option<Placing>,
+    ) -> Result<ImportReport, NodeError> {
         actor.require(Action::Import)?;
         let sha256 = hex::encode(Sha256::digest(request.bytes));
         let first = self.store.record(Bucket::SOURCE, &sha256).await?;
@@ -138,6 +163,7 @@ impl Node {
             hidden: self.hidden(&view).await?,
             view,
             definitions: definitions(&outcome),
+            placing,
             request: &request,
             source: file.name.clone(),
             sha256,
@@ -246,6 +272,7 @@ impl Node {
         chunk: &[Imported],
     ) -> Result<(Vec<Arrival>, Vec<Write>), NodeError> {
         let (mut arrivals, mut writes) = (Vec::with_capacity(chunk.len()), Vec::new());
+        let mut placed = Vec::new();
         for Imported { object, .. } in chunk {
             let arrival = self.foresee(&mut run.ahead, OWN, object).await?;
             if arrival != Arrival::Same && arrival.fault().is_none() {
@@ -255,6 +282,14 @@ impl Node {
                 writes.extend(self.hidden_with(&run.view, object).await?);
                 writes.extend(self.review_write(object, &run.definitions, None).await?);
             }
+            if let (Arrival::New, Some(placing)) = (arrival, &run.placing)
+                && placing.takes(object)
+                // Held in another channel: it is not the importer's to hide.
+                && self.store.object(object.id().as_str(), None).await?.is_none()
+            {
+                writes.push(placing.write(object)?);
+                placed.push(object.id().to_string());
+            }
             arrivals.push(arrival);
         }
         if !writes.is_empty() {
@@ -262,6 +297,9 @@ impl Node {
             let act = Act::new("collection").by(run.actor).field("file", run.source.as_str());
             let act = act.field("sha256", run.sha256.as_str()).field("objects", kept);
             writes.push(self.node_leaf(act)?);
+            if let (Some(placing), false) = (&run.placing, placed.is_empty()) {
+                writes.push(self.node_leaf(placing.act(run.actor, placed))?);
+            }
         }
         Ok((arrivals, writes))
     }

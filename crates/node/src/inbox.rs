@@ -28,8 +28,12 @@ const TAKEN: &[&str] = &[
     "agreement-signature",
     "agreement-state",
     "commitment",
+    "danger-notice",
+    "danger-to-life",
+    "consent",
     "receipt",
     "recall-answer",
+    "request",
 ];
 
 /// Longest reason of a refusal, in characters.
@@ -109,7 +113,9 @@ impl Node {
             let expected = "the file that the partner's node wrote";
             NodeError::input("inbox.not-an-envelope", "no envelope", "FILE", expected)
         })?;
-        self.take_carried(envelope.objects).await
+        let receipts = self.take_carried(envelope.objects).await?;
+        self.settle_consents().await;
+        Ok(receipts)
     }
 
     /// Takes papers that somebody carried over; each proves itself.
@@ -233,6 +239,10 @@ impl Node {
             "agreement-signature" | "agreement-state" | "commitment" => {
                 return self.paper_out_of_place(partner, object).await;
             }
+            "danger-notice" | "danger-to-life" => {
+                return self.danger_out_of_place(partner, object).await;
+            }
+            "consent" | "request" => return self.consent_out_of_place(partner, object).await,
             "receipt" => {
                 let record = object.text("record_ref").unwrap_or_default();
                 let all = self.releases().await?;
@@ -314,6 +324,7 @@ impl Node {
     ) -> Result<Vec<Write>, NodeError> {
         let state = match object.kind() {
             "agreement" => ObjectState::Pending,
+            "danger-to-life" if object.revoked() => ObjectState::Recalled,
             _ => ObjectState::Held,
         };
         let mut row = self.new_object(object, partner, "inbox", state);
@@ -333,9 +344,13 @@ impl Node {
         let mut writes = vec![Write::Object(Box::new(row)), channel, node];
         match object.kind() {
             "agreement-signature" => writes.extend(self.activation(partner, object).await?),
+            "consent" => self.consent_arrived(partner, object, &mut writes)?,
             "receipt" => self.note_receipt(partner, object, &mut writes).await?,
             "recall-answer" => self.note_answer(partner, object, &mut writes).await?,
             "agreement-state" => writes.push(self.stop_write()?),
+            "danger-notice" | "danger-to-life" => {
+                writes.extend(self.danger_writes(partner, object, arrival).await?);
+            }
             _ => {}
         }
         Ok(writes)

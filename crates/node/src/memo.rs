@@ -6,13 +6,15 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use enlace_keys::{Card, PublicKey, Signature, verify};
 use enlace_policy::{Agreement, AgreementError};
 use enlace_stix::{Object, canonical};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+use crate::unspeakable::Heard;
 
 /// Entries of a kind that are kept; then all of that kind are forgotten.
 const MOST: usize = 10_000;
@@ -44,6 +46,8 @@ pub(crate) struct Memo {
     cards: Kept<Arc<Card>>,
     verdicts: Kept<bool>,
     verified: AtomicUsize,
+    /// Names of what partners gave. Follows the store, and never tells less than it.
+    pub(crate) heard: RwLock<Heard>,
 }
 
 impl Memo {

@@ -61,6 +61,14 @@ impl Node {
                 Err(error) => failed = Some(error),
             }
         }
+        match self.recall_from_persons(actor, &id, only.as_deref()).await {
+            Ok(told) => recalled.extend(told),
+            Err(error) => failed = Some(error),
+        }
+        match self.danger_recall_object(actor, &id, only.as_deref()).await {
+            Ok(warned) => recalled.extend(warned),
+            Err(error) => failed = Some(error),
+        }
         if let Some(error) = failed {
             return Err(error);
         }
@@ -69,6 +77,36 @@ impl Node {
             return Err(NodeError::state(id, "at no partner", expected));
         }
         Ok(recalled)
+    }
+
+    /// Notes that persons who got it by hand are to be told; each stands in the list of recalls
+    /// until somebody notes the answer.
+    async fn recall_from_persons(
+        &self,
+        actor: &Actor,
+        original: &str,
+        partner: Option<&str>,
+    ) -> Result<Vec<Recalled>, NodeError> {
+        let (mut writes, mut told) = (Vec::new(), Vec::new());
+        for (partner, twin, name) in self.persons_with(original, partner).await? {
+            let record = RecallRecord {
+                original: original.to_owned(),
+                by: actor.account().to_owned(),
+                at_us: self.now_us(),
+                fetched: true,
+                answer: None,
+            };
+            writes.push(record::put(Bucket::RECALL, &key(&partner, &twin), &record, None)?);
+            let act = Act::new("recall").field("object", twin.as_str()).by(actor);
+            let act = act.field("original", original).field("partner", partner.as_str());
+            writes.push(self.node_leaf(act.field("by_hand", true))?);
+            let partner = format!("{name} ({})", self.channel_name(&partner).await?);
+            told.push(Recalled { partner, twin, fetched: true });
+        }
+        if !writes.is_empty() {
+            self.store.commit(Batch { guards: vec![], writes }).await?;
+        }
+        Ok(told)
     }
 
     pub(crate) async fn recall_twin(
@@ -158,6 +196,8 @@ impl Node {
         let at_us = self.now_us();
         writes.push(record::put(Bucket::WITHDRAWN, &key(partner, id), &at_us, None)?);
         writes.extend(self.note_deletions(id, Some(partner)).await?);
+        writes.extend(self.consent_recalled(partner, id)?);
+        writes.extend(self.copy_deletions(id, Some(partner)).await?);
         let mut view = self.own_object("recall-answer")?;
         view.insert("agreement_ref".to_owned(), agreement.id.as_str().into());
         view.insert("object_ref".to_owned(), id.into());

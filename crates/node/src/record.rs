@@ -24,6 +24,8 @@ impl Bucket {
     pub(crate) const VETTING: &str = "vetting";
     /// The last rounds with a partner, by key id.
     pub(crate) const ROUND: &str = "round";
+    /// Named person of a partner's unit, by `partner/id`.
+    pub(crate) const PERSON: &str = "person";
     /// Collection by id.
     pub(crate) const COLLECTION: &str = "collection";
     /// Release by id.
@@ -36,6 +38,8 @@ impl Bucket {
     pub(crate) const CURSOR: &str = "cursor";
     /// Imported file by SHA-256.
     pub(crate) const SOURCE: &str = "source";
+    /// Flattened copy of a document, by `SHA-256 of the original/declared media type`.
+    pub(crate) const FLATTENED: &str = "flattened";
     /// Markings that an object without any inherits from a container of its file, by object id.
     pub(crate) const INHERITED: &str = "inherited";
     /// Release record that arrived, by its id.
@@ -47,6 +51,12 @@ impl Bucket {
     pub(crate) const CARRIED: &str = "carried";
     /// File of a partner that was read, by `partner/bundle`.
     pub(crate) const BUNDLE: &str = "bundle";
+    /// Warning of danger to life that we sent, by its id.
+    pub(crate) const DANGER: &str = "danger";
+    /// When a partner answered a warning of ours, by `warning/answer`.
+    pub(crate) const DANGER_ANSWER: &str = "danger-answer";
+    /// Warning of danger to life that a partner sent, by `partner/id`.
+    pub(crate) const DANGER_IN: &str = "danger-in";
     /// When a partner recalled what it had released to us, by `partner/id`.
     pub(crate) const WITHDRAWN: &str = "withdrawn";
     /// Where acts stand in a log, by `log/act`; made from the log, may be deleted.
@@ -59,6 +69,9 @@ impl Bucket {
     pub(crate) const EVIDENCE: &str = "evidence";
     /// Effects of an amendment on what was released before, by the amendment's id.
     pub(crate) const AMENDMENT: &str = "amendment";
+    /// What changed in the consents of a partner, `partner/epoch`; what is to be looked at for it,
+    /// `due/partner` or `due/partner/object`; to whom we gave one, `given/consent`.
+    pub(crate) const CONSENT: &str = "consent";
     /// What a partner has of an original, by `partner/lineage/original`.
     pub(crate) const SENT: &str = "sent";
     /// A change that a partner may see, by `partner/lineage/original`; due in the partner's slot.

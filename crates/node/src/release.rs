@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::document::Document;
 use crate::facts::ObjectName;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
@@ -32,6 +33,9 @@ pub struct ReleaseRequest {
     pub offence: Option<String>,
     /// Reason of the transfer, where its ground is an exception (derogation).
     pub ground_reason: Option<String>,
+    /// Named person of the partner's unit, by name or id: TLP:RED may leave, as a file encrypted to
+    /// this person and in no other way.
+    pub person: Option<String>,
     /// Only the objects of `ids`; what they refer to does not go along.
     pub exact: bool,
 }
@@ -91,6 +95,9 @@ pub struct DryRun {
     pub names: BTreeMap<String, ObjectName>,
     /// Protected persons among what leaves, with their statuses; empty for who may not know.
     pub protected: BTreeMap<String, Vec<String>>,
+    /// What becomes of documents that leave as flattened copies, by the id of their artifact; empty
+    /// where the agreement lets none leave, or originals.
+    pub documents: BTreeMap<String, Document>,
 }
 
 /// One object of a dry run.
@@ -128,6 +135,9 @@ pub(crate) struct Release {
     pub(crate) ground: String,
     #[serde(default)]
     pub(crate) ground_reason: Option<String>,
+    /// Id of the named person that it is for; `None` = for the unit.
+    #[serde(default)]
+    pub(crate) person: Option<String>,
     pub(crate) stage: Stage,
     pub(crate) drafted: Step,
     pub(crate) approved: Option<Step>,
@@ -288,6 +298,10 @@ impl Node {
             let expected = "a named officer's confirmation: `--confirm-protected`";
             return Err(NodeError::state("the release", found, expected));
         }
+        if follow && release.person.is_some() {
+            let expected = "a new release for each change: no update follows to a person";
+            return Err(NodeError::state("the release", "for a named person", expected));
+        }
         release.stage = Stage::Approved;
         release.approved = Some(self.step(actor));
         release.follow = follow;
@@ -386,6 +400,7 @@ impl Release {
             ids: self.ids.clone(),
             offence: self.offence.clone(),
             ground_reason: self.ground_reason.clone(),
+            person: self.person.clone(),
             exact: self.exact,
         }
     }

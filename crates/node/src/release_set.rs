@@ -4,13 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use enlace_policy::{AgreementState, Approval, Clause, Facts, Policy, approval_of};
-use enlace_release::{Candidate, Context, Outcome, Plan, Previous, facts, plan};
+use enlace_release::{Candidate, Context, Outcome, Plan, Previous, Unspeakable, facts, plan};
 use enlace_stix::{Id, Object, Timestamp};
-use enlace_store::{OWN, ObjectRow, ObjectState, Twin};
+use enlace_store::{Guard, OWN, ObjectRow, ObjectState, Twin};
 
+use crate::document::Document;
 use crate::record::{self, Bucket};
 use crate::release::ReleaseRequest;
 use crate::standing::Standing;
+use crate::unspeakable::Untold;
 use crate::view::View;
 use crate::{Node, NodeError};
 
@@ -21,11 +23,17 @@ const MOST: usize = 10_000;
 pub(crate) struct Planned {
     pub(crate) standing: Standing,
     pub(crate) partner: String,
+    /// Id of the named person that it is for.
+    pub(crate) person: Option<String>,
     pub(crate) purpose: String,
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) definitions: BTreeMap<String, Object>,
     pub(crate) plan: Plan,
     pub(crate) previous: BTreeMap<String, Previous>,
+    /// Hold for as long as no consent that it rests on changed.
+    pub(crate) guards: Vec<Guard>,
+    /// What becomes of documents that leave as copies, by the id of their artifact.
+    pub(crate) documents: BTreeMap<String, Document>,
 }
 
 impl Planned {
@@ -45,6 +53,10 @@ impl Planned {
 
     /// The approval that what leaves needs, and the clauses that ask for it.
     pub(crate) fn approval(&self, now_us: i64) -> (Approval, Vec<Clause>) {
+        if self.person.is_some() {
+            // What is red is for few eyes, and never by one person's decision.
+            return (Approval::FourEyes, Vec::new());
+        }
         let leaves: BTreeSet<&Id> = self
             .plan
             .objects
@@ -74,6 +86,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) reasoned: bool,
     pub(crate) twin_key: &'a [u8],
     pub(crate) now_us: i64,
+    /// What no text may tell this partner.
+    pub(crate) untold: Option<Untold<'a>>,
 }
 
 impl Node {
@@ -142,16 +156,26 @@ impl Node {
     async fn planned_set(
         &self,
         (standing, partner, purpose): (Standing, String, String),
-        candidates: Vec<Candidate>,
+        mut candidates: Vec<Candidate>,
         request: &ReleaseRequest,
         at_us: i64,
         active: Option<bool>,
     ) -> Result<Planned, NodeError> {
-        let definitions = self.definitions_of(&candidates).await?;
-        let policy = self.policy(&standing.agreement)?;
+        let whom = self.whom(&partner, &purpose).await?;
+        let permitted = self.permit(&mut candidates, &whom).await?;
+        let documents = self.add_copies(standing.agreement.terms(), &mut candidates).await?;
+        let person = match &request.person {
+            Some(name) => Some(self.person_of(&partner, name).await?.0.key),
+            None => None,
+        };
+        let policy = self.policy_to(&standing.agreement, person.as_deref())?;
+        let mut definitions = self.definitions_of(&candidates).await?;
+        definitions.extend(permitted.definitions);
+        let guards = permitted.guards;
         let lineage = standing.agreement.lineage.clone();
         let mut previous = BTreeMap::new();
-        for candidate in &candidates {
+        // A person gets a file of its own: it refers to nothing that the unit has.
+        for candidate in candidates.iter().filter(|_| person.is_none()) {
             self.add_previous(&partner, &lineage, candidate.object.id().as_str(), &mut previous)
                 .await?;
             if request.exact {
@@ -165,7 +189,11 @@ impl Node {
         if active.is_none() {
             previous.values_mut().for_each(|p: &mut Previous| p.content_hash.clear());
         }
-        let twin_key = self.keys.twin_key(&partner, &lineage);
+        // Nobody can lay a person's file beside the unit's collection.
+        let twin_key = match &person {
+            Some(person) => self.keys.twin_key(person, &lineage),
+            None => self.keys.twin_key(&partner, &lineage),
+        };
         let ask = Asked {
             policy: &policy,
             partner: &partner,
@@ -179,20 +207,35 @@ impl Node {
                 .is_some_and(|reason| !reason.trim().is_empty()),
             twin_key: twin_key.expose(),
             now_us: at_us,
+            untold: self.untold(&candidates, &partner).await?,
         };
         let mut made = self.plan_once(&candidates, &definitions, &previous, &ask);
         // What is made for the partner (markings, our identity) is known only after planning.
         let mut again = false;
         for released in &made.released {
             let original = released.original().unwrap_or_default();
-            again |= !previous.contains_key(original)
+            again |= person.is_none()
+                && !previous.contains_key(original)
                 && self.add_previous(&partner, &lineage, original, &mut previous).await?;
         }
         if again {
             made = self.plan_once(&candidates, &definitions, &previous, &ask);
         }
         crate::hold::say_held(&mut made);
-        Ok(Planned { standing, partner, purpose, candidates, definitions, plan: made, previous })
+        let of_person = |key: String| key.rsplit('/').next().unwrap_or_default().to_owned();
+        let person = person.map(of_person);
+        Ok(Planned {
+            standing,
+            partner,
+            person,
+            purpose,
+            candidates,
+            definitions,
+            plan: made,
+            previous,
+            documents,
+            guards,
+        })
     }
 
     pub(crate) fn plan_once(
@@ -202,10 +245,9 @@ impl Node {
         previous: &BTreeMap<String, Previous>,
         ask: &Asked<'_>,
     ) -> Plan {
-        let definition = |id: &str| definitions.get(id);
-        plan(
-            candidates,
-            &Context {
+        let made = |unspeakable: Option<Unspeakable<'_>>| {
+            let definition = |id: &str| definitions.get(id);
+            let context = Context {
                 policy: ask.policy,
                 partner: ask.partner,
                 purpose: ask.purpose,
@@ -218,9 +260,14 @@ impl Node {
                 now_us: ask.now_us,
                 previous,
                 definition: &definition,
-                unspeakable: None,
-            },
-        )
+                unspeakable,
+            };
+            plan(candidates, &context)
+        };
+        match &ask.untold {
+            Some(untold) => untold.with(|unspeakable| made(Some(unspeakable))),
+            None => made(None),
+        }
     }
 
     async fn add_previous(
@@ -238,7 +285,7 @@ impl Node {
     }
 
     /// The other party, where there is one; else the one that is named.
-    async fn recipient(
+    pub(crate) async fn recipient(
         &self,
         standing: &Standing,
         name: Option<&str>,
@@ -314,24 +361,12 @@ impl Node {
         object: Object,
         channel: &str,
     ) -> Result<Candidate, NodeError> {
-        let own = channel == OWN && !self.is_foreign(&object).await?;
-        Ok(Candidate::new(self.with_inherited(object).await?, own))
-    }
-
-    /// Whether a partner originated an object, by whatever way it came in: a partner's object in
-    /// a file stays a partner's object.
-    async fn is_foreign(&self, object: &Object) -> Result<bool, NodeError> {
-        let versions = self.store.versions(object.id().as_str()).await?;
-        if versions.iter().any(|row| row.channel != OWN) {
-            return Ok(true);
-        }
-        let Some(creator) = object.text("created_by_ref") else { return Ok(false) };
-        for (_, partner) in self.partners().await? {
-            if partner.card()?.identity_id() == creator {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        // A partner's object in a file stays a partner's object, and so does what was made from it
+        // (docs/design/consent.md).
+        let sources = self.sources(object.id().as_str()).await?;
+        let own = channel == OWN && sources.foreign.is_empty();
+        let object = self.with_inherited(object).await?;
+        Ok(Candidate::new(self.with_marks_of(object, &sources.inputs).await?, own))
     }
 
     /// The object with the markings that it inherits, if it has none of its own.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use enlace_policy::roles::Action;
-use enlace_policy::{Agreement, Policy, draft};
+use enlace_policy::{Agreement, Documents, Policy, draft};
 use enlace_release::{Candidate, Outcome, Plan};
 use enlace_stix::{Object, Timestamp};
 use enlace_store::{OWN, ObjectQuery, ObjectState};
@@ -230,6 +230,15 @@ impl Node {
             None => all.iter().map(String::as_str).collect(),
         };
         let twin_key = self.keys.twin_key(partner, &agreement.lineage);
+        let mut with_copies = Vec::new();
+        let candidates = match agreement.terms().documents.leaves {
+            Documents::Flattened => {
+                with_copies.extend_from_slice(candidates);
+                self.add_copies(agreement.terms(), &mut with_copies).await?;
+                &with_copies
+            }
+            _ => candidates,
+        };
         let definitions = self.definitions_of(candidates).await?;
         let (from, until) = agreement.validity_us();
         // A draft of next year is judged as on its first day.
@@ -246,6 +255,7 @@ impl Node {
                 reasoned: true,
                 twin_key: twin_key.expose(),
                 now_us,
+                untold: self.untold(candidates, partner).await?,
             };
             let plan: Plan = self.plan_once(candidates, &definitions, &BTreeMap::new(), &ask);
             for object in plan.objects {
@@ -285,7 +295,8 @@ impl Node {
         replay: &mut Replay,
     ) -> Result<(), NodeError> {
         for (id, release) in self.releases_for(actor).await? {
-            if release.partner != partner || release.stage != Stage::Sent {
+            let to_unit = release.partner == partner && release.person.is_none();
+            if !to_unit || release.stage != Stage::Sent {
                 continue;
             }
             let originals: BTreeSet<&str> = release.twins.iter().map(|(o, _)| o.as_str()).collect();

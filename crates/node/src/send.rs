@@ -51,6 +51,9 @@ pub struct ReleaseLine {
     pub state: &'static str,
     /// When a scheduled one leaves.
     pub slot: Option<String>,
+    /// Named person that it is for; absent = for the unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
     /// Picked objects.
     pub picked: Vec<String>,
     /// Objects looked at.
@@ -129,6 +132,10 @@ impl Node {
     ) -> Result<ReleaseLine, NodeError> {
         actor.require(Action::ReleaseSend)?;
         let (kept, release, view) = self.release_for(actor, id).await?;
+        if release.person.is_some() {
+            let expected = "a file for that person alone: `enlace release send ID --file OUT`";
+            return Err(NodeError::state("the release", "for a named person", expected));
+        }
         if !matches!(release.stage, Stage::Approved | Stage::Scheduled { .. }) {
             let expected = "an approved one: `enlace release approve`";
             return Err(NodeError::state("the release", release.stage.name(), expected));
@@ -217,6 +224,7 @@ impl Node {
         writes.push(record::put(Bucket::RELEASE, id, &release, None)?);
         let mut guards: Vec<Guard> =
             kept.map(|kept| record::unchanged(Bucket::RELEASE, kept)).into_iter().collect();
+        guards.extend(planned.guards.iter().cloned());
         guards.extend(release.twins.iter().map(|(_, twin)| Guard::Absent {
             bucket: Bucket::RECALL,
             key: recall::key(&release.partner, twin),
@@ -227,7 +235,13 @@ impl Node {
 
     /// The act of a release. The channel log tells of it when the partner fetches it: until then a
     /// recall must leave no trace there.
-    fn disclosed(&self, actor: &Actor, id: &str, release: &Release, record: &Released) -> Act {
+    pub(crate) fn disclosed(
+        &self,
+        actor: &Actor,
+        id: &str,
+        release: &Release,
+        record: &Released,
+    ) -> Act {
         let approved = release.approved.as_ref().map_or("", |s| s.by.as_str());
         let originals: Vec<&str> = release.twins.iter().map(|(o, _)| o.as_str()).collect();
         let mut act = Act::new("disclosure")
@@ -520,6 +534,10 @@ impl Node {
                 Stage::Scheduled { slot_us } => Some(clock::text(slot_us)),
                 _ => None,
             },
+            person: match &release.person {
+                Some(person) => Some(self.person_named(&release.partner, person).await),
+                None => None,
+            },
             picked: release.ids.clone(),
             objects: release.counts.objects,
             kept: release.counts.kept + release.counts.changed,
@@ -558,7 +576,7 @@ impl Node {
     }
 }
 
-fn twins_of(released: &[Released]) -> Vec<(String, String)> {
+pub(crate) fn twins_of(released: &[Released]) -> Vec<(String, String)> {
     released.iter().filter_map(|r| Some((r.original()?.to_owned(), r.id().to_string()))).collect()
 }
 

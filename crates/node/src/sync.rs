@@ -5,6 +5,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use enlace_keys::{Card, verify_within};
+use enlace_policy::kinds;
 use enlace_policy::roles::Action;
 use enlace_policy::{Acceptance, Agreement, AgreementState};
 use enlace_stix::{Object, Timestamp, canonical, validate};
@@ -104,6 +105,7 @@ impl Node {
         let sent = self.deliver(actor, Some(key_id)).await?;
         (report.delivered, report.waiting) = (sent.delivered, sent.waiting);
         self.pull(key_id, &card, self.wire(partner)?, &mut report).await?;
+        self.settle_consents().await;
         // Receipts of accepted releases and answers to recalls go out in the same round.
         let sent = self.deliver(actor, Some(key_id)).await?;
         report.delivered += sent.delivered;
@@ -376,7 +378,11 @@ impl Node {
             return Err(Bad { rule: f.rule, path: "", expected: "valid STIX 2.1" });
         }
         let creator = object.text("created_by_ref");
-        if creator.is_some_and(|id| id != card.identity_id()) {
+        // What another originated comes whole, under that one's name; of papers and markings only
+        // the partner's own count, and nobody hands us our own.
+        let passed_on =
+            |id: &str| id != self.me.identity_id && kinds::kind(object.kind()).is_some();
+        if creator.is_some_and(|id| id != card.identity_id() && !passed_on(id)) {
             return Err(Bad {
                 rule: "exchange.not-the-originator",
                 path: "created_by_ref",

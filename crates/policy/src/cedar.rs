@@ -5,6 +5,8 @@
 //! such error as a denial. Each condition says what it allows; a list that is empty allows
 //! nothing.
 
+pub(crate) mod danger;
+
 use enlace_stix::marking::Tlp;
 
 use crate::terms::{Documents, Ground, Otherwise};
@@ -59,13 +61,26 @@ pub(crate) struct Rule {
 /// Every rule, in a fixed order; the first is the only permit.
 pub(crate) fn rules(agreement: &Agreement, private: &PrivateRules) -> Vec<Rule> {
     let mut rules = Vec::new();
-    from_agreement(agreement, &mut rules);
+    from_agreement(agreement, agreement.terms().tlp.max, &mut rules);
     rules.extend(always_there());
     rules.extend(private.forbid.iter().map(configured));
     rules
 }
 
-fn from_agreement(agreement: &Agreement, rules: &mut Vec<Rule>) {
+/// The rules of a release to one named person: as [`rules`], but red is no bar.
+pub(crate) fn rules_to_person(agreement: &Agreement, private: &PrivateRules) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    from_agreement(agreement, Tlp::Red, &mut rules);
+    rules.extend(always_there().into_iter().filter(|rule| rule.id != RED));
+    rules.extend(private.forbid.iter().map(configured));
+    rules
+}
+
+/// The rule that keeps red out of collections.
+const RED: &str = "private.tlp-red";
+
+/// `max`: strictest colour that leaves.
+fn from_agreement(agreement: &Agreement, max: Tlp, rules: &mut Vec<Rule>) {
     let Terms {
         validity,
         purposes,
@@ -123,7 +138,7 @@ fn from_agreement(agreement: &Agreement, rules: &mut Vec<Rule>) {
     }
     let kinds = one_of(&types.allowed, "resource.kind");
     add("type", &types.clause, "clause-type", "", &kinds);
-    let colours = Tlp::ALL.into_iter().filter(|colour| *colour <= tlp.max);
+    let colours = Tlp::ALL.into_iter().filter(|colour| *colour <= max);
     let colours: Vec<&str> = colours.map(Tlp::name).collect();
     let colours = one_of(&colours, "resource.tlp");
     add("tlp", &tlp.clause, "clause-tlp-max", "resource has tlp", &colours);

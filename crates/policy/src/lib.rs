@@ -10,6 +10,7 @@
 //!   their parties signed and said
 //! - [`Policy`], [`Facts`], [`Ask`], [`Decision`]: one decision about one object
 //! - [`Mask`]: what happens to one field
+//! - [`consent`]: what an originator lets be done with what it released
 //! - [`Clause`]: why, with a stable code whose sentence stands in `locales/`
 //! - [`summary`]: an agreement in a page of sentences, computed from its terms
 //! - [`models`]: model agreements, and the text that lies beside the terms
@@ -29,6 +30,8 @@ mod approval;
 mod cedar;
 mod check;
 mod clause;
+pub mod danger;
+pub mod consent;
 pub mod draft;
 mod evaluation;
 mod facts;

@@ -75,7 +75,21 @@ impl Policy {
         cedar::rules(agreement, private).into_iter().map(|rule| rule.id).collect()
     }
 
-    fn of_rules(
+    /// The policy of a release to one named person of the recipient unit, encrypted to that person
+    /// and never put into a collection: TLP:RED may leave, everything else is as
+    /// [`Policy::compile`] makes it. `None` where the agreement lets no red leave.
+    pub fn to_named_person(
+        agreement: &Agreement,
+        private: &PrivateRules,
+    ) -> Result<Option<Self>, CompileError> {
+        if agreement.terms().tlp.red.is_none() {
+            return Ok(None);
+        }
+        let rules = cedar::rules_to_person(agreement, private);
+        Self::of_rules(agreement, private, rules).map(Some)
+    }
+
+    pub(crate) fn of_rules(
         agreement: &Agreement,
         private: &PrivateRules,
         rules: Vec<Rule>,

@@ -72,8 +72,16 @@ pub enum Action {
     ReleaseSend,
     /// See releases and where they stand.
     ReleaseView,
+    /// Ask an originator for consent.
+    ConsentAsk,
+    /// Consent, or refuse to, for the agency.
+    ConsentDecide,
     /// Withdraw what was released.
     Recall,
+    /// Send a warning of danger to life to one known key, without an agreement.
+    DangerRelease,
+    /// See such warnings and look at another's after the fact.
+    DangerReview,
     /// See what partners sent and nobody judged yet.
     InboxView,
     /// Accept or reject what partners sent.
@@ -139,7 +147,7 @@ impl Role {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 42] = [
         Self::Init,
         Self::Health,
         Self::Stats,
@@ -163,7 +171,11 @@ impl Action {
         Self::ReleaseApprove,
         Self::ReleaseSend,
         Self::ReleaseView,
+        Self::ConsentAsk,
+        Self::ConsentDecide,
         Self::Recall,
+        Self::DangerRelease,
+        Self::DangerReview,
         Self::InboxView,
         Self::InboxJudge,
         Self::LedgerRead,
@@ -206,7 +218,11 @@ impl Action {
             Self::ReleaseApprove => "release-approve",
             Self::ReleaseSend => "release-send",
             Self::ReleaseView => "release-view",
+            Self::ConsentAsk => "consent-ask",
+            Self::ConsentDecide => "consent-decide",
             Self::Recall => "recall",
+            Self::DangerRelease => "danger-release",
+            Self::DangerReview => "danger-review",
             Self::InboxView => "inbox-view",
             Self::InboxJudge => "inbox-judge",
             Self::LedgerRead => "ledger-read",
@@ -280,7 +296,11 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ReleaseApprove
                 | A::ReleaseSend
                 | A::ReleaseView
+                | A::ConsentAsk
+                | A::ConsentDecide
                 | A::Recall
+                | A::DangerRelease
+                | A::DangerReview
                 | A::InboxView
                 | A::InboxJudge
                 | A::CompartmentLead
@@ -303,7 +323,10 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::DryRun
                 | A::ReleaseApprove
                 | A::ReleaseView
+                | A::ConsentDecide
                 | A::Recall
+                | A::DangerRelease
+                | A::DangerReview
                 | A::CompartmentLead
                 | A::CompartmentUse
                 | A::Hold
@@ -341,7 +364,11 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ReleaseDraft
                 | A::ReleaseApprove
                 | A::ReleaseSend
+                | A::ConsentAsk
+                | A::ConsentDecide
                 | A::Recall
+                | A::DangerRelease
+                | A::DangerReview
                 | A::InboxJudge
                 | A::CompartmentLead
                 | A::CompartmentUse

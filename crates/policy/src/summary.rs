@@ -64,7 +64,7 @@ codes! {
     "transfer-adequacy", "transfer-safeguards", "transfer-derogation", "assurances",
     "assurances-none", "assurances-nobody",
     "types", "types-none", "ids-twins", "ids-original", "fields", "fields-none", "fields-reduced",
-    "fields-dropped", "fields-missing", "tlp", "subjects", "subjects-none", "identifiers",
+    "fields-dropped", "fields-missing", "tlp", "tlp-red", "subjects", "subjects-none", "identifiers",
     "identifiers-none", "evaluation", "evaluation-none",
     "evaluation-nothing", "unevaluated-leaves", "unevaluated-stays",
     "age", "age-none", "undated-leaves", "undated-stays", "handling", "handling-none", "stamp",

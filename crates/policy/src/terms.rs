@@ -194,6 +194,18 @@ pub struct TlpMax {
     pub clause: String,
     /// Strictest colour that may leave; never red.
     pub max: Tlp,
+    /// Whether red leaves, encrypted to a person that is named for each release
+    /// ([`crate::Policy::to_named_person`]). Absent: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub red: Option<RedTo>,
+}
+
+/// To whom TLP:RED leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RedTo {
+    /// To persons of the recipient unit that the releasing node knows by name and key.
+    NamedPersons,
 }
 
 /// The floor of evaluation, each scheme in its own grades.

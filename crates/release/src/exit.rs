@@ -29,6 +29,9 @@ pub struct Exit<'a> {
     pub(crate) context: Context<'a>,
     pub(crate) ask: Ask,
     pub(crate) to: To,
+    /// Whether this is a danger-to-life release: everything leaves as a twin, also what another
+    /// originated, for none of it leaves whole (`danger.rs`).
+    pub(crate) danger: bool,
     /// Slot time in the form of `created` and `modified`.
     pub(crate) now: Timestamp,
     twins: Option<Hmac<Sha256>>,
@@ -95,6 +98,7 @@ impl<'a> Exit<'a> {
             context: *context,
             ask,
             to: To::new(context.policy.agreement().id.as_str(), context.partner),
+            danger: context.policy.is_danger(),
             now: Timestamp::from_micros(context.now_us).to_millis(),
             twins,
             types: RefCell::default(),

@@ -97,6 +97,11 @@ impl<V> Guards<V> {
         self.held.get_mut(&key)
     }
 
+    /// Whether a guard is there.
+    pub(crate) fn holds(&self, key: u64) -> bool {
+        self.held.contains_key(&key)
+    }
+
     /// Takes a guard out.
     pub(crate) fn remove(&mut self, key: u64) {
         self.held.remove(&key);

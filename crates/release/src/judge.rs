@@ -23,6 +23,8 @@ const INTERNAL: &[&str] = &[
     "agreement-signature",
     "agreement-state",
     "bundle",
+    "danger-notice",
+    "danger-to-life",
     "extension-definition",
     "language-content",
     "marking-definition",
@@ -96,7 +98,7 @@ fn permitted<'x>(
         let clause = Clause::product("default.invalid", "invalid-stix");
         return Err(vec![clause.with("rule", "stix.spec-version").with("path", "spec_version")]);
     }
-    let form = form(candidate, &of);
+    let form = if exit.danger { Form::Twin } else { form(candidate, &of) };
     let replaced = document::replaced(candidate, copies, exit);
     let draft = draft(object, (&of, &rulings), (&markings, &facts), (form, &replaced), exit)
         .map_err(|c| vec![c])?;

@@ -14,6 +14,7 @@
 //! - [`joined`]: what a result derived from several objects carries
 //! - [`Released`]: bytes that may leave, with [`Released::seal`] and [`reopen`] for the store
 //! - [`Record`]: the signed list of what was sent
+//! - [`danger`]: a warning of danger to life, the one exception to default deny
 //! - [`recalled`]: the last, empty version of a twin
 //! - [`paper`]: agreements, signatures and answers that the parties exchange; [`notice`]: what a
 //!   node says of its own keys
@@ -29,6 +30,7 @@
 
 mod build;
 mod closure;
+mod danger;
 mod derived;
 mod document;
 mod draft;
@@ -47,6 +49,7 @@ mod subject;
 mod tearline;
 mod twin;
 
+pub use danger::{Danger, DangerError, Warned, danger, withdrawn};
 pub use derived::{Input, Joined, joined};
 pub use exit::Exit;
 pub use lines::Lines;

@@ -48,14 +48,60 @@ const PAPERS: &[(&str, &[&str])] = &[
             "measure",
         ],
     ),
+    (
+        "consent",
+        &[
+            "agreement_ref",
+            "consent_kind",
+            "decision",
+            "request_ref",
+            "covered_refs",
+            "covered_class",
+            "recipient_key_ids",
+            "recipient_class",
+            "purposes",
+            "proceedings",
+            "valid_until",
+            "redaction_allowed",
+            "originator_named_as",
+            "ground",
+            "replaces_ref",
+        ],
+    ),
     ("receipt", &["agreement_ref", "received", "record_ref"]),
     ("recall-answer", &["agreement_ref", "object_ref", "outcome", "ground"]),
+    // A question about what this party released to us; other questions name other properties.
+    (
+        "request",
+        &[
+            "agreement_ref",
+            "kind",
+            "asked_by_ref",
+            "asked_of_ref",
+            "purpose",
+            "about_refs",
+            "consent_asked",
+        ],
+    ),
 ];
 
-/// Notices of a node about its own keys.
+/// Notices of a node that belong to no agreement: about its own keys, about a danger to life.
 const NOTICES: &[(&str, &[&str])] = &[
     ("key-change", &["party", "old_key_id", "new_key_id", "card", "signature"]),
     ("key-compromise", &["party", "key_id", "since", "signature"]),
+    (
+        "danger-notice",
+        &[
+            "notice",
+            "reason",
+            "warning_ref",
+            "object_refs",
+            "recipient",
+            "recipient_unit",
+            "recipient_country",
+            "role",
+        ],
+    ),
 ];
 
 /// Why an object is no paper for this party.
@@ -103,7 +149,9 @@ pub fn paper(
     if about != agreement.id.as_str() && object.kind() != "recall-answer" {
         return Err(PaperError::OtherAgreement);
     }
-    let identities = object.texts("owed_to_refs").chain(object.text("owed_by_ref"));
+    let one = ["owed_by_ref", "asked_by_ref", "asked_of_ref"];
+    let identities =
+        object.texts("owed_to_refs").chain(one.into_iter().filter_map(|name| object.text(name)));
     for id in identities {
         if !agreement.draft.parties.iter().any(|party| party.identity_ref == id) {
             return Err(PaperError::Stranger(id.chars().take(100).collect()));
@@ -114,8 +162,9 @@ pub fn paper(
     Ok(Released::wrap(&made, object.id().as_str(), &to, i64::MAX))
 }
 
-/// Lets a notice about this node's own keys out to a partner; it belongs to no agreement and holds
-/// nothing but keys and what every partner has on our card.
+/// Lets a notice out to a partner that belongs to no agreement: about this node's own keys, which
+/// holds nothing but keys and what every partner has on our card, or about a danger to life, which
+/// names objects by the ids that this partner gave them or got.
 pub fn notice(object: &Object, partner: &str) -> Result<Released, PaperError> {
     let (_, own) = NOTICES
         .iter()

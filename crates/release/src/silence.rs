@@ -87,8 +87,29 @@ impl Silence {
         !self.hits(&Folded::of(&[text]), knows).is_empty()
     }
 
+    /// Ids of the objects that `text` names.
+    pub fn named(&self, text: &str) -> BTreeSet<&str> {
+        self.named_unless(text, |_| false)
+    }
+
+    /// Ids of the objects that `text` names by a name or identifier that nothing in `known` bears.
+    pub fn named_beyond(&self, text: &str, known: &Self) -> BTreeSet<&str> {
+        self.named_unless(text, |key| known.guards.holds(key))
+    }
+
+    fn named_unless(&self, text: &str, known: impl Fn(u64) -> bool) -> BTreeSet<&str> {
+        let mut named = BTreeSet::new();
+        self.guards.find(&Folded::of(&[text]), &mut |key, what, holders| {
+            if (what == Found::Word && holders.len() > SHARED) || known(key) {
+                return;
+            }
+            named.extend(holders.iter().filter_map(|n| self.ids.get(*n as usize)).map(|id| &**id));
+        });
+        named
+    }
+
     /// Keys of the guards in `text` that objects bear of which `knows` says no.
-    fn hits(&self, text: &Folded, knows: &dyn Fn(&str) -> bool) -> BTreeSet<u64> {
+    pub(crate) fn hits(&self, text: &Folded, knows: &dyn Fn(&str) -> bool) -> BTreeSet<u64> {
         let mut hits = BTreeSet::new();
         self.guards.find(text, &mut |key, what, holders| {
             if what == Found::Word && holders.len() > SHARED || hits.contains(&key) {
@@ -282,7 +303,7 @@ fn unknown() -> Clause {
 }
 
 /// Keys of the guards of an object, and whether each stays although the object leaves.
-fn owned_by(work: &Work<'_>, guards: &mut Guards<()>) -> HashMap<u64, bool> {
+pub(crate) fn owned_by(work: &Work<'_>, guards: &mut Guards<()>) -> HashMap<u64, bool> {
     let mut owned = HashMap::new();
     let mut names = Vec::new();
     namings(work.original, &mut |naming| names.push(naming));

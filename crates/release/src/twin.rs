@@ -163,13 +163,17 @@ fn marking(
         "onward": onward,
         "retention_until": date(expires_us),
     });
+    // An agreement lets nothing out that bears another caveat; a danger to life does, and then the
+    // caveat's own words stay.
+    let allowed = |caveat: &&String| terms.handling.caveats.contains(caveat);
+    let caveats: Vec<&String> = effective.caveats.iter().filter(allowed).collect();
     if let Some(body) = body.as_object_mut() {
         let mut also = |name: &str, value: Option<Value>| {
             body.extend(value.map(|value| (name.to_owned(), value)));
         };
         // A list that is there says something.
         also("handling", (!handling.is_empty()).then(|| json!(handling)));
-        also("caveats", (!effective.caveats.is_empty()).then(|| json!(effective.caveats)));
+        also("caveats", (!caveats.is_empty()).then(|| json!(caveats)));
         also("pap", effective.pap.map(|pap| json!(pap.name())));
         also("onward_recipients", (!in_advance.is_empty()).then(|| json!(in_advance)));
         also("review_due", review.map(|day| json!(date(day.saturating_mul(DAY_US)))));
@@ -193,7 +197,9 @@ fn marking(
     ]);
     if let Some(name) = named_as {
         // Whose information it is, in the words of the consent.
-        view.insert("external_references".to_owned(), json!([{ "source_name": name }]));
+        // STIX 2.1 §2.5: a name alone is no reference.
+        let originator = json!([{ "source_name": name, "description": "originator" }]);
+        view.insert("external_references".to_owned(), originator);
     }
     view
 }

@@ -104,6 +104,14 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<RefRow>, StoreError>;
 
+    /// Current held relationships of a channel whose `source_ref` is `id`.
+    async fn relations_from(
+        &self,
+        channel: &str,
+        id: &str,
+        limit: usize,
+    ) -> Result<Vec<ObjectRow>, StoreError>;
+
     /// Full-text search over current held objects; ranks the newest 10,000 hits.
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, StoreError>;
 

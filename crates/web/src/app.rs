@@ -8,8 +8,8 @@ use enlace_node::Node;
 use crate::asset::{self, Assets};
 use crate::handler::tries::Tries;
 use crate::handler::{
-    agreement, agreement_draft, desk, guard, hold, incoming, object, oversight,
-    partner as partner_page, release, search, session, updates, visit,
+    agreement, agreement_draft, consent, danger, desk, document, guard, hold, incoming, object,
+    oversight, partner as partner_page, release, search, session, updates, visit,
 };
 use crate::href;
 use crate::layout::NodeName;
@@ -88,6 +88,7 @@ fn page_routes() -> Declared {
         .get(Exit::Inside, "/", session::start)
         .get(Exit::Inside, href::SEARCH, search::show)
         .get(Exit::Inside, href::OBJECT, object::show)
+        .get(Exit::Inside, href::OBJECT_COPY, document::copy)
         .post(Exit::Inside, href::RECALL, object::recall)
         .get(Exit::Inside, href::RELEASES, release::list)
         .post(Exit::Inside, href::RELEASES, release::draft)
@@ -106,6 +107,8 @@ fn page_routes() -> Declared {
         .get(Exit::Inside, href::KEYS, partner_page::own_keys)
         .get(Exit::Inside, href::HOLDS, hold::list)
         .post(Exit::Inside, href::HOLD_ACT, hold::act)
+        .get(Exit::Inside, href::CONSENTS, consent::list)
+        .post(Exit::Inside, href::CONSENT_ACT, consent::act)
         .get(Exit::Inside, href::AGREEMENTS, agreement::list)
         .get(Exit::Inside, href::AGREEMENT_NEW, agreement_draft::fresh)
         .post(Exit::Inside, href::AGREEMENT_NEW, agreement_draft::act)
@@ -113,6 +116,8 @@ fn page_routes() -> Declared {
         .post(Exit::Inside, href::AGREEMENT_AMEND, agreement_draft::act_amend)
         .get(Exit::Inside, href::AGREEMENT, agreement::show)
         .post(Exit::Inside, href::AGREEMENT_ACT, agreement::act)
+        .get(Exit::Inside, href::DANGER, danger::show)
+        .post(Exit::Inside, href::DANGER_ACT, danger::act)
         .get(Exit::Inside, href::COMPARTMENTS, desk::compartments)
         .post(Exit::Inside, href::COMPARTMENTS, desk::compartment_make)
         .get(Exit::Inside, href::COMPARTMENT, desk::compartment)

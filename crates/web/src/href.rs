@@ -12,6 +12,8 @@ pub const LOGOUT: &str = "/logout";
 pub const SEARCH: &str = "/search";
 /// One object: `?from=` channel, `?version=` its `modified`.
 pub const OBJECT: &str = "/object/{id}";
+/// The flattened copy of a document, to look at before it leaves.
+pub const OBJECT_COPY: &str = "/object/{id}/copy";
 /// Recall of one object from one partner (POST `id`, `release`).
 pub const RECALL: &str = "/recall";
 /// Releases by stage: `?stage=`. POST: a new draft (`id`…, `agreement`, `purpose`).
@@ -58,8 +60,16 @@ pub const OVERSIGHT: &str = "/oversight";
 /// One release as the log has it, with its proof.
 pub const OVERSIGHT_RELEASE: &str = "/oversight/releases/{id}";
 
+/// Warnings of danger to life, ours and partners'.
+pub const DANGER: &str = "/danger";
+/// POST: `check`, `release`, `review`, `recall`, `seen`.
+pub const DANGER_ACT: &str = "/danger/{act}";
 /// The compartments of the account. POST: a new one (`name`, `kind`, `why`).
 pub const COMPARTMENTS: &str = "/compartments";
+/// What was asked of us and by us about consent.
+pub const CONSENTS: &str = "/consents";
+/// POST: `ask`, `grant`, `refuse`, `withdraw`.
+pub const CONSENT_ACT: &str = "/consents/{act}";
 /// One compartment with its members and objects.
 pub const COMPARTMENT: &str = "/compartments/{id}";
 /// What is done with a compartment (POST): `add`, `remove`, `member`, `out`, `lead`.
@@ -108,6 +118,11 @@ pub fn query(path: &str, parameters: &[(&str, &str)]) -> String {
 /// The page of an object.
 pub fn object(id: &str) -> String {
     with(OBJECT, "id", id)
+}
+
+/// Where the flattened copy of a document is.
+pub fn object_copy(id: &str) -> String {
+    with(OBJECT_COPY, "id", id)
 }
 
 /// The page of one version of an object, as one channel gave it.
@@ -170,6 +185,11 @@ pub fn agreement_act(id: &str, act: &str) -> String {
     with(&with(AGREEMENT_ACT, "id", id), "act", act)
 }
 
+/// Where a form about consent goes.
+pub fn consent_act(act: &str) -> String {
+    with(CONSENT_ACT, "act", act)
+}
+
 /// The page of a compartment.
 pub fn compartment(id: &str) -> String {
     with(COMPARTMENT, "id", id)
@@ -178,6 +198,11 @@ pub fn compartment(id: &str) -> String {
 /// Where a form about a compartment goes.
 pub fn compartment_act(id: &str, act: &str) -> String {
     with(&with(COMPARTMENT_ACT, "id", id), "act", act)
+}
+
+/// Where a form about a danger to life goes.
+pub fn danger_act(act: &str) -> String {
+    with(DANGER_ACT, "act", act)
 }
 
 /// Where a form about the register of sources goes.

@@ -40,6 +40,10 @@ pub enum Place {
     Partners,
     /// Agreements with partners: where they stand, their clauses, what is owed.
     Agreements,
+    /// Warnings of danger to life.
+    Danger,
+    /// Consent asked of us and by us.
+    Consents,
     /// Objects that only some people know.
     Compartments,
     /// The register of sources, alerts and holds.
@@ -54,15 +58,17 @@ pub enum Place {
 
 impl Place {
     /// All places in the order of the menu.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Search,
         Self::Incoming,
         Self::Releases,
+        Self::Consents,
         Self::Compartments,
         Self::Sources,
         Self::Protected,
         Self::Reviews,
         Self::Oversight,
+        Self::Danger,
         Self::Agreements,
         Self::Partners,
     ];
@@ -74,6 +80,8 @@ impl Place {
             Self::Releases => "place-releases",
             Self::Partners => "place-partners",
             Self::Agreements => "place-agreements",
+            Self::Danger => "place-danger",
+            Self::Consents => "place-consents",
             Self::Compartments => "place-compartments",
             Self::Sources => "place-sources",
             Self::Protected => "place-protected",
@@ -89,6 +97,8 @@ impl Place {
             Self::Releases => href::RELEASES,
             Self::Partners => href::PARTNERS,
             Self::Agreements => href::AGREEMENTS,
+            Self::Danger => href::DANGER,
+            Self::Consents => href::CONSENTS,
             Self::Compartments => href::COMPARTMENTS,
             Self::Sources => href::SOURCES,
             Self::Protected => href::PROTECTED,
@@ -105,6 +115,8 @@ impl Place {
             Self::Releases => "r",
             Self::Partners => "n",
             Self::Agreements => "a",
+            Self::Danger => "d",
+            Self::Consents => "k",
             Self::Compartments => "c",
             Self::Sources => "f",
             Self::Protected => "p",

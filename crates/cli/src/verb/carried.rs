@@ -45,15 +45,20 @@ impl Place {
 
     /// Writes the file durably and gives it its name. In a folder the name says nothing of what is
     /// in it: it begins as the random bundle id does.
-    pub(super) fn keep(mut self, carried: &CarriedOut) -> Result<PathBuf, NodeError> {
+    pub(super) fn keep(self, carried: &CarriedOut) -> Result<PathBuf, NodeError> {
+        self.keep_as(&carried.bundle, &carried.bytes)
+    }
+
+    /// As [`Place::keep`]: in a folder the name is the first eight characters of `id`.
+    pub(super) fn keep_as(mut self, id: &str, bytes: &[u8]) -> Result<PathBuf, NodeError> {
         let path = match &self.target {
             Target::File(path) => path.clone(),
             Target::Folder(folder) => {
-                let name: String = carried.bundle.chars().take(8).collect();
+                let name: String = id.chars().take(8).collect();
                 folder.join(format!("{name}.age"))
             }
         };
-        let written = self.file.write_all(&carried.bytes).and_then(|()| self.file.sync_all());
+        let written = self.file.write_all(bytes).and_then(|()| self.file.sync_all());
         // A link and not a new name: what stands there by now is not overwritten.
         let named = written.and_then(|()| fs::hard_link(&self.unfinished, &path));
         let named = match named {

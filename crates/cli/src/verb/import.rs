@@ -37,7 +37,12 @@ pub(super) async fn run(session: &Session<'_>, verb: Import) -> Result<u8, NodeE
             source: verb.source.as_deref(),
             dry_run: verb.dry_run,
         };
-        let report = match session.node.import(&session.actor, request).await {
+        let (node, actor) = (&session.node, &session.actor);
+        let done = match &verb.compartment {
+            Some(name) => node.import_into(actor, request, name).await,
+            None => node.import(actor, request).await,
+        };
+        let report = match done {
             Ok(report) => report,
             Err(error @ (NodeError::Input { .. } | NodeError::File { .. })) => {
                 bar.suspend(|| session.out.error(error.code(), &error.to_string()));

@@ -4,6 +4,8 @@ mod account;
 mod agreement;
 mod carried;
 mod compartment;
+mod danger;
+mod consent;
 mod hold;
 mod import;
 mod inbox;
@@ -69,6 +71,8 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Agreement(verb) => agreement::run(&session, verb).await,
         Verb::Release(verb) => release::run(&session, verb).await,
         Verb::Recall { id, partner } => release::recall(&session, &id, partner.as_deref()).await,
+        Verb::Danger(verb) => danger::run(&session, verb).await,
+        Verb::Consent(verb) => consent::run(&session, verb).await,
         Verb::Compartment(verb) => compartment::run(&session, verb).await,
         Verb::Source(verb) => source::run(&session, verb).await,
         Verb::Hold(verb) => hold::run(&session, verb).await,

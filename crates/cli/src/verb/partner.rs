@@ -1,4 +1,4 @@
-//! `partner add | vet | list | sync | inbox | outbox | token | revoke`.
+//! `partner add | vet | list | person | sync | inbox | outbox | token | revoke`.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::carried::{Place, read, said, written};
 use super::{Session, read_text};
-use crate::args::Partner;
+use crate::args::{Partner, Person};
 
 pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
@@ -47,6 +47,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
             }
             out.summary(&json!({ "partners": lines.len() }), String::new);
         }
+        Partner::Person(verb) => return person(session, verb).await,
         Partner::Sync { name } => return sync(session, name.as_deref()).await,
         Partner::Inbox { file } => return inbox(session, &file).await,
         Partner::Outbox { name, file: None } => out.print(&node.outbox_file(actor, &name).await?),
@@ -151,4 +152,30 @@ async fn sync(session: &Session<'_>, name: Option<&str>) -> Result<u8, NodeError
     }
     out.summary(&json!({ "partners": names.len(), "failed": failed }), String::new);
     Ok(u8::from(failed > 0))
+}
+
+async fn person(session: &Session<'_>, verb: Person) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    let show = |line: &enlace_node::PersonLine| {
+        out.line(line, || {
+            format!("{}  {} ({})  {}", line.id, line.name, line.partner, line.recipient)
+        });
+    };
+    let count = match verb {
+        Person::Add { partner, name, recipient, basis } => {
+            show(&node.person_add(actor, &partner, &name, &recipient, &basis).await?);
+            1
+        }
+        Person::List => {
+            let lines = node.person_list(actor).await?;
+            lines.iter().for_each(show);
+            lines.len()
+        }
+        Person::Remove { id } => {
+            node.person_remove(actor, &id).await?;
+            1
+        }
+    };
+    out.summary(&json!({ "persons": count }), String::new);
+    Ok(0)
 }

@@ -1,12 +1,16 @@
 //! One exit: what leaves a node, to whom, and that nothing else does.
 
 pub mod canary;
+mod danger;
+mod consent;
 mod disclosure;
+mod documents;
 mod flip;
 mod inbox;
 mod keys;
 mod offline;
 mod recall;
+mod red;
 mod refusal;
 mod routes;
 mod shadow;

@@ -7,8 +7,9 @@ use crate::evaluation;
 use crate::kinds::IDENTIFIERS;
 use crate::terms::CATEGORIES;
 
-/// Colours that a term can name: red goes to named persons and never by an agreement.
+/// Colours that a term can name: red goes to named persons and never into a collection.
 pub(super) const TLP: &[&str] = &["clear", "green", "amber", "amber+strict"];
+const RED: &[&str] = &["named-persons"];
 const HANDLING: &[&str] = &["H0", "H1", "H2", "H3"];
 const PAP: &[&str] = &["clear", "green", "amber", "red"];
 const OTHERWISE: &[&str] = &["leaves", "stays"];
@@ -23,8 +24,9 @@ impl Check {
         let section = self.section(terms, "ids", &["original"], &[]);
         self.list("ids.original", section, &types());
 
-        let section = self.section(terms, "tlp", &["max"], &[]);
+        let section = self.section(terms, "tlp", &["max"], &["red"]);
         self.choice("tlp.max", section, TLP);
+        self.choice("tlp.red", section, RED);
 
         let section = self.section(terms, "subjects", &["allowed"], &[]);
         self.list("subjects.allowed", section, CATEGORIES);

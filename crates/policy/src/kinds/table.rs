@@ -36,6 +36,8 @@ pub const PAPERS: &[&str] = &[
     "agreement-signature",
     "agreement-state",
     "consent",
+    "danger-notice",
+    "danger-to-life",
     "handling",
     "key-change",
     "key-compromise",

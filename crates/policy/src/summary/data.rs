@@ -25,6 +25,9 @@ impl Page {
         self.put(
             Sentence::of(&terms.tlp.clause, "tlp").text("max", terms.tlp.max.name().to_uppercase()),
         );
+        if terms.tlp.red.is_some() {
+            self.put(Sentence::of(&terms.tlp.clause, "tlp-red"));
+        }
         let subjects = &terms.subjects;
         let code = if subjects.allowed.is_empty() { "subjects-none" } else { "subjects" };
         self.put(Sentence::of(&subjects.clause, code).some(

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
 
 mod approval;
+mod consent;
 mod decisions;
 mod drafts;
 mod fields;

@@ -39,7 +39,7 @@ files! {
     /// Ours, sorted by name.
     OURS: true ""
     "agreement" "agreement-signature" "agreement-state" "aircraft" "case" "commitment" "consent"
-    "criminal-group" "designation" "detention" "evaluation" "exhibit-custody" "firearm"
+    "criminal-group" "danger-notice" "danger-to-life" "designation" "detention" "evaluation" "exhibit-custody" "firearm"
     "firearm-transfer" "handling" "key-change" "key-compromise" "meeting" "membership"
     "organization" "payment" "person" "programme" "provenance" "recall" "recall-answer" "receipt"
     "release-record" "request" "request-event" "same-as" "seizure" "shipping-container"

@@ -113,6 +113,16 @@ impl Store for SqliteStore {
         self.readers.read(move |db| object::referring(db, &id, &veil, limit)).await
     }
 
+    async fn relations_from(
+        &self,
+        channel: &str,
+        id: &str,
+        limit: usize,
+    ) -> Result<Vec<ObjectRow>, StoreError> {
+        let (channel, id) = (channel.to_owned(), id.to_owned());
+        self.readers.read(move |db| object::relations_from(db, &channel, &id, limit)).await
+    }
+
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, StoreError> {
         self.readers.read(move |db| search::search(db, &query)).await
     }

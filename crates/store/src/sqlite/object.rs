@@ -351,6 +351,24 @@ pub(super) fn referring(
     Ok(found)
 }
 
+/// Relationships of a channel that go out from an object.
+pub(super) fn relations_from(
+    db: &Connection,
+    channel: &str,
+    id: &str,
+    count: usize,
+) -> Result<Vec<ObjectRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM object_ref r CROSS JOIN object o ON o.row = r.row
+         WHERE r.target = :target AND r.path = 'source_ref' AND o.kind = 'relationship'
+           AND o.channel = :channel AND o.is_current = 1 AND o.state = 'held'
+         ORDER BY r.row LIMIT :limit"
+    );
+    let bound = named_params! { ":target": id, ":channel": channel, ":limit": limit(count) };
+    let found = db.prepare_cached(&sql)?.query_map(bound, read)?.collect::<Result<_, _>>()?;
+    Ok(found)
+}
+
 /// One version by its row number.
 pub(super) fn by_row(db: &Connection, row: i64) -> Result<ObjectRow, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM object o WHERE o.row = ?1");

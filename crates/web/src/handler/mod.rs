@@ -6,8 +6,11 @@
 
 pub(crate) mod agreement;
 pub(crate) mod agreement_draft;
+pub(crate) mod consent;
 pub(crate) mod convert;
+pub(crate) mod danger;
 pub(crate) mod desk;
+pub(crate) mod document;
 pub(crate) mod form;
 pub(crate) mod guard;
 pub(crate) mod hold;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::form::Posted;
 use super::visit::{Inside, Parameters, done_at, page};
-use super::{convert, desk};
+use super::{consent, convert, desk};
 use crate::href;
 use crate::layout::{Place, Said};
 use crate::marking::Marking;
@@ -27,7 +27,17 @@ pub(crate) async fn show(inside: Inside, Path(id): Path<String>, asked: Paramete
     let at = asked.some("from").zip(asked.some("version"));
     match inside.visit.app.node.object_view(&inside.actor, &id, at).await {
         Ok(found) => {
-            let view = view(&found, &inside.actor);
+            let node = &inside.visit.app.node;
+            let allowed = match node.consent_beside(&inside.actor, &found.row).await {
+                Ok(allowed) => allowed,
+                Err(error) => return inside.fail(&error),
+            };
+            let mut view = view(&found, &inside.actor);
+            // What another originated is released by its consent.
+            view.may_release |=
+                allowed.as_ref().is_some_and(|a| a.onward.iter().any(|o| o.1.allowed))
+                    && inside.actor.may(Action::DryRun);
+            view.consent = allowed.map(|allowed| consent::beside(&allowed, &inside.actor));
             page(StatusCode::OK, &object::render(&view, &inside.chrome(Place::Search)))
         }
         Err(error) => inside.fail(&error),
@@ -67,6 +77,7 @@ fn view(found: &node::ObjectView, actor: &Actor) -> ObjectView {
         links: found.links.iter().map(link).collect(),
         links_beyond: found.links_beyond as u64,
         holders,
+        consent: None,
         may_release: own && live && actor.may(Action::DryRun) && may_leave(&row.kind),
         notes: found.notes.iter().map(|one| note(one, &row.id, actor)).collect(),
         forms: forms(row, actor),
@@ -111,6 +122,8 @@ fn may_leave(kind: &str) -> bool {
         "agreement"
             | "agreement-signature"
             | "agreement-state"
+            | "danger-notice"
+            | "danger-to-life"
             | "extension-definition"
             | "key-change"
             | "key-compromise"
@@ -132,6 +145,9 @@ fn fact(fact: &node::Fact) -> Fact {
     let value = match (&fact.target, &fact.value) {
         (Some(target), _) => FactValue::Objects(vec![convert::object(target)]),
         (None, Value::Array(items)) => FactValue::List(items.iter().map(plain).collect()),
+        (None, Value::String(text)) if fact.path == "payload_bin" => {
+            FactValue::Code(convert::content(&fact.path, text.clone()))
+        }
         (None, Value::String(text)) => text_value(text),
         (None, other) => FactValue::Text(plain(other)),
     };

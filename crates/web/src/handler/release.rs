@@ -11,9 +11,9 @@ use enlace_node::{
 use http::StatusCode;
 use serde_json::Value;
 
-use super::convert;
 use super::form::Posted;
 use super::visit::{Inside, Parameters, done_at, page};
+use super::{convert, document};
 use crate::href;
 use crate::layout::{Place, Said};
 use crate::marking::Marking;
@@ -76,6 +76,7 @@ async fn previewed(inside: &Inside, asked: &Parameters) -> Result<DryRunView, No
             offence: view.asked.offence.clone(),
             ground_reason: view.asked.reason.clone(),
             exact: view.asked.exact,
+            person: view.asked.person.clone(),
         };
         let dry = inside.visit.app.node.dry_run(actor, &request).await?;
         view.objects = objects(&dry, &view.picked);
@@ -113,6 +114,7 @@ async fn what_is_asked(
         offences,
         derogation,
         reason: reason.map(str::to_owned),
+        person: asked.some("person").map(str::to_owned),
         exact: asked.one("exact") == "yes",
     })
 }
@@ -161,6 +163,7 @@ pub(crate) async fn draft(posted: Posted) -> Response {
         ids: fields.all("id"),
         offence: fields.some("offence").map(str::to_owned),
         ground_reason: fields.some("ground_reason").map(str::to_owned),
+        person: fields.some("person").map(str::to_owned),
         ..ReleaseRequest::default()
     };
     match inside.visit.app.node.release_draft(&inside.actor, &request).await {
@@ -328,6 +331,7 @@ fn object(found: &DryObject, dry: &DryRun) -> ObjectPreview {
         verdict: whole.map_or(Verdict::Withheld, |line| convert::verdict(line.verdict)),
         clauses: whole.map(clauses).unwrap_or_default(),
         fields,
+        document: dry.documents.get(&found.name.id).map(document::preview),
     }
 }
 
@@ -340,8 +344,14 @@ fn field(
     let own = found.markings.get(&line.path).map(Marking::from).unwrap_or_default();
     FieldPreview {
         path: line.path.clone(),
-        held: line.before.as_ref().map(|value| convert::words(value, names)),
-        seen: line.after.as_ref().map(|value| convert::words(value, names)),
+        held: line
+            .before
+            .as_ref()
+            .map(|value| convert::content(&line.path, convert::words(value, names))),
+        seen: line
+            .after
+            .as_ref()
+            .map(|value| convert::content(&line.path, convert::words(value, names))),
         marking: values.map(|v| convert::marking_of_named(v, names)).fold(own, |a, b| a.join(&b)),
         verdict: convert::verdict(line.verdict),
         clauses: clauses(line),
@@ -427,5 +437,7 @@ fn decided(
         verdict: convert::verdict(stored.verdict),
         clauses: convert::clauses(&stored.clauses),
         fields,
+        // The copy of today need not be the one that left.
+        document: None,
     }
 }

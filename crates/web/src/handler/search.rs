@@ -5,8 +5,8 @@ use enlace_node::{Action, SearchHit};
 use enlace_stix::Timestamp;
 use http::StatusCode;
 
-use super::convert;
 use super::visit::{Inside, Parameters, page};
+use super::{convert, danger};
 use crate::layout::Place;
 use crate::marking::Marking;
 use crate::page::search::{self, Hit, KindCount, SearchView};
@@ -23,6 +23,10 @@ pub(crate) async fn show(inside: Inside, asked: Parameters) -> Response {
     let kind = asked.some("type").map(str::to_owned);
     let number = asked.page();
     let mut view = SearchView { query, kind, page: number, ..SearchView::default() };
+    match inside.visit.app.node.danger_alerts(&inside.actor).await {
+        Ok(found) => view.alerts = danger::alerts(&found),
+        Err(error) => return inside.fail(&error),
+    }
     if !view.query.is_empty() {
         let offset = (number as usize - 1).saturating_mul(HITS);
         let node = &inside.visit.app.node;

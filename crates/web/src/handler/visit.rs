@@ -212,9 +212,12 @@ pub(crate) fn places(actor: &Actor) -> Vec<Place> {
     let needs = |place: &Place| match place {
         Place::Search => Action::Search,
         Place::Incoming => Action::InboxView,
-        Place::Releases => Action::ReleaseView,
+        Place::Releases | Place::Consents => Action::ReleaseView,
         Place::Partners => Action::PartnerView,
         Place::Agreements => Action::AgreementView,
+        // Oversight sees that and when, not what was said.
+        Place::Danger if actor.may(Action::Oversight) => Action::Oversight,
+        Place::Danger => Action::DangerReview,
         Place::Compartments => Action::CompartmentUse,
         Place::Sources => Action::SourceRegister,
         Place::Protected => Action::ProtectedDecide,

@@ -89,6 +89,8 @@ pub enum Field {
     Secret(&'static str, &'static str),
     /// One of these names of a family: name, key of the label, family, names.
     Choice(&'static str, &'static str, &'static str, &'static [&'static str]),
+    /// One of these: name, key of the label, values with what people read.
+    Pick(&'static str, &'static str, Vec<(String, String)>),
     /// Yes or no.
     Check(&'static str, &'static str),
 }
@@ -214,6 +216,14 @@ fn field(field: &Field, chrome: &Chrome<'_>) -> Markup {
             html! {
                 select .input name=(name) {
                     @for one in *names { option value=(one) { (chrome.word(family, one)) } }
+                }
+            },
+        ),
+        Field::Pick(name, key, all) => labelled(
+            key,
+            html! {
+                select .input name=(name) {
+                    @for (value, words) in all { option value=(value) { (words) } }
                 }
             },
         ),

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use crate::href;
 use crate::layout::{Chrome, csrf, page};
 use crate::marking::{Marking, Shows, chips};
+use crate::page::document::{DocumentPreview, document};
 use crate::page::object::property;
 use crate::value::{Clause, ObjectRef, PartnerName, Tally, Verdict, clauses, kind, time, verdict};
 
@@ -48,6 +49,8 @@ pub struct Asked {
     pub derogation: bool,
     /// The reason given.
     pub reason: Option<String>,
+    /// Named person of the partner's unit that it is for alone.
+    pub person: Option<String>,
     /// Only the objects picked, without what they refer to: an update is looked at.
     pub exact: bool,
 }
@@ -80,6 +83,8 @@ pub struct ObjectPreview {
     pub clauses: Vec<Clause>,
     /// Every property we hold, in the order to show.
     pub fields: Vec<FieldPreview>,
+    /// What becomes of its document; `None` = it has none, or no copies leave.
+    pub document: Option<DocumentPreview>,
 }
 
 /// What becomes of one property.
@@ -295,6 +300,9 @@ fn choice(view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
 
 fn asked(asked: &Asked, chrome: &Chrome<'_>) -> Markup {
     html! {
+        @if let Some(person) = &asked.person {
+            input type="hidden" name="person" value=(person);
+        }
         @if asked.exact { input type="hidden" name="exact" value="yes"; }
         @if !asked.offences.is_empty() {
             div .field {
@@ -386,6 +394,9 @@ fn pair(place: usize, preview: &ObjectPreview, to: &PartnerName, chrome: &Chrome
                 }
                 (verdict(chrome, preview.verdict))
                 (clauses(chrome, &preview.clauses))
+            }
+            @if let Some(found) = &preview.document {
+                (document(&preview.object.id, found, chrome))
             }
             @if preview.verdict == Verdict::Withheld {
                 @if !preview.fields.is_empty() {
@@ -495,6 +506,9 @@ fn act_form(act: Act, view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
                 }
                 @if let Some(purpose) = &view.purpose {
                     input type="hidden" name="purpose" value=(purpose);
+                }
+                @if let Some(person) = &view.asked.person {
+                    input type="hidden" name="person" value=(person);
                 }
                 @if let Some(offence) = &view.asked.offence {
                     input type="hidden" name="offence" value=(offence);

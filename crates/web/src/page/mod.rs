@@ -6,7 +6,9 @@
 pub mod agreement;
 pub mod agreement_draft;
 pub mod agreements;
+pub mod consent;
 pub mod desk;
+pub mod document;
 pub mod dry_run;
 pub mod error;
 pub mod incoming;

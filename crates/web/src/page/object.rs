@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use crate::href;
 use crate::layout::{Chrome, csrf, page};
 use crate::marking::{Marking, Shows, chips};
+use crate::page::consent::{self, ConsentBox};
 use crate::page::desk::{Form, form};
 use crate::value::{
     ObjectRef, Origin, PartnerName, SourceLink, kind, object_link, origin, partner, source, time,
@@ -36,6 +37,8 @@ pub struct ObjectView {
     pub links_beyond: u64,
     /// Partners to whom a twin was released, newest first. `None` = this user may not know.
     pub holders: Option<Vec<Holder>>,
+    /// What consents allow, where it holds content of others.
+    pub consent: Option<ConsentBox>,
     /// Whether to offer a release (dry run).
     pub may_release: bool,
     /// Our own notes and labels beside it.
@@ -212,6 +215,7 @@ pub fn render(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
                 (actions(view, chrome))
                 (holders(view, chrome))
                 (origin_box(view, chrome))
+                @if let Some(shown) = &view.consent { (consent::section(shown, chrome)) }
                 (notes(view, chrome))
                 (versions(view, chrome))
             }

@@ -28,6 +28,8 @@ pub struct SearchView {
     pub page: u32,
     /// Whether a further page exists.
     pub more: bool,
+    /// What needs somebody now: key of the sentence, and how many.
+    pub alerts: Vec<(&'static str, usize)>,
 }
 
 /// A type and how many hits it has.
@@ -75,6 +77,17 @@ pub fn render(view: &SearchView, chrome: &Chrome<'_>) -> Markup {
     };
     let body = html! {
         h1 .hidden { (title) }
+        @if !view.alerts.is_empty() {
+            div .notice .notice--fault role="alert" {
+                ul .plain {
+                    @for (key, count) in &view.alerts {
+                        li { a href=(href::DANGER) {
+                            (chrome.ta(key, &[("count", (*count as u64).into())]))
+                        } }
+                    }
+                }
+            }
+        }
         (form(view, chrome))
         @match view.total {
             None => (first_words(chrome)),

@@ -9,9 +9,13 @@
 )]
 
 mod agreement;
+mod consent;
+mod danger;
+mod document;
 mod entry;
 mod inside;
 mod pages;
+mod placing;
 mod release;
 mod sample;
 mod site;

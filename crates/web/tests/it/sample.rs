@@ -12,6 +12,7 @@ use enlace_web::page::agreement_draft::{
     self, AgreementDraftView, FaultRow, ReplayRow, ReplayView, Start,
 };
 use enlace_web::page::agreements::{self, AgreementRow, AgreementsView};
+use enlace_web::page::document::DocumentPreview;
 use enlace_web::page::dry_run::{
     self, Act, AgreementChoice, Asked, DryRunView, FieldPreview, ObjectPreview, Stage,
 };
@@ -40,7 +41,7 @@ use enlace_web::value::{
 use maud::Markup;
 
 /// Name of each sample page, as in its address in the gallery.
-pub const PAGES: [&str; 32] = [
+pub const PAGES: &[&str] = &[
     "login",
     "login-fault",
     "login-link",
@@ -54,6 +55,7 @@ pub const PAGES: [&str; 32] = [
     "release-approve",
     "release-asked",
     "release-scheduled",
+    "release-document",
     "releases",
     "updates",
     "incoming",
@@ -103,6 +105,7 @@ pub fn render(name: &str, chrome: &Chrome<'_>) -> Option<Markup> {
         "object-recalled" => object::render(&recalled_view(), chrome),
         "release-choose" => dry_run::render(&choose_view(), chrome),
         "release" => dry_run::render(&dry_run_view(), chrome),
+        "release-document" => dry_run::render(&document_view(), chrome),
         "release-approve" => dry_run::render(&approve_view(), chrome),
         "release-asked" => dry_run::render(&asked_view(), chrome),
         "release-scheduled" => dry_run::render(
@@ -347,6 +350,7 @@ fn search_view() -> SearchView {
         hits,
         page: 2,
         more: true,
+        alerts: vec![],
     }
 }
 
@@ -415,6 +419,7 @@ fn firearm_view() -> ObjectView {
         ],
         links_beyond: 0,
         holders: Some(vec![holder(HolderState::Received { at: at("2026-11-21T02:10:44Z") }, true)]),
+        consent: None,
         may_release: true,
         notes: vec![],
         forms: vec![],
@@ -561,6 +566,7 @@ fn asked_view() -> DryRunView {
             offence: Some("firearms-tracing".into()),
             derogation: true,
             reason: Some("Threat to life in Posorja \"today\"".into()),
+            person: None,
             exact: false,
         },
         ..dry_run_view()
@@ -756,6 +762,19 @@ fn replay_view() -> AgreementDraftView {
     }
 }
 
+/// Of two objects, documents: one leaves as a copy, one stays.
+fn document_view() -> DryRunView {
+    let mut view = dry_run_view();
+    let notes = vec![("tracked-changes".into(), 2)];
+    let (mime, pages) = ("application/pdf".into(), 3);
+    let copy = DocumentPreview::Copy { mime, pages, size: 12_345, notes };
+    let stays = DocumentPreview::Withheld { reason: "encrypted".into(), page: Some(4) };
+    for (object, document) in view.objects.iter_mut().zip([copy, stays]) {
+        object.document = Some(document);
+    }
+    view
+}
+
 fn approve_view() -> DryRunView {
     DryRunView {
         agreements: vec![],
@@ -769,7 +788,8 @@ fn approve_view() -> DryRunView {
 fn previews() -> Vec<ObjectPreview> {
     let permitted = |kind: &str| vec![clause("3.1", "clause-type-permitted", &[("type", kind)])];
     let preview = |object: ObjectRef, through: Option<&str>, verdict, clauses, fields| {
-        ObjectPreview { object, through: through.map(str::to_owned), verdict, clauses, fields }
+        let through = through.map(str::to_owned);
+        ObjectPreview { object, through, verdict, clauses, fields, document: None }
     };
     vec![
         preview(report(), None, Verdict::Changed, permitted("report"), report_fields()),

@@ -389,6 +389,10 @@ offences = ["drug-trafficking", "firearms-tracing"]
     assert!(gone(&page) && !gone(&with), "a person leaves for a named offence only");
     assert!(with.contains("type=\"hidden\" name=\"offence\" value=\"drug-trafficking\""));
     assert!(with.contains("type=\"hidden\" name=\"ground_reason\" value=\"Threat to life\""));
+    // Chosen for one named person, it does not become a release to the whole unit.
+    let person = format!("{form}&purpose=firearms-tracing{said}&person=nobody-known");
+    let to_one = liaison.get(&person).await;
+    assert!(to_one.status != 200 || to_one.text.matches("name=\"person\"").count() == 2);
     let odd = liaison.get(&format!("{form}&purpose=firearms-tracing&offence=other")).await.text;
     assert!(gone(&odd), "an offence that the agreement does not name is none");
 }

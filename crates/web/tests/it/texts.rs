@@ -11,7 +11,7 @@ const ENGLISH: &str = include_str!("../../../../locales/en.ftl");
 const SPANISH: &str = include_str!("../../../../locales/es.ftl");
 
 /// Prefixes whose last part is a name of the data, so that no source names the whole key.
-const FAMILIES: [&str; 36] = [
+const FAMILIES: &[&str] = &[
     "act",
     "against",
     "agree",
@@ -22,8 +22,16 @@ const FAMILIES: [&str; 36] = [
     "caveat",
     "commitment",
     "compartment-kind",
+    "consent-kind",
+    "consent-reason",
+    "consent-state",
     "country",
+    "danger-reason",
+    "danger-review",
+    "danger-state",
     "decision",
+    "document-note",
+    "document-refusal",
     "event",
     "handling",
     "draft-do",
@@ -171,17 +179,34 @@ fn every_clause_code_of_the_policy_has_its_sentence() {
 }
 
 #[test]
+fn every_reason_and_every_note_of_a_flattened_copy_has_its_words() {
+    let english = catalogue(ENGLISH);
+    let refusals = enlace_flatten::Code::ALL.iter().map(|code| code.as_str());
+    for code in refusals.chain(["document.no-content"]) {
+        let reason = code.split_once('.').unwrap().1;
+        assert!(english.contains_key(&format!("document-refusal-{reason}")), "{code}");
+    }
+    for code in enlace_flatten::NoteCode::ALL.iter().map(|code| code.as_str()) {
+        let note = code.strip_prefix("flatten.note.").unwrap();
+        assert!(english.contains_key(&format!("document-note-{note}")), "{code}");
+    }
+}
+
+#[test]
 fn every_name_that_the_program_itself_makes_has_a_word() {
     let english = catalogue(ENGLISH);
     let said = enlace_web::layout::Said::ALL.map(enlace_web::layout::Said::name);
     let acts = AgreementAct::ALL.map(AgreementAct::name);
     let models: Vec<&str> = enlace_node::agreement_models().collect();
-    let families: [(&str, &[&str]); 24] = [
+    let families: [(&str, &[&str]); 27] = [
         ("draft-do", &["check", "replay", "sign"]),
         ("judged", &["pending", "held", "rejected", "recalled"]),
         ("model", &models),
         ("replay", &["more", "fewer", "changed"]),
         ("vetting-result", &["passed", "failed"]),
+        ("danger-reason", &enlace_node::DANGER_REASONS),
+        ("danger-state", &["waiting", "received", "recalled", "purged", "withdrawn"]),
+        ("danger-review", &["open", "overdue", "confirmed", "recalled"]),
         ("agree", &acts),
         ("agree-words", &acts),
         ("agree-confirm", &acts),
@@ -226,7 +251,14 @@ fn every_name_that_the_program_itself_makes_has_a_word() {
         ("decision", &["keep", "narrow", "recall"]),
         (
             "alert",
-            &["release-drafted", "release-approved", "release-sent", "recall", "repeated-looks"],
+            &[
+                "release-drafted",
+                "release-approved",
+                "release-sent",
+                "recall",
+                "danger-to-life",
+                "repeated-looks",
+            ],
         ),
         ("handling", &["H0", "H1", "H2", "H3"]),
         (

@@ -12,6 +12,7 @@ pub(super) fn pairs() -> usize {
 
 /// Two questions that must not be told apart, asked in turn by the same client. Each is first every
 /// other time, so that neither has the warmer machine.
+#[allow(clippy::print_stdout)]
 fn compare(what: &str, client: &Client, questions: &[(String, String)]) {
     let (mut hidden, mut unknown) = (Vec::new(), Vec::new());
     for case in 0..pairs() {

@@ -501,7 +501,8 @@ impl<'a> Set<'a> {
         }
         let mut stamp = self.marking(&marking, expires_us, review);
         if let Some(name) = &alive.named_as {
-            stamp["external_references"] = json!([{ "source_name": name }]);
+            stamp["external_references"] =
+                json!([{ "source_name": name, "description": "originator" }]);
         }
         let object = envelope(alive, created, modified, self.world.identity, marking.tlp, &closed);
         needed(alive, &object, &closed)?;

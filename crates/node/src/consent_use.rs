@@ -1,0 +1,539 @@
+//! Consents at the exit: whose content an object of a release holds, and whether each of them lets
+//! it go to this partner for this purpose (docs/design/consent.md).
+//!
+//! An object is another's if a partner released it to us or made it, and if it was made from what
+//! is another's: a derived object carries the markings and the originators of all its inputs. What
+//! is another's leaves with the consent of every one of them or not at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use enlace_policy::consent::{
+    Asked, Consent as Paper, Consented, Covered, NoConsent, PARTIES, onward,
+};
+use enlace_release::{Candidate, Consent, Input, Joined, joined};
+use enlace_stix::marking::{Effective, Tlp};
+use enlace_stix::{Id, Object, types};
+use enlace_store::{Guard, OWN, ObjectQuery, ObjectRow, ObjectState, RecordQuery, Twin, Veil};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::consent_paper::epoch;
+use crate::inbox::Arrival;
+use crate::record::{self, Bucket};
+use crate::{Node, NodeError};
+
+/// Most objects that one object is followed back to.
+const MOST: usize = 10_000;
+/// Most references to one object that are looked through for what was made from it.
+const REFERRING: usize = 100_000;
+
+/// Content of another originator in an object of ours, or that object itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Source {
+    /// Id under which it is held.
+    pub(crate) id: String,
+    /// The partner whose it is; `None` = nobody can say.
+    pub(crate) partner: Option<String>,
+}
+
+/// What an object was made from.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    /// What of it is another's; empty = all of it is ours.
+    pub(crate) foreign: BTreeSet<Source>,
+    /// Every input, ours and others'.
+    pub(crate) inputs: BTreeSet<String>,
+}
+
+/// Whom a use is proposed for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Whom {
+    /// Key id; empty = ourselves.
+    pub(crate) partner: String,
+    /// Key id, identity, country.
+    pub(crate) names: Vec<String>,
+    pub(crate) purpose: String,
+    pub(crate) proceedings: Option<String>,
+}
+
+/// What planning a release takes from the consents.
+#[derive(Debug, Default)]
+pub(crate) struct Permitted {
+    /// Markings of others as their consent widens them.
+    pub(crate) definitions: BTreeMap<String, Object>,
+    /// Hold for as long as no consent changed since it was read.
+    pub(crate) guards: Vec<Guard>,
+}
+
+/// Papers of originators, read once.
+#[derive(Debug, Default)]
+pub(crate) struct Consents {
+    held: BTreeMap<String, Vec<Paper>>,
+    /// Agreement under which an object came, by partner and id.
+    came: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// An object of another as its originator released it to us.
+pub(crate) struct Came {
+    pub(crate) object: Object,
+    pub(crate) marking: Effective,
+    pub(crate) released_us: i64,
+    definitions: Vec<Object>,
+}
+
+impl Came {
+    pub(crate) fn covered(&self) -> Covered<'_> {
+        Covered {
+            id: self.object.id().as_str(),
+            kind: self.object.kind(),
+            released_us: self.released_us,
+            marking: &self.marking,
+        }
+    }
+}
+
+impl Node {
+    /// Whose content an object holds: its own channel, its maker, and those of everything that it
+    /// was made from, through any number of our own objects. Knows no view: what somebody may not
+    /// see is another's all the same.
+    pub(crate) async fn sources(&self, id: &str) -> Result<Sources, NodeError> {
+        let makers = self.makers().await?;
+        let mut found = Sources::default();
+        let mut seen = BTreeSet::new();
+        let mut queue = vec![id.to_lowercase()];
+        while let Some(at) = queue.pop() {
+            if !seen.insert(at.clone()) {
+                continue;
+            }
+            if seen.len() > MOST {
+                found.foreign.insert(Source { id: at, partner: None });
+                return Ok(found);
+            }
+            let versions = self.store.versions(&at).await?;
+            let root = at == id.to_lowercase();
+            if !root {
+                found.inputs.insert(at.clone());
+            }
+            let of_others = others(&at, &versions, &makers);
+            if versions.is_empty() && !root {
+                // What it was made from is not held: nobody can say whose it is.
+                found.foreign.insert(Source { id: at, partner: None });
+            } else if of_others.is_empty() {
+                queue.extend(self.inputs_of(&at, &versions).await?);
+            }
+            found.foreign.extend(of_others);
+        }
+        Ok(found)
+    }
+
+    /// Identities of partners with their key ids, and our own with none.
+    async fn makers(&self) -> Result<BTreeMap<String, String>, NodeError> {
+        let cards = self.cards().await?;
+        Ok(cards.into_iter().map(|(key, _, card)| (card.identity_id().to_owned(), key)).collect())
+    }
+
+    /// What an object of ours names as its inputs, in any version: `input_refs` of its provenance,
+    /// and `derived-from` relationships of ours. What was named once is not taken back by a version
+    /// that is silent about it.
+    async fn inputs_of(&self, id: &str, versions: &[ObjectRow]) -> Result<Vec<String>, NodeError> {
+        let mut inputs = Vec::new();
+        for row in versions {
+            let Ok(object) = Object::parse(&row.raw) else { continue };
+            let provenance = object.extension(&types::definition_id("provenance"));
+            let refs = provenance.and_then(|p| p.get("input_refs")).and_then(Value::as_array);
+            let refs = refs.into_iter().flatten().filter_map(Value::as_str);
+            inputs.extend(refs.map(str::to_lowercase));
+        }
+        for row in self.store.relations_from(OWN, id, REFERRING).await? {
+            let Ok(relation) = Object::parse(&row.raw) else { continue };
+            if relation.text("relationship_type") == Some("derived-from") {
+                inputs.extend(relation.text("target_ref").map(str::to_lowercase));
+            }
+        }
+        Ok(inputs)
+    }
+
+    /// The object with the markings of everything that it was made from beside its own.
+    pub(crate) async fn with_marks_of(
+        &self,
+        object: Object,
+        inputs: &BTreeSet<String>,
+    ) -> Result<Object, NodeError> {
+        let mut marks = BTreeSet::new();
+        for id in inputs {
+            for row in self.store.versions(id).await?.iter().filter(|r| is_held(r)) {
+                let Ok(input) = Object::parse(&row.raw) else { continue };
+                let input = self.inheriting(input, row).await?;
+                marks.extend(marks_of(&input));
+            }
+        }
+        if marks.is_empty() {
+            return Ok(object);
+        }
+        marks.extend(object.texts("object_marking_refs").map(str::to_owned));
+        let mut view = object.view().clone();
+        view.insert("object_marking_refs".to_owned(), marks.into_iter().collect());
+        Object::from_view(view).map_err(|_| NodeError::Internal("markings of inputs"))
+    }
+
+    async fn inheriting(&self, object: Object, row: &ObjectRow) -> Result<Object, NodeError> {
+        if row.channel == OWN { self.with_inherited(object).await } else { Ok(object) }
+    }
+
+    /// The markings and originators that a result made from these objects carries, for whatever
+    /// computes one (score, trail, total, canonical view): each object with all that it was made
+    /// from. What is not held makes it nobody's.
+    pub(crate) async fn joined_of(&self, ids: &[String]) -> Result<Joined, NodeError> {
+        let makers = self.makers().await?;
+        let of_partner = |key: &str| makers.iter().find(|(_, k)| *k == key).map(|(id, _)| id);
+        let mut all = Joined::default();
+        for id in ids {
+            let sources = self.sources(id).await?;
+            all.unattributed |= sources.foreign.iter().any(|source| source.partner.is_none());
+            for at in sources.inputs.iter().chain([id]) {
+                let versions = self.store.versions(&at.to_lowercase()).await?;
+                all.unattributed |= !versions.iter().any(is_held);
+                for row in versions.iter().filter(|row| is_held(row)) {
+                    let Ok(object) = Object::parse(&row.raw) else { continue };
+                    let object = self.inheriting(object, row).await?;
+                    let definitions = self.definitions(&object, &row.channel).await?;
+                    let by = match row.channel == OWN {
+                        true => Some(self.me.identity_id.clone()),
+                        false => of_partner(&row.channel).cloned(),
+                    };
+                    let by: Option<Id> = by.and_then(|id| id.parse().ok());
+                    let input = Input { object: &object, originator: by.as_ref() };
+                    let find = |id: &str| definitions.iter().find(|d| d.id().as_str() == id);
+                    let one = joined(&[input], &find);
+                    all.marking.merge(&one.marking);
+                    all.originators.extend(one.originators);
+                    all.unattributed |= one.unattributed;
+                }
+            }
+            for source in &sources.foreign {
+                let by = source.partner.as_deref().and_then(of_partner);
+                all.originators.extend(by.and_then(|id| id.parse().ok()));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Says of each candidate that is not ours what its originators let be done with it, and takes
+    /// it as they released it.
+    pub(crate) async fn permit(
+        &self,
+        candidates: &mut [Candidate],
+        whom: &Whom,
+    ) -> Result<Permitted, NodeError> {
+        let mut permitted = Permitted::default();
+        let mut consents = Consents::default();
+        let mut guarded = BTreeSet::new();
+        for candidate in candidates.iter_mut().filter(|candidate| !candidate.own) {
+            let sources = self.sources(candidate.object.id().as_str()).await?;
+            for partner in sources.foreign.iter().filter_map(|source| source.partner.as_ref()) {
+                // Before the papers are read: what comes in between fails the guard.
+                if guarded.insert(partner.clone()) {
+                    permitted.guards.push(self.epoch_guard(partner).await?);
+                }
+            }
+            self.permit_one(candidate, &sources, whom, &mut consents, &mut permitted).await?;
+        }
+        Ok(permitted)
+    }
+
+    async fn permit_one(
+        &self,
+        candidate: &mut Candidate,
+        sources: &Sources,
+        whom: &Whom,
+        consents: &mut Consents,
+        permitted: &mut Permitted,
+    ) -> Result<(), NodeError> {
+        let id = candidate.object.id().to_string();
+        let (mut names, mut redacted) = (BTreeSet::new(), false);
+        let (mut passed, mut renamed) = (None, BTreeMap::new());
+        for source in &sources.foreign {
+            let Some(came) = self.came(source).await? else { return Ok(()) };
+            let said = self.said_of(source, &came, whom, consents).await?;
+            let partner = source.partner.as_deref().unwrap_or_default();
+            names.insert(match &said {
+                Consented::No(_) => return Ok(()),
+                Consented::Redacted { named_as: Some(name), .. } => name.clone(),
+                _ => self.channel_name(partner).await?,
+            });
+            redacted |= matches!(said, Consented::Redacted { .. });
+            renamed.extend(widened(&came, partner, whom, permitted));
+            if source.id == id {
+                passed = Some(came.object);
+            }
+        }
+        if names.is_empty() {
+            return Ok(());
+        }
+        let own = self.own_definitions(&candidate.object).await?;
+        let made_here = passed.is_none();
+        let object = passed.as_ref().unwrap_or(&candidate.object);
+        candidate.object = remarked(object, &renamed, if made_here { &own } else { &[] })?;
+        // What was made from another's content leaves as ours, and names whose it is.
+        candidate.consent = match made_here || redacted {
+            true => Consent::Redacted { named_as: Vec::from_iter(names).join("; ") },
+            false => Consent::Whole,
+        };
+        Ok(())
+    }
+
+    /// Ids of markings on an object that our own channel defines.
+    async fn own_definitions(&self, object: &Object) -> Result<Vec<String>, NodeError> {
+        let own = self.definitions(object, OWN).await?;
+        Ok(own.into_iter().map(|definition| definition.id().to_string()).collect())
+    }
+
+    /// What a source is, as its originator released it to us; `None` = it did not, or has recalled
+    /// it since.
+    pub(crate) async fn came(&self, source: &Source) -> Result<Option<Came>, NodeError> {
+        let Some(partner) = source.partner.as_deref() else { return Ok(None) };
+        let row = self.store.object(&source.id, Some(partner)).await?;
+        let Some(row) = row.filter(|r| r.state == ObjectState::Held) else { return Ok(None) };
+        let Ok(object) = Object::parse(&row.raw) else { return Ok(None) };
+        let definitions = self.definitions(&object, partner).await?;
+        let input = Input { object: &object, originator: None };
+        let find = |id: &str| definitions.iter().find(|d| d.id().as_str() == id);
+        let marking = joined(&[input], &find).marking;
+        let released_us = object.time("created").map_or(row.received_us, |t| t.micros());
+        Ok(Some(Came { object, marking, released_us, definitions }))
+    }
+
+    /// What the originator of a source says to passing it on.
+    pub(crate) async fn said_of(
+        &self,
+        source: &Source,
+        came: &Came,
+        whom: &Whom,
+        consents: &mut Consents,
+    ) -> Result<Consented, NodeError> {
+        let Some(partner) = source.partner.as_deref() else {
+            return Ok(Consented::No(NoConsent::Unattributed));
+        };
+        let mut classes = Vec::new();
+        if self.is_fellow_party(partner, &source.id, &whom.partner, consents).await? {
+            classes.push(PARTIES.to_owned());
+        }
+        let held = self.consents_by(partner, consents).await?;
+        Ok(onward(held, &came.covered(), &whom.asked(&classes, self.now_us())))
+    }
+
+    /// The consents that an originator gave us, and what it decided against.
+    pub(crate) async fn consents_by<'c>(
+        &self,
+        partner: &str,
+        consents: &'c mut Consents,
+    ) -> Result<&'c [Paper], NodeError> {
+        if !consents.held.contains_key(partner) {
+            let query = ObjectQuery {
+                kinds: vec!["consent".to_owned()],
+                channel: Some(partner.to_owned()),
+                state: Some(ObjectState::Held),
+                limit: 100_000,
+                ..ObjectQuery::default()
+            };
+            let rows = self.store.objects(query).await?;
+            let read = |row: &ObjectRow| Paper::of(&Object::parse(&row.raw).ok()?);
+            consents.held.insert(partner.to_owned(), rows.iter().filter_map(read).collect());
+        }
+        Ok(consents.held.get(partner).map_or(&[], Vec::as_slice))
+    }
+
+    /// Whether the recipient is a party of the agreement under which an object came.
+    async fn is_fellow_party(
+        &self,
+        partner: &str,
+        id: &str,
+        recipient: &str,
+        consents: &mut Consents,
+    ) -> Result<bool, NodeError> {
+        if !consents.came.contains_key(partner) {
+            let came = self.came_under(partner).await?;
+            consents.came.insert(partner.to_owned(), came);
+        }
+        let Some(agreement) = consents.came.get(partner).and_then(|came| came.get(id)) else {
+            return Ok(false);
+        };
+        match self.agreement_named(agreement).await {
+            Ok(standing) => Ok(standing.agreement.party(recipient).is_some()),
+            Err(NodeError::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The agreement under which each object of a partner came last.
+    pub(crate) async fn came_under(
+        &self,
+        partner: &str,
+    ) -> Result<BTreeMap<String, String>, NodeError> {
+        let query =
+            RecordQuery { bucket: Bucket::ARRIVAL, limit: 100_000, ..RecordQuery::default() };
+        let mut came = BTreeMap::new();
+        for found in self.store.records(query).await? {
+            let arrival: Arrival = record::read(&found)?;
+            if arrival.partner == partner {
+                let ids = arrival.objects.iter().map(|(id, _)| id.clone());
+                came.extend(ids.map(|id| (id, arrival.agreement.clone())));
+            }
+        }
+        Ok(came)
+    }
+
+    /// Copies of another's object that we passed on and that are not recalled yet, those of what
+    /// was made from it among them.
+    pub(crate) async fn onward_copies(&self, id: &str) -> Result<Vec<Twin>, NodeError> {
+        let (mut copies, mut seen) = (Vec::new(), BTreeSet::new());
+        let mut queue = vec![id.to_lowercase()];
+        while let Some(at) = queue.pop() {
+            if seen.len() > MOST || !seen.insert(at.clone()) {
+                continue;
+            }
+            let twins = self.store.twins_of(&at).await?;
+            copies.extend(twins.into_iter().filter(|t| t.original == at && !t.recalled));
+            for found in self.store.referring(&at, &Veil::default(), REFERRING).await? {
+                let row = &found.object;
+                if row.channel != OWN {
+                    continue;
+                }
+                let relation = row.kind == "relationship" && found.path == "target_ref";
+                if found.path.contains(".input_refs.") {
+                    queue.push(row.id.clone());
+                } else if relation
+                    && let Ok(relation) = Object::parse(&row.raw)
+                    && relation.text("relationship_type") == Some("derived-from")
+                {
+                    queue.extend(relation.text("source_ref").map(str::to_lowercase));
+                }
+            }
+        }
+        Ok(copies)
+    }
+
+    /// The use that a release proposes.
+    pub(crate) async fn whom(&self, partner: &str, purpose: &str) -> Result<Whom, NodeError> {
+        let mut names = vec![partner.to_owned()];
+        if let Some(known) = self.partner(partner).await? {
+            names.extend([known.card()?.identity_id().to_owned(), known.country]);
+        }
+        let (partner, purpose) = (partner.to_owned(), purpose.to_owned());
+        Ok(Whom { partner, names, purpose, proceedings: None })
+    }
+
+    async fn epoch_guard(&self, partner: &str) -> Result<Guard, NodeError> {
+        let key = epoch(partner);
+        let kept = self.store.record(Bucket::CONSENT, &key).await?;
+        let absent = Guard::Absent { bucket: Bucket::CONSENT, key };
+        Ok(kept.map_or(absent, |kept| record::unchanged(Bucket::CONSENT, &kept)))
+    }
+}
+
+impl Whom {
+    pub(crate) fn asked<'a>(&'a self, classes: &'a [String], now_us: i64) -> Asked<'a> {
+        let (names, purpose) = (&self.names[..], self.purpose.as_str());
+        Asked { names, classes, purpose, proceedings: self.proceedings.as_ref(), now_us }
+    }
+}
+
+fn is_held(row: &ObjectRow) -> bool {
+    row.state == ObjectState::Held
+}
+
+/// Whose an object is, if not ours: whoever released it to us, and whoever made it.
+fn others(id: &str, versions: &[ObjectRow], makers: &BTreeMap<String, String>) -> BTreeSet<Source> {
+    let mut found = BTreeSet::new();
+    let source = |partner: Option<String>| Source { id: id.to_owned(), partner };
+    for row in versions {
+        let foreign = row.channel != OWN;
+        if foreign {
+            found.insert(source(Some(row.channel.clone())));
+        }
+        let object = Object::parse(&row.raw).ok();
+        let creator = object.as_ref().and_then(|object| object.text("created_by_ref"));
+        match creator.map(|by| (by, makers.get(by))) {
+            Some((_, Some(maker))) => drop(found.insert(source(Some(maker.clone())))),
+            // Passed on to us for somebody whom we do not know.
+            Some((_, None)) if foreign => drop(found.insert(source(None))),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Markings of an object and of its parts.
+fn marks_of(object: &Object) -> BTreeSet<String> {
+    let granular = object.get("granular_markings").and_then(Value::as_array);
+    let granular = granular.into_iter().flatten().filter_map(|g| g.get("marking_ref")?.as_str());
+    object.texts("object_marking_refs").chain(granular).map(str::to_owned).collect()
+}
+
+/// The markings of what came, under ids of their own, with the recipient and purpose to which its
+/// originator agreed: `releasable_to` named only us. Everything else that they ask for stays, and a
+/// marking that its originator did not define for us is unknown.
+fn widened(
+    came: &Came,
+    partner: &str,
+    whom: &Whom,
+    permitted: &mut Permitted,
+) -> BTreeMap<String, String> {
+    let mut renamed = BTreeMap::new();
+    for id in marks_of(&came.object) {
+        if Tlp::from_marking_id(&id).is_some() {
+            continue;
+        }
+        let seed = [partner, &id, &whom.partner, &whom.purpose].join("\0");
+        let mut bytes = [0_u8; 16];
+        bytes.iter_mut().zip(Sha256::digest(seed)).for_each(|(to, from)| *to = from);
+        let uuid = uuid::Builder::from_random_bytes(bytes).into_uuid();
+        let new = format!("marking-definition--{uuid}");
+        if let Some(known) = came.definitions.iter().find(|d| d.id().as_str() == id) {
+            let mut view = known.view().clone();
+            admit(&mut view, "releasable_to", &whom.partner);
+            admit(&mut view, "purposes", &whom.purpose);
+            view.insert("id".to_owned(), new.as_str().into());
+            permitted.definitions.extend(Object::from_view(view).ok().map(|d| (new.clone(), d)));
+        }
+        renamed.insert(id, new);
+    }
+    renamed
+}
+
+/// One more in a list of the handling marking, where it has that list.
+fn admit(view: &mut Map<String, Value>, name: &str, more: &str) {
+    let body = view.get_mut("extensions").and_then(Value::as_object_mut);
+    let body = body.and_then(|all| all.get_mut(&types::definition_id("handling")));
+    let list = body.and_then(|body| body.get_mut(name)).and_then(Value::as_array_mut);
+    list.into_iter().for_each(|list| list.push(more.into()));
+}
+
+/// The object with other markings in place of those; `kept`: markings that stay beside them.
+fn remarked(
+    object: &Object,
+    renamed: &BTreeMap<String, String>,
+    kept: &[String],
+) -> Result<Object, NodeError> {
+    let mut view = object.view().clone();
+    let marks: BTreeSet<String> = object
+        .texts("object_marking_refs")
+        .flat_map(|id| {
+            let stays = renamed.get(id).is_none() || kept.iter().any(|k| k == id);
+            renamed.get(id).cloned().into_iter().chain(stays.then(|| id.to_owned()))
+        })
+        .collect();
+    if !marks.is_empty() {
+        view.insert("object_marking_refs".to_owned(), marks.into_iter().collect());
+    }
+    for granular in
+        view.get_mut("granular_markings").and_then(Value::as_array_mut).into_iter().flatten()
+    {
+        let new =
+            granular.get("marking_ref").and_then(Value::as_str).and_then(|id| renamed.get(id));
+        if let (Some(new), Some(members)) = (new.cloned(), granular.as_object_mut()) {
+            members.insert("marking_ref".to_owned(), new.into());
+        }
+    }
+    Object::from_view(view).map_err(|_| NodeError::Internal("markings of a consent"))
+}

@@ -1,0 +1,164 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use enlace_policy::roles::Role;
+use enlace_stix::Object;
+use enlace_store::{Batch, OWN, ObjectState, Write};
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::{DangerOutcome, DangerRequest, REVIEW_US};
+use crate::{Actor, Clock, CompartmentKind, Init, Node};
+
+const PERSON: &str = "identity--1c000000-0000-4000-8000-000000000001";
+/// 2026-06-01.
+const NOW: i64 = 1_780_272_000_000_000;
+
+struct Hand(AtomicI64);
+
+impl Clock for Hand {
+    fn now_us(&self) -> i64 {
+        self.0.fetch_add(1000, Ordering::Relaxed)
+    }
+}
+
+/// EC with one person, and US; each has the card of the other and no wire.
+async fn desk() -> (Arc<Hand>, Node, Node, Vec<TempDir>) {
+    let clock = Arc::new(Hand(AtomicI64::new(NOW)));
+    let (mut nodes, mut homes) = (Vec::new(), Vec::new());
+    for (name, country) in [("UNE", "EC"), ("ILC", "US")] {
+        let home = tempfile::tempdir().unwrap();
+        let init = Init { name: name.into(), country: country.into(), unit: None };
+        drop(Node::init(home.path(), &init).await.unwrap());
+        let clock: Arc<dyn Clock> = clock.clone();
+        nodes.push(Node::open_with(home.path(), clock).await.unwrap());
+        homes.push(home);
+    }
+    let [ec, us]: [Node; 2] = nodes.try_into().unwrap();
+    for (node, other) in [(&ec, &us), (&us, &ec)] {
+        let card = serde_json::to_string(other.card().unwrap().json()).unwrap();
+        node.partner_add(&Actor::console(), &card).await.unwrap();
+    }
+    let person = json!({
+        "type": "identity", "spec_version": "2.1", "id": PERSON, "name": "Rosa Namérez",
+        "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
+        "identity_class": "individual",
+    });
+    let row =
+        ec.new_object(&Object::parse(&person.to_string()).unwrap(), OWN, "f", ObjectState::Held);
+    let writes = vec![Write::Object(Box::new(row))];
+    ec.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+    (clock, ec, us, homes)
+}
+
+fn officer(name: &str) -> Actor {
+    Actor::of(name, Role::LiaisonOfficer)
+}
+
+fn request() -> DangerRequest {
+    DangerRequest {
+        partner: "US".into(),
+        reason: "kidnapping".into(),
+        text: "They come for her tonight.".into(),
+        why: "heard on line four".into(),
+        ids: vec![PERSON.into()],
+    }
+}
+
+#[tokio::test]
+async fn a_warning_that_nobody_looks_at_within_a_day_is_overdue_and_stops_no_other() {
+    let (clock, ec, _us, _homes) = desk().await;
+    let (ana, luis) = (officer("ana"), officer("luis"));
+    let line = ec.danger_release(&ana, &request(), true).await.unwrap();
+    assert_eq!((line.state, line.overdue), ("waiting", false));
+    let waiting = ec.waiting(&ec.partner_named("US").await.unwrap().0).await.unwrap();
+    assert_eq!(waiting.len(), 1, "it waits for the wire");
+    clock.0.fetch_add(REVIEW_US - 3_600_000_000, Ordering::Relaxed);
+    assert_eq!(ec.danger_alerts(&luis).await.unwrap().overdue, 0);
+    clock.0.fetch_add(3_600_000_000, Ordering::Relaxed);
+    let alerts = ec.danger_alerts(&luis).await.unwrap();
+    assert_eq!((alerts.to_review, alerts.overdue), (1, 1));
+    assert_eq!(ec.danger_alerts(&ana).await.unwrap().to_review, 0, "she sent it");
+    let auditor = Actor::of("eva", Role::Auditor);
+    let listed = ec.danger_oversight(&auditor).await.unwrap();
+    assert!(listed[0].overdue && listed[0].text.is_empty() && listed[0].why.is_empty());
+    ec.danger_release(&ana, &request(), true).await.unwrap();
+    ec.danger_review(&luis, &line.id, DangerOutcome::Confirmed, "").await.unwrap();
+    let overdue = ec.danger_list(&luis).await.unwrap().iter().filter(|l| l.overdue).count();
+    assert_eq!(overdue, 0);
+}
+
+#[tokio::test]
+async fn a_held_object_stays_and_the_lead_of_a_compartment_is_told() {
+    let (_, ec, _us, _homes) = desk().await;
+    let (ana, luis) = (officer("ana"), officer("luis"));
+    ec.compartment_create(&luis, "caso", CompartmentKind::Case, "two know").await.unwrap();
+    ec.compartment_add(&luis, "caso", &[PERSON.to_owned()], false).await.unwrap();
+    let unseen = ec.danger_release(&ana, &request(), true).await;
+    assert!(unseen.is_err(), "what she does not see is not there");
+    let console = Actor::console();
+    ec.account_create(&console, "ana", Role::LiaisonOfficer, &"long enough 1".into())
+        .await
+        .unwrap();
+    ec.compartment_member(&luis, "caso", "ana", true).await.unwrap();
+    let line = ec.danger_release(&ana, &request(), true).await.unwrap();
+    assert_eq!(line.objects, [PERSON]);
+    assert_eq!(ec.danger_alerts(&luis).await.unwrap().of_yours, 1);
+    let outsider = officer("mara");
+    assert!(ec.danger_list(&outsider).await.unwrap().is_empty(), "who is no member sees none");
+    let hold = ["a", "b", "c", "d"].map(|n| format!("location--{n}")).into_iter();
+    let set = hold.chain([PERSON.to_owned()]).chain(["identity--x".to_owned()]).collect();
+    ec.hold_writes(&luis, set).await.unwrap();
+    let run = ec.danger_dry_run(&ana, &request()).await.unwrap();
+    assert_eq!((run.counts.withheld, run.lines[0].clause.as_str()), (1, "private.held-back"));
+}
+
+#[tokio::test]
+async fn a_warning_that_arrives_after_it_was_taken_back_leaves_nothing() {
+    let (_, ec, us, _homes) = desk().await;
+    let (ana, console) = (officer("ana"), Actor::console());
+    let line = ec.danger_release(&ana, &request(), true).await.unwrap();
+    let warning = ec.outbox_file(&console, "US").await.unwrap();
+    assert!(warning.contains("Rosa"));
+    ec.recall(&ana, PERSON, None).await.unwrap();
+    assert_eq!(ec.danger_list(&ana).await.unwrap()[0].state, "recalled");
+    let recall = ec.outbox_file(&console, "US").await.unwrap();
+    assert!(!recall.contains("Rosa"), "what was not fetched is not sent any more");
+    for file in [&recall, &warning, &warning, &recall] {
+        us.inbox_file(&console, file).await.unwrap();
+        for row in us
+            .store
+            .objects(enlace_store::ObjectQuery { limit: 99, ..Default::default() })
+            .await
+            .unwrap()
+        {
+            assert!(!row.raw.contains("Rosa") && !row.label.contains("Rosa"), "{row:?}");
+        }
+    }
+    let kept = us.store.object(&line.id, None).await.unwrap().unwrap();
+    assert_eq!((kept.state, kept.revoked), (ObjectState::Recalled, true));
+}
+
+#[tokio::test]
+async fn a_partner_answers_only_warnings_that_went_to_it() {
+    let (_, ec, us, _homes) = desk().await;
+    let (ana, console) = (officer("ana"), Actor::console());
+    let line = ec.danger_release(&ana, &request(), true).await.unwrap();
+    let file = ec.outbox_file(&console, "US").await.unwrap();
+    us.inbox_file(&console, &file).await.unwrap();
+    let got = us.danger_received(&ana).await.unwrap();
+    assert_eq!((got.len(), got[0].text.as_str()), (1, "They come for her tonight."));
+    assert_eq!(us.danger_alerts(&ana).await.unwrap().received, 1);
+    us.danger_seen(&ana, &line.id).await.unwrap();
+    assert_eq!(us.danger_alerts(&ana).await.unwrap().received, 0);
+    let answer = us.outbox_file(&console, "EC").await.unwrap();
+    let taken = ec.inbox_file(&console, &answer).await.unwrap();
+    assert_eq!(taken[0].status, "taken", "{taken:?}");
+    assert_eq!(ec.danger_list(&ana).await.unwrap()[0].state, "received");
+    // The same to somebody who never warned.
+    let (_, other, _, _homes) = desk().await;
+    let card = serde_json::to_string(us.card().unwrap().json()).unwrap();
+    other.partner_add(&console, &card).await.unwrap();
+    let refused = other.inbox_file(&console, &answer).await.unwrap();
+    assert_eq!(refused[0].rule, "exchange.out-of-place");
+}

@@ -1,0 +1,73 @@
+//! What consents allow with an object: a section of its page. The list of asks and decisions is a
+//! desk ([`crate::page::desk`]).
+
+use maud::{Markup, html};
+
+use crate::layout::Chrome;
+use crate::page::desk::{Form, form};
+
+/// What may be done with an object that holds content of others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentBox {
+    /// Names of those whose content it is.
+    pub originators: Vec<String>,
+    /// Purpose that the verdicts are about.
+    pub purpose: String,
+    /// To whom it may be passed on; empty for who may not know the partners.
+    pub onward: Vec<(String, ConsentWord)>,
+    /// Whether it may be evidence.
+    pub evidence: ConsentWord,
+    /// Whether it may be used for the purpose.
+    pub other_purpose: ConsentWord,
+    /// Copies that others have through us.
+    pub copies: u64,
+    /// How its originator is asked, for who may.
+    pub ask: Option<Form>,
+}
+
+/// Whether something may be done, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentWord {
+    /// Whether it may.
+    pub allowed: bool,
+    /// Stable code of the reason.
+    pub reason: String,
+}
+
+/// The section.
+pub(crate) fn section(shown: &ConsentBox, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        section .box aria-labelledby="consents" {
+            h2 #consents { (chrome.t("consent-title")) }
+            dl .pairs {
+                div { dt { (chrome.t("consent-originators")) } dd { (shown.originators.join(", ")) } }
+                @if !shown.purpose.is_empty() {
+                    div {
+                        dt { (chrome.t("consent-purpose")) }
+                        dd { (chrome.word("purpose", &shown.purpose)) }
+                    }
+                }
+                div { dt { (chrome.t("consent-use")) } dd { (word(&shown.other_purpose, chrome)) } }
+                div { dt { (chrome.t("consent-evidence")) } dd { (word(&shown.evidence, chrome)) } }
+                @for (partner, verdict) in &shown.onward {
+                    div {
+                        dt { (chrome.ta("consent-onward", &[("partner", partner.into())])) }
+                        dd { (word(verdict, chrome)) }
+                    }
+                }
+                @if shown.copies > 0 {
+                    div {
+                        dt { (chrome.t("consent-copies")) }
+                        dd { (chrome.lang.number(shown.copies)) }
+                    }
+                }
+            }
+            @if let Some(ask) = &shown.ask { (form(ask, chrome)) }
+        }
+    }
+}
+
+fn word(verdict: &ConsentWord, chrome: &Chrome<'_>) -> Markup {
+    let may = if verdict.allowed { "consent-may" } else { "consent-may-not" };
+    html! { (chrome.t(may)) " – " (chrome.word("consent-reason", &verdict.reason)) }
+}
