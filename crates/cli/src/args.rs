@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use inside::{Compartment, Hold, Note, Protect, RegisterKey, Review, Source};
+pub(crate) use inside::{Compartment, Hold, LegalHold, Note, Protect, RegisterKey, Review, Source};
 
 /// One node of Enlace: holds, asks, releases, proves.
 #[derive(Debug, Parser)]
@@ -127,7 +127,19 @@ pub(crate) enum Verb {
         /// Only from this partner
         #[arg(long)]
         partner: Option<String>,
+        /// Only the earlier versions: the last one corrects them
+        #[arg(long)]
+        correct: bool,
     },
+    /// Recalls, corrections and ends of retention at partners, with what they stated
+    Recalls {
+        /// Only those without an answer, the longest wait first
+        #[arg(long)]
+        unanswered: bool,
+    },
+    /// What a partner takes back and we keep for proceedings, restricted
+    #[command(subcommand)]
+    LegalHold(LegalHold),
     /// Who needs to know: objects that only the members see
     #[command(subcommand)]
     Compartment(Compartment),

@@ -49,7 +49,7 @@ const PAPERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("receipt", &["agreement_ref", "received", "record_ref"]),
-    ("recall-answer", &["agreement_ref", "object_ref", "outcome", "ground"]),
+    ("recall-answer", &["agreement_ref", "object_ref", "outcome", "ground", "reason", "covered"]),
 ];
 
 /// Notices of a node about its own keys.

@@ -50,7 +50,8 @@ pub enum Write {
     /// kept without text.
     Object(Box<NewObject>),
     /// Moves one version of an object in a channel, or every one, to another state:
-    /// [`Outcome::Done`] or [`Outcome::Missing`]. Versions that were purged stay as they are.
+    /// [`Outcome::Done`] or [`Outcome::Missing`]. Versions that were purged or restricted stay as
+    /// they are.
     State {
         /// The channel.
         channel: String,
@@ -65,6 +66,13 @@ pub enum Write {
     /// rows; the row stays with state [`ObjectState::Recalled`], without label and source:
     /// [`Outcome::Done`] or [`Outcome::Missing`].
     Purge {
+        /// The channel.
+        channel: String,
+        /// The object.
+        id: String,
+    },
+    /// As [`Write::Purge`], of every version but the current one: it corrects them.
+    PurgeEarlier {
         /// The channel.
         channel: String,
         /// The object.

@@ -1,5 +1,6 @@
 //! One exit: what leaves a node, to whom, and that nothing else does.
 
+mod answers;
 pub mod canary;
 mod disclosure;
 mod inbox;

@@ -533,11 +533,11 @@ fn ids(fields: &Parameters) -> Vec<String> {
         .collect()
 }
 
-fn shown(inside: &Inside, view: &DeskView, place: Place) -> Response {
+pub(crate) fn shown(inside: &Inside, view: &DeskView, place: Place) -> Response {
     page(StatusCode::OK, &desk::render(view, &inside.chrome(place)))
 }
 
-fn finish(inside: &Inside, done: Result<String, NodeError>) -> Response {
+pub(crate) fn finish(inside: &Inside, done: Result<String, NodeError>) -> Response {
     match done {
         Ok(path) => done_at(&path, Said::Noted),
         Err(error) => inside.fail(&error),

@@ -11,7 +11,7 @@ const ENGLISH: &str = include_str!("../../../../locales/en.ftl");
 const SPANISH: &str = include_str!("../../../../locales/es.ftl");
 
 /// Prefixes whose last part is a name of the data, so that no source names the whole key.
-const FAMILIES: [&str; 30] = [
+const FAMILIES: [&str; 36] = [
     "act",
     "against",
     "agree",
@@ -22,15 +22,21 @@ const FAMILIES: [&str; 30] = [
     "caveat",
     "commitment",
     "compartment-kind",
+    "copies",
+    "copies-state",
     "country",
     "decision",
     "event",
     "handling",
     "identifier",
+    "legal-ground",
     "mask",
     "property",
     "protected",
     "purpose",
+    "recall-outcome",
+    "recall-reason",
+    "recall-state",
     "released",
     "role",
     "said",
