@@ -218,3 +218,6 @@ impl Node {
 fn is_framework(kind: &str) -> bool {
     matches!(kind, "marking-definition" | "extension-definition")
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,8 +61,10 @@ pub struct LegalHoldLine {
     pub by: String,
     /// When.
     pub since: String,
-    /// Since when the object is restricted, and by what.
-    pub restricted: Option<(String, Why)>,
+    /// Since when the object is restricted.
+    pub restricted: Option<String>,
+    /// What would have purged it.
+    pub because: Option<Why>,
 }
 
 impl Node {
@@ -141,7 +143,8 @@ impl Node {
                 reference: hold.reference,
                 by: hold.by,
                 since: clock::text(hold.at_us),
-                restricted: restricted.first().map(|(_, r)| (clock::text(r.at_us), r.why)),
+                restricted: restricted.first().map(|r| clock::text(r.at_us)),
+                because: restricted.first().map(|r| r.why),
             });
         }
         lines.sort_by(|a, b| b.since.cmp(&a.since));
@@ -271,16 +274,7 @@ impl Node {
         of: &Received<'_>,
         ahead: &[Write],
     ) -> Result<Vec<Write>, NodeError> {
-        let coming = ahead.iter().rev().find_map(|write| match write {
-            Write::Object(new) if new.id == of.id && new.channel == of.partner => {
-                Some(new.version.clone())
-            }
-            _ => None,
-        });
-        let current = match coming {
-            Some(version) => Some(version),
-            None => self.store.object(of.id, Some(of.partner)).await?.map(|row| row.version),
-        };
+        let current = self.corrected_version(of, ahead).await?;
         let mut versions = self.store.versions(of.id).await?;
         versions.retain(|v| v.channel == of.partner && Some(&v.version) != current.as_ref());
         let restrict = |v: ObjectRow| Write::State {
@@ -303,11 +297,31 @@ impl Node {
         Ok(found.is_some_and(|restricted| restricted.why != Why::Correction))
     }
 
-    /// Partners whose copies of an object are restricted.
-    async fn restricted_of(&self, id: &str) -> Result<Vec<(String, Restricted)>, NodeError> {
+    /// The version that corrects those before it: the one that `ahead` will keep, else the current.
+    pub(crate) async fn corrected_version(
+        &self,
+        of: &Received<'_>,
+        ahead: &[Write],
+    ) -> Result<Option<String>, NodeError> {
+        let coming = ahead.iter().rev().find_map(|write| match write {
+            Write::Object(new) if new.id == of.id && new.channel == of.partner => {
+                Some(new.version.clone())
+            }
+            _ => None,
+        });
+        match coming {
+            Some(version) => Ok(Some(version)),
+            None => {
+                let row = self.store.object(of.id, Some(of.partner)).await?;
+                Ok(row.map(|row| row.version))
+            }
+        }
+    }
+
+    /// What is restricted of an object, by partner.
+    async fn restricted_of(&self, id: &str) -> Result<Vec<Restricted>, NodeError> {
         let found = self.records_of(Bucket::RESTRICTED, format!("{id}/")).await?;
-        let partner = |key: &str| key.rsplit_once('/').map_or("", |(_, p)| p).to_owned();
-        found.iter().map(|r| Ok((partner(&r.key), record::read(r)?))).collect()
+        found.iter().map(record::read).collect()
     }
 
     /// A restricted version, unless a compartment hides the object from the actor.

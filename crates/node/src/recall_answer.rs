@@ -4,6 +4,8 @@
 //! where a legal hold covers it, and an answer goes back. The answer names classes of copies and
 //! states, never counts, people or third parties (docs/design/recall.md).
 
+use std::collections::BTreeMap;
+
 use enlace_policy::Agreement;
 use enlace_policy::roles::Role;
 use enlace_stix::Object;
@@ -77,8 +79,8 @@ pub struct Stated {
     pub ground: String,
     /// When the answer came.
     pub at: String,
-    /// Class of copies and its state.
-    pub covered: Vec<(String, String)>,
+    /// State by class of copies.
+    pub covered: BTreeMap<String, String>,
     /// `modified` of the answer: an earlier one changes nothing.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) version: String,
@@ -98,7 +100,7 @@ impl Stated {
             outcome: answer.text("outcome").unwrap_or_default().to_owned(),
             ground: answer.text("ground").unwrap_or_default().chars().take(LONGEST).collect(),
             at,
-            covered: covered.take(CLASSES.len()).collect(),
+            covered: covered.collect(),
             version: answer.text("modified").unwrap_or_default().to_owned(),
         }
     }
@@ -137,6 +139,9 @@ pub(crate) struct Given {
     ground: Option<String>,
     onward: String,
     pub(crate) at_us: i64,
+    /// The version that corrected those before it.
+    #[serde(default)]
+    corrected: Option<String>,
 }
 
 impl Given {
@@ -215,7 +220,12 @@ impl Node {
             None => act,
         };
         let agreement = of.agreement.id.to_string();
-        let given = Given { agreement, why, ground, onward, at_us: self.now_us() };
+        let corrected = match why {
+            Why::Correction => self.corrected_version(of, writes).await?,
+            _ => None,
+        };
+        let at_us = self.now_us();
+        let given = Given { agreement, why, ground, onward, at_us, corrected };
         writes.extend(self.answer_writes(of, &given)?);
         writes.extend(self.channel_leaves(partner, act, |a| a)?);
         Ok(())
@@ -243,6 +253,28 @@ impl Node {
         let key = given_key(of.id, of.partner);
         writes.push(record::put(Bucket::GIVEN_ANSWER, &key, given, None)?);
         Ok(writes)
+    }
+
+    /// What becomes of a version that arrives although a correction took it back: nobody reads it.
+    pub(crate) async fn overtaken(
+        &self,
+        partner: &str,
+        object: &Object,
+    ) -> Result<Option<Write>, NodeError> {
+        let id = object.id().to_string();
+        let given = self.given_answer(partner, &id).await?;
+        let corrected = given.and_then(|given| given.corrected);
+        if corrected.is_none_or(|version| object.version() >= version) {
+            return Ok(None);
+        }
+        let channel = partner.to_owned();
+        Ok(Some(match self.legal_ground(&id).await? {
+            None => Write::PurgeEarlier { channel, id },
+            Some(_) => {
+                let (version, state) = (Some(object.version()), ObjectState::Restricted);
+                Write::State { channel, id, version, state }
+            }
+        }))
     }
 
     /// The last answer that we gave about a partner's object.
@@ -463,3 +495,6 @@ impl Node {
 fn given_key(id: &str, partner: &str) -> String {
     format!("{id}/{partner}")
 }
+
+#[cfg(test)]
+mod tests;

@@ -297,6 +297,7 @@ impl Node {
                 if object.kind() == "marking-definition" {
                     delivery.definitions.insert(object.id().to_string(), object.clone());
                 }
+                delivery.writes.extend(self.overtaken(partner, &object).await?);
                 if corrected {
                     let of = Received { partner, agreement, id: object.id().as_str() };
                     self.withdraw_received(&of, Why::Correction, &mut delivery.writes).await?;

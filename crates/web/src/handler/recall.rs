@@ -106,7 +106,7 @@ pub(crate) async fn legal_holds(inside: Inside) -> Response {
             None => named(line.name.as_ref(), &line.object),
         };
         let since = match &line.restricted {
-            Some((at, _)) => Cell::Time(convert::time(at)),
+            Some(at) => Cell::Time(convert::time(at)),
             None => Cell::Text(String::new()),
         };
         vec![

@@ -12,6 +12,7 @@ mod agreement;
 mod entry;
 mod inside;
 mod pages;
+mod recall;
 mod release;
 mod sample;
 mod site;

@@ -30,6 +30,8 @@ suite! { sqlite, crate::place::Folder::new();
     objects::channels_are_apart_and_own_comes_first
     objects::a_purge_leaves_a_row_without_text
     objects::what_is_older_than_a_purged_version_has_no_text
+    objects::what_is_restricted_is_found_by_nobody_and_only_a_purge_ends_it
+    objects::a_correction_purges_all_but_the_current_version
     versions::every_arrival_is_judged_by_the_rule_book
     versions::in_any_order_lawful_versions_end_the_same
     versions::another_channel_never_changes_the_answer
