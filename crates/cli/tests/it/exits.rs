@@ -3,6 +3,7 @@
 mod answers;
 pub mod canary;
 mod disclosure;
+mod flip;
 mod inbox;
 mod keys;
 mod offline;
@@ -11,6 +12,7 @@ mod refusal;
 mod routes;
 mod shadow;
 mod suspension;
+mod timing;
 mod versions;
 mod vetting;
 pub mod world;
