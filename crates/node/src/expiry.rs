@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use enlace_release::Released;
 use enlace_stix::Object;
-use enlace_store::{Batch, Guard, OWN, ObjectRow, ObjectState, Record, RecordQuery, Write};
+use enlace_store::{
+    Batch, Guard, OWN, ObjectRow, ObjectState, Record, RecordQuery, StoreError, Write,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::flow::NODE;
@@ -45,13 +47,14 @@ impl Node {
     /// partners whose time is up, and purges what no legal hold keeps any more.
     pub async fn retention_round(&self) -> Result<Retained, NodeError> {
         let mut retained = Retained::default();
+        // One that fails must not keep the others; it is hidden already.
         for found in self.due(Bucket::KEPT_UNTIL).await? {
-            retained.ended += usize::from(self.end_received(&found).await?);
+            retained.ended += usize::from(done(self.end_received(&found).await));
         }
         for found in self.due(Bucket::RETENTION).await? {
-            retained.asked += usize::from(self.end_released(&found).await?);
+            retained.asked += usize::from(done(self.end_released(&found).await));
         }
-        self.purge_unheld().await?;
+        done(self.purge_unheld().await.map(|purged| purged > 0));
         Ok(retained)
     }
 
@@ -73,7 +76,7 @@ impl Node {
         let mut writes = Vec::new();
         self.withdraw_received(&of, Why::Retention, &mut writes).await?;
         let guards = vec![record::unchanged(Bucket::KEPT_UNTIL, found)];
-        self.finished(self.store.commit(Batch { guards, writes }).await)
+        finished(self.store.commit(Batch { guards, writes }).await)
     }
 
     /// Who fetched what has ended owes an answer; who did not has nothing and learns nothing.
@@ -107,16 +110,7 @@ impl Node {
             }
         }
         let asked = writes.len() > 1;
-        Ok(self.finished(self.store.commit(Batch { guards, writes }).await)? && asked)
-    }
-
-    /// Whether a batch was kept; another process may have been faster.
-    fn finished<T>(&self, done: Result<T, enlace_store::StoreError>) -> Result<bool, NodeError> {
-        match done {
-            Ok(_) => Ok(true),
-            Err(enlace_store::StoreError::Guard { .. }) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        Ok(finished(self.store.commit(Batch { guards, writes }).await)? && asked)
     }
 
     /// The write that remembers when a partner has to erase a twin; none for what comes with every
@@ -212,6 +206,23 @@ impl Node {
             None => Ok(Write::Delete { bucket: Bucket::VEIL, key: veil }),
         }
     }
+}
+
+/// Whether a batch was kept; another process may have been faster.
+fn finished<T>(kept: Result<T, StoreError>) -> Result<bool, NodeError> {
+    match kept {
+        Ok(_) => Ok(true),
+        Err(StoreError::Guard { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What was done; a failure is told to the operator, without content.
+fn done(result: Result<bool, NodeError>) -> bool {
+    result.unwrap_or_else(|error| {
+        tracing::error!(code = error.code(), "retention");
+        false
+    })
 }
 
 /// Types that come with every delivery and say nothing of anybody.

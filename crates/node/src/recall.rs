@@ -2,7 +2,7 @@
 
 use enlace_policy::Agreement;
 use enlace_policy::roles::Action;
-use enlace_release::Record;
+use enlace_release::{Record, Released};
 use enlace_stix::Timestamp;
 use enlace_store::{Batch, Guard, Member, Outcome, Twin, Write};
 use serde::{Deserialize, Serialize};
@@ -247,8 +247,9 @@ impl Node {
             }
         };
         let made = made.map_err(|_| NodeError::Internal("record of a correction"))?;
-        let made_id = made.id().to_owned();
-        writes.extend(self.publish(made, std::slice::from_ref(&sent), &twin.collection)?.1);
+        let (made, published) =
+            self.publish(made, std::slice::from_ref(&sent), &twin.collection)?;
+        writes.extend(published);
         let act = Act::new("correction").field("object", twin.twin.as_str());
         let inside = |a: Act| a.by(actor).field("original", twin.original.as_str());
         if fetched {
@@ -259,13 +260,13 @@ impl Node {
                 why: Why::Correction,
                 by: actor.account().to_owned(),
                 at_us: self.now_us(),
-                record: Some(made_id.clone()),
+                record: Some(made.id().to_string()),
                 said: None,
             };
             writes.push(record::put(Bucket::ASKED, &asked.key(), &asked, None)?);
             writes.extend(self.channel_leaves(&twin.partner, act, inside)?);
         } else {
-            writes.extend(self.released_alone(twin, made_id).await?);
+            writes.extend(self.released_alone(actor, twin, &made).await?);
             let act = inside(act).field("partner", twin.partner.as_str());
             writes.push(self.node_leaf(act)?);
         }
@@ -276,24 +277,31 @@ impl Node {
         Ok(Some(Corrected { partner, twin: twin.twin.clone(), versions: members.len(), fetched }))
     }
 
-    /// The write of the release that a new record of a twin alone belongs to: as the last one of
+    /// The writes of the release that a new record of a twin alone belongs to: as the last one of
     /// it, which the other objects stay with.
-    async fn released_alone(&self, twin: &Twin, made: String) -> Result<Option<Write>, NodeError> {
+    async fn released_alone(
+        &self,
+        actor: &Actor,
+        twin: &Twin,
+        made: &Released,
+    ) -> Result<Vec<Write>, NodeError> {
         let carries = |r: &Release| {
             r.partner == twin.partner && r.twins.iter().any(|(_, listed)| *listed == twin.twin)
         };
         let mut all = self.releases().await?;
         all.retain(|(_, release)| release.sent.is_some() && carries(release));
         all.sort_by_key(|(_, release)| release.sent.as_ref().map(|sent| sent.at_us));
-        let Some((_, mut release)) = all.pop() else { return Ok(None) };
+        let Some((_, mut release)) = all.pop() else { return Ok(Vec::new()) };
         release.ids = vec![twin.original.clone()];
         release.exact = true;
         release.twins.retain(|(_, listed)| *listed == twin.twin);
         release.lines.retain(|line| line.object == twin.original);
         release.counts = Counts { objects: 1, kept: 0, changed: 1, withheld: 0 };
-        release.record = Some(made);
+        release.record = Some(made.id().to_string());
         release.receipt = None;
-        record::put(Bucket::RELEASE, &clock::new_uuid()?.to_string(), &release, None).map(Some)
+        let id = clock::new_uuid()?.to_string();
+        let leaf = self.node_leaf(self.disclosed(actor, &id, &release, made))?;
+        Ok(vec![record::put(Bucket::RELEASE, &id, &release, None)?, leaf])
     }
 
     /// The purpose under which a twin left.

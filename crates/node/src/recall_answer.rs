@@ -4,7 +4,7 @@
 //! where a legal hold covers it, and an answer goes back. The answer names classes of copies and
 //! states, never counts, people or third parties (docs/design/recall.md).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use enlace_policy::Agreement;
 use enlace_policy::roles::Role;
@@ -209,6 +209,10 @@ impl Node {
                 writes.push(self.restricted_write(of, why)?);
             }
         }
+        // What was set aside of it is nobody's to keep, a legal hold covers what was taken in.
+        for source in self.names_of(partner).await? {
+            writes.push(Write::PurgeAside { source, id: id.to_owned() });
+        }
         if why != Why::Correction {
             writes.extend(self.alert_deletions(id).await?);
             writes.extend(self.kept_no_longer(partner, id).await?);
@@ -229,6 +233,12 @@ impl Node {
         writes.extend(self.answer_writes(of, &given)?);
         writes.extend(self.channel_leaves(partner, act, |a| a)?);
         Ok(())
+    }
+
+    /// Names under which what came from a partner was set aside.
+    async fn names_of(&self, partner: &str) -> Result<BTreeSet<String>, NodeError> {
+        let Some(known) = self.partner(partner).await? else { return Ok(BTreeSet::new()) };
+        Ok(BTreeSet::from([known.card()?.name.clone(), known.name]))
     }
 
     /// The writes that send an answer and remember it.

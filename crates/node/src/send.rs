@@ -227,7 +227,13 @@ impl Node {
 
     /// The act of a release. The channel log tells of it when the partner fetches it: until then a
     /// recall must leave no trace there.
-    fn disclosed(&self, actor: &Actor, id: &str, release: &Release, record: &Released) -> Act {
+    pub(crate) fn disclosed(
+        &self,
+        actor: &Actor,
+        id: &str,
+        release: &Release,
+        record: &Released,
+    ) -> Act {
         let approved = release.approved.as_ref().map_or("", |s| s.by.as_str());
         let originals: Vec<&str> = release.twins.iter().map(|(o, _)| o.as_str()).collect();
         let mut act = Act::new("disclosure")

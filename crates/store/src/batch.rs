@@ -78,6 +78,14 @@ pub enum Write {
         /// The object.
         id: String,
     },
+    /// Removes the texts of what was set aside of an object and came from this source; that it was
+    /// set aside, and by which rule, stays: [`Outcome::Done`] or [`Outcome::Missing`].
+    PurgeAside {
+        /// The source, as the rows name it.
+        source: String,
+        /// The object.
+        id: String,
+    },
     /// Sets aside what could not be held, with the reason.
     Quarantine(Box<Quarantined>),
     /// Writes a record (insert or replace; the revision grows by one and never repeats, not even

@@ -465,7 +465,7 @@ pub(crate) async fn reviews(inside: Inside) -> Response {
             Cell::Forms(vec![keep, erase]),
         ]
     };
-    let view = DeskView {
+    let mut view = DeskView {
         title: "place-reviews",
         words: "desk-reviews-words",
         sections: vec![Section {
@@ -477,6 +477,15 @@ pub(crate) async fn reviews(inside: Inside) -> Response {
         }],
         forms: Vec::new(),
     };
+    if inside.actor.may(Action::LegalHold) {
+        let words = inside.chrome(Place::Reviews).t("desk-legal-holds");
+        view.sections.push(Section {
+            title: "desk-legal-holds",
+            columns: vec!["desk-name"],
+            rows: vec![vec![Cell::Link(href::LEGAL_HOLDS.to_owned(), words)]],
+            ..Section::default()
+        });
+    }
     shown(&inside, &view, Place::Reviews)
 }
 

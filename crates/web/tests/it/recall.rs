@@ -95,6 +95,8 @@ async fn the_page_lists_who_has_not_answered_and_then_what_the_partner_states() 
         let found = browser.get("/search?q=marbrisa").await.text;
         assert!(!found.contains(&twin) && !found.contains(&canary));
     }
+    let reviews = approver.get("/reviews").await.text;
+    assert!(reviews.contains("href=\"/legal-holds\""), "the place of reviews leads there");
     let listed = approver.get("/legal-holds?lang=en").await.text;
     let restricted = format!("/restricted/{twin}");
     assert!(listed.contains(&restricted) && listed.contains("Zzyzxauto 0417"), "{listed}");

@@ -288,4 +288,7 @@ fn a_correction_before_anybody_fetched_leaves_no_trace_of_the_earlier_version() 
     for release in releases.results().filter(|r| r["record"].is_string()) {
         assert!(release["receipt"].is_string(), "each record has its receipt: {release}");
     }
+    let agreement = world.agreement.as_str();
+    let dry = ["release", "--agreement", agreement, "--dry-run", &original];
+    assert!(world.ec.must_as("liaison-officer", &dry).text.contains("zzyzxcorrecto"));
 }

@@ -50,6 +50,7 @@ suite! { sqlite, crate::place::Folder::new();
     objects::search_folds_stems_and_takes_prefixes
     objects::what_a_veil_hides_is_neither_found_nor_counted
     acts::quarantine_is_newest_first
+    acts::what_was_set_aside_loses_its_text_and_stays_told
     acts::a_failing_write_leaves_nothing_of_its_batch
     acts::blobs_are_named_by_their_content
     objects::counts_are_of_distinct_objects
