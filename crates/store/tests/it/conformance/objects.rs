@@ -153,11 +153,10 @@ pub async fn what_is_restricted_is_found_by_nobody_and_only_a_purge_ends_it(plac
         refs: vec![("holder_ref".into(), B.into())],
         ..object(A, JANUARY)
     };
-    commit(&*store, vec![keep(told)]).await;
     let to = |state| Write::State { channel: "own".into(), id: A.into(), version: None, state };
-    assert_eq!(one(&*store, to(ObjectState::Restricted)).await, Outcome::Done);
     let late = NewObject { state: ObjectState::Restricted, ..object(A, MARCH) };
-    assert_eq!(one(&*store, keep(late)).await, Outcome::New);
+    let restrict = to(ObjectState::Restricted);
+    commit(&*store, vec![keep(told), keep(object(B, JANUARY)), restrict, keep(late)]).await;
     let query = SearchQuery { text: "quimbaya".into(), limit: 9, ..Default::default() };
     assert_eq!(store.search(query).await.unwrap().total, 0);
     assert_eq!(store.referring(B, &Veil::default(), 9).await.unwrap().len(), 0);
