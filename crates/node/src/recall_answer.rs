@@ -213,6 +213,8 @@ impl Node {
         for source in self.names_of(partner).await? {
             writes.push(Write::PurgeAside { source, id: id.to_owned() });
         }
+        // Flattened copies are made anew from what is left.
+        writes.extend(self.copy_deletions(id, Some(partner)).await?);
         if why != Why::Correction {
             writes.extend(self.alert_deletions(id).await?);
             writes.extend(self.kept_no_longer(partner, id).await?);

@@ -3,6 +3,7 @@
 mod answers;
 pub mod canary;
 mod disclosure;
+mod documents;
 mod flip;
 mod inbox;
 mod keys;
