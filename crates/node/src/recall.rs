@@ -243,7 +243,7 @@ impl Node {
                 let purpose = agreement.terms().purposes.allowed.first();
                 let purpose = self.sent_purpose(twin).await?.or(purpose.cloned());
                 let purpose = purpose.unwrap_or_default();
-                Record::new(uuid, agreement, &purpose, &[sent.clone()], creator, &now)
+                Record::new(uuid, agreement, &purpose, std::slice::from_ref(&sent), creator, &now)
             }
         };
         let made = made.map_err(|_| NodeError::Internal("record of a correction"))?;

@@ -7,7 +7,7 @@ use enlace_policy::roles::Role;
 use enlace_stix::types::definition_id;
 use enlace_stix::{Object, Timestamp};
 use enlace_store::{Batch, OWN, ObjectState, Write};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Retained;
 use crate::recall_answer::Received;
@@ -21,7 +21,7 @@ fn note(by: &str, modified: &str) -> Object {
     let view = json!({"type": "note", "spec_version": "2.1", "id": HELD, "content": "Zzyzxtexto",
         "created": "2026-06-01T00:00:00.000Z", "modified": modified, "created_by_ref": by,
         "object_refs": [HELD], "object_marking_refs": [MARKING]});
-    let Value::Object(view) = view else { unreachable!() };
+    let view = view.as_object().unwrap().clone();
     Object::from_view(view).unwrap()
 }
 
@@ -29,7 +29,7 @@ fn marking(until: &str) -> BTreeMap<String, Object> {
     let view = json!({"type": "marking-definition", "spec_version": "2.1", "id": MARKING,
         "created": "2026-06-01T00:00:00.000Z", "extensions": {definition_id("handling"): {
         "extension_type": "property-extension", "retention_until": until}}});
-    let Value::Object(view) = view else { unreachable!() };
+    let view = view.as_object().unwrap().clone();
     BTreeMap::from([(MARKING.to_owned(), Object::from_view(view).unwrap())])
 }
 

@@ -53,7 +53,7 @@ fn note(id: &str, by: &str) -> Object {
     let view = json!({"type": "note", "spec_version": "2.1", "id": id, "content": "Zzyzx",
         "created": "2026-06-01T00:00:00.000Z", "modified": "2026-06-01T00:00:00.000Z",
         "created_by_ref": by, "object_refs": [id]});
-    let Value::Object(view) = view else { unreachable!() };
+    let view = view.as_object().unwrap().clone();
     Object::from_view(view).unwrap()
 }
 
