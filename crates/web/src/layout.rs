@@ -54,7 +54,7 @@ pub enum Place {
 
 impl Place {
     /// All places in the order of the menu.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Search,
         Self::Releases,
         Self::Consents,

@@ -14,6 +14,7 @@ pub(crate) mod form;
 pub(crate) mod guard;
 pub(crate) mod object;
 pub(crate) mod oversight;
+pub(crate) mod recall;
 pub(crate) mod release;
 pub(crate) mod search;
 pub(crate) mod session;

@@ -81,7 +81,10 @@ impl Shows for ReleasesView {
 pub fn render(view: &ReleasesView, chrome: &Chrome<'_>) -> Markup {
     let title = chrome.t("releases-title");
     let body = html! {
-        div .title { h1 { (title) } }
+        div .title {
+            h1 { (title) }
+            p .title__under { a href=(href::RECALLS) { (chrome.t("desk-recalls")) } }
+        }
         @if view.rows.is_empty() {
             section .empty {
                 h2 { (chrome.t("releases-none-title")) }

@@ -9,13 +9,14 @@
 )]
 
 mod agreement;
-mod danger;
 mod consent;
+mod danger;
 mod document;
 mod entry;
 mod inside;
 mod pages;
 mod placing;
+mod recall;
 mod release;
 mod sample;
 mod site;
