@@ -36,6 +36,9 @@ struct Met {
     lost: Option<String>,
     /// Whether any reference became another.
     changed: bool,
+    /// Whether lists stay as they stand: those of another originator's object are not ours to
+    /// order.
+    as_it_stands: bool,
 }
 
 /// Builds the twin as things stand, or says why it cannot be.
@@ -50,7 +53,8 @@ pub(crate) fn build(
     let (mut lost, mut changed) = (Vec::new(), false);
     for (i, field) in alive.draft.fields.iter().enumerate() {
         let Some(kept) = &field.kept else { continue };
-        let mut met = Met::default();
+        let as_it_stands = alive.form == Form::Foreign;
+        let mut met = Met { as_it_stands, ..Met::default() };
         let value = repoint(field.name, kept, works, &mut met);
         changed |= met.changed;
         if let Some(target) = met.lost {
@@ -124,7 +128,7 @@ fn repoint(name: &str, value: &Value, works: &Works<'_, '_>, met: &mut Met) -> O
         Value::Array(items) => {
             let mut kept: Vec<Value> =
                 items.iter().filter_map(|item| repoint(name, item, works, met)).collect();
-            if is_reference(name) {
+            if is_reference(name) && !met.as_it_stands {
                 // Neither order nor repetition tells how the original was listed.
                 kept.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
                 kept.dedup();

@@ -40,6 +40,11 @@ impl Node {
         Self::of(0, agreement, private, compile)
     }
 
+    /// A node under this agreement without a rule of its own.
+    pub fn plain(agreement: Value, compile: impl Fn(&Agreement, &PrivateRules) -> Policy) -> Self {
+        Self::of(0, agreement, Vec::new(), compile)
+    }
+
     fn of(
         number: u64,
         agreement: Value,

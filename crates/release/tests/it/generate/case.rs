@@ -121,6 +121,56 @@ pub fn case(seed: u64, agreement: &Value) -> Case {
     }
 }
 
+/// One object of this type, with others to which it may refer, and nothing that forbids them: for
+/// questions about fields.
+pub fn mild(kind: &str, seed: u64, agreement: &Value) -> Case {
+    let mut dice = Dice::new(seed ^ 0x311d);
+    let others = ["identity", "firearm", "location", "ipv4-addr", "domain-name", "artifact"];
+    let mut ids = vec![id(kind, 1)];
+    ids.extend(others.iter().enumerate().map(|(n, kind)| id(kind, n + 2)));
+    let mut originals = Vec::new();
+    for id in &ids {
+        let mut object = Maker { dice: &mut dice, ids: &ids }.object(id);
+        object["object_marking_refs"] = json!([crate::reference::marking::tlp_id(0)]);
+        for name in ["granular_markings", "revoked"] {
+            object.as_object_mut().unwrap().shift_remove(name);
+        }
+        if let Some(tear) = object["extensions"].get_mut(types::TEAR_LINE).filter(|t| t.is_object())
+        {
+            tear["title"] = json!("A load");
+            tear["text"] = json!("It moves through the port.");
+        }
+        if let Some(person) = object["extensions"].get_mut(types::PERSON).filter(|p| p.is_object())
+        {
+            person["subject_categories"] = json!([{ "category": "suspect", "case": "GYE-1" }]);
+        }
+        originals.push(Original::new(object, true));
+    }
+    Case {
+        partner: US.to_owned(),
+        purpose: PURPOSES[0].to_owned(),
+        now_us: NOW,
+        suspended: false,
+        vetted: true,
+        offence: None,
+        reasoned: true,
+        originals,
+        previous: BTreeMap::new(),
+        again: None,
+        ..case(0, agreement)
+    }
+    .signed_by_all(agreement)
+}
+
+impl Case {
+    fn signed_by_all(mut self, agreement: &Value) -> Self {
+        let parties = agreement["parties"].as_array().unwrap().iter();
+        self.signed = parties.map(|p| p["key_id"].as_str().unwrap().to_owned()).collect();
+        self.identity["name"] = json!("Unidad Nacional de Enlace");
+        self
+    }
+}
+
 /// The set some time later: some objects changed, withdrawn or no longer picked.
 pub fn later(case: &Case, seed: u64, previous: BTreeMap<String, Previous>) -> Case {
     let mut dice = Dice::new(seed ^ 0x1a7e);

@@ -254,7 +254,7 @@ impl Maker<'_> {
                     ORGANIZATION,
                     json!({ "legal_form": "S.A.",
                     "names": [{ "full": self.dice.pick(NAMES), "kind": "primary" }],
-                    "registration_numbers": ["0991234567001"] }),
+                    "registration_numbers": [{ "number": "0991234567001", "kind": "ruc" }] }),
                 ),
                 1 => put(
                     "extension-definition--fa73c7c3-641b-52d3-af56-283a94c82735",

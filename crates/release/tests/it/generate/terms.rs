@@ -72,6 +72,60 @@ pub fn every_term() -> Value {
     agreement
 }
 
+/// The agreement of this number with nothing in the way but its fields.
+pub fn open(number: u64) -> Value {
+    let mut agreement = agreement(number);
+    let terms = agreement["terms"].as_object_mut().unwrap();
+    for name in ["assurances", "ids", "evaluation", "age"] {
+        terms.shift_remove(name);
+    }
+    let names: Vec<&str> = types::all().iter().map(|t| t.name).collect();
+    terms["purposes"]["allowed"] = json!(PURPOSES);
+    terms["recipients"]["units"] = json!([US]);
+    terms["types"]["allowed"] = json!(names);
+    terms["identifiers"]["allowed"] = json!(IDENTIFIERS);
+    terms["tlp"]["max"] = json!("amber");
+    terms["subjects"]["allowed"] = json!(CATEGORIES);
+    terms["text"]["leaves"] = json!("tear-line");
+    terms["documents"]["leaves"] = json!("originals");
+    for kind in types::all() {
+        if let Some(fields) = terms["fields"].get_mut(kind.name) {
+            let needed: Vec<&str> = kind.required.iter().chain(&kind.one_of).copied().collect();
+            let free = |name: &&str| types::is_free_text(kind, &[(*name).to_owned()]);
+            let needed = needed.into_iter().filter(|n| *n != "extensions" && !free(n));
+            let needed: Vec<&str> =
+                needed.chain((kind.name == "identity").then_some("person.names")).collect();
+            keeps(fields, &needed);
+        }
+    }
+    agreement["purposes"] = json!(PURPOSES);
+    agreement
+}
+
+/// Keeps these whole, and takes out what leaves nothing valid.
+fn keeps(fields: &mut Value, needed: &[&str]) {
+    let alone = "external_references.source_name";
+    let of = |path: &str| {
+        let below = |name: &&str| path.starts_with(&format!("{name}."));
+        path == alone || needed.contains(&path) || needed.iter().any(below)
+    };
+    let texts = |list: &Value| -> Vec<Value> {
+        let items = list.as_array().cloned().unwrap_or_default();
+        items.into_iter().filter(|path| !of(path.as_str().unwrap())).collect()
+    };
+    let mut keep = texts(&fields["keep"]);
+    keep.extend(needed.iter().map(|name| json!(name)));
+    fields["keep"] = json!(keep);
+    fields["drop"] = json!(texts(&fields["drop"]));
+    // Lists and numbers that become a text are no longer valid, and take the object with them.
+    let lists = ["roles", "sectors", "labels", "confidence", "aliases", "goals", "authors"];
+    let fits = |path: &str| {
+        let inside = ["person.nationalities", "organization.registration_numbers"];
+        !of(path) && !lists.contains(&path) && !inside.contains(&path)
+    };
+    fields["generalise"].as_object_mut().unwrap().retain(|path, _| fits(path));
+}
+
 /// The node's own prohibitions beside it.
 pub fn private(number: u64) -> Vec<Value> {
     let mut dice = Dice::new(number ^ 0x0e1f);

@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::fields::{Field, Form, Left, Masker, carried, fields, leaving, plain};
-use super::marking::{COLOURS, Markings, PAP, Step, tlp_id};
+use super::marking::{COLOURS, Markings, PAP, tlp_id};
 use super::types::{self, EXTENSIONS, HANDLING, Type};
-use super::{Consent, Original, Question, known, list, text, time};
+use super::{Consent, Original, Question, list, text, time};
 
 type Clauses = BTreeSet<String>;
 
@@ -61,8 +61,6 @@ struct Alive<'a> {
     kind: &'static Type,
     markings: Markings,
     fields: Vec<Field>,
-    /// [`Masker::passed`].
-    passed: Vec<Vec<Step>>,
     twin: String,
     form: Form,
     /// How the originator of a redacted copy is named.
@@ -144,7 +142,7 @@ fn newest(originals: &[Original], world: &World<'_>) -> BTreeMap<String, Origina
             *held = original.clone();
         }
     }
-    for original in originals.iter().filter(|o| o.object["revoked"] == true && !known::F2) {
+    for original in originals.iter().filter(|o| o.object["revoked"] == true) {
         if let Some(held) = newest.get_mut(&id(original)).filter(|held| held.own == original.own) {
             held.object["revoked"] = json!(true);
         }
@@ -193,10 +191,8 @@ fn permitted<'a>(original: &'a Original, world: &World<'_>) -> Result<Alive<'a>,
         kind,
         markings: &markings,
         lost: RefCell::default(),
-        passed: RefCell::default(),
     };
     let fields = fields(&masker).map_err(|clause| one(&clause))?;
-    let passed = masker.passed.take();
     let cut = |field: &Field| {
         let left = field.left.as_ref().map(plain);
         !field.is_bookkeeping && left != field.before
@@ -217,7 +213,7 @@ fn permitted<'a>(original: &'a Original, world: &World<'_>) -> Result<Alive<'a>,
         Consent::Redacted(name) if !original.own => Some(name.clone()),
         _ => None,
     };
-    Ok(Alive { object, kind, markings, fields, passed, twin, form, named_as })
+    Ok(Alive { object, kind, markings, fields, twin, form, named_as })
 }
 
 /// The id of an observable tells its value, so only one whose value leaves has that id; of all
@@ -465,8 +461,7 @@ impl<'a> Set<'a> {
             .fields
             .iter()
             .map(|field| {
-                let mut met =
-                    Met { sorts: alive.form != Form::Foreign || known::F8, ..Met::default() };
+                let mut met = Met { sorts: alive.form != Form::Foreign, ..Met::default() };
                 let left = field.left.as_ref().and_then(|left| self.close(left, &mut met));
                 Closed { field, left, lost: met.lost, repointed: met.repointed }
             })
@@ -482,7 +477,7 @@ impl<'a> Set<'a> {
         let Times { created, modified } = self.times(alive);
         let left: Vec<&Left> =
             closed.iter().filter_map(|c| c.left.as_ref().map(|(_, left)| left)).collect();
-        let marking = carried(&alive.markings, &left, &alive.passed);
+        let marking = carried(&alive.markings, &left);
         let terms = &self.world.question.agreement["terms"]["retention"];
         let later = |days: i64| (time_day(created) + 1).saturating_add(days).min(LAST_DAY);
         let mut end = later(terms["days"].as_i64().unwrap());
@@ -631,17 +626,11 @@ impl Closed<'_> {
                     (Value::Array(after), Value::Array(before)) => after.len() == before.len(),
                     _ => true,
                 };
-                if same_number && same_text(&plain(left), before) { "kept" } else { "changed" }
+                if same_number && plain(left) == *before { "kept" } else { "changed" }
             }
             _ => "changed",
         }
     }
-}
-
-/// Equal but for the case of ids.
-fn same_text(after: &Value, before: &Value) -> bool {
-    let [after_text, before_text] = [after, before].map(|value| format!("{value}"));
-    after == before || after_text == before_text.to_ascii_lowercase()
 }
 
 /// An extension that lost what every instance needs is left out.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::marking::{Marking, Markings, Step};
 use super::types::{self, ENVELOPE, EXTENSIONS, INSIDE, TEAR_LINE, Type};
-use super::{Question, known, list, text};
+use super::{Question, list, text};
 
 /// What is left of a value. Each leaf knows from which places of the original it was made.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,8 +70,6 @@ pub struct Masker<'a> {
     pub form: Form,
     /// Why a part of the present property was cut first.
     pub lost: RefCell<Option<String>>,
-    /// Every place that its markings let leave, whatever became of it then.
-    pub passed: RefCell<Vec<Vec<Step>>>,
 }
 
 type Result<T> = std::result::Result<T, String>;
@@ -85,7 +83,7 @@ pub fn fields(masker: &Masker<'_>) -> Result<Vec<Field>> {
         let slot = masker.kind.title == Some(name) || masker.kind.text == Some(name);
         if !ENVELOPE.contains(&name.as_str()) && !slot {
             // The short name of an extension names its properties, never those of the object.
-            let named = match !known::F4 && EXTENSIONS.iter().any(|(short, ..)| short == name) {
+            let named = match EXTENSIONS.iter().any(|(short, ..)| short == name) {
                 true => vec![format!("(top) {name}")],
                 false => vec![name.clone()],
             };
@@ -219,9 +217,7 @@ impl Masker<'_> {
         if drop.iter().any(|path| holds(path)) {
             return Rule::Drop(clause());
         }
-        if let Some((_, mask)) =
-            reduced.iter().find(|(path, _)| is(path) || (known::F4 && holds(path)))
-        {
+        if let Some((_, mask)) = reduced.iter().find(|(path, _)| is(path)) {
             return Rule::Reduce(mask.as_str().unwrap().to_owned());
         }
         let mut closed = types::IDENTIFIERS.iter().filter(|(kind, _, identifier)| {
@@ -245,10 +241,8 @@ impl Masker<'_> {
 
     /// `named`: the path as a clause would name it; `place`: where the value stands.
     fn mask(&self, named: &[String], place: &[Step], name: &str, value: &Value) -> Result<Left> {
-        let dotted: Vec<String> = named.join(".").split('.').map(str::to_owned).collect();
-        let named = if known::F4 { &dotted[..] } else { named };
         // A dot in a name would make it look like a path.
-        if !known::F4 && named.iter().any(|name| name.contains('.')) {
+        if named.iter().any(|name| name.contains('.')) {
             return Err(DENY.to_owned());
         }
         if types::is_free_text(self.kind, named) {
@@ -370,9 +364,6 @@ impl Masker<'_> {
             return Ok(());
         }
         let forbidden = self.question.forbids_marking(self.object, &self.markings.at(place), false);
-        if forbidden.is_empty() {
-            self.passed.borrow_mut().push(place.to_vec());
-        }
         // Of several clauses a dry run shows the first by id.
         forbidden.into_iter().next().map_or(Ok(()), Err)
     }
@@ -417,9 +408,9 @@ pub fn places(left: &Left, into: &mut Vec<Vec<Step>>) {
 }
 
 /// What the fields that are left say of the markings they bear, joined to the object's own.
-pub fn carried(markings: &Markings, left: &[&Left], passed: &[Vec<Step>]) -> Marking {
+pub fn carried(markings: &Markings, left: &[&Left]) -> Marking {
     let mut all = markings.whole.clone();
-    let mut from = if known::F1 { passed.to_vec() } else { Vec::new() };
+    let mut from = Vec::new();
     left.iter().for_each(|left| places(left, &mut from));
     from.iter().for_each(|place| all.carry(&markings.at(place)));
     all

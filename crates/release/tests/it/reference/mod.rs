@@ -224,9 +224,7 @@ impl Question<'_> {
             };
             let categories = if is_person(object) { categories(object) } else { Texts::new() };
             // The object itself was found free of what says nothing of markings.
-            let forgotten = known::F6 && !whole && rule.get("caveat").is_some();
-            let is_of = |name: &str| rule.get(name).is_some();
-            if (forgotten && (is_of("type") || is_of("category"))) || (!whole && !is_of("caveat")) {
+            if !whole && rule.get("caveat").is_none() {
                 continue;
             }
             if holds("type", &|kind| object["type"] == kind)
@@ -286,7 +284,7 @@ const GRADES: [(&str, &str, &str); 4] = [
 /// Whether the evaluation of an object is at the floor of its own scheme.
 fn well_sourced(object: &Value, term: &Value) -> bool {
     let found = object["extensions"].get(types::EVALUATION);
-    let Some(found) = found.filter(|found| found.is_object() || !known::F3) else {
+    let Some(found) = found else {
         return term["unevaluated"] == "leaves";
     };
     if found.get("paths").is_some() && term["unevaluated"] == "stays" {

@@ -80,7 +80,10 @@ fn walk(
                 into.push(Known::Person(text.clone()));
             } else if designates {
                 into.push(Known::Thing(text.clone()));
-            } else if is_identifier || (path.len() == 1 && IDENTIFIERS.contains(&name)) {
+            } else if is_identifier
+                || path.join(".").starts_with("organization.registration_numbers")
+                || (path.len() == 1 && IDENTIFIERS.contains(&name))
+            {
                 into.push(Known::Number(text.clone()));
             }
         }

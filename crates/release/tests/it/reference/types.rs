@@ -188,6 +188,7 @@ const FREE_TEXT: &[&str] =
 pub const INTERNAL: &[&str] = &[
     "agreement",
     "agreement-signature",
+    "agreement-state",
     "bundle",
     "extension-definition",
     "language-content",
