@@ -9,6 +9,7 @@ mod model;
 mod mutation;
 mod oracle;
 mod properties;
+mod records;
 mod reference;
 mod story;
 mod table;

@@ -263,19 +263,37 @@ const PARTS: &[(&str, &[&str])] = &[
     ("person.birth_date", &[]),
     ("person.birth_place", &[]),
     ("person.nationalities", &[]),
-    ("person.identity_documents", &["person.identity_documents.number"]),
+    (
+        "person.identity_documents",
+        &["person.identity_documents.number", "person.identity_documents.kind"],
+    ),
     ("person.subject_categories", &["person.subject_categories.category"]),
     ("organization.names", &["organization.names.full"]),
     ("organization.legal_form", &[]),
     ("organization.registration_numbers", &[]),
     ("criminal-group.aliases", &[]),
     ("criminal-group.kind", &[]),
+    ("contact-information.last_name", &[]),
+    (
+        "contact-information.contact_numbers",
+        &[
+            "contact-information.contact_numbers.contact_number",
+            "contact-information.contact_numbers.contact_number_type",
+        ],
+    ),
+    (
+        "contact-information.email_addresses",
+        &[
+            "contact-information.email_addresses.email_address_ref",
+            "contact-information.email_addresses.digital_contact_type",
+        ],
+    ),
 ];
 const ANYWHERE: &[(&str, &[&str])] = &[
     ("x_custom", &[]),
     ("x_more", &["x_more.a", "x_more.deep.b", "x_more.link_ref"]),
     ("labels", &[]),
-    ("external_references", &["external_references.source_name"]),
+    ("external_references", &["external_references.source_name", "external_references.url"]),
     ("confidence", &[]),
 ];
 
@@ -313,7 +331,9 @@ fn fields(dice: &mut Dice, kind: &Type, clause: &str) -> Value {
     let below = [
         "person.names.kind",
         "person.names.full",
-        "person.identity_documents.kind",
+        "person.identity_documents.country",
+        "contact-information.contact_numbers.contact_number_type",
+        "contact-information.contact_numbers.classified",
         "x_more.a",
         "x_more.deep",
         "x_more.deep.b",

@@ -65,6 +65,8 @@ fn walk(
 ) {
     match value {
         Value::String(text) if !super::fields::is_reference(name) => {
+            // As the path: of `names.full` the last step names the value.
+            let name = name.split('.').next_back().unwrap();
             let designates = match name {
                 "name" | "aliases" | "display_name" => path.len() <= 2,
                 "names" | "full" | "names_as_listed" => true,
