@@ -69,6 +69,11 @@ impl Node {
         Self { agreement, private, definitions, held, parsed, policy }
     }
 
+    /// The marking definition that it holds under this id.
+    pub fn held(&self, id: &str) -> Option<&Object> {
+        self.held.get(id)
+    }
+
     /// Ids of the rules of its policy.
     pub fn rule_ids(&self) -> Vec<String> {
         let rules = serde_json::from_value(json!({ "forbid": self.private })).unwrap();

@@ -102,12 +102,30 @@ pub fn open(number: u64) -> Value {
     agreement
 }
 
+/// Keeps this property whole.
+pub fn keep_whole(fields: &mut Value, name: &str) {
+    let of = |path: &str| path == name || path.starts_with(&format!("{name}."));
+    for list in ["keep", "drop"] {
+        let list = fields[list].as_array_mut().unwrap();
+        list.retain(|path| !of(path.as_str().unwrap()));
+    }
+    fields["generalise"].as_object_mut().unwrap().retain(|path, _| !of(path));
+    fields["keep"].as_array_mut().unwrap().push(json!(name));
+}
+
 /// Keeps these whole, and takes out what leaves nothing valid.
 fn keeps(fields: &mut Value, needed: &[&str]) {
-    let alone = "external_references.source_name";
+    // Members of records, without which, or with which alone, nothing of a record leaves.
+    let records = [
+        "external_references.",
+        "person.identity_documents.",
+        "contact-information.contact_numbers.",
+        "contact-information.email_addresses.",
+    ];
     let of = |path: &str| {
         let below = |name: &&str| path.starts_with(&format!("{name}."));
-        path == alone || needed.contains(&path) || needed.iter().any(below)
+        let inside = records.iter().any(|record| path.starts_with(record));
+        inside || needed.contains(&path) || needed.iter().any(below)
     };
     let texts = |list: &Value| -> Vec<Value> {
         let items = list.as_array().cloned().unwrap_or_default();
@@ -121,7 +139,8 @@ fn keeps(fields: &mut Value, needed: &[&str]) {
     let lists = ["roles", "sectors", "labels", "confidence", "aliases", "goals", "authors"];
     let fits = |path: &str| {
         let inside = ["person.nationalities", "organization.registration_numbers"];
-        !of(path) && !lists.contains(&path) && !inside.contains(&path)
+        // Its first moment of the year would be before `valid_from`.
+        path != "valid_until" && !of(path) && !lists.contains(&path) && !inside.contains(&path)
     };
     fields["generalise"].as_object_mut().unwrap().retain(|path, _| fits(path));
 }
