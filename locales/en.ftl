@@ -955,6 +955,55 @@ desk-note-label = A label: a word to sort by
 desk-note-add = Write a note
 desk-note-remove = Take it away
 
+document-copy = See the copy that leaves
+document-pages = { $count ->
+    [one] 1 page
+   *[other] { $count } pages
+}
+document-bytes = { $count } bytes
+document-differs = The copy differs from the original:
+document-withheld = The document stays:
+document-page = (page { $page })
+document-note-further-frames = only the first frame or page of the picture
+document-note-transparency = transparent parts became white
+document-note-reduced = drawn coarser, because the page is large
+document-note-fonts = a font that it does not bring was replaced
+document-note-hidden-layers = hidden layers left out
+document-note-annotations = notes and marks of readers left out
+document-note-form-fields = form fields are part of the page
+document-note-attachments = attached files left out
+document-note-scripts = programs left out
+document-note-plain-layout = set anew as plain text and tables
+document-note-tracked-changes = tracked changes: deleted text left out, inserted text accepted
+document-note-comments = comments left out
+document-note-hidden-text = text that is not surely seen left out
+document-note-hidden-rows = hidden rows or columns left out
+document-note-hidden-sheets = hidden sheets left out
+document-note-images = pictures and drawings left out; a mark stands in their place
+document-note-unseen-characters = characters that are not seen left out
+document-note-missing-characters = characters that our font lacks are empty boxes
+document-refusal-no-content = its content is not in the object, only an address or a hash of it
+document-refusal-empty = it is empty
+document-refusal-too-large = it or its copy is too large
+document-refusal-type-unknown = a type that cannot be flattened
+document-refusal-type-mismatch = its content is not of the type that it says
+document-refusal-malformed = it is damaged, or programs would read it differently
+document-refusal-encrypted = it is encrypted or has a password
+document-refusal-pixels = a picture or page is too large
+document-refusal-pages = it has too many pages
+document-refusal-expansion = it expands to too much
+document-refusal-depth = it is nested too deeply
+document-refusal-parts = it has too many parts
+document-refusal-work = drawing it takes too long; look again later
+document-refusal-macros = it contains programs
+document-refusal-active = it shows different things at different times
+document-refusal-layers = it has layers of which we cannot say whether they are seen
+document-refusal-annotations = marks lie over its pages that we would not draw
+document-refusal-covered = something may lie over its text
+document-refusal-save-as-pdf = save it as PDF first and import that
+document-refusal-script = it is in a script that our font lacks
+document-refusal-unfaithful = we cannot draw it as it is seen
+document-refusal-fault = it could not be read
 release-protected = Protected persons leave with this: { $names }. Approving it confirms that.
 release-protected-confirm = I confirm that protected persons leave
 

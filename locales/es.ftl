@@ -954,6 +954,55 @@ desk-note-label = Una etiqueta: una palabra para ordenar
 desk-note-add = Escribir una nota
 desk-note-remove = Quitarla
 
+document-copy = Ver la copia que sale
+document-pages = { $count ->
+    [one] 1 página
+   *[other] { $count } páginas
+}
+document-bytes = { $count } bytes
+document-differs = La copia difiere del original:
+document-withheld = El documento no sale:
+document-page = (página { $page })
+document-note-further-frames = solo el primer cuadro o página de la imagen
+document-note-transparency = lo transparente quedó en blanco
+document-note-reduced = con menor resolución, porque la página es grande
+document-note-fonts = se reemplazó una fuente que no trae
+document-note-hidden-layers = sin las capas ocultas
+document-note-annotations = sin notas ni marcas de lectores
+document-note-form-fields = los campos de formulario son parte de la página
+document-note-attachments = sin los archivos adjuntos
+document-note-scripts = sin programas
+document-note-plain-layout = compuesto de nuevo como texto y tablas
+document-note-tracked-changes = control de cambios: sin el texto borrado, con el insertado
+document-note-comments = sin comentarios
+document-note-hidden-text = sin el texto que no se ve con certeza
+document-note-hidden-rows = sin filas ni columnas ocultas
+document-note-hidden-sheets = sin hojas ocultas
+document-note-images = sin imágenes ni dibujos; una marca en su lugar
+document-note-unseen-characters = sin caracteres que no se ven
+document-note-missing-characters = los caracteres que faltan en nuestra fuente son recuadros vacíos
+document-refusal-no-content = su contenido no está en el objeto, solo una dirección o un resumen
+document-refusal-empty = está vacío
+document-refusal-too-large = el documento o su copia es demasiado grande
+document-refusal-type-unknown = un tipo que no se puede aplanar
+document-refusal-type-mismatch = su contenido no es del tipo que dice
+document-refusal-malformed = está dañado, o cada programa lo leería distinto
+document-refusal-encrypted = está cifrado o tiene contraseña
+document-refusal-pixels = una imagen o página es demasiado grande
+document-refusal-pages = tiene demasiadas páginas
+document-refusal-expansion = se expande demasiado
+document-refusal-depth = está anidado a demasiada profundidad
+document-refusal-parts = tiene demasiadas partes
+document-refusal-work = dibujarlo toma demasiado tiempo; vuelva a mirar más tarde
+document-refusal-macros = contiene programas
+document-refusal-active = muestra cosas distintas en momentos distintos
+document-refusal-layers = tiene capas de las que no se sabe si se ven
+document-refusal-annotations = hay marcas sobre sus páginas que no dibujaríamos
+document-refusal-covered = algo puede cubrir su texto
+document-refusal-save-as-pdf = guárdelo primero como PDF e impórtelo
+document-refusal-script = está en una escritura que nuestra fuente no tiene
+document-refusal-unfaithful = no podemos dibujarlo como se ve
+document-refusal-fault = no se pudo leer
 release-protected = Con esto salen personas protegidas: { $names }. Aprobarla lo confirma.
 release-protected-confirm = Confirmo que salen personas protegidas
 

@@ -474,6 +474,14 @@ pub(crate) enum ReleaseStep {
         /// The release
         id: String,
     },
+    /// The flattened copy of a document, as the partner would get it, to a new file
+    Copy {
+        /// The artifact
+        id: String,
+        /// The file to write; must not exist
+        #[arg(long, value_name = "OUT")]
+        file: PathBuf,
+    },
     /// Approve a draft
     Approve {
         /// The release

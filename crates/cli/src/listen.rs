@@ -65,8 +65,8 @@ pub(crate) async fn serve(
         Some(_) => enlace_web::pages_over_tls(Arc::clone(&node)),
         None => enlace_web::pages(Arc::clone(&node)),
     };
-    let partner_routes =
-        enlace_web::partners(Arc::clone(&node)).merge(enlace_taxii::router(foreign));
+    let partner_routes = enlace_web::partners(Arc::clone(&node));
+    let partner_routes = enlace_web::in_step(partner_routes.merge(enlace_taxii::router(foreign)));
     let scheme = if pages_tls.is_some() { "https" } else { "http" };
     let (at, with) = (format!("{scheme}://{pages_at}"), format!("https://{partners_at}"));
     out.line(&json!({ "pages": at, "partners": with }), || {

@@ -158,6 +158,7 @@ impl Node {
         let at_us = self.now_us();
         writes.push(record::put(Bucket::WITHDRAWN, &key(partner, id), &at_us, None)?);
         writes.extend(self.note_deletions(id, Some(partner)).await?);
+        writes.extend(self.copy_deletions(id, Some(partner)).await?);
         let mut view = self.own_object("recall-answer")?;
         view.insert("agreement_ref".to_owned(), agreement.id.as_str().into());
         view.insert("object_ref".to_owned(), id.into());

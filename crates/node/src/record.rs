@@ -34,6 +34,8 @@ impl Bucket {
     pub(crate) const CURSOR: &str = "cursor";
     /// Imported file by SHA-256.
     pub(crate) const SOURCE: &str = "source";
+    /// Flattened copy of a document, by `SHA-256 of the original/declared media type`.
+    pub(crate) const FLATTENED: &str = "flattened";
     /// Markings that an object without any inherits from a container of its file, by object id.
     pub(crate) const INHERITED: &str = "inherited";
     /// Release record that arrived, by its id.

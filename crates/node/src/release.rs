@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::document::Document;
 use crate::facts::ObjectName;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
@@ -91,6 +92,9 @@ pub struct DryRun {
     pub names: BTreeMap<String, ObjectName>,
     /// Protected persons among what leaves, with their statuses; empty for who may not know.
     pub protected: BTreeMap<String, Vec<String>>,
+    /// What becomes of documents that leave as flattened copies, by the id of their artifact; empty
+    /// where the agreement lets none leave, or originals.
+    pub documents: BTreeMap<String, Document>,
 }
 
 /// One object of a dry run.

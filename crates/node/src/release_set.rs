@@ -8,6 +8,7 @@ use enlace_release::{Candidate, Context, Outcome, Plan, Previous, facts, plan};
 use enlace_stix::{Id, Object, Timestamp};
 use enlace_store::{OWN, ObjectRow, ObjectState, Twin};
 
+use crate::document::Document;
 use crate::record::{self, Bucket};
 use crate::release::ReleaseRequest;
 use crate::standing::Standing;
@@ -26,6 +27,8 @@ pub(crate) struct Planned {
     pub(crate) definitions: BTreeMap<String, Object>,
     pub(crate) plan: Plan,
     pub(crate) previous: BTreeMap<String, Previous>,
+    /// What becomes of documents that leave as copies, by the id of their artifact.
+    pub(crate) documents: BTreeMap<String, Document>,
 }
 
 impl Planned {
@@ -142,11 +145,12 @@ impl Node {
     async fn planned_set(
         &self,
         (standing, partner, purpose): (Standing, String, String),
-        candidates: Vec<Candidate>,
+        mut candidates: Vec<Candidate>,
         request: &ReleaseRequest,
         at_us: i64,
         active: Option<bool>,
     ) -> Result<Planned, NodeError> {
+        let documents = self.add_copies(standing.agreement.terms(), &mut candidates).await?;
         let definitions = self.definitions_of(&candidates).await?;
         let policy = self.policy(&standing.agreement)?;
         let lineage = standing.agreement.lineage.clone();
@@ -199,7 +203,16 @@ impl Node {
             made = self.plan_once(&candidates, &definitions, &previous, &ask);
         }
         crate::hold::say_held(&mut made);
-        Ok(Planned { standing, partner, purpose, candidates, definitions, plan: made, previous })
+        Ok(Planned {
+            standing,
+            partner,
+            purpose,
+            candidates,
+            definitions,
+            plan: made,
+            previous,
+            documents,
+        })
     }
 
     pub(crate) fn plan_once(

@@ -195,6 +195,7 @@ impl Node {
             objects,
             names,
             protected,
+            documents: planned.documents,
         })
     }
 

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use enlace_policy::roles::Action;
-use enlace_policy::{Agreement, Policy, draft};
+use enlace_policy::{Agreement, Documents, Policy, draft};
 use enlace_release::{Candidate, Outcome, Plan};
 use enlace_stix::{Object, Timestamp};
 use enlace_store::{OWN, ObjectQuery, ObjectState};
@@ -226,6 +226,15 @@ impl Node {
             None => all.iter().map(String::as_str).collect(),
         };
         let twin_key = self.keys.twin_key(partner, &agreement.lineage);
+        let mut with_copies = Vec::new();
+        let candidates = match agreement.terms().documents.leaves {
+            Documents::Flattened => {
+                with_copies.extend_from_slice(candidates);
+                self.add_copies(agreement.terms(), &mut with_copies).await?;
+                &with_copies
+            }
+            _ => candidates,
+        };
         let definitions = self.definitions_of(candidates).await?;
         let (from, until) = agreement.validity_us();
         // A draft of next year is judged as on its first day.

@@ -130,6 +130,7 @@ impl Node {
             |channel: &String| Write::Purge { channel: channel.clone(), id: row.id.clone() };
         let mut writes: Vec<Write> = channels.iter().map(purge).collect();
         writes.extend(self.note_deletions(&row.id, None).await?);
+        writes.extend(self.copy_deletions(&row.id, None).await?);
         let act = Act::new("erasure").by(actor).field("object", row.id.as_str());
         writes.push(self.node_leaf(act.field("reason", "review"))?);
         self.store.commit(Batch { guards: vec![], writes }).await?;

@@ -7,7 +7,9 @@ use enlace_node::Node;
 
 use crate::asset::{self, Assets};
 use crate::handler::tries::Tries;
-use crate::handler::{agreement, desk, guard, object, oversight, release, search, session, visit};
+use crate::handler::{
+    agreement, desk, document, guard, object, oversight, release, search, session, visit,
+};
 use crate::href;
 use crate::layout::NodeName;
 use crate::route::{Declared, Exit, Route};
@@ -85,6 +87,7 @@ fn page_routes() -> Declared {
         .get(Exit::Inside, "/", session::start)
         .get(Exit::Inside, href::SEARCH, search::show)
         .get(Exit::Inside, href::OBJECT, object::show)
+        .get(Exit::Inside, href::OBJECT_COPY, document::copy)
         .post(Exit::Inside, href::RECALL, object::recall)
         .get(Exit::Inside, href::RELEASES, release::list)
         .post(Exit::Inside, href::RELEASES, release::draft)

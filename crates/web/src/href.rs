@@ -12,6 +12,8 @@ pub const LOGOUT: &str = "/logout";
 pub const SEARCH: &str = "/search";
 /// One object: `?from=` channel, `?version=` its `modified`.
 pub const OBJECT: &str = "/object/{id}";
+/// The flattened copy of a document, to look at before it leaves.
+pub const OBJECT_COPY: &str = "/object/{id}/copy";
 /// Recall of one object from one partner (POST `id`, `release`).
 pub const RECALL: &str = "/recall";
 /// Releases by stage: `?stage=`. POST: a new draft (`id`…, `agreement`, `purpose`).
@@ -84,6 +86,11 @@ pub fn query(path: &str, parameters: &[(&str, &str)]) -> String {
 /// The page of an object.
 pub fn object(id: &str) -> String {
     with(OBJECT, "id", id)
+}
+
+/// Where the flattened copy of a document is.
+pub fn object_copy(id: &str) -> String {
+    with(OBJECT_COPY, "id", id)
 }
 
 /// The page of one version of an object, as one channel gave it.

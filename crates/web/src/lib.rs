@@ -34,9 +34,11 @@ pub mod marking;
 pub mod page;
 mod partner;
 mod route;
+mod step;
 pub mod summary;
 pub mod text;
 pub mod value;
 
 pub use app::{pages, pages_over_tls, partners, routes};
 pub use route::{Exit, Route};
+pub use step::in_step;

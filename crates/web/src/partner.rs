@@ -13,10 +13,13 @@ use serde_json::json;
 use crate::app::App;
 use crate::route::{Declared, Exit};
 
+/// Where partners send signed papers.
+pub(crate) const INBOX: &str = "/enlace/v1/inbox";
+
 pub(crate) fn routes() -> Declared {
     Declared::new()
         .get(Exit::Public, "/healthz", health)
-        .post(Exit::Partner, "/enlace/v1/inbox", inbox)
+        .post(Exit::Partner, INBOX, inbox)
         .get(Exit::Partner, "/enlace/v1/log/{*path}", log_file)
         .post(Exit::Partner, "/enlace/v1/log/cosign", cosign)
 }

@@ -1,12 +1,15 @@
 //! `release` and its steps, `recall`.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use enlace_node::{DryRun, NodeError, ReleaseRequest, SendWhen};
+use enlace_node::{Document, DryRun, NodeError, ReleaseRequest, SendWhen};
 use serde_json::json;
 
-use super::Session;
 use super::carried::{Place, said, written};
+use super::{Session, file_error};
 use crate::args::{Release, ReleaseStep};
 
 pub(super) async fn run(session: &Session<'_>, verb: Release) -> Result<u8, NodeError> {
@@ -50,6 +53,7 @@ async fn step(session: &Session<'_>, step: ReleaseStep) -> Result<u8, NodeError>
             out.summary(&json!({ "releases": lines.len() }), String::new);
         }
         ReleaseStep::Show { id } => show(session, &node.release_show(actor, &id).await?),
+        ReleaseStep::Copy { id, file } => copy(session, &id, &file).await?,
         ReleaseStep::Status { id: Some(id) } => {
             let line = node.release_status(actor, &id).await?;
             out.summary(&line, || {
@@ -106,6 +110,39 @@ async fn carry(session: &Session<'_>, id: &str, file: &Path) -> Result<u8, NodeE
     Ok(0)
 }
 
+/// Writes a flattened copy where nothing stands.
+async fn copy(session: &Session<'_>, id: &str, file: &Path) -> Result<(), NodeError> {
+    let Session { node, actor, out } = session;
+    let copy = node.document_copy(actor, id).await?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    let mut place = options.open(file).map_err(|e| file_error(file, e))?;
+    let written = place.write_all(&copy.bytes).and_then(|()| place.sync_all());
+    written.map_err(|e| file_error(file, e))?;
+    let (mime, size) = (&copy.mime, copy.bytes.len());
+    out.summary(&json!({ "mime": mime, "bytes": size }), || {
+        format!("{}: {mime}, {size} bytes", file.display())
+    });
+    Ok(())
+}
+
+/// What becomes of documents, beside the lines.
+fn documents(session: &Session<'_>, dry: &DryRun) {
+    for (id, document) in &dry.documents {
+        session.out.line(&json!({ "document": id, "outcome": document }), || match document {
+            Document::Flattened { mime, pages, size, notes } => {
+                let notes: Vec<String> = notes.iter().map(|(n, c)| format!("{n} ×{c}")).collect();
+                let notes = notes.join(", ");
+                format!("{id}  (flattened copy): {mime}, {pages} page(s), {size} bytes  {notes}")
+            }
+            Document::Withheld { code, page } => {
+                let page = page.map_or_else(String::new, |page| format!(" (page {page})"));
+                format!("{id}  (no flattened copy): {code}{page}")
+            }
+        });
+    }
+}
+
 fn show(session: &Session<'_>, dry: &DryRun) {
     for (id, statuses) in &dry.protected {
         session.out.note(&format!("protected person: {id} ({})", statuses.join(", ")));
@@ -117,6 +154,7 @@ fn show(session: &Session<'_>, dry: &DryRun) {
             format!("{object}  {path}: {verdict}  [{}] {}", line.clause, line.reason)
         });
     }
+    documents(session, dry);
     session.out.summary(&dry.counts, || {
         let c = &dry.counts;
         format!("{} objects: {} leave, {} stay", c.objects, c.kept, c.withheld)

@@ -31,7 +31,6 @@ fn kill_inside_release_loses_no_acknowledged_write() {
 }
 
 #[test]
-#[ignore = "fewer than 80 % of the kills fall into a transaction since a sync reads more: choose them anew"]
 fn kill_of_the_asking_node_inside_sync_loses_no_acknowledged_write() {
     drill::run(&Case::sent(), Operation::Sync, Side::Command);
 }

@@ -2,6 +2,8 @@
 
 pub mod canary;
 mod disclosure;
+mod documents;
+mod flip;
 mod inbox;
 mod keys;
 mod offline;
@@ -10,6 +12,7 @@ mod refusal;
 mod routes;
 mod shadow;
 mod suspension;
+mod timing;
 mod versions;
 mod vetting;
 pub mod world;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
 
 mod agreements;
+mod attacks;
 mod crash;
 mod exits;
 mod inside;

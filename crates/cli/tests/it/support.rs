@@ -102,6 +102,19 @@ impl Node {
         node
     }
 
+    /// The same node once more, in another folder and on other ports; it must not be serving.
+    pub fn double(&self, key: &'static str) -> Self {
+        assert!(self.child.borrow().is_none(), "{} is stopped first", self.key);
+        let dir = self.dir.with_file_name(key);
+        let copied = Command::new("cp").arg("-a").arg(&self.dir).arg(&dir).status().unwrap();
+        assert!(copied.success());
+        let (pages, partners) = (free_address(), free_address());
+        let config = format!("[listen]\npages = \"{pages}\"\npartners = \"{partners}\"\n");
+        fs::write(dir.join("enlace.toml"), config).unwrap();
+        let (child, accounts) = (RefCell::new(None), Cell::new(self.accounts.get()));
+        Self { key, dir, pages, partners, child, accounts }
+    }
+
     /// `enlace … --json` at the console of this node.
     pub fn cli(&self, args: &[&str]) -> Done {
         self.cli_as(None, args)

@@ -7,5 +7,6 @@ mod made;
 mod office;
 mod pdf;
 mod picture;
+mod seeds;
 mod text;
 mod total;

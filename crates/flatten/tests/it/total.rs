@@ -23,7 +23,7 @@ const MIMES: &[&str] = &[
 ];
 
 /// One small document of each kind.
-fn samples() -> Vec<(Vec<u8>, &'static str)> {
+pub fn samples() -> Vec<(Vec<u8>, &'static str)> {
     let page = made::Made::page("BT /F 18 Tf 20 60 Td (Informe) Tj ET 1 0 0 rg 9 9 30 30 re f");
     let html = b"<p style='text-align:left'>a<details><summary>b</summary>c</details><!-- d -->";
     let mut all = picture::samples();

@@ -10,6 +10,9 @@ use crate::marking::Marking;
 use crate::page::releases::Receipt;
 use crate::value::{Clause, ClauseOrigin, ObjectRef, Origin, PartnerName, Tally, Verdict};
 
+/// Characters of a document's content on a page.
+const CONTENT: usize = 40;
+
 /// A time that the node wrote.
 pub(crate) fn time(text: &str) -> Timestamp {
     // INVARIANT: the node writes its own times as timestamps.
@@ -82,6 +85,16 @@ pub(crate) fn words(value: &Value, names: &BTreeMap<String, ObjectName>) -> Stri
         }
         Value::Null => String::new(),
         other => other.to_string(),
+    }
+}
+
+/// Nobody reads a document's bytes: enough of them to see that they are others.
+pub(crate) fn content(path: &str, words: String) -> String {
+    match words.char_indices().nth(CONTENT) {
+        Some((end, _)) if path == "payload_bin" => {
+            format!("{}…", words.get(..end).unwrap_or_default())
+        }
+        _ => words,
     }
 }
 

@@ -7,6 +7,7 @@
 pub(crate) mod agreement;
 pub(crate) mod convert;
 pub(crate) mod desk;
+pub(crate) mod document;
 pub(crate) mod form;
 pub(crate) mod guard;
 pub(crate) mod object;

@@ -129,6 +129,9 @@ fn fact(fact: &node::Fact) -> Fact {
     let value = match (&fact.target, &fact.value) {
         (Some(target), _) => FactValue::Objects(vec![convert::object(target)]),
         (None, Value::Array(items)) => FactValue::List(items.iter().map(plain).collect()),
+        (None, Value::String(text)) if fact.path == "payload_bin" => {
+            FactValue::Code(convert::content(&fact.path, text.clone()))
+        }
         (None, Value::String(text)) => text_value(text),
         (None, other) => FactValue::Text(plain(other)),
     };

@@ -10,9 +10,9 @@ use enlace_node::{
 };
 use http::StatusCode;
 
-use super::convert;
 use super::form::Posted;
 use super::visit::{Inside, Parameters, done_at, page};
+use super::{convert, document};
 use crate::href;
 use crate::layout::{Place, Said};
 use crate::marking::Marking;
@@ -266,6 +266,7 @@ fn object(found: &DryObject, dry: &DryRun) -> ObjectPreview {
         verdict: whole.map_or(Verdict::Withheld, |line| convert::verdict(line.verdict)),
         clauses: whole.map(clauses).unwrap_or_default(),
         fields,
+        document: dry.documents.get(&found.name.id).map(document::preview),
     }
 }
 
@@ -278,8 +279,14 @@ fn field(
     let own = found.markings.get(&line.path).map(Marking::from).unwrap_or_default();
     FieldPreview {
         path: line.path.clone(),
-        held: line.before.as_ref().map(|value| convert::words(value, names)),
-        seen: line.after.as_ref().map(|value| convert::words(value, names)),
+        held: line
+            .before
+            .as_ref()
+            .map(|value| convert::content(&line.path, convert::words(value, names))),
+        seen: line
+            .after
+            .as_ref()
+            .map(|value| convert::content(&line.path, convert::words(value, names))),
         marking: values.map(|v| convert::marking_of_named(v, names)).fold(own, |a, b| a.join(&b)),
         verdict: convert::verdict(line.verdict),
         clauses: clauses(line),
@@ -365,5 +372,7 @@ fn decided(
         verdict: convert::verdict(stored.verdict),
         clauses: convert::clauses(&stored.clauses),
         fields,
+        // The copy of today need not be the one that left.
+        document: None,
     }
 }

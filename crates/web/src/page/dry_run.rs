@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use crate::href;
 use crate::layout::{Chrome, csrf, page};
 use crate::marking::{Marking, Shows, chips};
+use crate::page::document::{DocumentPreview, document};
 use crate::page::object::property;
 use crate::value::{Clause, ObjectRef, PartnerName, Tally, Verdict, clauses, kind, time, verdict};
 
@@ -63,6 +64,8 @@ pub struct ObjectPreview {
     pub clauses: Vec<Clause>,
     /// Every property we hold, in the order to show.
     pub fields: Vec<FieldPreview>,
+    /// What becomes of its document; `None` = it has none, or no copies leave.
+    pub document: Option<DocumentPreview>,
 }
 
 /// What becomes of one property.
@@ -328,6 +331,9 @@ fn pair(place: usize, preview: &ObjectPreview, to: &PartnerName, chrome: &Chrome
                 }
                 (verdict(chrome, preview.verdict))
                 (clauses(chrome, &preview.clauses))
+            }
+            @if let Some(found) = &preview.document {
+                (document(&preview.object.id, found, chrome))
             }
             @if preview.verdict == Verdict::Withheld {
                 @if !preview.fields.is_empty() {

@@ -6,6 +6,7 @@
 pub mod agreement;
 pub mod agreements;
 pub mod desk;
+pub mod document;
 pub mod dry_run;
 pub mod error;
 pub mod login;

@@ -9,6 +9,7 @@
 )]
 
 mod agreement;
+mod document;
 mod entry;
 mod inside;
 mod pages;

@@ -6,7 +6,7 @@ use enlace_web::text::{Lang, Texts};
 
 use crate::sample;
 
-fn rendered(name: &str, lang: Lang) -> String {
+pub fn rendered(name: &str, lang: Lang) -> String {
     let texts = Texts::new();
     let assets = Assets {
         style: "/assets/style.css".into(),

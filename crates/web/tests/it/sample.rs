@@ -9,6 +9,7 @@ use enlace_web::page::agreement::{
     self, AgreementAct, AgreementView, CommitmentRow, PartyRow, StatementRow, TermRow,
 };
 use enlace_web::page::agreements::{self, AgreementRow, AgreementsView};
+use enlace_web::page::document::DocumentPreview;
 use enlace_web::page::dry_run::{
     self, Act, AgreementChoice, DryRunView, FieldPreview, ObjectPreview, Stage,
 };
@@ -32,7 +33,7 @@ use enlace_web::value::{
 use maud::Markup;
 
 /// Name of each sample page, as in its address in the gallery.
-pub const PAGES: [&str; 20] = [
+pub const PAGES: [&str; 21] = [
     "login",
     "login-fault",
     "login-link",
@@ -44,6 +45,7 @@ pub const PAGES: [&str; 20] = [
     "release-choose",
     "release",
     "release-approve",
+    "release-document",
     "releases",
     "agreements",
     "agreement",
@@ -83,6 +85,7 @@ pub fn render(name: &str, chrome: &Chrome<'_>) -> Option<Markup> {
         "object-recalled" => object::render(&recalled_view(), chrome),
         "release-choose" => dry_run::render(&choose_view(), chrome),
         "release" => dry_run::render(&dry_run_view(), chrome),
+        "release-document" => dry_run::render(&document_view(), chrome),
         "release-approve" => dry_run::render(&approve_view(), chrome),
         "releases" => releases::render(&releases_view(), chrome),
         "agreements" => agreements::render(&agreements_view(), chrome),
@@ -509,6 +512,19 @@ fn dry_run_view() -> DryRunView {
     }
 }
 
+/// Of two objects, documents: one leaves as a copy, one stays.
+fn document_view() -> DryRunView {
+    let mut view = dry_run_view();
+    let notes = vec![("tracked-changes".into(), 2)];
+    let (mime, pages) = ("application/pdf".into(), 3);
+    let copy = DocumentPreview::Copy { mime, pages, size: 12_345, notes };
+    let stays = DocumentPreview::Withheld { reason: "encrypted".into(), page: Some(4) };
+    for (object, document) in view.objects.iter_mut().zip([copy, stays]) {
+        object.document = Some(document);
+    }
+    view
+}
+
 fn approve_view() -> DryRunView {
     DryRunView {
         agreements: vec![],
@@ -522,7 +538,8 @@ fn approve_view() -> DryRunView {
 fn previews() -> Vec<ObjectPreview> {
     let permitted = |kind: &str| vec![clause("3.1", "clause-type-permitted", &[("type", kind)])];
     let preview = |object: ObjectRef, through: Option<&str>, verdict, clauses, fields| {
-        ObjectPreview { object, through: through.map(str::to_owned), verdict, clauses, fields }
+        let through = through.map(str::to_owned);
+        ObjectPreview { object, through, verdict, clauses, fields, document: None }
     };
     vec![
         preview(report(), None, Verdict::Changed, permitted("report"), report_fields()),

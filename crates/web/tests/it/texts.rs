@@ -11,7 +11,7 @@ const ENGLISH: &str = include_str!("../../../../locales/en.ftl");
 const SPANISH: &str = include_str!("../../../../locales/es.ftl");
 
 /// Prefixes whose last part is a name of the data, so that no source names the whole key.
-const FAMILIES: [&str; 30] = [
+const FAMILIES: [&str; 32] = [
     "act",
     "against",
     "agree",
@@ -24,6 +24,8 @@ const FAMILIES: [&str; 30] = [
     "compartment-kind",
     "country",
     "decision",
+    "document-note",
+    "document-refusal",
     "event",
     "handling",
     "identifier",
@@ -161,6 +163,20 @@ fn every_clause_code_of_the_policy_has_its_sentence() {
         for code in enlace_node::Clause::CODES {
             assert!(catalogue.contains_key(*code), "{code}");
         }
+    }
+}
+
+#[test]
+fn every_reason_and_every_note_of_a_flattened_copy_has_its_words() {
+    let english = catalogue(ENGLISH);
+    let refusals = enlace_flatten::Code::ALL.iter().map(|code| code.as_str());
+    for code in refusals.chain(["document.no-content"]) {
+        let reason = code.split_once('.').unwrap().1;
+        assert!(english.contains_key(&format!("document-refusal-{reason}")), "{code}");
+    }
+    for code in enlace_flatten::NoteCode::ALL.iter().map(|code| code.as_str()) {
+        let note = code.strip_prefix("flatten.note.").unwrap();
+        assert!(english.contains_key(&format!("document-note-{note}")), "{code}");
     }
 }
 

@@ -50,13 +50,21 @@ pub fn run(case: &Case, operation: Operation, side: Side) {
     let (plans, reference) = undisturbed(case, operation, side);
     let mut report = Report::new(operation, side, seed, &plans);
     for number in 0..kills {
+        let wants_inside = number % 5 != 4;
         let drawn = (0..DRAWS).find_map(|draw| {
             // Each draw has a generator of its own: what a slow machine misses shifts no other.
             let mut random = Random::new(seed ^ ((number << 8 | draw) as u64));
             let (step, at) = draw_instant(&mut random, &plans, number, draw);
             let play = Play::new(case, operation, side);
             let death = play.killed(step, &at, &mut random, &reference)?;
-            Some((operation.steps()[step], at.place(), death.inside))
+            let drawn = (operation.steps()[step], at.place(), death.inside);
+            // A write that this run made outside of a transaction was survived too, but does not
+            // stand for one inside.
+            if wants_inside && !death.inside {
+                report.add_beside(&drawn);
+                return None;
+            }
+            Some(drawn)
         });
         report.add(drawn.expect("an instant that the process reaches before it acknowledges"));
     }
@@ -119,6 +127,10 @@ impl Report {
         self.inside += usize::from(inside);
         let open = if inside { "transaction open" } else { "no transaction" };
         let _ = writeln!(self.text, "{:>4}  {step:<8} {open:<17} {place}", self.instants);
+    }
+
+    fn add_beside(&mut self, (step, place, _): &(&str, String, bool)) {
+        let _ = writeln!(self.text, "   +  {step:<8} no transaction    {place}");
     }
 
     fn finish(mut self) {

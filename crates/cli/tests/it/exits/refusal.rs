@@ -1,51 +1,9 @@
 //! Who is cut off, expired or forged is nobody; what was changed on disk does not leave.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::world::{NOWHERE, World, in_collection, text};
 use crate::support::{Client, TAXII, scenario_json};
-
-#[test]
-fn hidden_and_unknown_take_the_same_time_and_give_the_same_bytes() {
-    let world = World::new();
-    world.release_report();
-    let cases =
-        std::env::var("ENLACE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(300_usize);
-    let nl = Client::node(world.ec.partners, &world.nl);
-    let twin = world.twins().swap_remove(0);
-    let rests = ["objects/".to_owned(), "manifest/".to_owned(), format!("objects/{twin}/")];
-    let (mut real, mut unknown) = (Vec::new(), Vec::new());
-    for case in 0..cases {
-        let rest = &rests[case % rests.len()];
-        // Each is first every other time, so that neither has the warmer machine.
-        let ids = [world.collection.as_str(), NOWHERE];
-        let order = if case % 2 == 0 { [0, 1] } else { [1, 0] };
-        let mut pair = [None, None];
-        for which in order {
-            pair[which] = Some(nl.get(&in_collection(ids[which], rest)));
-        }
-        let [a, b] = pair.map(Option::unwrap);
-        assert_eq!(a.alike(), b.alike(), "request {case}: hidden differs from unknown");
-        assert_eq!(a.status, 404, "hidden is not found");
-        real.push(a.took);
-        unknown.push(b.took);
-    }
-    let (real, unknown) = (median(real), median(unknown));
-    let difference = (real.as_secs_f64() / unknown.as_secs_f64() - 1.0).abs() * 100.0;
-    println!(
-        "{cases} pairs: median hidden {real:?}, unknown {unknown:?}, difference {difference:.1} %"
-    );
-    if std::env::var_os("ENLACE_LONG").is_some() {
-        assert!(difference < 25.0, "time tells hidden from unknown: {difference:.1} %");
-    }
-}
-
-fn median(mut all: Vec<Duration>) -> Duration {
-    all.sort();
-    all[all.len() / 2]
-}
 
 #[test]
 fn a_token_reads_one_agreement_until_it_expires_and_nothing_else() {

@@ -12,9 +12,16 @@ use crate::support::{Answer, Client, Node, scenario, scenario_json};
 
 /// Everything that US can ask for, by who asks and path.
 fn harvest(world: &World) -> BTreeMap<String, Answer> {
+    harvest_at(world, &world.ec)
+}
+
+/// The same of a double of EC.
+pub(super) fn harvest_at(world: &World, ec: &Node) -> BTreeMap<String, Answer> {
     let mut found = BTreeMap::new();
-    let twins = world.twins();
-    let clients = [("token", world.us_by_token()), ("certificate", world.us_by_certificate())];
+    let token = Client::token(ec.partners, &world.token);
+    let twins: Vec<String> =
+        token.get(&world.at("objects/")).objects().iter().map(|o| text(&o["id"])).collect();
+    let clients = [("token", token), ("certificate", Client::node(ec.partners, &world.us))];
     for (who, client) in clients {
         let mut paths = vec![
             "/healthz".to_owned(),
@@ -41,7 +48,10 @@ fn harvest(world: &World) -> BTreeMap<String, Answer> {
 }
 
 /// What can be asked, or answers differently, on one side only.
-fn differences(before: &BTreeMap<String, Answer>, after: &BTreeMap<String, Answer>) -> Vec<String> {
+pub(super) fn differences(
+    before: &BTreeMap<String, Answer>,
+    after: &BTreeMap<String, Answer>,
+) -> Vec<String> {
     let asked: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let alike = |path: &str| match (before.get(path), after.get(path)) {
         (Some(before), Some(after)) => before.alike() == after.alike(),

@@ -152,6 +152,11 @@ impl World {
 
     /// Imports a later version of an object of the case with other values; `modified` is new.
     pub fn amend(&self, original: &str, modified: &str, values: Value) {
+        self.amend_at(&self.ec, original, modified, values);
+    }
+
+    /// The same at a double of EC.
+    pub fn amend_at(&self, ec: &Node, original: &str, modified: &str, values: Value) {
         let case = scenario_json("ec/case-calamares.json");
         let objects = case["objects"].as_array().unwrap();
         let mut object = objects.iter().find(|o| o["id"] == original).unwrap().clone();
@@ -161,7 +166,7 @@ impl World {
         }
         let file = self.home.path().join("amended.json");
         fs::write(&file, object.to_string()).unwrap();
-        let done = self.ec.must(&["import", file.to_str().unwrap()]);
+        let done = ec.must(&["import", file.to_str().unwrap()]);
         assert_eq!(done.summary()["new"], 1, "{}", done.text);
     }
 

@@ -1,0 +1,110 @@
+//! The flip test: one node twice, in the second everything changed that a partner may not see. Both
+//! answer everything alike, to the byte and in the same time.
+
+use std::fs;
+
+use serde_json::json;
+
+use super::shadow::{differences, harvest_at};
+use super::timing::{median, pairs, rank_score};
+use super::world::{World, text};
+use crate::support::{Client, Node, PASSWORD, scenario_json};
+
+/// Statuses for persons who left and who stayed, two sources, a compartment, a hold, a note, other
+/// withheld texts, an erased object that never left.
+fn flip(world: &World, ec: &Node) -> usize {
+    for (name, role) in [("handler", "source-handler"), ("inspector", "investigator")] {
+        ec.must(&["account", "create", name, "--role", role, "--password", PASSWORD]);
+    }
+    let case = scenario_json("ec/case-calamares.json");
+    let objects = case["objects"].as_array().unwrap();
+    let ids: Vec<String> = objects.iter().map(|o| text(&o["id"])).collect();
+    let people: Vec<&String> = ids.iter().filter(|id| id.starts_with("identity--")).collect();
+    let statuses = ["victim", "hostage", "witness", "minor", "officer", "journalist", "lawyer"];
+    let mut flipped = 0;
+    for (person, status) in people.iter().zip(statuses.iter().cycle()) {
+        let set = ["protect", "set", person, "--status", status, "--basis", "court 4/26"];
+        ec.must_as("inspector", &set);
+        flipped += 1;
+    }
+    let (key, who) = (ec.dir.with_extension("key"), ec.dir.with_extension("who"));
+    fs::write(&key, "a passphrase of the register\n").unwrap();
+    fs::write(&who, "Somebody of pier four").unwrap();
+    let (key, who) = (key.to_str().unwrap(), who.to_str().unwrap());
+    let report = text(&scenario_json("expected.json")["release"]["report"]);
+    ec.must_as("handler", &["source", "init", "--key-file", key]);
+    for (name, object) in [("GARZA", report.as_str()), ("PULPO", people[0].as_str())] {
+        let add = ["source", "add", name, "--identity", who, "--key-file", key, "--object", object];
+        ec.must_as("handler", &add);
+        flipped += 1;
+    }
+    ec.must_as("handler", &["compartment", "create", "caso", "--why", "two know"]);
+    ec.must_as("handler", &["compartment", "add", "caso", &report, "--whole"]);
+    ec.must_as("handler", &["hold", "place", &report]);
+    ec.must_as("handler", &["compartment", "member", "caso", "inspector"]);
+    ec.must_as("inspector", &["note", "add", people[0], "Nota de la casa"]);
+    flipped += 4;
+    let withheld = scenario_json("withheld.json");
+    for object in objects.iter().filter(|o| o["modified"].is_string()) {
+        let says =
+            |c: &&serde_json::Value| c["object"] == object["id"] && c["property"] == "description";
+        if withheld.as_array().unwrap().iter().any(|c| says(&c)) {
+            let id = text(&object["id"]);
+            let other = json!({ "description": "Texto del todo distinto, con otra fuente." });
+            world.amend_at(ec, &id, "2026-03-01T00:00:00.000Z", other);
+            flipped += 1;
+        }
+    }
+    flipped
+}
+
+#[test]
+fn everything_that_a_partner_may_not_see_is_changed_and_no_byte_and_no_time_tells() {
+    let world = World::new();
+    world.release_report();
+    let token = Client::token(world.ec.partners, &world.token);
+    token.get(&world.at("objects/?limit=1000"));
+    world.us.must(&["partner", "sync", "EC"]);
+    harvest_at(&world, &world.ec);
+    world.ec.stop();
+    let doubles = [world.ec.double("ec-plain"), world.ec.double("ec-flipped")];
+    let [plain, flipped] = &doubles;
+    // Before either serves, so that both start cold with all of it.
+    let count = flip(&world, flipped);
+    assert!(count > 20, "{count} flipped");
+    doubles.iter().for_each(Node::serve);
+    for ec in &doubles {
+        let run = ec.must_as("liaison-officer", &["release", "updates", "--now"]);
+        assert_eq!(run.summary()["done"]["published"], 0, "{}", run.text);
+    }
+    let (before, after) = (harvest_at(&world, plain), harvest_at(&world, flipped));
+    assert!(before.len() > 150, "{} answers", before.len());
+    assert_eq!(differences(&before, &after), Vec::<String>::new());
+
+    // In turn, each first every other time.
+    let clients = doubles.each_ref().map(|ec| Client::token(ec.partners, &world.token));
+    let twin = world_twin(&world, &clients[0]);
+    let paths = ["objects/", "manifest/", "objects/?match[type]=firearm"].map(|p| world.at(p));
+    let paths = [&paths[..], &[world.at(&format!("objects/{twin}/versions/"))]].concat();
+    let mut times = [Vec::new(), Vec::new()];
+    for case in 0..pairs() {
+        let path = &paths[case / 2 % paths.len()];
+        for which in if case % 2 == 0 { [0, 1] } else { [1, 0] } {
+            times[which].push(clients[which].get(path).took);
+        }
+    }
+    let score = rank_score(&times[0], &times[1]);
+    let [plain, flipped] = times.map(median);
+    let apart = (flipped.as_secs_f64() / plain.as_secs_f64() - 1.0).abs() * 100.0;
+    println!(
+        "{count} flipped, {} answers alike; {} pairs: median plain {plain:?}, flipped {flipped:?}, \
+         apart {apart:.2} %, rank score {score:.2}",
+        before.len(),
+        pairs()
+    );
+    assert!(apart < 5.0, "medians tell the flipped node: {apart:.1} %");
+}
+
+fn world_twin(world: &World, client: &Client) -> String {
+    text(&client.get(&world.at("objects/?match[type]=firearm")).objects()[0]["id"])
+}
