@@ -1,7 +1,7 @@
 //! The command line, as `docs/interfaces.md` fixes it.
 
-mod danger;
 mod consent;
+mod danger;
 mod inside;
 
 use std::net::SocketAddr;
@@ -9,9 +9,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use danger::Danger;
 pub(crate) use consent::Consent;
-pub(crate) use inside::{Compartment, Hold, Note, Protect, RegisterKey, Review, Source};
+pub(crate) use danger::Danger;
+pub(crate) use inside::{Compartment, Hold, LegalHold, Note, Protect, RegisterKey, Review, Source};
 
 /// One node of Enlace: holds, asks, releases, proves.
 #[derive(Debug, Parser)]
@@ -131,12 +131,25 @@ pub(crate) enum Verb {
         /// Only from this partner
         #[arg(long)]
         partner: Option<String>,
+        /// Only the earlier versions: the last one corrects them
+        #[arg(long)]
+        correct: bool,
     },
     /// Danger to life: warn one known partner at once, without an agreement
     #[command(subcommand)]
     Danger(Danger),
     /// Consent of the originator: to passing on, use as evidence, another purpose
+    #[command(subcommand)]
     Consent(Consent),
+    /// Recalls, corrections and ends of retention at partners, with what they stated
+    Recalls {
+        /// Only those without an answer, the longest wait first
+        #[arg(long)]
+        unanswered: bool,
+    },
+    /// What a partner takes back and we keep for proceedings, restricted
+    #[command(subcommand)]
+    LegalHold(LegalHold),
     /// Who needs to know: objects that only the members see
     #[command(subcommand)]
     Compartment(Compartment),

@@ -226,6 +226,9 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
         if let Err(error) = node.update_round().await {
             tracing::warn!(code = error.code(), "updates");
         }
+        if let Err(error) = node.retention_round().await {
+            tracing::warn!(code = error.code(), "retention");
+        }
         if let Err(error) = node.watch_sources().await {
             tracing::warn!(code = error.code(), "log");
         }

@@ -133,6 +133,20 @@ impl Node {
         Ok(lines)
     }
 
+    /// The writes that delete what handlers were told of an object: a recall covers it.
+    pub(crate) async fn alert_deletions(&self, object: &str) -> Result<Vec<Write>, NodeError> {
+        let query =
+            RecordQuery { bucket: Bucket::SOURCE_ALERT, limit: LINKS, ..Default::default() };
+        let mut writes = Vec::new();
+        for record in self.store.records(query).await? {
+            let alert: AlertLine = self.open_record(&record)?;
+            if alert.object == object {
+                writes.push(Write::Delete { bucket: Bucket::SOURCE_ALERT, key: record.key });
+            }
+        }
+        Ok(writes)
+    }
+
     /// The write by which the log is read from here on, where nothing was linked before.
     pub(crate) async fn watch_from_now(&self) -> Result<Option<Write>, NodeError> {
         let any = RecordQuery { bucket: Bucket::SOURCE_LINK, limit: 1, ..RecordQuery::default() };

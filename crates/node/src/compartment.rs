@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::ObjectName;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
-use crate::view::{OVERDUE, View};
+use crate::view::{EXPIRED, OVERDUE, View};
 use crate::{Actor, Node, NodeError, clock};
 
 /// Most compartments of one account.
@@ -401,7 +401,10 @@ impl Node {
         };
         let records = self.store.records(query).await?;
         let reasons = records.iter().filter_map(|r| r.key.strip_prefix(&prefix));
-        Ok(reasons.filter(|reason| *reason != OVERDUE).map(str::to_owned).collect())
+        Ok(reasons
+            .filter(|reason| ![OVERDUE, EXPIRED].contains(reason))
+            .map(str::to_owned)
+            .collect())
     }
 
     async fn change(
@@ -469,7 +472,7 @@ impl Node {
             let records = self.store.records(query).await?;
             for record in &records {
                 if let Some((id, reason)) = record.key.rsplit_once('/')
-                    && reason != OVERDUE
+                    && ![OVERDUE, EXPIRED].contains(&reason)
                     && !hidden.contains(id)
                 {
                     placed.push((id.to_owned(), reason.to_owned()));

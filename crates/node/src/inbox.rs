@@ -248,12 +248,9 @@ impl Node {
                 let all = self.releases().await?;
                 let named = |r: &Release| r.record.as_deref() == Some(record);
                 all.iter().any(|(_, r)| r.partner == partner && named(r))
+                    || self.told_of_correction(partner, record).await?
             }
-            _ => {
-                let twin = object.text("object_ref").unwrap_or_default();
-                // Who never fetched was told of no recall: ids of observables can be guessed.
-                self.recall_of(partner, twin).await?.is_some_and(|recall| recall.fetched)
-            }
+            _ => self.answer_in_place(partner, object).await?,
         };
         Ok(if fits { None } else { Some("exchange.out-of-place") })
     }
@@ -408,7 +405,10 @@ impl Node {
         let mut rows = Vec::with_capacity(arrival.objects.len());
         for (id, version) in &arrival.objects {
             let versions = self.store.versions(id).await?;
-            let mine = |r: &ObjectRow| r.channel == arrival.partner && r.version == *version;
+            let mine = |r: &ObjectRow| {
+                let (here, that) = (r.channel == arrival.partner, r.version == *version);
+                here && that && r.state != ObjectState::Restricted
+            };
             // What waits for a verdict is shown as it came: that one is missing would tell the
             // officer that we hold it in a compartment.
             let shown = |r: &ObjectRow| r.state == ObjectState::Pending || !hidden.contains(&r.id);

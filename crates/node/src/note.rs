@@ -129,7 +129,7 @@ impl Node {
         Ok(notes.into_iter().map(|n| Write::Delete { bucket: Bucket::NOTE, key: key(n) }).collect())
     }
 
-    async fn notes_by_key(&self, object: &str) -> Result<Vec<OwnNote>, NodeError> {
+    pub(crate) async fn notes_by_key(&self, object: &str) -> Result<Vec<OwnNote>, NodeError> {
         let prefix = format!("{object}/");
         let query = RecordQuery {
             bucket: Bucket::NOTE,

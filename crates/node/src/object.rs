@@ -3,15 +3,14 @@
 use enlace_policy::roles::Action;
 use enlace_stix::Object;
 use enlace_stix::marking::Effective;
-use enlace_store::{
-    Batch, OWN, ObjectQuery, ObjectRow, ObjectState, RefRow, SearchPage, SearchQuery, Twin,
-};
+use enlace_store::{Batch, OWN, ObjectRow, ObjectState, RefRow, SearchPage, SearchQuery};
 use serde_json::Value;
 
 use crate::facts::{Fact, Marked, ObjectName, PartyName, is_tlp, join, readable};
 use crate::ledger_log::{Act, NODE_LOG};
 use crate::note::OwnNote;
 use crate::recall::{self, RecallRecord};
+use crate::recall_answer::{Stated, Why};
 use crate::record::{self, Bucket};
 use crate::release::Release;
 use crate::view::View;
@@ -39,6 +38,8 @@ pub struct SentTo {
     pub recalled: Option<String>,
     /// What the partner answered to the recall: `purged`, or `restricted` with the ground.
     pub answer: Option<(String, String)>,
+    /// When its retention at the partner ended, and what the partner stated.
+    pub ended: Option<(String, Option<Stated>)>,
 }
 
 /// A reference from or to an object.
@@ -77,6 +78,9 @@ pub struct ObjectView {
     pub recalled: Option<String>,
     /// Our own notes and labels beside it, oldest first.
     pub notes: Vec<OwnNote>,
+    /// What we last answered to its originator, and when: it took the object back, its retention
+    /// ended, or it was corrected.
+    pub answered: Option<(Why, String)>,
 }
 
 /// Most references on one page.
@@ -145,7 +149,9 @@ impl Node {
         self.visible(&self.view_of(actor).await?, id).await?;
         let act = Act::new("consultation").by(actor).field("kind", "versions").field("object", id);
         self.log_act(act).await?;
-        Ok(self.store.versions(&id.to_lowercase()).await?)
+        let mut versions = self.store.versions(&id.to_lowercase()).await?;
+        versions.retain(|row| row.state != ObjectState::Restricted);
+        Ok(versions)
     }
 
     /// What the object page shows: the current version, or the one that a channel gave (`own` or
@@ -189,7 +195,12 @@ impl Node {
             ObjectState::Recalled => Some(self.recalled_at(&row).await?),
             _ => None,
         };
+        let given = match row.channel == OWN {
+            true => None,
+            false => self.given_answer(&row.channel, &row.id).await?,
+        };
         Ok(ObjectView {
+            answered: given.map(|given| (given.why, clock::text(given.at_us))),
             notes: self.notes(&row).await?,
             row,
             name,
@@ -335,10 +346,8 @@ impl Node {
                 since: twin.created.clone(),
                 receipt: found.receipt.clone(),
                 recalled: recall.as_ref().map(|r| clock::text(r.at_us)),
-                answer: match recall.and_then(|r| r.answer) {
-                    Some(answer) => Some(self.answer(twin, &answer).await?),
-                    None => None,
-                },
+                answer: recall.and_then(|r| r.said).map(|said| (said.outcome, said.ground)),
+                ended: self.retention_ended(&twin.partner, &twin.twin).await?,
             });
         }
         sent.sort_by(|a, b| b.since.cmp(&a.since));
@@ -353,27 +362,6 @@ impl Node {
     ) -> Result<Option<RecallRecord>, NodeError> {
         let kept = self.store.record(Bucket::RECALL, &recall::key(partner, twin)).await?;
         kept.as_ref().map(record::read).transpose()
-    }
-
-    /// Outcome and ground that a partner stated to a recall.
-    async fn answer(&self, twin: &Twin, kept: &str) -> Result<(String, String), NodeError> {
-        let outcome = kept.split(',').next().unwrap_or(kept).to_owned();
-        let query = ObjectQuery {
-            kinds: vec!["recall-answer".to_owned()],
-            channel: Some(twin.partner.clone()),
-            limit: 10_000,
-            ..ObjectQuery::default()
-        };
-        let mut ground = String::new();
-        if outcome == "restricted" {
-            for row in self.store.objects(query).await? {
-                let Ok(answer) = Object::parse(&row.raw) else { continue };
-                if answer.text("object_ref") == Some(twin.twin.as_str()) {
-                    answer.text("ground").unwrap_or_default().clone_into(&mut ground);
-                }
-            }
-        }
-        Ok((outcome, ground))
     }
 }
 

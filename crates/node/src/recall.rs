@@ -1,13 +1,16 @@
-//! Recall: withdrawn from every partner that has it, answered by each.
+//! Recall and correction: withdrawn from every partner that has it, answered by each.
 
 use enlace_policy::Agreement;
 use enlace_policy::roles::Action;
-use enlace_stix::Object;
-use enlace_store::{Batch, Member, Outcome, Twin, Write};
+use enlace_release::{Record, Released};
+use enlace_stix::Timestamp;
+use enlace_store::{Batch, Guard, Member, Outcome, Twin, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger_log::Act;
+use crate::recall_answer::{Asked, Received, Stated, Why};
 use crate::record::{self, Bucket};
+use crate::release::{Counts, Release};
 use crate::{Actor, Node, NodeError, clock};
 
 /// A recall and what the partner said to it.
@@ -18,6 +21,9 @@ pub(crate) struct RecallRecord {
     pub(crate) at_us: i64,
     pub(crate) fetched: bool,
     pub(crate) answer: Option<String>,
+    /// The same with everything that was stated.
+    #[serde(default)]
+    pub(crate) said: Option<Stated>,
 }
 
 /// A recall at one partner.
@@ -28,6 +34,19 @@ pub struct Recalled {
     /// Id that the partner knows.
     pub twin: String,
     /// Whether it had fetched the object and therefore gets a revoked twin.
+    pub fetched: bool,
+}
+
+/// Earlier versions withdrawn at a partner.
+#[derive(Debug, Clone, Serialize)]
+pub struct Corrected {
+    /// Name of the partner.
+    pub partner: String,
+    /// Id that the partner knows.
+    pub twin: String,
+    /// Versions withdrawn.
+    pub versions: usize,
+    /// Whether it had fetched any version and therefore is told.
     pub fetched: bool,
 }
 
@@ -95,6 +114,7 @@ impl Node {
                 at_us: self.now_us(),
                 fetched: true,
                 answer: None,
+                said: None,
             };
             writes.push(record::put(Bucket::RECALL, &key(&partner, &twin), &record, None)?);
             let act = Act::new("recall").field("object", twin.as_str()).by(actor);
@@ -168,6 +188,7 @@ impl Node {
             at_us: self.now_us(),
             fetched,
             answer: None,
+            said: None,
         };
         let key = key(&twin.partner, &twin.twin);
         let mut writes = vec![record::put(Bucket::RECALL, &key, &record, None)?];
@@ -182,8 +203,8 @@ impl Node {
         Ok(writes)
     }
 
-    /// A partner revoked what it had released to us: text, links and search rows go, the answer
-    /// goes back.
+    /// A partner revoked what it had released to us: text, links, search rows, notes and alerts go,
+    /// or are restricted; the answer goes back.
     pub(crate) async fn apply_recall(
         &self,
         partner: &str,
@@ -191,38 +212,141 @@ impl Node {
         id: &str,
         writes: &mut Vec<Write>,
     ) -> Result<(), NodeError> {
-        writes.push(Write::Purge { channel: partner.to_owned(), id: id.to_owned() });
         // A file that was written before may still be on its way.
         let at_us = self.now_us();
         writes.push(record::put(Bucket::WITHDRAWN, &key(partner, id), &at_us, None)?);
-        writes.extend(self.note_deletions(id, Some(partner)).await?);
-        writes.extend(self.consent_recalled(partner, id)?);
-        writes.extend(self.copy_deletions(id, Some(partner)).await?);
-        let mut view = self.own_object("recall-answer")?;
-        view.insert("agreement_ref".to_owned(), agreement.id.as_str().into());
-        view.insert("object_ref".to_owned(), id.into());
-        view.insert("outcome".to_owned(), "purged".into());
-        let answer = Object::from_view(view).map_err(|_| NodeError::Internal("recall answer"))?;
-        writes.extend(self.own_message(partner, agreement, &answer)?);
-        let act = Act::new("erasure").field("object", id).field("reason", "recalled");
-        writes.extend(self.channel_leaves(partner, act, |a| a)?);
-        Ok(())
+        let of = Received { partner, agreement, id };
+        self.withdraw_received(&of, Why::Recall, writes).await
     }
 
-    /// Keeps a partner's answer beside the recall it answers.
-    pub(crate) async fn note_answer(
+    /// Withdraws the earlier versions of an original from all partners that have a later one, or
+    /// from one of them: the last version corrects them. Partners that fetched any are told, erase
+    /// them and answer; who fetched none finds the last version alone.
+    pub async fn correct(
         &self,
-        partner: &str,
-        answer: &Object,
-        writes: &mut Vec<Write>,
-    ) -> Result<(), NodeError> {
-        let Some(twin) = answer.text("object_ref") else { return Ok(()) };
-        if let Some(mut recall) = self.recall_of(partner, twin).await? {
-            let outcome = answer.text("outcome").unwrap_or_default().to_owned();
-            recall.answer = Some(format!("{outcome}, {}", clock::text(self.now_us())));
-            writes.push(record::put(Bucket::RECALL, &key(partner, twin), &recall, None)?);
+        actor: &Actor,
+        id: &str,
+        partner: Option<&str>,
+    ) -> Result<Vec<Corrected>, NodeError> {
+        actor.require(Action::Recall)?;
+        let id = id.to_lowercase();
+        let only = match partner {
+            Some(name) => Some(self.partner_named(name).await?.0),
+            None => None,
+        };
+        let hidden = self.hidden(&self.view_of(actor).await?.with_overdue()).await?;
+        let mut twins = self.store.twins_of(&id).await?;
+        twins.retain(|t| {
+            let wanted = only.as_ref().is_none_or(|p| *p == t.partner);
+            wanted && t.original == id && !t.recalled && !hidden.contains(&t.original)
+        });
+        let mut corrected = Vec::new();
+        for twin in twins {
+            corrected.extend(self.correct_twin(actor, &twin).await?);
         }
-        Ok(())
+        if corrected.is_empty() {
+            let expected = "an object of which a partner has a later version: import the \
+                            correction and let it out (`enlace release updates --now`)";
+            return Err(NodeError::state(id, "the only version at every partner", expected));
+        }
+        Ok(corrected)
+    }
+
+    async fn correct_twin(
+        &self,
+        actor: &Actor,
+        twin: &Twin,
+    ) -> Result<Option<Corrected>, NodeError> {
+        let mut members = self.members_of(&twin.collection, &twin.twin).await?;
+        let Some(last) = members.pop() else { return Ok(None) };
+        if members.is_empty() {
+            return Ok(None);
+        }
+        let unlisted = self.unlist(twin).await?;
+        let before = members.iter().any(|member| member.fetched_us.is_some());
+        let fetched = before || last.fetched_us.is_some() || unlisted.is_none();
+        let (sent, standing) = self.opened(&twin.partner, &last.body).await?;
+        let withdraw =
+            Write::Withdraw { collection: twin.collection.clone(), id: twin.twin.clone() };
+        let mut writes = vec![withdraw];
+        if !fetched {
+            writes.extend(unlisted.unwrap_or_default());
+        }
+        let creator = self.identity.id();
+        let (uuid, now) = (clock::new_uuid()?, Timestamp::from_micros(self.now_us()));
+        let agreement = &standing.agreement;
+        let made = match fetched {
+            true => Record::of_correction(uuid, agreement, &sent, creator, &now),
+            // Nothing tells that there was another one.
+            false => {
+                let purpose = agreement.terms().purposes.allowed.first();
+                let purpose = self.sent_purpose(twin).await?.or(purpose.cloned());
+                let purpose = purpose.unwrap_or_default();
+                Record::new(uuid, agreement, &purpose, std::slice::from_ref(&sent), creator, &now)
+            }
+        };
+        let made = made.map_err(|_| NodeError::Internal("record of a correction"))?;
+        let (made, published) =
+            self.publish(made, std::slice::from_ref(&sent), &twin.collection)?;
+        writes.extend(published);
+        let act = Act::new("correction").field("object", twin.twin.as_str());
+        let inside = |a: Act| a.by(actor).field("original", twin.original.as_str());
+        if fetched {
+            let asked = Asked {
+                original: twin.original.clone(),
+                twin: twin.twin.clone(),
+                partner: twin.partner.clone(),
+                why: Why::Correction,
+                by: actor.account().to_owned(),
+                at_us: self.now_us(),
+                record: Some(made.id().to_string()),
+                said: None,
+            };
+            writes.push(record::put(Bucket::ASKED, &asked.key(), &asked, None)?);
+            writes.extend(self.channel_leaves(&twin.partner, act, inside)?);
+        } else {
+            writes.extend(self.released_alone(actor, twin, &made).await?);
+            let act = inside(act).field("partner", twin.partner.as_str());
+            writes.push(self.node_leaf(act)?);
+        }
+        let guards =
+            vec![Guard::Absent { bucket: Bucket::RECALL, key: key(&twin.partner, &twin.twin) }];
+        self.store.commit(Batch { guards, writes }).await?;
+        let partner = self.channel_name(&twin.partner).await?;
+        Ok(Some(Corrected { partner, twin: twin.twin.clone(), versions: members.len(), fetched }))
+    }
+
+    /// The writes of the release that a new record of a twin alone belongs to: as the last one of
+    /// it, which the other objects stay with.
+    async fn released_alone(
+        &self,
+        actor: &Actor,
+        twin: &Twin,
+        made: &Released,
+    ) -> Result<Vec<Write>, NodeError> {
+        let carries = |r: &Release| {
+            r.partner == twin.partner && r.twins.iter().any(|(_, listed)| *listed == twin.twin)
+        };
+        let mut all = self.releases().await?;
+        all.retain(|(_, release)| release.sent.is_some() && carries(release));
+        all.sort_by_key(|(_, release)| release.sent.as_ref().map(|sent| sent.at_us));
+        let Some((_, mut release)) = all.pop() else { return Ok(Vec::new()) };
+        release.ids = vec![twin.original.clone()];
+        release.exact = true;
+        release.twins.retain(|(_, listed)| *listed == twin.twin);
+        release.lines.retain(|line| line.object == twin.original);
+        release.counts = Counts { objects: 1, kept: 0, changed: 1, withheld: 0 };
+        release.record = Some(made.id().to_string());
+        release.receipt = None;
+        let id = clock::new_uuid()?.to_string();
+        let leaf = self.node_leaf(self.disclosed(actor, &id, &release, made))?;
+        Ok(vec![record::put(Bucket::RELEASE, &id, &release, None)?, leaf])
+    }
+
+    /// The purpose under which a twin left.
+    async fn sent_purpose(&self, twin: &Twin) -> Result<Option<String>, NodeError> {
+        let sent = self.sent_object(&twin.partner, &twin.lineage, &twin.original).await?;
+        Ok(sent.map(|sent| sent.purpose))
     }
 }
 

@@ -32,6 +32,19 @@ impl Bucket {
     pub(crate) const RELEASE: &str = "release";
     /// Recall by `partner/twin`.
     pub(crate) const RECALL: &str = "recall";
+    /// End of retention or correction of which a partner owes us an answer, by
+    /// `partner/twin/reason`.
+    pub(crate) const ASKED: &str = "asked";
+    /// End of the retention of what a partner has from us, by `partner/twin`; due then.
+    pub(crate) const RETENTION: &str = "retention";
+    /// Until when we may keep what a partner released to us, by `object/partner`; due then.
+    pub(crate) const KEPT_UNTIL: &str = "kept-until";
+    /// Our last answer about what a partner released to us, by `object/partner`.
+    pub(crate) const GIVEN_ANSWER: &str = "given-answer";
+    /// Legal hold, by `object/hold`.
+    pub(crate) const LEGAL_HOLD: &str = "legal-hold";
+    /// What is kept for a legal hold alone, by `object/partner`.
+    pub(crate) const RESTRICTED: &str = "restricted";
     /// Message to a partner, by time and random part.
     pub(crate) const OUTBOX: &str = "outbox";
     /// Where we stand in a partner's collection, by `partner/collection`.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use enlace_policy::{AgreementState, Approval, Clause, Facts, Policy, approval_of};
+use enlace_policy::{AgreementState, Approval, Clause, Facts, Policy, approval_of, kinds};
 use enlace_release::{Candidate, Context, Outcome, Plan, Previous, Unspeakable, facts, plan};
 use enlace_stix::{Id, Object, Timestamp};
 use enlace_store::{Guard, OWN, ObjectRow, ObjectState, Twin};
@@ -218,7 +218,17 @@ impl Node {
                 && !previous.contains_key(original)
                 && self.add_previous(&partner, &lineage, original, &mut previous).await?;
         }
-        if again {
+        let same = match &person {
+            Some(_) => BTreeSet::new(),
+            None => self.same_values(&partner, &lineage, &made, &mut previous).await?,
+        };
+        if active.is_none() {
+            previous
+                .iter_mut()
+                .filter(|(original, _)| same.contains(*original))
+                .for_each(|(_, p)| p.content_hash.clear());
+        }
+        if again || !same.is_empty() {
             made = self.plan_once(&candidates, &definitions, &previous, &ask);
         }
         crate::hold::say_held(&mut made);
@@ -268,6 +278,36 @@ impl Node {
             Some(untold) => untold.with(|unspeakable| made(Some(unspeakable))),
             None => made(None),
         }
+    }
+
+    /// Adds what the partner has of the values of a plan under other ids of ours: the id of an
+    /// observable is made of its value. Returns the originals of which something was added.
+    async fn same_values(
+        &self,
+        partner: &str,
+        lineage: &str,
+        plan: &Plan,
+        previous: &mut BTreeMap<String, Previous>,
+    ) -> Result<BTreeSet<String>, NodeError> {
+        let mut added = BTreeSet::new();
+        for object in &plan.objects {
+            let (Outcome::Released { twin } | Outcome::Unchanged { twin }) = &object.outcome else {
+                continue;
+            };
+            let family = kinds::kind(twin.kind()).map(|kind| kind.family);
+            if family != Some(kinds::Family::Observable) {
+                continue;
+            }
+            for row in self.store.twins_of(twin.as_str()).await? {
+                let of_partner = row.partner == partner && row.lineage == lineage;
+                let same = row.twin == twin.as_str();
+                if of_partner && same && !previous.contains_key(&row.original) {
+                    previous.insert(row.original.clone(), previous_of(&row)?);
+                    added.insert(row.original);
+                }
+            }
+        }
+        Ok(added)
     }
 
     async fn add_previous(

@@ -1,10 +1,11 @@
 //! Review dates: what is overdue is hidden from everybody but reviewers, and does not leave.
 //!
-//! When an object comes in, its date is worked out from its markings (`review_due`,
-//! `retention_until`, `retention_days`), from the years that the configuration gives for the
+//! When an object comes in, its date is worked out from its markings (`review_due`; of our own also
+//! `retention_until` and `retention_days`), from the years that the configuration gives for the
 //! categories of a person (Directive (EU) 2016/680, Article 5), and for what a partner released
-//! from the retention of the agreement. The earliest counts. From that instant on the object is
-//! hidden by its record, without anybody having to run anything.
+//! from the days of review of the agreement. The earliest counts. From that instant on the object
+//! is hidden by its record, without anybody having to run anything. What a partner released goes
+//! when its retention ends, whoever would keep it (`expiry.rs`).
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,9 @@ use crate::record::{self, Bucket};
 use crate::view::OVERDUE;
 use crate::{Actor, Node, NodeError, clock};
 
-const DAY_US: i64 = 86_400 * 1_000_000;
+pub(crate) const DAY_US: i64 = 86_400 * 1_000_000;
+/// What a handling marking says of the end, by date or in days from now.
+pub(crate) const RETENTION: [&str; 2] = ["retention_until", "retention_days"];
 const YEAR_DAYS: i64 = 365;
 /// Records read at once.
 const CHUNK: usize = 10_000;
@@ -98,6 +101,10 @@ impl Node {
             let expected = "why it is still needed";
             return Err(NodeError::input("review.why", "no reason", "--why", expected));
         }
+        if let Some(end_us) = self.end_of_retention(&row).await?.filter(|end| due_us >= *end) {
+            let expected = format!("a day before its retention ends: {}", clock::text(end_us));
+            return Err(NodeError::input("review.until", "beyond the retention", until, expected));
+        }
         let key = format!("{}/{OVERDUE}", row.id);
         let act = Act::new("review-kept").by(actor).field("object", row.id.as_str());
         let act = act.field("until", clock::text(due_us)).field("why", why.trim());
@@ -118,6 +125,10 @@ impl Node {
             let expected = "an object that is overdue: `enlace review list`";
             return Err(NodeError::state(row.id, "not overdue", expected));
         }
+        if self.legal_ground(&row.id).await?.is_some() {
+            let expected = "the end of the legal hold: `enlace legal-hold list`";
+            return Err(NodeError::state(row.id, "under legal hold", expected));
+        }
         if self.at_partners(&row.id).await? {
             let expected = "recalled first: `enlace recall`";
             return Err(NodeError::state(row.id, "at a partner", expected));
@@ -137,31 +148,48 @@ impl Node {
         Ok(Erased { id: row.id, channels })
     }
 
+    /// The definitions of the markings that an object bears, also of those that come with it.
+    pub(crate) async fn markings_of(
+        &self,
+        object: &Object,
+        definitions: &BTreeMap<String, Object>,
+    ) -> Result<Vec<Object>, NodeError> {
+        let mut found = Vec::new();
+        for id in markings(object) {
+            match definitions.get(id) {
+                Some(definition) => found.push(definition.clone()),
+                None => {
+                    let row = self.store.object(id, None).await?;
+                    found.extend(row.and_then(|row| Object::parse(&row.raw).ok()));
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// The write that sets the date of an object that comes in; none where nothing asks for one. A
     /// later version may bring an earlier date, never a later one: that is a reviewer's to say.
+    /// `released`: a partner released it, under an agreement with these days of review.
     pub(crate) async fn review_write(
         &self,
         object: &Object,
         definitions: &BTreeMap<String, Object>,
-        agreement_days: Option<u32>,
+        released: Option<Option<u32>>,
     ) -> Result<Option<Write>, NodeError> {
         let now_us = self.now_us();
-        let held = agreement_days.map(|days| now_us.saturating_add(i64::from(days) * DAY_US));
+        let held = released.flatten();
+        let held = held.map(|days| now_us.saturating_add(i64::from(days) * DAY_US));
         let mut due: Vec<i64> = held.into_iter().collect();
         let years = &self.config.review.years;
         due.extend(categories(object).filter_map(|category| {
             let years = i64::from(*years.get(category)?);
             Some(now_us.saturating_add(years * YEAR_DAYS * DAY_US))
         }));
-        for id in markings(object) {
-            let kept = match definitions.get(id) {
-                Some(definition) => Some(definition.clone()),
-                None => {
-                    let row = self.store.object(id, None).await?;
-                    row.and_then(|row| Object::parse(&row.raw).ok())
-                }
-            };
-            due.extend(kept.iter().flat_map(|definition| dates(definition, now_us)));
+        for definition in self.markings_of(object, definitions).await? {
+            due.extend(ends(&definition, &["review_due"], now_us));
+            if released.is_none() {
+                due.extend(ends(&definition, &RETENTION, now_us));
+            }
         }
         let Some(due) = due.into_iter().min() else { return Ok(None) };
         let key = format!("{}/{OVERDUE}", object.id());
@@ -180,20 +208,22 @@ fn markings(object: &Object) -> impl Iterator<Item = &str> {
     ids.filter(|id| !crate::facts::is_tlp(id))
 }
 
-/// Dates that a handling marking sets.
-fn dates(definition: &Object, now_us: i64) -> Vec<i64> {
+/// Dates of these names that a handling marking sets.
+pub(crate) fn ends(definition: &Object, names: &[&str], now_us: i64) -> Vec<i64> {
     let Some(handling) = definition.extension(&definition_id("handling")) else {
         return Vec::new();
     };
     let mut found = Vec::new();
-    for name in ["review_due", "retention_until"] {
-        if let Some(text) = handling.get(name).and_then(Value::as_str) {
+    for name in names {
+        match handling.get(*name) {
             // A date that cannot be read is overdue: it closes, it never opens.
-            found.push(instant(text).unwrap_or(0));
+            Some(Value::String(text)) => found.push(instant(text).unwrap_or(0)),
+            Some(Value::Number(days)) => {
+                let days = days.as_i64().unwrap_or(0);
+                found.push(now_us.saturating_add(days.saturating_mul(DAY_US)));
+            }
+            _ => {}
         }
-    }
-    if let Some(days) = handling.get("retention_days").and_then(Value::as_i64) {
-        found.push(now_us.saturating_add(days.saturating_mul(DAY_US)));
     }
     found
 }

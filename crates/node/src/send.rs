@@ -349,6 +349,7 @@ impl Node {
                 || released.created().unwrap_or(now.as_str()).to_owned(),
                 |p| p.created.to_string(),
             );
+            writes.extend(self.retention_write(&planned.partner, released)?);
             writes.push(Write::Twin(Box::new(Twin {
                 partner: planned.partner.clone(),
                 lineage: planned.standing.agreement.lineage.clone(),
@@ -564,7 +565,11 @@ impl Node {
         Ok(members.iter().any(|m| m.fetched_us.is_some()))
     }
 
-    async fn members_of(&self, collection: &str, id: &str) -> Result<Vec<Member>, NodeError> {
+    pub(crate) async fn members_of(
+        &self,
+        collection: &str,
+        id: &str,
+    ) -> Result<Vec<Member>, NodeError> {
         let query = MemberQuery {
             collection: collection.to_owned(),
             ids: vec![id.to_owned()],

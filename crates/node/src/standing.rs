@@ -493,4 +493,4 @@ pub(crate) fn rests(standing: &Standing, by: &str, now_us: i64) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

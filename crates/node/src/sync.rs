@@ -18,6 +18,7 @@ use crate::inbox::Arrival;
 use crate::ledger_log::Act;
 use crate::partner::Partner;
 use crate::party_key::{PartyKey, time_of};
+use crate::recall_answer::{Received, Why};
 use crate::record::{self, Bucket};
 use crate::transport::Wire;
 use crate::version::Ahead;
@@ -102,6 +103,7 @@ impl Node {
     ) -> Result<SyncReport, NodeError> {
         let card = partner.card()?;
         let mut report = SyncReport { partner: partner.name.clone(), ..SyncReport::default() };
+        self.retention_round().await?;
         let sent = self.deliver(actor, Some(key_id)).await?;
         (report.delivered, report.waiting) = (sent.delivered, sent.waiting);
         self.pull(key_id, &card, self.wire(partner)?, &mut report).await?;
@@ -291,12 +293,28 @@ impl Node {
                 continue;
             }
             let Some(object) = found else { continue };
+            let state = match self.is_kept_for_hold(partner, object.id().as_str()).await? {
+                true => ObjectState::Restricted,
+                false => state,
+            };
+            let corrected = entry.get("corrected") == Some(&Value::Bool(true));
+            if corrected && self.is_known(partner, &object).await? {
+                // It came before and was judged then; only the earlier ones go.
+                let of = Received { partner, agreement, id: object.id().as_str() };
+                self.withdraw_received(&of, Why::Correction, &mut delivery.writes).await?;
+                continue;
+            }
             if self.take_object(delivery, &object, record, state, report).await? {
-                let days = Some(agreement.terms().retention.days);
-                let known = &delivery.definitions;
-                delivery.writes.extend(self.review_write(&object, known, days).await?);
+                let of = Received { partner, agreement, id: object.id().as_str() };
+                let kept = self.keeping_writes(&of, &object, &delivery.definitions).await?;
+                delivery.writes.extend(kept);
                 if object.kind() == "marking-definition" {
                     delivery.definitions.insert(object.id().to_string(), object.clone());
+                }
+                delivery.writes.extend(self.overtaken(partner, &object).await?);
+                if corrected {
+                    let of = Received { partner, agreement, id: object.id().as_str() };
+                    self.withdraw_received(&of, Why::Correction, &mut delivery.writes).await?;
                 }
                 report.objects += 1;
                 arrival.objects.push((object.id().to_string(), object.version()));
@@ -306,6 +324,11 @@ impl Node {
         arrival.received = Value::Array(received);
         report.releases += 1;
         self.keep_arrival(delivery, record, &standing.agreement, arrival, state)
+    }
+
+    async fn is_known(&self, partner: &str, object: &Object) -> Result<bool, NodeError> {
+        let (versions, this) = (self.store.versions(object.id().as_str()).await?, object.version());
+        Ok(versions.iter().any(|row| row.channel == partner && row.version == this))
     }
 
     /// Whether an object of a release can be kept; what contradicts an earlier one cannot, and is

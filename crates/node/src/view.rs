@@ -15,6 +15,9 @@ use crate::{Action, Node, NodeError};
 
 /// Reason that hides what is overdue for review.
 pub(crate) const OVERDUE: &str = "overdue";
+/// Reason that hides from everybody what a partner released and whose retention has ended, until the
+/// next round purges it.
+pub(crate) const EXPIRED: &str = "expired";
 /// Records read at once.
 const CHUNK: usize = 10_000;
 

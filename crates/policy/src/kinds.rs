@@ -83,6 +83,29 @@ pub struct Field {
     pub identifier: Option<&'static str>,
     /// Whether the object, or the record around it, must have it.
     pub required: bool,
+    /// Of its members at least one must be there; empty for what is no record.
+    pub one_of: &'static [&'static str],
+}
+
+/// What a record inside an object cannot be without. A record that lacks it is nothing: it does not
+/// leave, and a list of which no record is left does not either (docs/design/kinds.md).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needs {
+    /// Members that must be there.
+    pub required: Vec<&'static str>,
+    /// Of these at least one must be there; empty = no such rule.
+    pub one_of: &'static [&'static str],
+}
+
+impl Needs {
+    /// What a record lacks that has the members of which `has` says yes; `None` = nothing.
+    pub fn missing(&self, has: impl Fn(&str) -> bool) -> Option<String> {
+        if let Some(name) = self.required.iter().find(|name| !has(name)) {
+            return Some((*name).to_owned());
+        }
+        let lacks = !self.one_of.is_empty() && !self.one_of.iter().any(|name| has(name));
+        lacks.then(|| self.one_of.join(", "))
+    }
 }
 
 /// Properties that every object bears and that the exit writes anew.
@@ -211,6 +234,26 @@ impl Kind {
     /// The kind of identifier that stands at `path`.
     pub fn identifier(&self, path: &str) -> Option<&'static str> {
         self.field(&clause_path(path))?.identifier
+    }
+
+    /// What the record at `path` cannot be without; `None` if no record stands there, or one that
+    /// needs nothing.
+    pub fn needs(&self, path: &str) -> Option<Needs> {
+        let path = clause_path(path);
+        let (first, rest) = path.split_once('.').unwrap_or((&path, ""));
+        let (fields, path) = match build::extension(first).filter(|e| e.fits(self.name)) {
+            Some(extension) => (extension.fields, rest),
+            None => (self.fields, &*path),
+        };
+        let at = fields.binary_search_by(|field| field.path.cmp(path)).ok()?;
+        let record = fields.get(at).filter(|field| field.class == Class::Nested)?;
+        let member = |field: &Field| -> Option<&'static str> {
+            let below = field.path.strip_prefix(path)?.strip_prefix('.')?;
+            (field.required && !below.contains('.')).then_some(below)
+        };
+        let required: Vec<&str> = fields.iter().filter_map(member).collect();
+        let needs = Needs { required, one_of: record.one_of };
+        (!needs.required.is_empty() || !needs.one_of.is_empty()).then_some(needs)
     }
 
     /// Its properties, those in records and the common ones too, sorted by path; those of extensions

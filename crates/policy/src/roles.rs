@@ -102,6 +102,8 @@ pub enum Action {
     Hold,
     /// See who is protected, and be told before a release.
     ProtectedView,
+    /// Keep what a partner recalls for proceedings, see it and let it go.
+    LegalHold,
     /// State that a person is protected.
     ProtectedSet,
     /// Decide what follows from a protected status.
@@ -147,7 +149,7 @@ impl Role {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::Init,
         Self::Health,
         Self::Stats,
@@ -186,6 +188,7 @@ impl Action {
         Self::SourceRegister,
         Self::Hold,
         Self::ProtectedView,
+        Self::LegalHold,
         Self::ProtectedSet,
         Self::ProtectedDecide,
         Self::Review,
@@ -233,6 +236,7 @@ impl Action {
             Self::SourceRegister => "source-register",
             Self::Hold => "hold",
             Self::ProtectedView => "protected-view",
+            Self::LegalHold => "legal-hold",
             Self::ProtectedSet => "protected-set",
             Self::ProtectedDecide => "protected-decide",
             Self::Review => "review",
@@ -331,6 +335,7 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::CompartmentUse
                 | A::Hold
                 | A::ProtectedView
+                | A::LegalHold
                 | A::ProtectedSet
                 | A::ProtectedDecide
                 | A::Review
@@ -375,6 +380,7 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::SourceRegister
                 | A::Hold
                 | A::ProtectedView
+                | A::LegalHold
                 | A::ProtectedSet
                 | A::ProtectedDecide
                 | A::Review

@@ -4,13 +4,12 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use enlace_policy::{Clause, kinds};
-use enlace_stix::marking::Effective;
 use enlace_stix::validate::{self, Level};
 use enlace_stix::{Id, Object};
 use serde_json::{Map, Value, json};
 
 use crate::closure::{Alive, Works};
-use crate::draft::{Field, is_reference};
+use crate::draft::{Field, Mark, is_reference};
 use crate::judge::{Form, not_whole};
 use crate::twin::{self, Stamp};
 
@@ -29,9 +28,23 @@ impl Made {
     }
 }
 
-/// What repointing met.
-#[derive(Default)]
-struct Met {
+/// Why there is no twin.
+pub(crate) enum Fault {
+    /// Something that it needs is not there.
+    Lacks(Vec<Clause>),
+    /// It may not leave as it would be.
+    Cannot(Vec<Clause>),
+}
+
+/// The walk that re-points the references in one kept value.
+struct Repoint<'w, 'x, 'a> {
+    alive: &'w Alive<'x>,
+    works: &'w Works<'x, 'a>,
+    /// Where it is, as clauses name it.
+    path: String,
+    /// Number of the next leaf, and which are left.
+    leaf: usize,
+    left: Vec<usize>,
     /// First object that the partner does not receive.
     lost: Option<String>,
     /// Whether any reference became another.
@@ -39,21 +52,25 @@ struct Met {
 }
 
 /// Builds the twin as things stand, or says why it cannot be.
-pub(crate) fn build(
-    alive: &Alive<'_>,
+pub(crate) fn build<'x, 'a: 'x>(
+    alive: &Alive<'x>,
     original: &Object,
-    works: &Works<'_, '_>,
-) -> Result<Made, Vec<Clause>> {
+    works: &Works<'x, 'a>,
+) -> Result<Made, Fault> {
     let exit = works.exit;
     let mut view = twin::envelope(alive, original, exit.context.own_identity.id());
     let mut extensions: Vec<(&'static str, Map<String, Value>)> = Vec::new();
     let (mut lost, mut changed) = (Vec::new(), false);
+    let mut marks = Vec::new();
     for (i, field) in alive.draft.fields.iter().enumerate() {
         let Some(kept) = &field.kept else { continue };
-        let mut met = Met::default();
-        let value = repoint(field.name, kept, works, &mut met);
-        changed |= met.changed;
-        if let Some(target) = met.lost {
+        let mut walk = Repoint::at(field, alive, works);
+        let value = walk.value(field.name, kept);
+        changed |= walk.changed;
+        let leaves = |mark: &&Mark| mark.leaf.is_none_or(|leaf| walk.left.contains(&leaf));
+        let marked = field.marks.iter().filter(|_| value.is_some()).filter(leaves);
+        marks.extend(marked.map(|mark| (field.extension, &mark.effective)));
+        if let Some(target) = walk.lost {
             let clause = Clause::product("closure.not-released", "closure-not-released");
             lost.push((i, clause.with("target", target)));
         }
@@ -70,75 +87,99 @@ pub(crate) fn build(
     if !extensions.is_empty() {
         view.insert("extensions".to_owned(), Value::Object(extensions));
     }
-    let effective = effective(alive, &broken, works);
+    complete(alive, |name| view.contains_key(name), works).map_err(Fault::Lacks)?;
+    // The marking of what stays would tell that something stays.
+    let mut effective = Cow::Borrowed(&alive.draft.marking);
+    for (extension, mark) in marks {
+        if !extension.is_some_and(|short| broken.contains(&short)) {
+            effective.to_mut().unite(mark);
+        }
+    }
     let stamp = exit.stamp(&effective, &alive.times, alive.named_as.as_ref());
-    let marked = stamp.as_ref().as_ref().map_err(Clone::clone)?;
+    let marked = stamp.as_ref().as_ref().map_err(|clauses| Fault::Cannot(clauses.clone()))?;
     twin::mark(&mut view, marked, &effective);
-    complete(alive, |name| view.contains_key(name), works)?;
+    let one_of = alive.of.kind.one_of;
+    if !one_of.is_empty() && !one_of.iter().any(|name| view.contains_key(*name)) {
+        return Err(Fault::Cannot(vec![required(&one_of.join(", "))]));
+    }
     let whole = if alive.form == Form::Foreign { !changed } else { true };
     if alive.form.is_whole() && !(whole && lost.is_empty()) {
         let mut clauses = vec![not_whole(alive.form, &alive.of)];
         clauses.extend(lost.into_iter().next().map(|(_, clause)| clause));
-        return Err(clauses);
+        return Err(Fault::Cannot(clauses));
     }
-    let object = valid(view)?;
+    let object = valid(view).map_err(Fault::Cannot)?;
     Ok(Made { object, stamp, lost })
 }
 
-/// The join of the markings of the object and of every value that is left of it: the marking of
-/// what stays would tell that something stays.
-fn effective<'x>(
-    alive: &'x Alive<'_>,
-    broken: &[&'static str],
-    works: &Works<'_, '_>,
-) -> Cow<'x, Effective> {
-    let mut effective = Cow::Borrowed(&alive.draft.marking);
-    for field in &alive.draft.fields {
-        if field.kept.is_none() || field.extension.is_some_and(|short| broken.contains(&short)) {
-            continue;
-        }
-        for mark in &field.marks {
-            let reference = mark.reference.as_ref();
-            if reference.is_none_or(|reference| works.target(reference).is_some()) {
-                effective.to_mut().unite(&mark.effective);
+impl<'w, 'x, 'a: 'x> Repoint<'w, 'x, 'a> {
+    fn at(field: &Field<'_>, alive: &'w Alive<'x>, works: &'w Works<'x, 'a>) -> Self {
+        let path = field.path.to_string();
+        Self { alive, works, path, leaf: 0, left: Vec::new(), lost: None, changed: false }
+    }
+
+    /// The value with references to what the partner gets; without those to what it does not, and
+    /// without records that cannot be without them.
+    fn value(&mut self, name: &str, value: &Value) -> Option<Value> {
+        match value {
+            Value::String(text) if is_reference(name) => self.reference(text),
+            Value::Array(items) => {
+                let mut kept: Vec<Value> =
+                    items.iter().filter_map(|item| self.value(name, item)).collect();
+                // Another originator's list is not ours to order.
+                if is_reference(name) && self.alive.form != Form::Foreign {
+                    // Neither order nor repetition tells how the original was listed.
+                    kept.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+                    kept.dedup();
+                }
+                (!kept.is_empty()).then_some(Value::Array(kept))
+            }
+            Value::Object(members) => self.record(members),
+            other => {
+                self.left.push(self.leaf);
+                self.leaf += 1;
+                Some(other.clone())
             }
         }
     }
-    effective
-}
 
-/// Re-points the references in a kept value; drops those to what the partner does not get.
-fn repoint(name: &str, value: &Value, works: &Works<'_, '_>, met: &mut Met) -> Option<Value> {
-    match value {
-        Value::String(text) if is_reference(name) => {
-            if !Id::is_id(text) {
+    fn reference(&mut self, text: &str) -> Option<Value> {
+        let leaf = self.leaf;
+        self.leaf += 1;
+        if !Id::is_id(text) {
+            return None;
+        }
+        let twin = self.works.target(text);
+        match twin {
+            Some(twin) => {
+                self.changed |= twin != text;
+                self.left.push(leaf);
+            }
+            None => drop(self.lost.get_or_insert_with(|| text.to_ascii_lowercase())),
+        }
+        twin.map(Value::from)
+    }
+
+    fn record(&mut self, members: &Map<String, Value>) -> Option<Value> {
+        let (left, above) = (self.left.len(), self.path.len());
+        let mut kept = Map::new();
+        for (name, value) in members {
+            self.path.push('.');
+            self.path.push_str(name);
+            let value = self.value(name, value);
+            self.path.truncate(above);
+            kept.extend(value.map(|value| (name.clone(), value)));
+        }
+        // Masks left it what it needs, so only a lost reference can have taken that.
+        if kept.len() < members.len() {
+            let needs = self.alive.of.kind.needs(&self.path);
+            let missing = needs.and_then(|needs| needs.missing(|name| kept.contains_key(name)));
+            if kept.is_empty() || missing.is_some() {
+                self.left.truncate(left);
                 return None;
             }
-            let twin = works.target(text);
-            match twin {
-                Some(twin) => met.changed |= twin != text,
-                None => drop(met.lost.get_or_insert_with(|| text.to_ascii_lowercase())),
-            }
-            twin.map(Value::from)
         }
-        Value::Array(items) => {
-            let mut kept: Vec<Value> =
-                items.iter().filter_map(|item| repoint(name, item, works, met)).collect();
-            if is_reference(name) {
-                // Neither order nor repetition tells how the original was listed.
-                kept.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
-                kept.dedup();
-            }
-            (!kept.is_empty()).then_some(Value::Array(kept))
-        }
-        Value::Object(members) => {
-            let kept: Map<String, Value> = members
-                .iter()
-                .filter_map(|(name, v)| Some((name.clone(), repoint(name, v, works, met)?)))
-                .collect();
-            (!kept.is_empty()).then_some(Value::Object(kept))
-        }
-        other => Some(other.clone()),
+        Some(Value::Object(kept))
     }
 }
 
@@ -189,18 +230,21 @@ fn carried(
     (all, broken)
 }
 
-fn required(property: &str) -> Clause {
+/// What the type or a record must have is not there.
+pub(crate) fn required(property: &str) -> Clause {
     Clause::product("closure.required", "closure-required").with("property", property)
 }
 
 /// Whether everything that the type needs is there (`has`: in the twin); else why not.
-pub(crate) fn complete(
-    alive: &Alive<'_>,
+pub(crate) fn complete<'x, 'a: 'x>(
+    alive: &Alive<'x>,
     has: impl Fn(&str) -> bool,
-    works: &Works<'_, '_>,
+    works: &Works<'x, 'a>,
 ) -> Result<(), Vec<Clause>> {
     let kind = alive.of.kind;
-    if !kind.one_of.is_empty() && !kind.one_of.iter().any(|name| has(name)) {
+    // What an extension is left is seen when the rest is settled.
+    let late = kind.one_of.contains(&"extensions");
+    if !kind.one_of.is_empty() && !late && !kind.one_of.iter().any(|name| has(name)) {
         return Err(vec![required(&kind.one_of.join(", "))]);
     }
     let Some(missing) = kind.required.iter().find(|name| !has(name)) else { return Ok(()) };
@@ -214,10 +258,10 @@ pub(crate) fn complete(
             vec![clause.with("property", *missing)]
         }
         Some((field, Some(kept))) => {
-            let mut met = Met::default();
-            repoint(field.name, kept, works, &mut met);
+            let mut walk = Repoint::at(field, alive, works);
+            walk.value(field.name, kept);
             let clause = Clause::product("closure.end-withheld", "closure-end-withheld");
-            vec![match met.lost {
+            vec![match walk.lost {
                 Some(target) => clause.with("target", target),
                 None => clause,
             }]

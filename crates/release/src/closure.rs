@@ -12,7 +12,7 @@ use std::rc::Rc;
 use enlace_policy::Clause;
 use enlace_stix::{Id, Object};
 
-use crate::build::{Made, build, complete, leaves};
+use crate::build::{Fault, Made, build, complete, leaves};
 use crate::draft::{Draft, Field, What};
 use crate::exit::{Exit, Type};
 use crate::judge::{Copies, Form, judge};
@@ -187,8 +187,11 @@ impl<'x, 'a: 'x> Works<'x, 'a> {
         match self.places.get(id) {
             Some(place) => Target::Inside(*place),
             None => match self.exit.context.previous.get(id) {
-                Some(previous) if !previous.recalled => Target::Had(previous.twin.as_str()),
-                _ => Target::Nowhere,
+                Some(previous) => match self.exit.had(&previous.twin) {
+                    Some(had) if !had.recalled => Target::Had(previous.twin.as_str()),
+                    _ => Target::Nowhere,
+                },
+                None => Target::Nowhere,
             },
         }
     }
@@ -339,7 +342,8 @@ impl<'x, 'a: 'x> Works<'x, 'a> {
         }
     }
 
-    /// Builds what is not built; what cannot be built falls.
+    /// Builds what is not built; what cannot be built falls. What lacks something falls before
+    /// anybody asks whether the rest is valid: without it the rest may be.
     fn build(&mut self, falling: &mut Vec<usize>) {
         let mut built = Vec::new();
         for (i, work) in self.all.iter().enumerate() {
@@ -347,11 +351,13 @@ impl<'x, 'a: 'x> Works<'x, 'a> {
                 built.push((i, build(alive, work.original, self)));
             }
         }
+        let lacking = built.iter().any(|(_, made)| matches!(made, Err(Fault::Lacks(_))));
         for (i, made) in built {
             let Some(work) = self.all.get_mut(i) else { continue };
             match (&mut work.state, made) {
                 (State::Alive(alive), Ok(made)) => alive.made = Some(made),
-                (state, Err(clauses)) => {
+                (_, Err(Fault::Cannot(_))) if lacking => {}
+                (state, Err(Fault::Lacks(clauses) | Fault::Cannot(clauses))) => {
                     *state = State::Dead(clauses);
                     falling.push(i);
                 }
@@ -366,9 +372,6 @@ impl<'x, 'a: 'x> Works<'x, 'a> {
         for (i, work) in self.all.iter().enumerate() {
             let State::Fallen(alive) = &work.state else { continue };
             let has = |name: &str| {
-                if name == "extensions" {
-                    return true;
-                }
                 let mut fields = alive.draft.fields.iter().filter(|f| f.extension.is_none());
                 let field = fields.find(|f| f.name == name);
                 let mut stands = false;

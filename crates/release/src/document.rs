@@ -103,6 +103,8 @@ impl Replaced {
             Some((name, value)) => {
                 masker.at(name, name);
                 field.kept = masker.value(name, value);
+                // The copy was made of all of it.
+                field.marks.iter_mut().for_each(|mark| mark.leaf = None);
                 field.marks.extend(masker.take_marks());
                 let clause = Clause::agreement(&self.clause, "clause-document-copy");
                 field.clause = masker.take_why().unwrap_or(Cow::Owned(clause));

@@ -27,8 +27,9 @@ pub(crate) struct Draft<'x> {
 /// The marking of one kept value that bears another than its object.
 #[derive(Debug, Clone)]
 pub(crate) struct Mark {
-    /// The value, if it is a reference: then it counts only where the reference leaves.
-    pub(crate) reference: Option<String>,
+    /// Which of the leaves of [`Field::kept`], in order: it counts only where that leaves. `None` =
+    /// any part of it.
+    pub(crate) leaf: Option<usize>,
     pub(crate) effective: Effective,
 }
 
@@ -225,7 +226,7 @@ fn tear_line<'x, 'a: 'x>(
                     Form::Foreign => masker.at(slot, slot),
                     _ => masker.inside("tear-line", &TEAR_LINE, part),
                 }
-                masker.marked(None).map(|()| Value::String(text.to_owned()))
+                masker.marked().map(|()| Value::String(text.to_owned()))
             }
         };
         let why = masker.take_why();

@@ -38,6 +38,7 @@ pub struct Exit<'a> {
     types: RefCell<HashMap<&'static str, Prepared<'a>>>,
     stamps: RefCell<HashMap<StampKey, Stamped>>,
     identity: OnceCell<Result<Released, Vec<Clause>>>,
+    had: OnceCell<HashMap<&'a Id, Had<'a>>>,
 }
 
 /// What the marking of a twin depends on: the joined marking, the day of the first release, how
@@ -75,6 +76,19 @@ pub(crate) struct Ruling<'a> {
     pub(crate) mask: &'a Mask,
     pub(crate) clause: &'a Clause,
     pub(crate) free_text: bool,
+    /// What the record that stands there cannot be without.
+    pub(crate) needs: Option<kinds::Needs>,
+}
+
+/// What the partner has under one id, whichever of our objects it was made of.
+pub(crate) struct Had<'a> {
+    /// The first release.
+    pub(crate) first: &'a Timestamp,
+    /// The last published version, and its hash.
+    pub(crate) modified: &'a Timestamp,
+    content_hash: &'a str,
+    /// Whether it was recalled, of whatever it was made: that is final.
+    pub(crate) recalled: bool,
 }
 
 impl<'a> Exit<'a> {
@@ -104,6 +118,7 @@ impl<'a> Exit<'a> {
             types: RefCell::default(),
             stamps: RefCell::default(),
             identity: OnceCell::new(),
+            had: OnceCell::new(),
         }
     }
 
@@ -131,8 +146,32 @@ impl<'a> Exit<'a> {
 
     /// Whether the partner has exactly this.
     pub fn already_has(&self, made: &Released) -> bool {
-        let previous = made.original().and_then(|original| self.context.previous.get(original));
-        previous.is_some_and(|p| !p.recalled && p.content_hash == made.content_hash())
+        let had = self.had(made.id());
+        had.is_some_and(|had| !had.recalled && had.content_hash == made.content_hash())
+    }
+
+    /// What the partner has under this id. One value under two ids of ours is one twin: the
+    /// second sends nothing anew, and renews no retention.
+    pub(crate) fn had(&self, twin: &Id) -> Option<&Had<'a>> {
+        let index = self.had.get_or_init(|| {
+            let mut index: HashMap<&'a Id, Had<'a>> = HashMap::new();
+            for previous in self.context.previous.values() {
+                let (modified, content_hash) = (&previous.modified, &*previous.content_hash);
+                let (first, recalled) = (&previous.created, previous.recalled);
+                let this = Had { first, modified, content_hash, recalled };
+                let Some(had) = index.get_mut(&previous.twin) else {
+                    index.insert(&previous.twin, this);
+                    continue;
+                };
+                had.recalled |= recalled;
+                had.first = had.first.min(first);
+                if (modified, content_hash) > (had.modified, had.content_hash) {
+                    (had.modified, had.content_hash) = (modified, content_hash);
+                }
+            }
+            index
+        });
+        index.get(twin)
     }
 
     pub(crate) fn policy(&self) -> &'a Policy {
@@ -206,8 +245,8 @@ impl<'a> Rulings<'a> {
         }
         let (mask, clause) = self.policy.mask(self.kind.name, path);
         let path: Rc<str> = path.into();
-        let free_text = self.kind.is_free_text(&path);
-        let made = Rc::new(Ruling { path: Rc::clone(&path), mask, clause, free_text });
+        let (free_text, needs) = (self.kind.is_free_text(&path), self.kind.needs(&path));
+        let made = Rc::new(Ruling { path: Rc::clone(&path), mask, clause, free_text, needs });
         self.known.borrow_mut().insert(path, Rc::clone(&made));
         made
     }

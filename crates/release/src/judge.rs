@@ -105,12 +105,16 @@ fn permitted<'x>(
     if form.is_whole() {
         whole(&draft, &replaced, form, &of)?;
     }
-    let times = Times::of(exit, object, form, previous);
     let twin = match (form, previous) {
         (Form::Twin, Some(previous)) => previous.twin.clone(),
         (Form::Twin, None) => new_twin(candidate, &draft, exit),
         (Form::Whole | Form::Foreign, _) => object.id().clone(),
     };
+    let had = exit.had(&twin);
+    if had.is_some_and(|had| had.recalled) {
+        return Err(vec![Clause::private("recalled", "private-recalled")]);
+    }
+    let times = Times::of(exit, object, form, had);
     let named_as = match &candidate.consent {
         Consent::Redacted { named_as } if !candidate.own => Some(Rc::from(named_as.as_str())),
         _ => None,

@@ -9,6 +9,7 @@ use enlace_stix::Id;
 use enlace_stix::marking::Markings;
 use serde_json::{Map, Value};
 
+use crate::build::required;
 use crate::draft::{DENY, Field, Mark, What, is_reference};
 use crate::exit::{Exit, Ruling, Rulings};
 use crate::judge::borrowed;
@@ -27,12 +28,30 @@ pub(crate) struct Masker<'x, 'a, 'm> {
     facts: &'m Facts,
     /// Markings of values that the present field keeps.
     marks: Vec<Mark>,
+    /// How many leaves of the present field were kept.
+    leaves: usize,
     /// First reason for which a part of the present field was cut.
     why: Option<Cow<'x, Clause>>,
     /// Where the walk is, as clauses name it…
     path: String,
     /// …and as selectors do; kept only where a granular marking could ask for it.
     real: String,
+}
+
+/// A point of the walk to which it can be taken back.
+#[derive(Clone, Copy)]
+struct Start {
+    marks: usize,
+    leaves: usize,
+}
+
+/// How many leaves a value has.
+fn count(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(count).sum(),
+        Value::Object(members) => members.values().map(count).sum(),
+        _ => 1,
+    }
 }
 
 impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
@@ -48,6 +67,7 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
             rulings,
             markings,
             marks: Vec::new(),
+            leaves: 0,
             why: None,
             path: String::with_capacity(64),
             real: String::new(),
@@ -56,6 +76,7 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
 
     /// Markings of what was kept since this was asked last.
     pub(crate) fn take_marks(&mut self) -> Vec<Mark> {
+        self.leaves = 0;
         std::mem::take(&mut self.marks)
     }
 
@@ -114,13 +135,17 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
             Mask::Parts => self.parts(value),
             mask => {
                 // Reduced as a whole or not at all: a part that may not leave stops the rest.
-                let marks = self.marks.len();
+                let start = self.start();
                 let whole = self.cut(name, value)?;
                 let reduced = if whole == *value { mask.apply(&whole) } else { None };
-                match reduced {
+                match &reduced {
                     // What it was made of leaves in it, whatever stands there now.
-                    Some(_) => self.marks.iter_mut().skip(marks).for_each(|m| m.reference = None),
-                    None => self.marks.truncate(marks),
+                    Some(reduced) => {
+                        let made_of = self.marks.iter_mut().skip(start.marks);
+                        made_of.for_each(|mark| mark.leaf = Some(start.leaves));
+                        self.leaves = start.leaves + count(reduced);
+                    }
+                    None => self.forget(start),
                 }
                 reduced.or_else(|| {
                     let clause = Clause::agreement(&ruling.clause.id, "field-not-reducible");
@@ -128,6 +153,29 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
                 })
             }
         }
+    }
+
+    fn start(&self) -> Start {
+        Start { marks: self.marks.len(), leaves: self.leaves }
+    }
+
+    /// Forgets what was kept since.
+    fn forget(&mut self, start: Start) {
+        self.marks.truncate(start.marks);
+        self.leaves = start.leaves;
+    }
+
+    /// What is left of the record or list item where the walk is, unless it lost a member without
+    /// which it is none.
+    fn record(&mut self, kept: Map<String, Value>, start: Start) -> Option<Value> {
+        if kept.is_empty() {
+            return self.because(borrowed(&DENY));
+        }
+        let ruling = self.ruling();
+        let missing = ruling.needs.as_ref().and_then(|n| n.missing(|m| kept.contains_key(m)));
+        let Some(missing) = missing else { return Some(kept.into()) };
+        self.forget(start);
+        self.because(Cow::Owned(required(&format!("{}.{missing}", ruling.path))))
     }
 
     pub(crate) fn because(&mut self, clause: Cow<'x, Clause>) -> Option<Value> {
@@ -169,7 +217,7 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
     fn parts(&mut self, value: &Value) -> Option<Value> {
         match value {
             Value::Object(members) => {
-                let mut kept = Map::new();
+                let (mut kept, start) = (Map::new(), self.start());
                 for (name, value) in members {
                     // A dot in a member's name would make it look like a path of its own.
                     if name.contains('.') || holds_identifier(name) {
@@ -182,7 +230,7 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
                     // That other parts stay is said by the clause of the field.
                     self.why = before;
                 }
-                if kept.is_empty() { self.because(borrowed(&DENY)) } else { Some(kept.into()) }
+                self.record(kept, start)
             }
             Value::Array(items) => {
                 let mut kept = Vec::new();
@@ -199,7 +247,7 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
     fn cut(&mut self, name: &str, value: &Value) -> Option<Value> {
         match value {
             Value::Object(members) => {
-                let mut kept = Map::new();
+                let (mut kept, start) = (Map::new(), self.start());
                 for (name, value) in members {
                     let left = self.member(name, |this| {
                         if this.ruling().free_text {
@@ -212,7 +260,7 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
                     });
                     kept.extend(left.map(|value| (name.clone(), value)));
                 }
-                if kept.is_empty() { self.because(borrowed(&DENY)) } else { Some(kept.into()) }
+                self.record(kept, start)
             }
             Value::Array(items) => {
                 let mut kept = Vec::with_capacity(items.len());
@@ -222,17 +270,18 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
                 if kept.is_empty() { self.because(borrowed(&DENY)) } else { Some(kept.into()) }
             }
             leaf => {
-                let marks = self.marks.len();
+                let start = self.start();
                 let reference = leaf.as_str().filter(|_| is_reference(name));
-                self.marked(reference)?;
+                self.marked()?;
                 let kept = match (leaf.as_str(), reference) {
                     (_, Some(text)) if Id::is_id(text) => Some(leaf.clone()),
                     (_, Some(_)) => self.because(borrowed(&DENY)),
                     (Some(text), None) if holds_identifier(text) => self.identifier(),
                     _ => Some(leaf.clone()),
                 };
-                if kept.is_none() {
-                    self.marks.truncate(marks);
+                match kept {
+                    Some(_) => self.leaves += 1,
+                    None => self.forget(start),
                 }
                 kept
             }
@@ -244,8 +293,7 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
     }
 
     /// Whether the marking of the value where the walk is lets it leave; notes it if so.
-    /// `reference`: the value, if it is one.
-    pub(crate) fn marked(&mut self, reference: Option<&str>) -> Option<()> {
+    pub(crate) fn marked(&mut self) -> Option<()> {
         if !self.markings.is_granular() {
             return Some(());
         }
@@ -253,7 +301,7 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
         let Cow::Owned(effective) = self.markings.property(&self.real) else { return Some(()) };
         match &*self.exit.policy().decide_marking(self.facts, &effective, &self.exit.ask) {
             Decision::Permit { .. } => {
-                self.marks.push(Mark { reference: reference.map(str::to_owned), effective });
+                self.marks.push(Mark { leaf: Some(self.leaves), effective });
                 Some(())
             }
             Decision::Withhold { clauses } => {

@@ -69,7 +69,6 @@ const PAPERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("receipt", &["agreement_ref", "received", "record_ref"]),
-    ("recall-answer", &["agreement_ref", "object_ref", "outcome", "ground"]),
     // A question about what this party released to us; other questions name other properties.
     (
         "request",
@@ -83,6 +82,7 @@ const PAPERS: &[(&str, &[&str])] = &[
             "consent_asked",
         ],
     ),
+    ("recall-answer", &["agreement_ref", "object_ref", "outcome", "ground", "reason", "covered"]),
 ];
 
 /// Notices of a node that belong to no agreement: about its own keys, about a danger to life.

@@ -85,6 +85,26 @@ impl Record {
         Ok(record)
     }
 
+    /// The record that says of a twin that its last version corrects the earlier ones, which the
+    /// recipient then erases. `published` is that version; the other arguments are those of
+    /// [`Record::new`].
+    pub fn of_correction(
+        id: uuid::Uuid,
+        agreement: &Agreement,
+        published: &Released,
+        created_by_ref: &Id,
+        now: &Timestamp,
+    ) -> Result<Self, RecordError> {
+        let sent = std::slice::from_ref(published);
+        let mut record = Self::new(id, agreement, "correction", sent, created_by_ref, now)?;
+        let mut listed = entry(published);
+        if let Some(listed) = listed.as_object_mut() {
+            listed.insert("corrected".to_owned(), json!(true));
+        }
+        record.view.insert("released".to_owned(), json!([listed]));
+        Ok(record)
+    }
+
     /// The same list under a new id, to be signed anew: for a record that was published and never
     /// fetched, and whose key may be known to others since. `published` is the record as sent.
     pub fn again(

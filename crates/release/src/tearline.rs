@@ -151,6 +151,8 @@ impl<'o> Walk<'o, '_> {
     }
 
     fn text(&mut self, name: &str, text: &'o str) {
+        // A name with dots looks like a path, and is read as one.
+        let name = name.rsplit('.').next().unwrap_or(name);
         let depth = self.path.matches('.').count();
         let designates = match name {
             "name" | "aliases" | "display_name" => depth <= 1,

@@ -9,9 +9,8 @@ use sha2::Sha256;
 
 use crate::build::valid;
 use crate::closure::Alive;
-use crate::exit::Exit;
+use crate::exit::{Exit, Had};
 use crate::judge::Form;
-use crate::plan::Previous;
 use crate::seal::Released;
 
 const DAY_US: i64 = 86_400_000_000;
@@ -50,22 +49,18 @@ pub(crate) struct Times {
 }
 
 impl Times {
-    /// The times of an object that leaves now in this form; `previous`: what the partner has.
-    pub(crate) fn of(
-        exit: &Exit<'_>,
-        object: &Object,
-        form: Form,
-        previous: Option<&Previous>,
-    ) -> Self {
+    /// The times of an object that leaves now in this form; `had`: what the partner has under
+    /// its id.
+    pub(crate) fn of(exit: &Exit<'_>, object: &Object, form: Form, had: Option<&Had<'_>>) -> Self {
         let now = &exit.now;
-        let first = previous.map_or(now, |previous| &previous.created).clone();
+        let first = had.map_or(now, |had| had.first).clone();
         let text = |name: &str| object.text(name).unwrap_or_default().to_owned();
-        let (created, modified) = match (form, previous) {
+        let (created, modified) = match (form, had) {
             // The version is another's to number.
             (Form::Foreign, _) => (text("created"), text("modified")),
             (_, None) => (now.to_string(), now.to_string()),
-            (_, Some(previous)) => {
-                let last = previous.modified.micros().saturating_add(1000);
+            (_, Some(had)) => {
+                let last = had.modified.micros().saturating_add(1000);
                 let next = Timestamp::from_micros(last).to_millis();
                 (first.to_string(), if next > *now { next } else { now.clone() }.to_string())
             }

@@ -50,7 +50,8 @@ pub enum Write {
     /// kept without text.
     Object(Box<NewObject>),
     /// Moves one version of an object in a channel, or every one, to another state:
-    /// [`Outcome::Done`] or [`Outcome::Missing`]. Versions that were purged stay as they are.
+    /// [`Outcome::Done`] or [`Outcome::Missing`]. Versions that were purged or restricted stay as
+    /// they are.
     State {
         /// The channel.
         channel: String,
@@ -67,6 +68,21 @@ pub enum Write {
     Purge {
         /// The channel.
         channel: String,
+        /// The object.
+        id: String,
+    },
+    /// As [`Write::Purge`], of every version but the current one: it corrects them.
+    PurgeEarlier {
+        /// The channel.
+        channel: String,
+        /// The object.
+        id: String,
+    },
+    /// Removes the texts of what was set aside of an object and came from this source; that it was
+    /// set aside, and by which rule, stays: [`Outcome::Done`] or [`Outcome::Missing`].
+    PurgeAside {
+        /// The source, as the rows name it.
+        source: String,
         /// The object.
         id: String,
     },

@@ -16,6 +16,9 @@ pub enum ObjectState {
     Rejected,
     /// Withdrawn by its originator; the text is gone.
     Recalled,
+    /// Withdrawn by its originator, the text is kept for a legal hold alone: neither found nor shown
+    /// nor usable. Only a purge ends it.
+    Restricted,
 }
 
 /// An object version to keep.

@@ -9,7 +9,7 @@ use crate::asset::{self, Assets};
 use crate::handler::tries::Tries;
 use crate::handler::{
     agreement, agreement_draft, consent, danger, desk, document, guard, hold, incoming, object,
-    oversight, partner as partner_page, release, search, session, updates, visit,
+    oversight, partner as partner_page, recall, release, search, session, updates, visit,
 };
 use crate::href;
 use crate::layout::NodeName;
@@ -126,6 +126,10 @@ fn page_routes() -> Declared {
         .post(Exit::Inside, href::SOURCE_ACT, desk::source_act)
         .get(Exit::Inside, href::PROTECTED, desk::protected)
         .post(Exit::Inside, href::PROTECTED_ACT, desk::protected_act)
+        .get(Exit::Inside, href::RECALLS, recall::recalls)
+        .get(Exit::Inside, href::LEGAL_HOLDS, recall::legal_holds)
+        .post(Exit::Inside, href::LEGAL_HOLD_ACT, recall::legal_hold_act)
+        .get(Exit::Inside, href::RESTRICTED, recall::restricted)
         .get(Exit::Inside, href::REVIEWS, desk::reviews)
         .post(Exit::Inside, href::REVIEW_ACT, desk::review_act)
         .post(Exit::Inside, href::NOTE_ACT, desk::note_act)

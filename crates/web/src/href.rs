@@ -83,6 +83,14 @@ pub const SOURCE_ACT: &str = "/sources/{act}";
 pub const PROTECTED: &str = "/protected";
 /// POST: `set`, `decide`.
 pub const PROTECTED_ACT: &str = "/protected/{act}";
+/// What partners are to erase, and what they stated.
+pub const RECALLS: &str = "/recalls";
+/// Legal holds.
+pub const LEGAL_HOLDS: &str = "/legal-holds";
+/// What is done with a legal hold (POST): `place`, `lift`.
+pub const LEGAL_HOLD_ACT: &str = "/legal-holds/{act}";
+/// What is kept for a legal hold alone.
+pub const RESTRICTED: &str = "/restricted/{id}";
 /// What is overdue for review.
 pub const REVIEWS: &str = "/reviews";
 /// POST: `keep`, `erase`.
@@ -213,6 +221,16 @@ pub fn source_act(act: &str) -> String {
 /// Where a form about protected persons goes.
 pub fn protected_act(act: &str) -> String {
     with(PROTECTED_ACT, "act", act)
+}
+
+/// An act on legal holds.
+pub fn legal_hold_act(act: &str) -> String {
+    with(LEGAL_HOLD_ACT, "act", act)
+}
+
+/// The page of what is kept for a legal hold alone.
+pub fn restricted(id: &str) -> String {
+    with(RESTRICTED, "id", id)
 }
 
 /// Where a form about a review goes.

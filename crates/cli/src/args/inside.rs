@@ -140,6 +140,33 @@ pub(crate) enum Hold {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum LegalHold {
+    /// Keep a partner's object even if the partner takes it back
+    Place {
+        /// The object
+        id: String,
+        /// evidence, accuracy-contested, proceedings, court-order; the partner reads this word
+        #[arg(long)]
+        ground: String,
+        /// Which proceedings or decision; never leaves
+        #[arg(long)]
+        reference: String,
+    },
+    /// Every legal hold
+    List,
+    /// The restricted versions of an object; each look is in the log
+    Show {
+        /// The object
+        id: String,
+    },
+    /// End a legal hold; what is restricted is purged then
+    Lift {
+        /// The legal hold
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Protect {
     /// State that a person is protected; partners notice nothing
     Set {

@@ -4,18 +4,20 @@ mod account;
 mod agreement;
 mod carried;
 mod compartment;
-mod danger;
 mod consent;
+mod danger;
 mod hold;
 mod import;
 mod inbox;
 mod key;
 mod ledger;
+mod legal_hold;
 mod node;
 mod note;
 mod object;
 mod partner;
 mod protect;
+mod recall;
 mod release;
 mod replay;
 mod review;
@@ -70,9 +72,17 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Partner(verb) => partner::run(&session, verb).await,
         Verb::Agreement(verb) => agreement::run(&session, verb).await,
         Verb::Release(verb) => release::run(&session, verb).await,
-        Verb::Recall { id, partner } => release::recall(&session, &id, partner.as_deref()).await,
         Verb::Danger(verb) => danger::run(&session, verb).await,
         Verb::Consent(verb) => consent::run(&session, verb).await,
+        Verb::Recall { id, partner, correct } => {
+            let partner = partner.as_deref();
+            match correct {
+                true => recall::correct(&session, &id, partner).await,
+                false => recall::recall(&session, &id, partner).await,
+            }
+        }
+        Verb::Recalls { unanswered } => recall::list(&session, unanswered).await,
+        Verb::LegalHold(verb) => legal_hold::run(&session, verb).await,
         Verb::Compartment(verb) => compartment::run(&session, verb).await,
         Verb::Source(verb) => source::run(&session, verb).await,
         Verb::Hold(verb) => hold::run(&session, verb).await,

@@ -26,7 +26,7 @@ pub(super) async fn get(session: &Session<'_>, id: &str, versions: bool) -> Resu
 }
 
 /// The text as received; for `--json` without its line breaks, digits and escapes untouched.
-fn show(session: &Session<'_>, raw: &str) {
+pub(super) fn show(session: &Session<'_>, raw: &str) {
     if session.out.is_json() {
         session.out.print(&one_line(raw));
     } else {

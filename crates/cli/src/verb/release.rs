@@ -1,4 +1,4 @@
-//! `release` and its steps, `recall`.
+//! `release` and its steps.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -174,22 +174,4 @@ fn show(session: &Session<'_>, dry: &DryRun) {
         let c = &dry.counts;
         format!("{} objects: {} leave, {} stay", c.objects, c.kept, c.withheld)
     });
-}
-
-pub(super) async fn recall(
-    session: &Session<'_>,
-    id: &str,
-    partner: Option<&str>,
-) -> Result<u8, NodeError> {
-    let Session { node, actor, out } = session;
-    let recalled = node.recall(actor, id, partner).await?;
-    for line in &recalled {
-        out.line(line, || {
-            let (partner, told) =
-                (&line.partner, if line.fetched { "told" } else { "never had it" });
-            format!("{}: withdrawn from {partner} ({told})", line.twin)
-        });
-    }
-    out.summary(&json!({ "partners": recalled.len() }), String::new);
-    Ok(u8::from(recalled.is_empty()))
 }

@@ -1,8 +1,9 @@
 //! One exit: what leaves a node, to whom, and that nothing else does.
 
+mod answers;
 pub mod canary;
-mod danger;
 mod consent;
+mod danger;
 mod disclosure;
 mod documents;
 mod flip;

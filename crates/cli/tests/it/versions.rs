@@ -215,7 +215,7 @@ fn what_partners_hold_of_an_id_never_changes_what_an_import_answers() {
     db.execute_batch(&format!(
         "ATTACH '{path}' AS theirs;
          INSERT INTO object SELECT row + 100, id, 'partner', version, kind, content_hash, 1,
-           state, is_current, purged, 0, 0, tlp, received_us, label, source, raw, created, '{EVA}'
+           state, is_current, purged, 0, 0, tlp, received_us, label, source, raw, created, '{EVA}', 0
            FROM theirs.object WHERE id = '{ID}'"
     ))
     .unwrap();

@@ -112,7 +112,7 @@ impl Node {
             let mut row = self.new_object(&object, partner, &sender, ObjectState::Held);
             row.foreseen = Some(arrival);
             writes.push(Write::Object(Box::new(row)));
-            let days = Some(terms::RETENTION_DAYS);
+            let days = Some(Some(terms::RETENTION_DAYS));
             writes.extend(self.review_write(&object, &definitions, days).await?);
             match object.kind() {
                 "marking-definition" => {
@@ -121,7 +121,9 @@ impl Node {
                 _ => kept.push(object.id().to_string()),
             }
         }
-        writes.extend(self.review_write(warning, &definitions, Some(terms::RETENTION_DAYS)).await?);
+        writes.extend(
+            self.review_write(warning, &definitions, Some(Some(terms::RETENTION_DAYS))).await?,
+        );
         let id = warning.id().as_str();
         let before = self.store.record(Bucket::DANGER_IN, &format!("{partner}/{id}")).await?;
         if let Some(before) = before {

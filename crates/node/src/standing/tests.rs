@@ -10,12 +10,12 @@ use tempfile::TempDir;
 
 use crate::{Actor, Clock, Init, Node, Words};
 
-const TERMS: &str = include_str!("../../../../scenario/agreements/ec-us.toml");
+pub(crate) const TERMS: &str = include_str!("../../../../scenario/agreements/ec-us.toml");
 const DAY_US: i64 = 86_400_000_000;
 /// 2026-06-01.
 const NOW: i64 = 1_780_272_000_000_000;
 
-struct Hand(AtomicI64);
+pub(crate) struct Hand(pub(crate) AtomicI64);
 
 impl Clock for Hand {
     fn now_us(&self) -> i64 {
@@ -24,9 +24,9 @@ impl Clock for Hand {
     }
 }
 
-struct Trio {
-    clock: Arc<Hand>,
-    nodes: Vec<Node>,
+pub(crate) struct Trio {
+    pub(crate) clock: Arc<Hand>,
+    pub(crate) nodes: Vec<Node>,
     _homes: Vec<TempDir>,
 }
 
@@ -35,7 +35,7 @@ fn approver() -> Actor {
 }
 
 impl Trio {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let clock = Arc::new(Hand(AtomicI64::new(NOW)));
         let (mut nodes, mut homes) = (Vec::new(), Vec::new());
         for (name, country) in [("UNE", "EC"), ("ILC", "US"), ("LKP", "NL")] {
@@ -88,7 +88,7 @@ impl Trio {
     }
 
     /// Signed by all and known to all.
-    async fn active(&self, terms: &str) -> String {
+    pub(crate) async fn active(&self, terms: &str) -> String {
         let draft = self.draft(terms).await;
         let line = self.nodes[0].agreement_sign_draft(&approver(), &draft, "a.toml").await;
         let id = line.unwrap().id;

@@ -143,8 +143,15 @@ fn put(owner: &str, property: Property, above: &str, fields: &mut Vec<Field>) {
     // What nobody has classified is taken for free text.
     let class = class_of(owner, path, property.form).unwrap_or(Class::FreeText);
     let identifier = identifier.filter(|_| class == Class::Identifier);
-    fields.push(Field { path, class, identifier, required: property.required });
-    if let (Class::Nested, Form::Record(inner)) = (class, property.form) {
+    let inner = match (class, property.form) {
+        (Class::Nested, Form::Record(inner)) => Some(inner),
+        _ => None,
+    };
+    let in_words = table::RECORD_ONE_OF.iter().find(|(of, _)| *of == path);
+    let one_of = in_words.map(|(_, one_of)| *one_of).or(inner.map(Shape::one_of));
+    let one_of = one_of.unwrap_or_default();
+    fields.push(Field { path, class, identifier, required: property.required, one_of });
+    if let Some(inner) = inner {
         walk(owner, inner, path, fields);
     }
 }

@@ -74,3 +74,7 @@ pub(super) const SLOTS: &[(&str, Option<&str>, Option<&str>)] = &[
 
 /// Of which properties at least one must be there, where the standard says it in words only.
 pub(super) const ONE_OF: &[(&str, &[&str])] = &[("location", &["country", "region", "latitude"])];
+
+/// The same for records.
+pub(super) const RECORD_ONE_OF: &[(&str, &[&str])] =
+    &[("external_references", &["description", "url", "external_id"])];

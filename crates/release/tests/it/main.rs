@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
 
+mod derived;
 mod differences;
 mod generate;
 mod kinds;
@@ -9,6 +10,7 @@ mod model;
 mod mutation;
 mod oracle;
 mod properties;
+mod records;
 mod reference;
 mod story;
 mod table;

@@ -1,6 +1,6 @@
 //! The story of the spine: a report with everything that it refers to.
 
-use enlace_release::{Candidate, Outcome};
+use enlace_release::{Candidate, Consent, Outcome};
 use enlace_stix::marking::Tlp;
 use serde_json::{Value, json};
 
@@ -281,4 +281,79 @@ fn one_value_under_two_ids_leaves_once_and_of_two_versions_the_newer() {
         let bytes: String = plan.released.iter().map(|r| r.bytes()).collect();
         assert!(bytes.contains("NEW") && !bytes.contains("OLD"));
     }
+}
+
+/// A phone number of ours under the id of this number.
+fn phone(number: usize) -> Candidate {
+    let mut phone = sdo("phone-number", number, json!({ "number": "+593991234567" }));
+    for name in ["created", "modified", "created_by_ref"] {
+        phone.as_object_mut().unwrap().remove(name);
+    }
+    candidate(phone)
+}
+
+#[test]
+fn one_value_under_a_second_id_is_not_sent_again_and_not_kept_longer() {
+    let mut node = Node::new();
+    let plan = node.plan(&[phone(1)]);
+    let twin = plan.released.iter().find(|r| r.kind() == "phone-number").unwrap().id().clone();
+    node.remember(&plan);
+    node.now_us += 40 * 86_400_000_000;
+    let plan = node.plan(&[phone(2)]);
+    assert_eq!(plan.objects[0].outcome, Outcome::Unchanged { twin });
+    assert_eq!(plan.released, []);
+    // What was recalled under one id is not sent under another.
+    let had = node.previous.values_mut().find(|p| p.twin.kind() == "phone-number").unwrap();
+    had.recalled = true;
+    let Outcome::Withheld(why) = &node.plan(&[phone(2)]).objects[0].outcome else { panic!() };
+    assert_eq!(why.reason, "private-recalled");
+}
+
+#[test]
+fn lists_of_another_originators_object_leave_as_they_stand() {
+    let theirs = |mut object: Value| {
+        if object["type"] == "domain-name" {
+            for name in ["created", "modified", "created_by_ref"] {
+                object.as_object_mut().unwrap().remove(name);
+            }
+        } else {
+            object["created_by_ref"] = json!(id("identity", 77));
+        }
+        Candidate { consent: Consent::Whole, ..Candidate::new(model::object(object), false) }
+    };
+    let (a, b) = (id("domain-name", 2), id("domain-name", 3));
+    let report = sdo(
+        "report",
+        1,
+        json!({ "name": "Pistols", "published": "2026-05-01T10:00:00Z",
+        "object_refs": [b, a, b] }),
+    );
+    let domain = |n: usize| sdo("domain-name", n, json!({ "value": format!("d{n}.example.org") }));
+    let set = [theirs(report), theirs(domain(2)), theirs(domain(3))];
+    let plan = NODE.plan(&set);
+    let sent = plan.released.iter().find(|r| r.kind() == "report").unwrap_or_else(|| {
+        panic!("{}", text(&plan));
+    });
+    let sent: Value = serde_json::from_str(sent.bytes()).unwrap();
+    assert_eq!(sent["object_refs"], json!([b, a, b]));
+}
+
+#[test]
+fn a_name_under_a_dotted_key_is_a_name_all_the_same() {
+    let hidden = sdo(
+        "identity",
+        2,
+        json!({ "name": "X", "identity_class": "individual",
+        "extensions": { "person": { "names.full": "Elena Paz" } } }),
+    );
+    let tear = json!({ "title": "Pistols", "text": "PAZ moves pistols" });
+    let report = sdo(
+        "report",
+        1,
+        json!({ "name": "Informe", "published": "2026-05-01T10:00:00Z",
+        "object_refs": [id("identity", 2), model::OWN], "extensions": { "tear-line": tear } }),
+    );
+    let plan = NODE.plan(&[candidate(report), candidate(hidden)]);
+    let bytes: String = plan.released.iter().map(|r| r.bytes()).collect();
+    assert!(!bytes.contains("PAZ"), "{bytes}");
 }

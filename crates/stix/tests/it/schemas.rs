@@ -122,6 +122,7 @@ const NOT_SHOWN: &[(&str, &str)] = &[
     ("criminal-group", "/names/script"),
     // Two names of one thing: the publisher's editions differ.
     ("phone-number", "/value"),
+    ("release-record", "/released/corrected"),
     ("release-record", "/released/recalled"),
 ];
 

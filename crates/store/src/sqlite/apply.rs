@@ -59,7 +59,9 @@ fn one(
         Write::State { channel, id, version, state } => {
             object::set_state(tx, channel, id, version.as_deref(), *state)
         }
-        Write::Purge { channel, id } => object::purge(tx, channel, id),
+        Write::Purge { channel, id } => object::purge(tx, channel, id, false),
+        Write::PurgeEarlier { channel, id } => object::purge(tx, channel, id, true),
+        Write::PurgeAside { source, id } => side::purge_aside(tx, source, id),
         Write::Quarantine(row) => side::set_aside(tx, row),
         Write::Put { bucket, key, body, due_us } => record::put(tx, bucket, key, body, *due_us),
         Write::Delete { bucket, key } => record::delete(tx, bucket, key),
@@ -83,6 +85,8 @@ fn doing(write: &Write) -> &'static str {
         Write::Object(_) => "keeping an object",
         Write::State { .. } => "moving an object to another state",
         Write::Purge { .. } => "purging an object",
+        Write::PurgeEarlier { .. } => "purging earlier versions",
+        Write::PurgeAside { .. } => "purging what was set aside",
         Write::Quarantine(_) => "setting a row aside",
         Write::Put { .. } => "writing a record",
         Write::Delete { .. } => "deleting a record",

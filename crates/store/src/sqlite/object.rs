@@ -12,7 +12,8 @@ use crate::{
 };
 
 /// Columns of [`ObjectRow`], in the order that [`read`] expects, of a table called `o`.
-const COLUMNS: &str = "o.row, o.id, o.channel, o.kind, o.version, o.raw, o.revoked, o.state, \
+const COLUMNS: &str = "o.row, o.id, o.channel, o.kind, o.version, o.raw, o.revoked, \
+     iif(o.restricted, 'restricted', o.state), \
                        o.label, o.tlp, o.source, o.received_us, o.content_hash";
 
 /// The order of versions, oldest first; a version without instant (an SCO's content hash) comes
@@ -58,7 +59,7 @@ pub(super) fn keep(tx: &Connection, new: &NewObject, index: usize) -> Result<Out
     derive(tx, row, new)?;
     if arrival == Arrival::Late && lead.is_some_and(|lead| lead.purged) {
         // Its originator took back what came after it: what came before does not come back.
-        purge(tx, &new.channel, &new.id)?;
+        purge(tx, &new.channel, &new.id, false)?;
     }
     Ok(Outcome::New)
 }
@@ -166,15 +167,17 @@ fn insert(
         own.clone().or_else(|| held.cloned().flatten()).filter(|_| dated)
     };
     tx.prepare_cached(
-        "INSERT INTO object (id, channel, version, kind, content_hash, revoked, state, is_current,
+        "INSERT INTO object (id, channel, version, kind, content_hash, revoked, state, restricted,
+                             is_current,
                              refs, keys, tlp, received_us, label, source, raw, created, creator)
-         VALUES (:id, :channel, :version, :kind, :hash, :revoked, :state, :leads,
+         VALUES (:id, :channel, :version, :kind, :hash, :revoked, :state, :restricted, :leads,
                  0, 0, :tlp, :received_us, :label, :source, :raw, :created, :creator)",
     )?
     .execute(named_params! {
         ":id": new.id, ":channel": new.channel, ":version": new.version, ":kind": new.kind,
         ":hash": hex::encode(new.content_hash), ":revoked": new.revoked,
-        ":state": state_name(new.state), ":leads": leads, ":tlp": new.tlp,
+        ":state": state_name(new.state),
+        ":restricted": new.state == ObjectState::Restricted, ":leads": leads, ":tlp": new.tlp,
         ":received_us": new.received_us, ":label": new.label, ":source": new.source,
         ":raw": new.raw, ":created": named(&new.created, lead.map(|l| &l.created)),
         ":creator": named(&new.creator, lead.map(|l| &l.creator)),
@@ -204,7 +207,7 @@ pub(super) fn derive(tx: &Connection, row: i64, new: &NewObject) -> Result<(), S
     Ok(())
 }
 
-/// Moves every version that still has its text.
+/// Moves every version that still has its text and is not restricted.
 pub(super) fn set_state(
     tx: &Connection,
     channel: &str,
@@ -214,24 +217,39 @@ pub(super) fn set_state(
 ) -> Result<Outcome, StoreError> {
     let moved = tx
         .prepare_cached(
-            "UPDATE object SET state = ?3 WHERE id = ?1 AND channel = ?2 AND purged = 0
+            "UPDATE object SET state = ?3, restricted = ?5
+             WHERE id = ?1 AND channel = ?2 AND purged = 0 AND restricted = 0
              AND (?4 IS NULL OR version = ?4)",
         )?
-        .execute(rusqlite::params![id, channel, state_name(state), version])?;
+        .execute(params![
+            id,
+            channel,
+            state_name(state),
+            version,
+            state == ObjectState::Restricted
+        ])?;
     Ok(if moved == 0 { Outcome::Missing } else { Outcome::Done })
 }
 
 /// Takes text, label, source, references, keys and words of every version away. Id, version,
 /// hash and dates stay: without them the same text would come back with the next import.
-pub(super) fn purge(tx: &Connection, channel: &str, id: &str) -> Result<Outcome, StoreError> {
+pub(super) fn purge(
+    tx: &Connection,
+    channel: &str,
+    id: &str,
+    but_current: bool,
+) -> Result<Outcome, StoreError> {
     let rows: Vec<i64> = tx
-        .prepare_cached("SELECT row FROM object WHERE id = ?1 AND channel = ?2 AND purged = 0")?
-        .query_map([id, channel], |row| row.get(0))?
+        .prepare_cached(
+            "SELECT row FROM object WHERE id = ?1 AND channel = ?2 AND purged = 0
+             AND NOT (?3 AND is_current = 1)",
+        )?
+        .query_map(params![id, channel, but_current], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for row in &rows {
         underive(tx, *row)?;
         tx.prepare_cached(
-            "UPDATE object SET state = 'recalled', purged = 1, refs = 0, keys = 0,
+            "UPDATE object SET state = 'recalled', restricted = 0, purged = 1, refs = 0, keys = 0,
                                label = '', source = '', raw = '' WHERE row = ?1",
         )?
         .execute([row])?;
@@ -393,11 +411,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ObjectRow> {
     })
 }
 
+/// As the column `state` has it; `restricted` stands beside it.
 fn state_name(state: ObjectState) -> &'static str {
     match state {
         ObjectState::Held => "held",
         ObjectState::Pending => "pending",
-        ObjectState::Rejected => "rejected",
+        ObjectState::Rejected | ObjectState::Restricted => "rejected",
         ObjectState::Recalled => "recalled",
     }
 }
@@ -408,6 +427,7 @@ fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<ObjectState> {
         "pending" => Ok(ObjectState::Pending),
         "rejected" => Ok(ObjectState::Rejected),
         "recalled" => Ok(ObjectState::Recalled),
+        "restricted" => Ok(ObjectState::Restricted),
         _ => Err(rusqlite::Error::InvalidColumnType(column, "state".to_owned(), Type::Text)),
     }
 }

@@ -27,6 +27,17 @@ pub(super) fn set_aside(tx: &Connection, row: &Quarantined) -> Result<Outcome, S
     Ok(Outcome::Done)
 }
 
+/// Takes the texts away.
+pub(super) fn purge_aside(tx: &Connection, source: &str, id: &str) -> Result<Outcome, StoreError> {
+    let purged = tx
+        .prepare_cached(
+            "UPDATE quarantine SET raw = '', found = ''
+             WHERE source = ?1 AND object_id = ?2 AND (raw <> '' OR found <> '')",
+        )?
+        .execute(params![source, id])?;
+    Ok(if purged == 0 { Outcome::Missing } else { Outcome::Done })
+}
+
 /// Newest first.
 pub(super) fn quarantine(
     db: &Connection,

@@ -144,7 +144,7 @@ fn commit_group(
 }
 
 fn is_purge(write: &Write) -> bool {
-    matches!(write, Write::Purge { .. })
+    matches!(write, Write::Purge { .. } | Write::PurgeEarlier { .. } | Write::PurgeAside { .. })
 }
 
 /// Empties the write-ahead log, which still holds what was purged. Readers may keep it: then the

@@ -465,7 +465,7 @@ pub(crate) async fn reviews(inside: Inside) -> Response {
             Cell::Forms(vec![keep, erase]),
         ]
     };
-    let view = DeskView {
+    let mut view = DeskView {
         title: "place-reviews",
         words: "desk-reviews-words",
         sections: vec![Section {
@@ -477,6 +477,15 @@ pub(crate) async fn reviews(inside: Inside) -> Response {
         }],
         forms: Vec::new(),
     };
+    if inside.actor.may(Action::LegalHold) {
+        let words = inside.chrome(Place::Reviews).t("desk-legal-holds");
+        view.sections.push(Section {
+            title: "desk-legal-holds",
+            columns: vec!["desk-name"],
+            rows: vec![vec![Cell::Link(href::LEGAL_HOLDS.to_owned(), words)]],
+            ..Section::default()
+        });
+    }
     shown(&inside, &view, Place::Reviews)
 }
 
@@ -533,7 +542,7 @@ pub(crate) fn ids(fields: &Parameters) -> Vec<String> {
         .collect()
 }
 
-fn shown(inside: &Inside, view: &DeskView, place: Place) -> Response {
+pub(crate) fn shown(inside: &Inside, view: &DeskView, place: Place) -> Response {
     page(StatusCode::OK, &desk::render(view, &inside.chrome(place)))
 }
 

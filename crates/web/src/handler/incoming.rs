@@ -70,7 +70,8 @@ fn state(state: ObjectState) -> &'static str {
     match state {
         ObjectState::Pending => "pending",
         ObjectState::Rejected => "rejected",
-        ObjectState::Recalled => "recalled",
+        // What is kept for a legal ground alone is recalled for everybody else.
+        ObjectState::Recalled | ObjectState::Restricted => "recalled",
         ObjectState::Held => "held",
     }
 }

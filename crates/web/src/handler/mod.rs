@@ -18,6 +18,7 @@ pub(crate) mod incoming;
 pub(crate) mod object;
 pub(crate) mod oversight;
 pub(crate) mod partner;
+pub(crate) mod recall;
 pub(crate) mod release;
 pub(crate) mod search;
 pub(crate) mod session;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::form::Posted;
 use super::visit::{Inside, Parameters, done_at, page};
-use super::{consent, convert, desk};
+use super::{consent, convert, desk, recall};
 use crate::href;
 use crate::layout::{Place, Said};
 use crate::marking::Marking;
@@ -59,7 +59,7 @@ pub(crate) async fn recall(posted: Posted) -> Response {
     }
 }
 
-fn view(found: &node::ObjectView, actor: &Actor) -> ObjectView {
+pub(crate) fn view(found: &node::ObjectView, actor: &Actor) -> ObjectView {
     let row = &found.row;
     let object = convert::object(&found.name);
     let own = found.originator.is_none();
@@ -72,6 +72,8 @@ fn view(found: &node::ObjectView, actor: &Actor) -> ObjectView {
         received: Timestamp::from_micros(row.received_us),
         revoked: row.revoked && found.recalled.is_none(),
         recalled: found.recalled.as_deref().map(convert::time),
+        restricted: row.state == node::ObjectState::Restricted,
+        answered: found.answered.as_ref().map(|(why, at)| (why.name(), convert::time(at))),
         facts: found.facts.iter().map(fact).collect(),
         versions: found.versions.iter().map(|(v, from)| version(v, from.as_ref(), row)).collect(),
         links: found.links.iter().map(link).collect(),
@@ -108,6 +110,10 @@ fn forms(row: &node::ObjectRow, actor: &Actor) -> Vec<Form> {
     }
     if actor.may(Action::Hold) {
         forms.push(super::hold::place_form(&row.id));
+    }
+    let partners = row.channel != node::OWN_CHANNEL && row.state == node::ObjectState::Held;
+    if actor.may(Action::LegalHold) && partners {
+        forms.push(recall::place_form(&row.id));
     }
     if actor.may(Action::ProtectedSet) && row.kind == "identity" {
         forms.push(desk::protect_form(Some(&row.id)));
@@ -205,6 +211,21 @@ fn holder(sent: &SentTo, actor: &Actor) -> Holder {
         "purged" => RecallAnswer::Purged,
         _ => RecallAnswer::Restricted { ground: ground.clone() },
     });
+    let ended = sent.ended.as_ref().filter(|_| sent.recalled.is_none());
+    if let Some((at, stated)) = ended {
+        let answer = stated.as_ref().map(|stated| match stated.outcome.as_str() {
+            "purged" => RecallAnswer::Purged,
+            _ => RecallAnswer::Restricted { ground: stated.ground.clone() },
+        });
+        return Holder {
+            partner: convert::partner(&sent.partner),
+            release_id: sent.release.clone(),
+            agreement: sent.agreement.clone(),
+            released: convert::time(&sent.since),
+            may_recall: actor.may(Action::Recall),
+            state: HolderState::Ended { at: convert::time(at), answer },
+        };
+    }
     let state = match (&sent.recalled, &sent.receipt) {
         (Some(at), _) => HolderState::Recalled { at: convert::time(at), answer },
         (None, Some(at)) => HolderState::Received { at: convert::time(at) },

@@ -47,6 +47,8 @@ pub enum Cell {
     Link(String, String),
     /// Objects.
     Objects(Vec<ObjectRef>),
+    /// Pairs of names of the program, each a family and a name.
+    Pairs(Vec<[(&'static str, String); 2]>),
     /// An instant.
     Time(Timestamp),
     /// A count.
@@ -157,6 +159,11 @@ fn shown(cell: &Cell, chrome: &Chrome<'_>) -> Markup {
         @match cell {
             Cell::Text(text) => span .prose { (text) },
             Cell::Word(family, name) => (chrome.word(family, name)),
+            Cell::Pairs(pairs) => ul .plain {
+                @for [(of, what), (family, name)] in pairs {
+                    li { (chrome.word(of, what)) ": " (chrome.word(family, name)) }
+                }
+            },
             Cell::Link(href, words) => a href=(href) { (words) },
             Cell::Objects(objects) =>
                 ul .plain { @for object in objects { li { (object_link(chrome, object)) } } },

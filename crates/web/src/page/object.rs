@@ -27,6 +27,10 @@ pub struct ObjectView {
     pub revoked: bool,
     /// When its originator, a partner, recalled it from us: its content is gone from this node.
     pub recalled: Option<Timestamp>,
+    /// It is kept for a legal hold alone.
+    pub restricted: bool,
+    /// What was last answered to its originator (`recall`, `retention`, `correction`), and when.
+    pub answered: Option<(&'static str, Timestamp)>,
     /// What is known, in the order to show.
     pub facts: Vec<Fact>,
     /// All versions held, newest first.
@@ -172,6 +176,13 @@ pub enum HolderState {
         /// What the partner states.
         answer: Option<RecallAnswer>,
     },
+    /// Its retention has ended.
+    Ended {
+        /// When.
+        at: Timestamp,
+        /// What the partner states.
+        answer: Option<RecallAnswer>,
+    },
 }
 
 /// A partner's answer to a recall.
@@ -248,7 +259,24 @@ fn banners(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
                 span { (chrome.t("object-revoked-words")) }
             }
         }
-        @if let Some(at) = &view.recalled {
+        @if view.restricted {
+            div .notice .notice--fault {
+                strong .notice__word { (chrome.t("state-restricted")) }
+                span { (chrome.t("object-restricted-words")) }
+            }
+        }
+        @if let (Some(("correction", at)), None) = (&view.answered, &view.recalled) {
+            div .notice .notice--note {
+                strong .notice__word { (chrome.t("state-corrected")) }
+                span { (time(at)) " · " (chrome.t("object-corrected-words")) }
+            }
+        }
+        @if let (Some(("retention", at)), Some(_)) = (&view.answered, &view.recalled) {
+            div .notice .notice--fault {
+                strong .notice__word { (chrome.t("state-ended")) }
+                span { (time(at)) " · " (chrome.t("object-ended-words")) }
+            }
+        } @else if let Some(at) = &view.recalled {
             div .notice .notice--fault {
                 strong .notice__word { (chrome.t("state-recalled")) }
                 span { (time(at)) " · " (chrome.t("object-recalled-words")) }
@@ -271,7 +299,11 @@ fn recall_answer(chrome: &Chrome<'_>, answer: Option<&RecallAnswer>) -> String {
         None => chrome.t("recall-unanswered"),
         Some(RecallAnswer::Purged) => chrome.t("recall-purged"),
         Some(RecallAnswer::Restricted { ground }) => {
-            chrome.ta("recall-restricted", &[("ground", ground.into())])
+            let ground = match chrome.texts.knows("legal-ground", ground) {
+                true => chrome.word("legal-ground", ground),
+                false => ground.clone(),
+            };
+            chrome.ta("recall-restricted", &[("ground", (&ground).into())])
         }
     }
 }
@@ -434,6 +466,7 @@ fn holder_row(holder: &Holder, view: &ObjectView, chrome: &Chrome<'_>) -> Markup
             }
             div .quiet { (holder.agreement) }
             @match &holder.state {
+                HolderState::Ended { .. } => {}
                 HolderState::Available => div { (chrome.t("receipt-awaited")) },
                 HolderState::Received { at } => div { (chrome.t("receipt-signed")) " " (time(at)) },
                 HolderState::Recalled { at, answer } => {
@@ -442,6 +475,10 @@ fn holder_row(holder: &Holder, view: &ObjectView, chrome: &Chrome<'_>) -> Markup
                     }
                     div .quiet { (recall_answer(chrome, answer.as_ref())) }
                 }
+            }
+            @if let HolderState::Ended { at, answer } = &holder.state {
+                div { span .state .state--over { (chrome.t("state-ended")) } " " (time(at)) }
+                div .quiet { (recall_answer(chrome, answer.as_ref())) }
             }
             @if holder.may_recall { (recall_form(holder, view, chrome)) }
         }

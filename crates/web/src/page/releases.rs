@@ -88,6 +88,7 @@ pub fn render(view: &ReleasesView, chrome: &Chrome<'_>) -> Markup {
             h1 { (title) }
             p .title__under {
                 a href=(href::UPDATES) { (chrome.t("updates-title")) }
+                " · " a href=(href::RECALLS) { (chrome.t("desk-recalls")) }
                 @if view.may_hold { " · " a href=(href::HOLDS) { (chrome.t("holds-title")) } }
             }
         }

@@ -16,6 +16,7 @@ mod entry;
 mod inside;
 mod pages;
 mod placing;
+mod recall;
 mod release;
 mod sample;
 mod site;

@@ -11,6 +11,8 @@ const EXPECTED: &str = include_str!("../../../../scenario/expected.json");
 
 pub struct World {
     pub ec: Site,
+    /// The other party; its one account is `approver`.
+    pub us: Site,
     pub agreement: String,
     pub report: String,
     pub purpose: String,
@@ -53,6 +55,7 @@ pub async fn world() -> World {
         purpose: text("/release/purpose"),
         content,
         ec,
+        us,
     }
 }
 

@@ -402,6 +402,8 @@ fn firearm_view() -> ObjectView {
         received: at("2026-11-20T21:14:02.120Z"),
         revoked: false,
         recalled: None,
+        restricted: false,
+        answered: None,
         facts,
         versions: vec![
             version("2026-11-20T21:14:02Z", true),
@@ -460,6 +462,8 @@ fn recalled_view() -> ObjectView {
         source: None,
         revoked: true,
         recalled: Some(at("2026-11-21T07:30:00Z")),
+        restricted: false,
+        answered: None,
         facts: vec![
             fact("name", FactValue::Text("Wilmer Tagua Choez".into())),
             fact("person.birth_date", FactValue::Text("1991-04-30".into())),

@@ -44,7 +44,8 @@ const KEPT: &[&str] = &[
     "SELECT 'member', collection, seq, id FROM member",
     "SELECT 'fetched', collection, seq FROM member WHERE fetched_us IS NOT NULL",
     "SELECT 'twin', partner, original, twin FROM twin",
-    "SELECT 'record', bucket, key FROM record WHERE bucket NOT IN ('outbox', 'session', 'link', 'update')",
+    "SELECT 'record', bucket, key FROM record WHERE bucket NOT IN
+        ('outbox', 'session', 'link', 'update', 'kept-until', 'veil')",
     "SELECT 'approved', key FROM record WHERE bucket = 'release'
         AND json_extract(body, '$.stage') IN ('approved', 'sent')",
     "SELECT 'sent', key FROM record WHERE bucket = 'release'

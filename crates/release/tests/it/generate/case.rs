@@ -8,7 +8,7 @@ use super::objects::Maker;
 use super::terms::{OFFENCES, PURPOSES};
 use super::{Dice, granular};
 use crate::model::{EC, NOW, OWN, US, id};
-use crate::reference::{Consent, Original, Previous, types};
+use crate::reference::{Consent, Copy, Original, Previous, types};
 
 /// A question about a set, under one agreement.
 #[derive(Clone)]
@@ -25,6 +25,8 @@ pub struct Case {
     pub identity: Value,
     pub originals: Vec<Original>,
     pub previous: BTreeMap<String, Previous>,
+    /// What the node holds beside the set, with whether the partner knows of it.
+    pub outside: Vec<(Value, bool)>,
     /// Released once more after changes made with this seed.
     pub again: Option<u64>,
 }
@@ -36,11 +38,14 @@ impl std::fmt::Display for Case {
         writeln!(f, "  suspended {suspended}, vetted {vetted}, offence {offence:?}")?;
         writeln!(f, "  reasoned {}, identity {}", self.reasoned, self.identity)?;
         for original in &self.originals {
-            let Original { object, own, consent, held } = original;
-            writeln!(f, "  own {own} {consent:?} held {held}: {object}")?;
+            let Original { object, own, consent, held, copy } = original;
+            writeln!(f, "  own {own} {consent:?} held {held} copy {copy:?}: {object}")?;
         }
         for (id, previous) in &self.previous {
             writeln!(f, "  had {id}: {previous:?}")?;
+        }
+        for (object, knows) in &self.outside {
+            writeln!(f, "  outside, known {knows}: {object}")?;
         }
         Ok(())
     }
@@ -118,6 +123,76 @@ pub fn case(seed: u64, agreement: &Value) -> Case {
         originals,
         previous,
         again: dice.one_in(4).then_some(seed),
+        outside: outside(&mut dice),
+    }
+}
+
+/// What the node holds beside the set; seldom so many of one name that it names nobody.
+fn outside(dice: &mut Dice) -> Vec<(Value, bool)> {
+    let count = match dice.below(40) {
+        0 => 6 + dice.below(6),
+        1..9 => 1 + dice.below(3),
+        _ => 0,
+    };
+    let one = dice.below(10);
+    let mut all = Vec::new();
+    for number in 0..count {
+        let kind = dice.pick(&["identity", "identity", "firearm", "phone-number", "malware"]);
+        let id = id(kind, 8000 + number);
+        let object = Maker { dice, ids: std::slice::from_ref(&id) }.object(&id);
+        all.push((object, if one == 0 { dice.one_in(2) } else { one > 5 }));
+    }
+    all
+}
+
+/// One object of this type, with others to which it may refer, and nothing that forbids them: for
+/// questions about fields.
+pub fn mild(kind: &str, seed: u64, agreement: &Value) -> Case {
+    let mut dice = Dice::new(seed ^ 0x311d);
+    let others = ["identity", "firearm", "location", "ipv4-addr", "domain-name", "artifact"];
+    let mut ids = vec![id(kind, 1)];
+    ids.extend(others.iter().enumerate().map(|(n, kind)| id(kind, n + 2)));
+    let mut originals = Vec::new();
+    for id in &ids {
+        let mut object = Maker { dice: &mut dice, ids: &ids }.object(id);
+        object["object_marking_refs"] = json!([crate::reference::marking::tlp_id(0)]);
+        for name in ["granular_markings", "revoked"] {
+            object.as_object_mut().unwrap().shift_remove(name);
+        }
+        if let Some(tear) = object["extensions"].get_mut(types::TEAR_LINE).filter(|t| t.is_object())
+        {
+            tear["title"] = json!("A load");
+            tear["text"] = json!("It moves through the port.");
+        }
+        if let Some(person) = object["extensions"].get_mut(types::PERSON).filter(|p| p.is_object())
+        {
+            person["subject_categories"] = json!([{ "category": "suspect", "case": "GYE-1" }]);
+        }
+        originals.push(Original::new(object, true));
+    }
+    Case {
+        partner: US.to_owned(),
+        purpose: PURPOSES[0].to_owned(),
+        now_us: NOW,
+        suspended: false,
+        vetted: true,
+        offence: None,
+        reasoned: true,
+        originals,
+        previous: BTreeMap::new(),
+        outside: Vec::new(),
+        again: None,
+        ..case(0, agreement)
+    }
+    .signed_by_all(agreement)
+}
+
+impl Case {
+    fn signed_by_all(mut self, agreement: &Value) -> Self {
+        let parties = agreement["parties"].as_array().unwrap().iter();
+        self.signed = parties.map(|p| p["key_id"].as_str().unwrap().to_owned()).collect();
+        self.identity["name"] = json!("Unidad Nacional de Enlace");
+        self
     }
 }
 
@@ -173,6 +248,7 @@ fn originals(dice: &mut Dice) -> Vec<Original> {
             _ if chain => ["relationship", "report", "note", "identity"][dice.below(4)],
             0..8 => dice.pick(MANY),
             8 if dice.one_in(4) => dice.pick(OTHERS),
+            9 => dice.pick(&["artifact", "file", "email-addr"]),
             _ => dice.pick(listed).name,
         };
         ids.push(id(kind, number));
@@ -193,7 +269,12 @@ fn originals(dice: &mut Dice) -> Vec<Original> {
             1 => Consent::Redacted("Agency of the North".to_owned()),
             _ => Consent::Whole,
         };
-        made.push(Original { object, own, consent, held: dice.one_in(80) });
+        let is_document = object["type"] == "artifact" || dice.one_in(100);
+        let copy = (is_document && dice.one_in(2)).then(|| Copy {
+            bytes: dice.pick(&["page", "two pages"]).as_bytes().to_vec(),
+            mime: "application/pdf",
+        });
+        made.push(Original { object, own, consent, held: dice.one_in(80), copy });
     }
     if dice.one_in(60) {
         made.push(Original::new(json!({ "type": "identity", "id": OWN }), true));
@@ -225,6 +306,11 @@ pub fn smaller(case: &Case) -> Vec<Case> {
     for id in case.previous.keys() {
         let mut less = case.clone();
         less.previous.remove(id);
+        all.push(less);
+    }
+    for i in 0..case.outside.len() {
+        let mut less = case.clone();
+        less.outside.remove(i);
         all.push(less);
     }
     if case.again.is_some() {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Dice, granular, plausible};
 use crate::model::{self, id};
 use crate::reference::types::{
-    self, EVALUATION, ORGANIZATION, PERSON, PROVENANCE, TEAR_LINE, Type,
+    self, CONTACT, EVALUATION, ORGANIZATION, PERSON, PROVENANCE, TEAR_LINE, Type,
 };
 
 /// Names and identifiers that tear-lines may tell.
@@ -164,6 +164,7 @@ impl Maker<'_> {
                 "holder_ref" => kind == "identity",
                 "belongs_to_ref" => kind == "user-account",
                 "belongs_to_refs" => kind == "autonomous-system",
+                "email_address_ref" => kind == "email-addr",
                 "content_ref" => kind == "artifact" || kind == "file",
                 "where_sighted_refs" => kind == "identity" || kind == "location",
                 "observed_data_refs" => kind == "observed-data",
@@ -254,7 +255,7 @@ impl Maker<'_> {
                     ORGANIZATION,
                     json!({ "legal_form": "S.A.",
                     "names": [{ "full": self.dice.pick(NAMES), "kind": "primary" }],
-                    "registration_numbers": ["0991234567001"] }),
+                    "registration_numbers": [{ "number": "0991234567001", "kind": "ruc" }] }),
                 ),
                 1 => put(
                     "extension-definition--fa73c7c3-641b-52d3-af56-283a94c82735",
@@ -267,11 +268,37 @@ impl Maker<'_> {
                 }
             }
         }
+        if kind.name == "identity" && self.dice.one_in(4) {
+            let contact = self.contact();
+            put(CONTACT, contact);
+        }
         if self.dice.one_in(4) {
             let evaluation = self.evaluation();
             put(EVALUATION, evaluation);
         }
         self.hostile_extensions(object);
+    }
+
+    /// Records of which one may lack what it must have.
+    fn contact(&mut self) -> Value {
+        let mut numbers = Vec::new();
+        for _ in 0..1 + self.dice.below(2) {
+            numbers.push(json!({ "contact_number": self.dice.pick(NUMBERS), "classified": false,
+                "contact_number_type": "work-phone", "description": "after dark" }));
+        }
+        let mut addresses = Vec::new();
+        for _ in 0..1 + self.dice.below(2) {
+            addresses.push(json!({ "email_address_ref": self.reference("email_address_ref"),
+                "digital_contact_type": "work" }));
+        }
+        if self.dice.one_in(20) {
+            numbers[0].as_object_mut().unwrap().remove("contact_number");
+        }
+        if self.dice.one_in(20) {
+            addresses.push(json!("ana@example.org"));
+        }
+        json!({ "contact_numbers": numbers, "email_addresses": addresses,
+            "last_name": self.dice.pick(NAMES) })
     }
 
     fn evaluation(&mut self) -> Value {

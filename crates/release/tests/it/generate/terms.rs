@@ -72,6 +72,79 @@ pub fn every_term() -> Value {
     agreement
 }
 
+/// The agreement of this number with nothing in the way but its fields.
+pub fn open(number: u64) -> Value {
+    let mut agreement = agreement(number);
+    let terms = agreement["terms"].as_object_mut().unwrap();
+    for name in ["assurances", "ids", "evaluation", "age"] {
+        terms.shift_remove(name);
+    }
+    let names: Vec<&str> = types::all().iter().map(|t| t.name).collect();
+    terms["purposes"]["allowed"] = json!(PURPOSES);
+    terms["recipients"]["units"] = json!([US]);
+    terms["types"]["allowed"] = json!(names);
+    terms["identifiers"]["allowed"] = json!(IDENTIFIERS);
+    terms["tlp"]["max"] = json!("amber");
+    terms["subjects"]["allowed"] = json!(CATEGORIES);
+    terms["text"]["leaves"] = json!("tear-line");
+    terms["documents"]["leaves"] = json!("originals");
+    for kind in types::all() {
+        if let Some(fields) = terms["fields"].get_mut(kind.name) {
+            let needed: Vec<&str> = kind.required.iter().chain(&kind.one_of).copied().collect();
+            let free = |name: &&str| types::is_free_text(kind, &[(*name).to_owned()]);
+            let needed = needed.into_iter().filter(|n| *n != "extensions" && !free(n));
+            let needed: Vec<&str> =
+                needed.chain((kind.name == "identity").then_some("person.names")).collect();
+            keeps(fields, &needed);
+        }
+    }
+    agreement["purposes"] = json!(PURPOSES);
+    agreement
+}
+
+/// Keeps this property whole.
+pub fn keep_whole(fields: &mut Value, name: &str) {
+    let of = |path: &str| path == name || path.starts_with(&format!("{name}."));
+    for list in ["keep", "drop"] {
+        let list = fields[list].as_array_mut().unwrap();
+        list.retain(|path| !of(path.as_str().unwrap()));
+    }
+    fields["generalise"].as_object_mut().unwrap().retain(|path, _| !of(path));
+    fields["keep"].as_array_mut().unwrap().push(json!(name));
+}
+
+/// Keeps these whole, and takes out what leaves nothing valid.
+fn keeps(fields: &mut Value, needed: &[&str]) {
+    // Members of records, without which, or with which alone, nothing of a record leaves.
+    let records = [
+        "external_references.",
+        "person.identity_documents.",
+        "contact-information.contact_numbers.",
+        "contact-information.email_addresses.",
+    ];
+    let of = |path: &str| {
+        let below = |name: &&str| path.starts_with(&format!("{name}."));
+        let inside = records.iter().any(|record| path.starts_with(record));
+        inside || needed.contains(&path) || needed.iter().any(below)
+    };
+    let texts = |list: &Value| -> Vec<Value> {
+        let items = list.as_array().cloned().unwrap_or_default();
+        items.into_iter().filter(|path| !of(path.as_str().unwrap())).collect()
+    };
+    let mut keep = texts(&fields["keep"]);
+    keep.extend(needed.iter().map(|name| json!(name)));
+    fields["keep"] = json!(keep);
+    fields["drop"] = json!(texts(&fields["drop"]));
+    // Lists and numbers that become a text are no longer valid, and take the object with them.
+    let lists = ["roles", "sectors", "labels", "confidence", "aliases", "goals", "authors"];
+    let fits = |path: &str| {
+        let inside = ["person.nationalities", "organization.registration_numbers"];
+        // Its first moment of the year would be before `valid_from`.
+        path != "valid_until" && !of(path) && !lists.contains(&path) && !inside.contains(&path)
+    };
+    fields["generalise"].as_object_mut().unwrap().retain(|path, _| fits(path));
+}
+
 /// The node's own prohibitions beside it.
 pub fn private(number: u64) -> Vec<Value> {
     let mut dice = Dice::new(number ^ 0x0e1f);
@@ -209,19 +282,37 @@ const PARTS: &[(&str, &[&str])] = &[
     ("person.birth_date", &[]),
     ("person.birth_place", &[]),
     ("person.nationalities", &[]),
-    ("person.identity_documents", &["person.identity_documents.number"]),
+    (
+        "person.identity_documents",
+        &["person.identity_documents.number", "person.identity_documents.kind"],
+    ),
     ("person.subject_categories", &["person.subject_categories.category"]),
     ("organization.names", &["organization.names.full"]),
     ("organization.legal_form", &[]),
     ("organization.registration_numbers", &[]),
     ("criminal-group.aliases", &[]),
     ("criminal-group.kind", &[]),
+    ("contact-information.last_name", &[]),
+    (
+        "contact-information.contact_numbers",
+        &[
+            "contact-information.contact_numbers.contact_number",
+            "contact-information.contact_numbers.contact_number_type",
+        ],
+    ),
+    (
+        "contact-information.email_addresses",
+        &[
+            "contact-information.email_addresses.email_address_ref",
+            "contact-information.email_addresses.digital_contact_type",
+        ],
+    ),
 ];
 const ANYWHERE: &[(&str, &[&str])] = &[
     ("x_custom", &[]),
     ("x_more", &["x_more.a", "x_more.deep.b", "x_more.link_ref"]),
     ("labels", &[]),
-    ("external_references", &["external_references.source_name"]),
+    ("external_references", &["external_references.source_name", "external_references.url"]),
     ("confidence", &[]),
 ];
 
@@ -259,7 +350,9 @@ fn fields(dice: &mut Dice, kind: &Type, clause: &str) -> Value {
     let below = [
         "person.names.kind",
         "person.names.full",
-        "person.identity_documents.kind",
+        "person.identity_documents.country",
+        "contact-information.contact_numbers.contact_number_type",
+        "contact-information.contact_numbers.classified",
         "x_more.a",
         "x_more.deep",
         "x_more.deep.b",

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::fields::{Field, Form, Left, Masker, carried, fields, leaving, plain};
-use super::marking::{COLOURS, Markings, PAP, Step, tlp_id};
+use super::fields::{Field, Form, Left, Masker, carried, fields, is_replaced, leaving, plain};
+use super::marking::{COLOURS, Markings, PAP, tlp_id};
 use super::types::{self, EXTENSIONS, HANDLING, Type};
-use super::{Consent, Original, Question, known, list, text, time};
+use super::{Consent, Copy, Original, Question, list, text, time};
 
 type Clauses = BTreeSet<String>;
 
@@ -28,8 +28,24 @@ pub struct World<'a> {
     /// The identity of the releasing node.
     pub identity: &'a Value,
     pub previous: &'a BTreeMap<String, Previous>,
+    /// What is held beside the set, with whether the partner knows of it.
+    pub outside: &'a [(Value, bool)],
     /// Whether an object is valid STIX 2.1.
     pub valid: &'a dyn Fn(&Value) -> bool,
+}
+
+impl World<'_> {
+    /// What the partner has under this id, whichever of our objects it was made of: since the
+    /// first release, in the last version, and not at all if it was ever recalled.
+    fn had(&self, twin: &str) -> Option<Previous> {
+        let all: Vec<&Previous> = self.previous.values().filter(|p| p.twin == twin).collect();
+        Some(Previous {
+            twin: twin.to_owned(),
+            created_us: all.iter().map(|p| p.created_us).min()?,
+            modified_us: all.iter().map(|p| p.modified_us).max()?,
+            recalled: all.iter().any(|p| p.recalled),
+        })
+    }
 }
 
 /// What becomes of an original.
@@ -61,8 +77,6 @@ struct Alive<'a> {
     kind: &'static Type,
     markings: Markings,
     fields: Vec<Field>,
-    /// [`Masker::passed`].
-    passed: Vec<Vec<Step>>,
     twin: String,
     form: Form,
     /// How the originator of a redacted copy is named.
@@ -75,6 +89,9 @@ struct Set<'a> {
     /// What stays, with what of it leaves all the same.
     names_of_dead: BTreeSet<text::Name>,
     withheld: BTreeMap<String, (BTreeSet<String>, bool)>,
+    /// What nothing may say that does not say it anyway: names of what the partner knows nothing of.
+    unspeakable: BTreeSet<text::Name>,
+    copies: BTreeMap<String, Copy>,
     /// Leaves as the twin of another.
     same: BTreeMap<String, String>,
     judged: RefCell<HashMap<String, bool>>,
@@ -88,11 +105,13 @@ pub fn release(originals: &[Original], world: &World<'_>) -> BTreeMap<String, Ou
         alive: BTreeMap::new(),
         names_of_dead: BTreeSet::new(),
         withheld: BTreeMap::new(),
+        unspeakable: unspeakable(originals, world.outside),
+        copies: newest.iter().filter_map(|(id, o)| Some((id.clone(), o.copy.clone()?))).collect(),
         same: BTreeMap::new(),
         judged: RefCell::default(),
     };
     for (id, original) in &newest {
-        match permitted(original, world) {
+        match permitted(original, world, &set.copies) {
             Ok(alive) => drop(set.alive.insert(id.clone(), alive)),
             Err(clauses) => drop(set.withheld.insert(id.clone(), (clauses, true))),
         }
@@ -117,6 +136,25 @@ pub fn release(originals: &[Original], world: &World<'_>) -> BTreeMap<String, Ou
         outcomes.insert(id, Outcome::Withheld { clauses, decided });
     }
     outcomes
+}
+
+/// Words that more objects than this are called by name none of them.
+const SHARED: usize = 8;
+
+/// Names of what the partner does not know of.
+fn unspeakable(originals: &[Original], outside: &[(Value, bool)]) -> BTreeSet<text::Name> {
+    let mut holders: BTreeMap<text::Name, BTreeSet<&str>> = BTreeMap::new();
+    let held = originals.iter().map(|o| &o.object).chain(outside.iter().map(|(o, _)| o));
+    for object in held {
+        for name in text::names(object, &BTreeSet::new()) {
+            holders.entry(name).or_default().insert(object["id"].as_str().unwrap());
+        }
+    }
+    let unknown = outside.iter().filter(|(_, knows)| !knows);
+    let names = unknown.flat_map(|(object, _)| text::names(object, &BTreeSet::new()));
+    let shared =
+        |name: &text::Name| matches!(name, text::Name::Word(_)) && holders[name].len() > SHARED;
+    names.filter(|name| !shared(name)).collect()
 }
 
 /// The identity of the node as partners see it.
@@ -144,7 +182,7 @@ fn newest(originals: &[Original], world: &World<'_>) -> BTreeMap<String, Origina
             *held = original.clone();
         }
     }
-    for original in originals.iter().filter(|o| o.object["revoked"] == true && !known::F2) {
+    for original in originals.iter().filter(|o| o.object["revoked"] == true) {
         if let Some(held) = newest.get_mut(&id(original)).filter(|held| held.own == original.own) {
             held.object["revoked"] = json!(true);
         }
@@ -160,7 +198,11 @@ fn one(clause: &str) -> BTreeSet<String> {
     BTreeSet::from([clause.to_owned()])
 }
 
-fn permitted<'a>(original: &'a Original, world: &World<'_>) -> Result<Alive<'a>, BTreeSet<String>> {
+fn permitted<'a>(
+    original: &'a Original,
+    world: &World<'_>,
+    copies: &BTreeMap<String, Copy>,
+) -> Result<Alive<'a>, BTreeSet<String>> {
     let object = &original.object;
     let name = object["type"].as_str().unwrap();
     let id = object["id"].as_str().unwrap();
@@ -186,26 +228,26 @@ fn permitted<'a>(original: &'a Original, world: &World<'_>) -> Result<Alive<'a>,
         (false, Consent::Whole) => Form::Foreign,
         _ => Form::Twin,
     };
+    let content = object["content_ref"].as_str().map(str::to_ascii_lowercase);
+    let copy = match name {
+        "file" => content.and_then(|id| copies.get(&id)),
+        _ => original.copy.as_ref(),
+    };
     let masker = Masker {
         form,
+        copy,
         question: &world.question,
         object,
         kind,
         markings: &markings,
         lost: RefCell::default(),
-        passed: RefCell::default(),
     };
     let fields = fields(&masker).map_err(|clause| one(&clause))?;
-    let passed = masker.passed.take();
     let cut = |field: &Field| {
         let left = field.left.as_ref().map(plain);
         !field.is_bookkeeping && left != field.before
     };
-    // The copy of a document stands in for a file that is one.
-    let is_document = name == "file" && object["content_ref"].is_string();
-    let stands_in =
-        is_document && world.question.agreement["terms"]["documents"]["leaves"] != "originals";
-    if form != Form::Twin && (fields.iter().any(cut) || stands_in) {
+    if form != Form::Twin && (fields.iter().any(cut) || is_replaced(&masker)) {
         return Err(one(NOT_WHOLE));
     }
     let twin = match (form, previous) {
@@ -213,11 +255,14 @@ fn permitted<'a>(original: &'a Original, world: &World<'_>) -> Result<Alive<'a>,
         (Form::Twin, None) => twin_id(object, kind, &fields),
         _ => id.to_owned(),
     };
+    if world.had(&twin).is_some_and(|had| had.recalled) {
+        return Err(one("private.recalled"));
+    }
     let named_as = match &original.consent {
         Consent::Redacted(name) if !original.own => Some(name.clone()),
         _ => None,
     };
-    Ok(Alive { object, kind, markings, fields, passed, twin, form, named_as })
+    Ok(Alive { object, kind, markings, fields, twin, form, named_as })
 }
 
 /// The id of an observable tells its value, so only one whose value leaves has that id; of all
@@ -345,7 +390,9 @@ impl<'a> Set<'a> {
                     names.extend(text::names(of.object, &leaving(&of.fields)));
                 }
             }
-            if names.iter().any(|name| text::says(&texts, name)) {
+            let told = |name: &&text::Name| text::says(&texts, name);
+            let mut unknown = self.unspeakable.iter().filter(told);
+            if names.iter().any(|name| told(&name)) || unknown.any(|name| !self.is_shown(name)) {
                 silent.push(id.clone());
             }
         }
@@ -358,6 +405,14 @@ impl<'a> Set<'a> {
         !silent.is_empty()
     }
 
+    /// Whether something that leaves is called this, and says so.
+    fn is_shown(&self, name: &text::Name) -> bool {
+        self.alive.values().any(|of| {
+            text::names(of.object, &BTreeSet::new()).contains(name)
+                && !text::names(of.object, &leaving(&of.fields)).contains(name)
+        })
+    }
+
     /// Why else what was taken out could not have left: which reason came first depends on the
     /// order in which things are taken out.
     fn more_reasons(&mut self, newest: &'a BTreeMap<String, Original>) {
@@ -366,7 +421,7 @@ impl<'a> Set<'a> {
             if self.withheld[&id].1 {
                 continue;
             }
-            let Ok(mut alive) = permitted(&newest[&id], self.world) else { continue };
+            let Ok(mut alive) = permitted(&newest[&id], self.world, &self.copies) else { continue };
             for _ in 0..2 {
                 if let Err(more) = self.build(&alive) {
                     self.withheld.get_mut(&id).unwrap().0.extend(more);
@@ -401,8 +456,9 @@ impl<'a> Set<'a> {
         if self.withheld.contains_key(original) {
             return None;
         }
-        let previous = self.world.previous.get(original).filter(|p| !p.recalled);
-        previous.map(|p| p.twin.clone())
+        let twin = &self.world.previous.get(original)?.twin;
+        let had = self.world.had(twin)?;
+        (!had.recalled).then(|| twin.clone())
     }
 
     /// What is left where references to what stays are dropped and others re-pointed; the flag is
@@ -428,7 +484,7 @@ impl<'a> Set<'a> {
                 let value = (!values.is_empty()).then_some(Value::Array(values))?;
                 Some((value, Left::List(left, *references)))
             }
-            Left::Members(members) => {
+            Left::Members(members, record) => {
                 let mut values = Map::new();
                 let mut kept = Vec::new();
                 for (name, left) in members {
@@ -437,7 +493,10 @@ impl<'a> Set<'a> {
                         kept.push((name.clone(), left));
                     }
                 }
-                (!kept.is_empty()).then_some((Value::Object(values), Left::Members(kept)))
+                // A record without what it must have is none.
+                let stands = record.is_none_or(|r| r.stands(|name| values.contains_key(name)));
+                (stands && !kept.is_empty())
+                    .then_some((Value::Object(values), Left::Members(kept, *record)))
             }
         }
     }
@@ -465,8 +524,7 @@ impl<'a> Set<'a> {
             .fields
             .iter()
             .map(|field| {
-                let mut met =
-                    Met { sorts: alive.form != Form::Foreign || known::F8, ..Met::default() };
+                let mut met = Met { sorts: alive.form != Form::Foreign, ..Met::default() };
                 let left = field.left.as_ref().and_then(|left| self.close(left, &mut met));
                 Closed { field, left, lost: met.lost, repointed: met.repointed }
             })
@@ -482,7 +540,7 @@ impl<'a> Set<'a> {
         let Times { created, modified } = self.times(alive);
         let left: Vec<&Left> =
             closed.iter().filter_map(|c| c.left.as_ref().map(|(_, left)| left)).collect();
-        let marking = carried(&alive.markings, &left, &alive.passed);
+        let marking = carried(&alive.markings, &left);
         let terms = &self.world.question.agreement["terms"]["retention"];
         let later = |days: i64| (time_day(created) + 1).saturating_add(days).min(LAST_DAY);
         let mut end = later(terms["days"].as_i64().unwrap());
@@ -522,7 +580,7 @@ impl<'a> Set<'a> {
 
     fn times(&self, alive: &Alive<'_>) -> Times {
         let now = self.world.question.now_us.div_euclid(1000) * 1000;
-        match self.world.previous.get(alive.object["id"].as_str().unwrap()) {
+        match self.world.had(&alive.twin) {
             None => Times { created: now, modified: now },
             Some(previous) => {
                 let later = (previous.modified_us + 1000).div_euclid(1000) * 1000;
@@ -632,17 +690,11 @@ impl Closed<'_> {
                     (Value::Array(after), Value::Array(before)) => after.len() == before.len(),
                     _ => true,
                 };
-                if same_number && same_text(&plain(left), before) { "kept" } else { "changed" }
+                if same_number && plain(left) == *before { "kept" } else { "changed" }
             }
             _ => "changed",
         }
     }
-}
-
-/// Equal but for the case of ids.
-fn same_text(after: &Value, before: &Value) -> bool {
-    let [after_text, before_text] = [after, before].map(|value| format!("{value}"));
-    after == before || after_text == before_text.to_ascii_lowercase()
 }
 
 /// An extension that lost what every instance needs is left out.

@@ -2,11 +2,14 @@
 
 use std::cell::RefCell;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use super::marking::{Marking, Markings, Step};
-use super::types::{self, ENVELOPE, EXTENSIONS, INSIDE, TEAR_LINE, Type};
-use super::{Question, known, list, text};
+use super::types::{self, ENVELOPE, EXTENSIONS, INSIDE, Record, TEAR_LINE, Type};
+use super::{Question, list, text};
 
 /// What is left of a value. Each leaf knows from which places of the original it was made.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +24,8 @@ pub enum Left {
         from: Vec<Step>,
     },
     List(Vec<Left>, bool),
-    Members(Vec<(String, Left)>),
+    /// A dictionary; of which record, if it is one.
+    Members(Vec<(String, Left)>, Option<&'static Record>),
 }
 
 /// One property of the object, of an extension of it, or of its tear-line.
@@ -68,10 +72,10 @@ pub struct Masker<'a> {
     pub kind: &'a Type,
     pub markings: &'a Markings,
     pub form: Form,
+    /// The flattened copy of this document, or of the one that this file is.
+    pub copy: Option<&'a super::Copy>,
     /// Why a part of the present property was cut first.
     pub lost: RefCell<Option<String>>,
-    /// Every place that its markings let leave, whatever became of it then.
-    pub passed: RefCell<Vec<Vec<Step>>>,
 }
 
 type Result<T> = std::result::Result<T, String>;
@@ -85,7 +89,7 @@ pub fn fields(masker: &Masker<'_>) -> Result<Vec<Field>> {
         let slot = masker.kind.title == Some(name) || masker.kind.text == Some(name);
         if !ENVELOPE.contains(&name.as_str()) && !slot {
             // The short name of an extension names its properties, never those of the object.
-            let named = match !known::F4 && EXTENSIONS.iter().any(|(short, ..)| short == name) {
+            let named = match EXTENSIONS.iter().any(|(short, ..)| short == name) {
                 true => vec![format!("(top) {name}")],
                 false => vec![name.clone()],
             };
@@ -156,18 +160,62 @@ fn extensions(masker: &Masker<'_>, fields: &mut Vec<Field>) -> Result<()> {
     Ok(())
 }
 
-/// A file that is a document tells of it only where documents leave as they are.
-fn documents(masker: &Masker<'_>, fields: &mut [Field]) {
-    let term = &masker.question.agreement["terms"]["documents"];
-    let is_document = masker.kind.name == "file" && masker.object["content_ref"].is_string();
-    if !is_document || term["leaves"] == "originals" {
+/// Whether something else stands in for the document that this is, or that this file tells of.
+pub fn is_replaced(masker: &Masker<'_>) -> bool {
+    let leaves = &masker.question.agreement["terms"]["documents"]["leaves"];
+    match masker.kind.name {
+        "artifact" => masker.copy.is_some() && leaves != "none",
+        "file" => {
+            let is_document = masker.object["content_ref"].is_string();
+            is_document && (masker.copy.is_some() || leaves != "originals")
+        }
+        _ => false,
+    }
+}
+
+/// The copy stands in for the document: what it has itself is said of it, and nothing else that
+/// tells of the document. A file tells of it only where documents leave as they are.
+fn documents(masker: &Masker<'_>, fields: &mut Vec<Field>) {
+    if !is_replaced(masker) {
         return;
     }
-    for field in fields.iter_mut().filter(|field| field.left.is_some()) {
-        if field.extension.is_some() || types::OF_FILE.contains(&field.name.as_str()) {
-            field.left = None;
-            field.why = term["clause"].as_str().unwrap().to_owned();
+    let term = &masker.question.agreement["terms"]["documents"];
+    let clause = term["clause"].as_str().unwrap();
+    let mut said: Vec<(&str, Value)> = Vec::new();
+    if let Some(copy) = masker.copy.filter(|_| term["leaves"] != "none") {
+        let digest = hex::encode(Sha256::digest(&copy.bytes));
+        said.push(("mime_type", json!(copy.mime)));
+        said.push(("hashes", json!({ "SHA-256": digest })));
+        match masker.kind.name {
+            "file" => said.push(("size", json!(copy.bytes.len()))),
+            _ => said.push(("payload_bin", json!(STANDARD.encode(&copy.bytes)))),
         }
+    }
+    let tells = if masker.kind.name == "file" { types::OF_FILE } else { types::OF_ARTIFACT };
+    let mask = |name: &str, value: &Value| {
+        masker.mask(&[name.to_owned()], &[Step::Name(name.to_owned())], name, value)
+    };
+    for field in fields.iter_mut() {
+        let Some(of) = field.left.clone() else { continue };
+        let instead = said.iter().find(|(name, _)| *name == field.name);
+        if let (None, Some((name, value))) = (field.extension, instead) {
+            match mask(name, value) {
+                Ok(left) => {
+                    let mut made_of = Vec::new();
+                    places(&of, &mut made_of);
+                    field.left = Some(left.made_of(&made_of));
+                }
+                Err(why) => (field.left, field.why) = (None, why),
+            }
+        } else if field.extension.is_some() || tells.contains(&field.name.as_str()) {
+            (field.left, field.why) = (None, clause.to_owned());
+        }
+    }
+    let content = said.iter().find(|(name, _)| *name == "payload_bin");
+    if let (Some((name, value)), None) = (content, masker.object.get("payload_bin")) {
+        let mut added = field((*name).to_owned(), None, name, value, mask(name, value));
+        added.before = None;
+        fields.push(added);
     }
 }
 
@@ -219,9 +267,7 @@ impl Masker<'_> {
         if drop.iter().any(|path| holds(path)) {
             return Rule::Drop(clause());
         }
-        if let Some((_, mask)) =
-            reduced.iter().find(|(path, _)| is(path) || (known::F4 && holds(path)))
-        {
+        if let Some((_, mask)) = reduced.iter().find(|(path, _)| is(path)) {
             return Rule::Reduce(mask.as_str().unwrap().to_owned());
         }
         let mut closed = types::IDENTIFIERS.iter().filter(|(kind, _, identifier)| {
@@ -245,10 +291,8 @@ impl Masker<'_> {
 
     /// `named`: the path as a clause would name it; `place`: where the value stands.
     fn mask(&self, named: &[String], place: &[Step], name: &str, value: &Value) -> Result<Left> {
-        let dotted: Vec<String> = named.join(".").split('.').map(str::to_owned).collect();
-        let named = if known::F4 { &dotted[..] } else { named };
         // A dot in a name would make it look like a path.
-        if !known::F4 && named.iter().any(|name| name.contains('.')) {
+        if named.iter().any(|name| name.contains('.')) {
             return Err(DENY.to_owned());
         }
         if types::is_free_text(self.kind, named) {
@@ -288,19 +332,25 @@ impl Masker<'_> {
                         kept.push((name.clone(), left));
                     }
                 }
-                Left::Members(kept)
+                members_left(kept, named, None)?
             }
             Value::Array(items) => {
-                let mut kept = Vec::new();
+                let (mut kept, mut why) = (Vec::new(), None);
                 for (i, item) in items.iter().enumerate().filter(|(_, item)| item.is_object()) {
                     let place = [place, &[Step::Item(i)]].concat();
-                    kept.extend(self.parts(named, &place, item).ok());
+                    match self.parts(named, &place, item) {
+                        Ok(left) => kept.push(left),
+                        Err(reason) => drop(why.get_or_insert(reason)),
+                    }
+                }
+                if kept.is_empty() {
+                    return Err(why.unwrap_or(DENY.to_owned()));
                 }
                 Left::List(kept, false)
             }
             _ => return Err(DENY.to_owned()),
         };
-        if left.is_empty() { Err(DENY.to_owned()) } else { Ok(left) }
+        Ok(left)
     }
 
     /// A kept value without what is marked stricter, free text, and identifiers of ours.
@@ -327,7 +377,7 @@ impl Masker<'_> {
                         }
                     }
                 }
-                Left::Members(kept)
+                members_left(kept, named, why.clone())?
             }
             Value::Array(items) => {
                 let mut kept = Vec::new();
@@ -370,12 +420,22 @@ impl Masker<'_> {
             return Ok(());
         }
         let forbidden = self.question.forbids_marking(self.object, &self.markings.at(place), false);
-        if forbidden.is_empty() {
-            self.passed.borrow_mut().push(place.to_vec());
-        }
         // Of several clauses a dry run shows the first by id.
         forbidden.into_iter().next().map_or(Ok(()), Err)
     }
+}
+
+/// What is left of a dictionary; of a record nothing, if a member is gone that it must have.
+fn members_left(kept: Vec<(String, Left)>, named: &[String], why: Option<String>) -> Result<Left> {
+    if kept.is_empty() {
+        return Err(why.unwrap_or(DENY.to_owned()));
+    }
+    let record = types::record_at(named);
+    let has = |name: &str| kept.iter().any(|(kept, _)| kept == name);
+    if record.is_some_and(|record| !record.stands(has)) {
+        return Err(why.unwrap_or("closure.required".to_owned()));
+    }
+    Ok(Left::Members(kept, record))
 }
 
 /// A name as a selector would lead to it: a dot in it looks like two steps, which covers more.
@@ -384,10 +444,27 @@ fn steps_of(name: &str) -> Vec<Step> {
 }
 
 impl Left {
+    /// The same, made of what stood at these places too.
+    fn made_of(self, more: &[Vec<Step>]) -> Self {
+        let all = |lefts: Vec<Self>| lefts.into_iter().map(|left| left.made_of(more)).collect();
+        match self {
+            Self::Leaf { value, mut from } => {
+                from.extend(more.iter().cloned());
+                Self::Leaf { value, from }
+            }
+            Self::List(items, references) => Self::List(all(items), references),
+            Self::Members(members, record) => {
+                let members = members.into_iter();
+                Self::Members(members.map(|(n, left)| (n, left.made_of(more))).collect(), record)
+            }
+            reference => reference,
+        }
+    }
+
     fn is_empty(&self) -> bool {
         match self {
             Self::List(items, _) => items.is_empty(),
-            Self::Members(members) => members.is_empty(),
+            Self::Members(members, _) => members.is_empty(),
             _ => false,
         }
     }
@@ -399,7 +476,7 @@ pub fn plain(left: &Left) -> Value {
         Left::Leaf { value, .. } => value.clone(),
         Left::Reference { to, .. } => json!(to),
         Left::List(items, _) => items.iter().map(plain).collect(),
-        Left::Members(members) => {
+        Left::Members(members, _) => {
             let members = members.iter().map(|(name, left)| (name.clone(), plain(left)));
             Value::Object(members.collect::<Map<_, _>>())
         }
@@ -412,14 +489,14 @@ pub fn places(left: &Left, into: &mut Vec<Vec<Step>>) {
         Left::Leaf { from, .. } => into.extend(from.clone()),
         Left::Reference { from, .. } => into.push(from.clone()),
         Left::List(items, _) => items.iter().for_each(|item| places(item, into)),
-        Left::Members(members) => members.iter().for_each(|(_, left)| places(left, into)),
+        Left::Members(members, _) => members.iter().for_each(|(_, left)| places(left, into)),
     }
 }
 
 /// What the fields that are left say of the markings they bear, joined to the object's own.
-pub fn carried(markings: &Markings, left: &[&Left], passed: &[Vec<Step>]) -> Marking {
+pub fn carried(markings: &Markings, left: &[&Left]) -> Marking {
     let mut all = markings.whole.clone();
-    let mut from = if known::F1 { passed.to_vec() } else { Vec::new() };
+    let mut from = Vec::new();
     left.iter().for_each(|left| places(left, &mut from));
     from.iter().for_each(|place| all.carry(&markings.at(place)));
     all

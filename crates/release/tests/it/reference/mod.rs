@@ -7,7 +7,6 @@
 
 mod closure;
 mod fields;
-pub mod known;
 pub mod marking;
 mod text;
 pub mod time;
@@ -24,7 +23,7 @@ use marking::{Marking, Markings, Texts};
 use types::{ORGANIZATION, PERSON};
 
 /// What is asked.
-#[derive(Clone, Copy)]
+#[derive(Clone, std::marker::Copy)]
 pub struct Question<'a> {
     /// The agreement object.
     pub agreement: &'a Value,
@@ -55,12 +54,21 @@ pub struct Original {
     pub consent: Consent,
     /// Whether a named officer holds it back.
     pub held: bool,
+    /// The flattened copy of its document.
+    pub copy: Option<Copy>,
+}
+
+/// Pages without anything else, made for release.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Copy {
+    pub bytes: Vec<u8>,
+    pub mime: &'static str,
 }
 
 impl Original {
     /// An object without consent or hold.
     pub fn new(object: Value, own: bool) -> Self {
-        Self { object, own, consent: Consent::None, held: false }
+        Self { object, own, consent: Consent::None, held: false, copy: None }
     }
 }
 
@@ -132,7 +140,12 @@ impl Question<'_> {
         if !self.lists("types", "allowed", kind) {
             forbid(self.clause("types"));
         }
-        if kind == "artifact" && terms["documents"]["leaves"] != "originals" {
+        let leaves = match terms["documents"]["leaves"].as_str() {
+            Some("originals") => true,
+            Some("flattened") => original.copy.is_some(),
+            _ => false,
+        };
+        if kind == "artifact" && !leaves {
             forbid(self.clause("documents"));
         }
         if !original.own && original.consent == Consent::None {
@@ -224,9 +237,7 @@ impl Question<'_> {
             };
             let categories = if is_person(object) { categories(object) } else { Texts::new() };
             // The object itself was found free of what says nothing of markings.
-            let forgotten = known::F6 && !whole && rule.get("caveat").is_some();
-            let is_of = |name: &str| rule.get(name).is_some();
-            if (forgotten && (is_of("type") || is_of("category"))) || (!whole && !is_of("caveat")) {
+            if !whole && rule.get("caveat").is_none() {
                 continue;
             }
             if holds("type", &|kind| object["type"] == kind)
@@ -286,7 +297,7 @@ const GRADES: [(&str, &str, &str); 4] = [
 /// Whether the evaluation of an object is at the floor of its own scheme.
 fn well_sourced(object: &Value, term: &Value) -> bool {
     let found = object["extensions"].get(types::EVALUATION);
-    let Some(found) = found.filter(|found| found.is_object() || !known::F3) else {
+    let Some(found) = found else {
         return term["unevaluated"] == "leaves";
     };
     if found.get("paths").is_some() && term["unevaluated"] == "stays" {

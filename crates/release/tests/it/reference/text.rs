@@ -65,6 +65,8 @@ fn walk(
 ) {
     match value {
         Value::String(text) if !super::fields::is_reference(name) => {
+            // As the path: of `names.full` the last step names the value.
+            let name = name.split('.').next_back().unwrap();
             let designates = match name {
                 "name" | "aliases" | "display_name" => path.len() <= 2,
                 "names" | "full" | "names_as_listed" => true,
@@ -80,7 +82,10 @@ fn walk(
                 into.push(Known::Person(text.clone()));
             } else if designates {
                 into.push(Known::Thing(text.clone()));
-            } else if is_identifier || (path.len() == 1 && IDENTIFIERS.contains(&name)) {
+            } else if is_identifier
+                || path.join(".").starts_with("organization.registration_numbers")
+                || (path.len() == 1 && IDENTIFIERS.contains(&name))
+            {
                 into.push(Known::Number(text.clone()));
             }
         }

@@ -66,6 +66,7 @@ pub const EXTENSIONS: &[(&str, &str, &[&str])] = &[
     ("same-as", "extension-definition--195db48b-3016-5d0e-a709-65d27f689820", &["method", "state"]),
     ("membership", "extension-definition--cbe596fe-cc67-5fd6-83d6-39911e8f84e9", &["role"]),
     ("pdf-ext", "pdf-ext", &[]),
+    ("contact-information", CONTACT, &[]),
 ];
 
 /// Which type can carry which extension; the rest are for all.
@@ -78,9 +79,11 @@ const CARRIERS: &[(&str, &str)] = &[
     ("same-as", "relationship"),
     ("membership", "relationship"),
     ("pdf-ext", "file"),
+    ("contact-information", "identity"),
 ];
 
 pub const PERSON: &str = "extension-definition--368cfd8a-58eb-51b3-b886-485f2babe1f1";
+pub const CONTACT: &str = "extension-definition--66e2492a-bbd3-4be6-88f5-cc91a017a498";
 pub const ORGANIZATION: &str = "extension-definition--a85bdc02-ba18-59c2-8e80-7c4f52ebdd20";
 pub const TEAR_LINE: &str = "extension-definition--9f8b8187-6af6-5bd2-8f54-0898854f6f6f";
 pub const HANDLING: &str = "extension-definition--c61286f1-19df-529e-8a8d-178b5e78a841";
@@ -116,27 +119,102 @@ pub const IDENTIFIERS: &[(&str, &str, &str)] = &[
     ("identity", "person.identity_documents.number", "identity-document"),
     ("identity", "person.subject_categories.case", "document-number"),
     ("identity", "organization.registration_numbers.number", "registration"),
+    ("identity", "contact-information.contact_numbers.contact_number", "phone"),
 ];
 
-/// Records: lists of dictionaries whose members a schema describes. What it does not describe
-/// nobody has read.
-const RECORDS: &[(&str, &str)] = &[
-    ("external_references", "source_name url external_id hashes"),
-    ("kill_chain_phases", "kill_chain_name phase_name"),
-    ("person.names", "full kind script parts language strength used_from used_until"),
-    ("person.names.parts", "given middle family second_family patronymic prefix suffix"),
-    (
+/// Records: dictionaries, most of them in lists, whose members a schema describes. What it does not
+/// describe nobody has read.
+#[derive(Debug, PartialEq)]
+pub struct Record {
+    path: &'static str,
+    members: &'static str,
+    /// Members without which it is nothing.
+    required: &'static str,
+    /// Of these it needs one.
+    one_of: &'static str,
+}
+
+const fn record(
+    path: &'static str,
+    members: &'static str,
+    required: &'static str,
+    one_of: &'static str,
+) -> Record {
+    Record { path, members, required, one_of }
+}
+
+const RECORDS: &[Record] = &[
+    // STIX 2.1 §2.5.2: "at least one of the description, url or external_id properties".
+    record(
+        "external_references",
+        "source_name url external_id hashes",
+        "source_name",
+        "description url external_id",
+    ),
+    record("kill_chain_phases", "kill_chain_name phase_name", "kill_chain_name phase_name", ""),
+    record(
+        "person.names",
+        "full kind script parts language strength used_from used_until",
+        "full",
+        "",
+    ),
+    record(
+        "person.names.parts",
+        "given middle family second_family patronymic prefix suffix",
+        "",
+        "",
+    ),
+    record(
         "person.identity_documents",
         "kind number country valid_until issued_on valid_from authority standing",
+        "kind number",
+        "",
     ),
-    ("person.subject_categories", "category case since case_ref until stated_by"),
-    ("organization.names", "full kind script language strength used_from used_until"),
-    (
+    record(
+        "person.subject_categories",
+        "category case since case_ref until stated_by",
+        "category",
+        "",
+    ),
+    record(
+        "organization.names",
+        "full kind script language strength used_from used_until",
+        "full",
+        "",
+    ),
+    record(
         "organization.registration_numbers",
         "number kind country register registered_on struck_off_on",
+        "number",
+        "",
     ),
-    ("criminal-group.names", "full kind script"),
+    record("criminal-group.names", "full kind script", "full", ""),
+    record(
+        "contact-information.contact_numbers",
+        "contact_number contact_number_type classified",
+        "contact_number contact_number_type",
+        "",
+    ),
+    record(
+        "contact-information.email_addresses",
+        "email_address_ref digital_contact_type classified",
+        "email_address_ref digital_contact_type",
+        "",
+    ),
 ];
+
+impl Record {
+    /// Whether what has these members is still such a record.
+    pub fn stands(&self, has: impl Fn(&str) -> bool) -> bool {
+        self.required.split_whitespace().all(&has)
+            && (self.one_of.is_empty() || self.one_of.split(' ').any(has))
+    }
+}
+
+/// The record that stands at these names.
+pub fn record_at(names: &[String]) -> Option<&'static Record> {
+    RECORDS.iter().find(|record| names.iter().map(String::as_str).eq(record.path.split('.')))
+}
 
 /// Sentences under names of their own.
 const SENTENCES: &[(&str, &str)] = &[
@@ -180,6 +258,9 @@ pub const OF_FILE: &[&str] = &[
     "contains_refs",
 ];
 
+/// What of an artifact leads to the original.
+pub const OF_ARTIFACT: &[&str] = &["url", "encryption_algorithm", "decryption_key"];
+
 /// Names of properties that are free text wherever they stand.
 const FREE_TEXT: &[&str] =
     &["description", "abstract", "content", "explanation", "body", "subject", "comment"];
@@ -188,6 +269,7 @@ const FREE_TEXT: &[&str] =
 pub const INTERNAL: &[&str] = &[
     "agreement",
     "agreement-signature",
+    "agreement-state",
     "bundle",
     "extension-definition",
     "language-content",
@@ -222,8 +304,8 @@ pub fn is_free_text(kind: &Type, names: &[String]) -> bool {
     // Below a record only what its schema describes has been read.
     (1..names.len()).any(|n| {
         let (record, member) = (names[..n].join("."), &names[n]);
-        match RECORDS.iter().find(|(path, _)| *path == record) {
-            Some((_, members)) => !members.split(' ').any(|known| known == member),
+        match RECORDS.iter().find(|known| known.path == record) {
+            Some(record) => !record.members.split(' ').any(|known| known == member),
             None => false,
         }
     })

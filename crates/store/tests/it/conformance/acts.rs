@@ -162,6 +162,35 @@ pub async fn quarantine_is_newest_first(place: &dyn Place) {
     assert_eq!(rest.iter().map(|q| q.at_us).collect::<Vec<_>>(), [2, 1, 0]);
 }
 
+pub async fn what_was_set_aside_loses_its_text_and_stays_told(place: &dyn Place) {
+    let store = place.open();
+    for (source, id) in [("EC", A), ("EC", "note--b"), ("NL", A)] {
+        let row = Quarantined {
+            number: 0,
+            source: source.into(),
+            object_id: Some(id.into()),
+            path: "created".into(),
+            rule: "stix.version.created".into(),
+            expected: "the same".into(),
+            found: "another".into(),
+            raw: "text".into(),
+            at_us: 1,
+        };
+        one(&*store, Write::Quarantine(Box::new(row))).await;
+    }
+    let purge = Write::PurgeAside { source: "EC".into(), id: A.into() };
+    assert_eq!(one(&*store, purge.clone()).await, Outcome::Done);
+    assert_eq!(one(&*store, purge).await, Outcome::Missing);
+    let rows = store.quarantine(None, 9).await.unwrap();
+    assert_eq!(rows.len(), 3);
+    for row in rows {
+        let gone = row.source == "EC" && row.object_id.as_deref() == Some(A);
+        assert_eq!((row.raw.is_empty(), row.found.is_empty()), (gone, gone), "{row:?}");
+        assert_eq!(row.rule, "stix.version.created");
+    }
+    assert_eq!(store.fsck().await.unwrap(), []);
+}
+
 pub async fn a_failing_write_leaves_nothing_of_its_batch(place: &dyn Place) {
     let store = place.open();
     let missing = Write::Blob { sha256: "0".repeat(64), size: 1 };

@@ -30,6 +30,8 @@ suite! { sqlite, crate::place::Folder::new();
     objects::channels_are_apart_and_own_comes_first
     objects::a_purge_leaves_a_row_without_text
     objects::what_is_older_than_a_purged_version_has_no_text
+    objects::what_is_restricted_is_found_by_nobody_and_only_a_purge_ends_it
+    objects::a_correction_purges_all_but_the_current_version
     versions::every_arrival_is_judged_by_the_rule_book
     versions::in_any_order_lawful_versions_end_the_same
     versions::another_channel_never_changes_the_answer
@@ -48,6 +50,7 @@ suite! { sqlite, crate::place::Folder::new();
     objects::search_folds_stems_and_takes_prefixes
     objects::what_a_veil_hides_is_neither_found_nor_counted
     acts::quarantine_is_newest_first
+    acts::what_was_set_aside_loses_its_text_and_stays_told
     acts::a_failing_write_leaves_nothing_of_its_batch
     acts::blobs_are_named_by_their_content
     objects::counts_are_of_distinct_objects

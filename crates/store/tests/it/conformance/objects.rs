@@ -1,7 +1,9 @@
 //! Versions, channels, purge, lists, references, search.
 
 use enlace_stix::version::Arrival;
-use enlace_store::{NewObject, ObjectQuery, ObjectState, Outcome, SearchQuery, Veil, Write};
+use enlace_store::{
+    NewObject, ObjectQuery, ObjectRow, ObjectState, Outcome, SearchQuery, Veil, Write,
+};
 
 use crate::place::Place;
 use crate::samples::*;
@@ -141,6 +143,48 @@ pub async fn what_is_older_than_a_purged_version_has_no_text(place: &dyn Place) 
     let versions = store.versions(A).await.unwrap();
     assert_eq!(versions.len(), 3);
     assert!(versions.iter().all(|v| v.raw.is_empty() && v.state == ObjectState::Recalled));
+    assert_eq!(store.fsck().await.unwrap(), []);
+}
+
+pub async fn what_is_restricted_is_found_by_nobody_and_only_a_purge_ends_it(place: &dyn Place) {
+    let store = place.open();
+    let told = NewObject {
+        search_text: "Rosalía Quimbaya".into(),
+        refs: vec![("holder_ref".into(), B.into())],
+        ..object(A, JANUARY)
+    };
+    let to = |state| Write::State { channel: "own".into(), id: A.into(), version: None, state };
+    let late = NewObject { state: ObjectState::Restricted, ..object(A, MARCH) };
+    let restrict = to(ObjectState::Restricted);
+    commit(&*store, vec![keep(told), keep(object(B, JANUARY)), restrict, keep(late)]).await;
+    let query = SearchQuery { text: "quimbaya".into(), limit: 9, ..Default::default() };
+    assert_eq!(store.search(query).await.unwrap().total, 0);
+    assert_eq!(store.referring(B, &Veil::default(), 9).await.unwrap().len(), 0);
+    assert_eq!(one(&*store, to(ObjectState::Held)).await, Outcome::Missing);
+    let states = |rows: Vec<ObjectRow>| -> Vec<ObjectState> {
+        rows.into_iter().map(|row| row.state).collect()
+    };
+    let all = store.versions(A).await.unwrap();
+    assert!(all.iter().all(|row| !row.raw.is_empty()));
+    assert_eq!(states(all), [ObjectState::Restricted; 2]);
+    let purge = Write::Purge { channel: "own".into(), id: A.into() };
+    assert_eq!(one(&*store, purge).await, Outcome::Done);
+    assert_eq!(states(store.versions(A).await.unwrap()), [ObjectState::Recalled; 2]);
+    assert_eq!(store.fsck().await.unwrap(), []);
+}
+
+pub async fn a_correction_purges_all_but_the_current_version(place: &dyn Place) {
+    let store = place.open();
+    let partner = NewObject { channel: "p1".into(), ..object(A, JANUARY) };
+    let versions = [JANUARY, MARCH, FEBRUARY].map(|at| keep(object(A, at)));
+    commit(&*store, versions.into_iter().chain([keep(partner)]).collect()).await;
+    let purge = Write::PurgeEarlier { channel: "own".into(), id: A.into() };
+    assert_eq!(one(&*store, purge.clone()).await, Outcome::Done);
+    assert_eq!(one(&*store, purge).await, Outcome::Missing);
+    for row in store.versions(A).await.unwrap() {
+        let kept = row.channel == "p1" || row.version == object(A, MARCH).version;
+        assert_eq!(!row.raw.is_empty(), kept, "{row:?}");
+    }
     assert_eq!(store.fsck().await.unwrap(), []);
 }
 

@@ -1,0 +1,143 @@
+//! The end of retention by the clock: hidden at that instant, purged by the next round.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+use enlace_policy::roles::Role;
+use enlace_stix::types::definition_id;
+use enlace_stix::{Object, Timestamp};
+use enlace_store::{Batch, OWN, ObjectState, Write};
+use serde_json::json;
+
+use super::Retained;
+use crate::recall_answer::Received;
+use crate::standing::tests::{TERMS, Trio};
+use crate::{Actor, Node, NodeError};
+
+const HELD: &str = "note--7a3d1f20-5b1c-4a0e-9c55-0d9be4f0b001";
+const MARKING: &str = "marking-definition--7a3d1f20-5b1c-4a0e-9c55-0d9be4f0b002";
+
+fn note(by: &str, modified: &str) -> Object {
+    let view = json!({"type": "note", "spec_version": "2.1", "id": HELD, "content": "Zzyzxtexto",
+        "created": "2026-06-01T00:00:00.000Z", "modified": modified, "created_by_ref": by,
+        "object_refs": [HELD], "object_marking_refs": [MARKING]});
+    let view = view.as_object().unwrap().clone();
+    Object::from_view(view).unwrap()
+}
+
+fn marking(until: &str) -> BTreeMap<String, Object> {
+    let view = json!({"type": "marking-definition", "spec_version": "2.1", "id": MARKING,
+        "created": "2026-06-01T00:00:00.000Z", "extensions": {definition_id("handling"): {
+        "extension_type": "property-extension", "retention_until": until}}});
+    let view = view.as_object().unwrap().clone();
+    BTreeMap::from([(MARKING.to_owned(), Object::from_view(view).unwrap())])
+}
+
+/// A version of EC's note arrives at US, marked to be kept until a day.
+async fn arrives(trio: &Trio, agreement: &str, modified: &str, until: &str) {
+    let (us, ec) = (&trio.nodes[1], &trio.nodes[0]);
+    let standing = us.agreement_named(agreement).await.unwrap();
+    let object = note(&ec.me.identity_id, modified);
+    let of = Received { partner: ec.key_id(), agreement: &standing.agreement, id: HELD };
+    let mut writes = us.keeping_writes(&of, &object, &marking(until)).await.unwrap();
+    let row = us.new_object(&object, ec.key_id(), "EC", ObjectState::Held);
+    writes.push(Write::Object(Box::new(row)));
+    us.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+}
+
+fn it_is(trio: &Trio, day: &str) {
+    let at: Timestamp = format!("{day}T00:00:00Z").parse().unwrap();
+    trio.clock.0.store(at.micros(), Ordering::Relaxed);
+}
+
+async fn is_seen(node: &Node) -> bool {
+    let mut seen = Vec::new();
+    for role in [Role::Approver, Role::LiaisonOfficer, Role::Analyst] {
+        let found = node.get(&Actor::of("somebody", role), HELD).await;
+        assert!(matches!(found, Ok(_) | Err(NodeError::NotFound { .. })), "{found:?}");
+        seen.push(found.is_ok_and(|row| !row.raw.is_empty()));
+    }
+    assert!(seen.iter().all(|s| *s == seen[0]), "alike for all, reviewers too: {seen:?}");
+    seen[0]
+}
+
+#[tokio::test]
+async fn from_the_instant_of_its_end_nobody_sees_it_and_the_next_round_purges_it() {
+    let trio = Trio::new().await;
+    let agreement = trio.active(TERMS).await;
+    let us = &trio.nodes[1];
+    let none = Retained::default();
+    arrives(&trio, &agreement, "2026-06-01T00:00:00.000Z", "2026-07-01").await;
+    it_is(&trio, "2026-06-30");
+    assert!(is_seen(us).await);
+    assert_eq!(us.retention_round().await.unwrap(), none);
+    // A version may bring a later end; the originator decides.
+    arrives(&trio, &agreement, "2026-06-02T00:00:00.000Z", "2026-08-01").await;
+    it_is(&trio, "2026-07-31");
+    assert_eq!(us.retention_round().await.unwrap(), none);
+    assert!(is_seen(us).await);
+    it_is(&trio, "2026-08-01");
+    assert!(!is_seen(us).await, "before any round");
+    assert_eq!(us.retention_round().await.unwrap(), Retained { ended: 1, asked: 0 });
+    assert!(us.store.versions(HELD).await.unwrap().iter().all(|row| row.raw.is_empty()));
+    assert_eq!(us.retention_round().await.unwrap(), none, "once");
+}
+
+#[tokio::test]
+async fn no_version_extends_it_beyond_the_agreement_and_a_date_that_cannot_be_read_has_come() {
+    let trio = Trio::new().await;
+    // 1095 days, from the first version on.
+    let agreement = trio.active(TERMS).await;
+    let us = &trio.nodes[1];
+    arrives(&trio, &agreement, "2026-06-01T00:00:00.000Z", "2099-01-01").await;
+    it_is(&trio, "2029-05-01");
+    arrives(&trio, &agreement, "2029-05-01T00:00:00.000Z", "2099-01-01").await;
+    assert!(is_seen(us).await);
+    it_is(&trio, "2029-06-03");
+    assert!(!is_seen(us).await);
+    assert_eq!(us.retention_round().await.unwrap().ended, 1);
+
+    let trio = Trio::new().await;
+    let agreement = trio.active(TERMS).await;
+    arrives(&trio, &agreement, "2026-06-01T00:00:00.000Z", "for ever").await;
+    assert!(!is_seen(&trio.nodes[1]).await);
+}
+
+#[tokio::test]
+async fn what_we_hold_as_our_own_stays_seen_when_a_partners_copy_ends() {
+    let trio = Trio::new().await;
+    let agreement = trio.active(TERMS).await;
+    let us = &trio.nodes[1];
+    let own = note(&us.me.identity_id, "2026-06-01T00:00:00.000Z");
+    let row = us.new_object(&own, OWN, "file", ObjectState::Held);
+    let writes = vec![Write::Object(Box::new(row))];
+    us.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+    arrives(&trio, &agreement, "2026-06-01T00:00:00.000Z", "2026-07-01").await;
+    it_is(&trio, "2026-07-01");
+    assert!(is_seen(us).await);
+    assert_eq!(us.retention_round().await.unwrap().ended, 1);
+    assert!(is_seen(us).await);
+    let texts = us.store.versions(HELD).await.unwrap();
+    let left: Vec<&str> =
+        texts.iter().filter(|r| !r.raw.is_empty()).map(|r| r.channel.as_str()).collect();
+    assert_eq!(left, [OWN]);
+}
+
+#[tokio::test]
+async fn a_reviewer_keeps_it_no_longer_than_its_retention_and_erases_nothing_under_a_legal_hold() {
+    let trio = Trio::new().await;
+    let agreement = trio.active(TERMS).await;
+    let (us, approver) = (&trio.nodes[1], Actor::of("approver", Role::Approver));
+    arrives(&trio, &agreement, "2026-06-01T00:00:00.000Z", "2026-07-01").await;
+    let keep = |until: &'static str| us.review_keep(&approver, HELD, until, "case 0417");
+    assert!(keep("2026-07-01").await.unwrap_err().to_string().contains("retention"));
+    keep("2026-06-02").await.unwrap();
+    it_is(&trio, "2026-06-03");
+    us.legal_hold_place(&approver, HELD, "evidence", "case 0417").await.unwrap();
+    let refused = us.review_erase(&approver, HELD).await.unwrap_err();
+    assert!(refused.to_string().contains("legal hold"), "{refused}");
+    let elsewhere = us.legal_hold_place(&approver, HELD, "because", "case 0417").await;
+    assert!(elsewhere.unwrap_err().to_string().contains("ground"));
+    let own = us.legal_hold_place(&approver, &us.me.identity_id, "evidence", "case 0417").await;
+    assert!(own.is_err(), "our own needs no legal hold");
+}
