@@ -396,3 +396,43 @@ fn cpu_seconds() -> f64 {
     let ticks = |n| stat.split_whitespace().nth(n).and_then(|t| t.parse::<f64>().ok());
     (ticks(13).unwrap_or(0.0) + ticks(14).unwrap_or(0.0)) / 100.0
 }
+
+/// A purge takes words out of an index however the versions came and however many go at once; what
+/// fsck says does not depend on what was looked for before.
+#[tokio::test]
+async fn a_purge_leaves_an_index_without_a_fault_and_without_its_words() {
+    for (objects, versions, at_once) in
+        [(2, 2, true), (3, 1, false), (4, 3, true), (5, 2, false), (9, 4, true)]
+    {
+        let place = Folder::new();
+        let store = place.open();
+        let mut all = Vec::new();
+        for number in 0..objects {
+            for version in 0..versions {
+                let words = format!("Guayaquil muelle Zzyzx{number} {}", "tres ".repeat(version));
+                let id = format!("note--{number}");
+                let version = format!("2026-01-0{}T00:00:00", version + 1);
+                all.push(keep(NewObject { search_text: words, ..object(&id, &version) }));
+            }
+        }
+        match at_once {
+            true => drop(commit(&*store, all).await),
+            false => {
+                for write in all {
+                    one(&*store, write).await;
+                }
+            }
+        }
+        for number in [1, 0] {
+            let id = format!("note--{number}");
+            one(&*store, Write::Purge { channel: "own".into(), id }).await;
+            assert_eq!(store.fsck().await.unwrap(), [], "{objects} × {versions}, {at_once}");
+        }
+        drop(store);
+        let bytes = std::fs::read(place.0.path().join("enlace.db")).unwrap();
+        for word in ["zzyzx0", "zzyzx1"] {
+            let found = bytes.windows(word.len()).any(|w| w == word.as_bytes());
+            assert!(!found, "{word} is left on disk");
+        }
+    }
+}
