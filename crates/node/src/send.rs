@@ -350,13 +350,19 @@ impl Node {
                 |p| p.created.to_string(),
             );
             writes.extend(self.retention_write(&planned.partner, released)?);
+            // What has no version of its own is later than what the partner had under its id,
+            // whatever the clock does: `Exit::had` takes the latest for what the partner has.
+            let same = planned.previous.values().filter(|p| p.twin == *released.id());
+            let last = same.map(|p| p.modified.micros().saturating_add(1_000)).max();
+            let next = Timestamp::from_micros(last.unwrap_or(at_us).max(at_us)).to_millis();
+            let next = next.to_string();
             writes.push(Write::Twin(Box::new(Twin {
                 partner: planned.partner.clone(),
                 lineage: planned.standing.agreement.lineage.clone(),
                 original: original.to_owned(),
                 twin: released.id().to_string(),
                 created,
-                modified: released.modified().unwrap_or(now.as_str()).to_owned(),
+                modified: released.modified().map_or(next, str::to_owned),
                 content_hash: released.content_hash().to_owned(),
                 collection: collection.to_owned(),
                 recalled: false,

@@ -207,13 +207,17 @@ fn published(case: &Case, plan: &Plan) -> (BTreeMap<String, Previous>, BTreeMap<
     let now = Timestamp::from_micros(case.now_us).to_millis();
     for released in &plan.released {
         let time = |text: Option<&str>| text.map_or(now.clone(), |text| text.parse().unwrap());
+        // What has no version of its own counts as later than what the partner had under its id.
+        let same = case.previous.values().filter(|p| p.twin == released.id().as_str());
+        let last = same.map(|p| p.modified_us).max().map(|last| last + 1_000);
+        let next = Timestamp::from_micros(last.unwrap_or(case.now_us).max(case.now_us)).to_millis();
         let previous = Previous {
             twin: released.id().clone(),
             created: match case.previous.get(released.original().unwrap()) {
                 Some(p) => Timestamp::from_micros(p.created_us).to_millis(),
                 None => time(released.created()),
             },
-            modified: time(released.modified()),
+            modified: released.modified().map_or(next, |text| text.parse().unwrap()),
             content_hash: released.content_hash().to_owned(),
             recalled: false,
         };
