@@ -809,6 +809,7 @@ vetting-none = No record
 vetting-record = Record a vetting
 vetting-words = The newest record counts. The partner does not hear of it.
 vetting-by = Who vetted the unit
+vetting-classes = Classes of recipients that it belongs to, such as customs; may be empty
 vetting-until = Last day of validity
 vetting-result = Result
 vetting-result-passed = Passed

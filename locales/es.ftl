@@ -808,6 +808,7 @@ vetting-none = Sin constancia
 vetting-record = Asentar una verificación
 vetting-words = Cuenta la constancia más reciente. La contraparte no se entera.
 vetting-by = Quién verificó la unidad
+vetting-classes = Clases de destinatarios a las que pertenece, como customs; puede quedar vacío
 vetting-until = Último día de vigencia
 vetting-result = Resultado
 vetting-result-passed = Superada

@@ -297,6 +297,9 @@ pub(crate) enum Partner {
         /// passed or failed
         #[arg(long, default_value = "passed")]
         result: String,
+        /// Class of recipients that it was found to belong to, such as `customs`; may be repeated
+        #[arg(long = "class", value_name = "CLASS")]
+        classes: Vec<String>,
     },
     /// All partners with their fingerprints in words
     List,

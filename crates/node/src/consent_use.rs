@@ -314,7 +314,7 @@ impl Node {
         let Some(partner) = source.partner.as_deref() else {
             return Ok(Consented::No(NoConsent::Unattributed));
         };
-        let mut classes = Vec::new();
+        let mut classes = self.classes_vetted(&whom.partner).await?;
         if self.is_fellow_party(partner, &source.id, &whom.partner, consents).await? {
             classes.push(PARTIES.to_owned());
         }

@@ -51,6 +51,9 @@ struct Vetting {
     /// Last day of validity.
     until: String,
     recorded_us: i64,
+    /// Classes of recipients that the unit belongs to.
+    #[serde(default)]
+    classes: Vec<String>,
 }
 
 /// A vetting record for lists.
@@ -66,10 +69,15 @@ pub struct VettingLine {
     pub recorded: String,
     /// Whether it lets anything be released now.
     pub valid: bool,
+    /// Classes of recipients that it belongs to, as agreements and consents name them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
 }
 
 impl Node {
     /// Records that `by` vetted a partner's unit, valid through the day `until` (`2027-01-31`).
+    /// `classes`: those of recipients that the unit was found to belong to (`customs`); what is
+    /// consented in advance to a class goes on to a unit of it.
     pub async fn partner_vet(
         &self,
         actor: &Actor,
@@ -77,6 +85,7 @@ impl Node {
         by: &str,
         until: &str,
         result: VettingResult,
+        classes: &[&str],
     ) -> Result<PartnerLine, NodeError> {
         actor.require(Action::PartnerManage)?;
         let (key_id, partner) = self.partner_named(name).await?;
@@ -93,10 +102,14 @@ impl Node {
             let expected = "a day that is not over";
             return Err(NodeError::input("partner.vetting", until, "--until", expected));
         }
+        let classes = classes_of(classes)?;
         let recorded_us = self.now_us();
-        let vetting = Vetting { result, by: by.to_owned(), until: until.to_owned(), recorded_us };
+        let (who, day) = (by.to_owned(), until.to_owned());
+        let vetting =
+            Vetting { result, by: who, until: day, recorded_us, classes: classes.clone() };
         let act = Act::new("partner-vetted").by(actor).field("partner", key_id.as_str());
         let act = act.field("result", result.name()).field("vetted_by", by).field("until", until);
+        let act = act.field("classes", classes);
         let writes = vec![
             record::put(Bucket::VETTING, &key_id, &vetting, None)?,
             // Never in the log that is shared: the partner does not hear what was found.
@@ -119,15 +132,42 @@ impl Node {
         let Some(found) = self.store.record(Bucket::VETTING, key_id).await? else {
             return Ok(None);
         };
-        let Vetting { result, by, until, recorded_us } = record::read(&found)?;
+        let Vetting { result, by, until, recorded_us, classes } = record::read(&found)?;
         let in_time = last_day(&until).is_some_and(|last| last >= self.today());
         let valid = result == VettingResult::Passed && in_time;
-        Ok(Some(VettingLine { result, by, until, recorded: clock::text(recorded_us), valid }))
+        let recorded = clock::text(recorded_us);
+        Ok(Some(VettingLine { result, by, until, recorded, valid, classes }))
+    }
+
+    /// Classes of recipients that a partner's valid record names.
+    pub(crate) async fn classes_vetted(&self, key_id: &str) -> Result<Vec<String>, NodeError> {
+        let line = self.vetting_line(key_id).await?.filter(|line| line.valid);
+        Ok(line.map(|line| line.classes).unwrap_or_default())
     }
 
     fn today(&self) -> i64 {
         self.now_us().div_euclid(DAY_US)
     }
+}
+
+/// Names of classes, each once, sorted; `none` and what says how a unit stands in an agreement are no
+/// classes that vetting finds.
+fn classes_of(named: &[&str]) -> Result<Vec<String>, NodeError> {
+    let fits = |name: &str| {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        (1..=64).contains(&name.len())
+            && name.chars().all(plain)
+            && !["none", enlace_policy::consent::PARTIES].contains(&name)
+    };
+    let mut classes: Vec<String> = named.iter().map(|name| name.trim().to_owned()).collect();
+    if let Some(wrong) = classes.iter().find(|name| !fits(name)) {
+        let expected = "a class of recipients in lower case, such as `customs` or \
+                        `financial-intelligence-units`";
+        return Err(NodeError::input("partner.vetting", wrong, "--class", expected));
+    }
+    classes.sort();
+    classes.dedup();
+    Ok(classes)
 }
 
 /// The day of a date `YYYY-MM-DD`, counted from 1970-01-01.

@@ -19,14 +19,17 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
             });
             out.summary(&json!({ "partners": 1 }), String::new);
         }
-        Partner::Vet { name, by, until, result } => {
+        Partner::Vet { name, by, until, result, classes } => {
             let result = VettingResult::from_name(&result).ok_or_else(|| NodeError::Input {
                 code: "partner.vetting",
                 problem: result,
                 place: "--result".to_owned(),
                 expected: "`passed` or `failed`".to_owned(),
             })?;
-            let line = node.partner_vet(actor, &name, &by, &until, result).await?;
+            let line = {
+                let classes: Vec<&str> = classes.iter().map(String::as_str).collect();
+                node.partner_vet(actor, &name, &by, &until, result, &classes).await?
+            };
             out.line(&line, || format!("{} ({}): {}", line.name, line.country, vetting(&line)));
             out.summary(&json!({ "partners": 1 }), String::new);
         }

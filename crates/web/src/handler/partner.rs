@@ -147,7 +147,10 @@ pub(crate) async fn act(Path((key, act)): Path<(String, String)>, posted: Posted
                 return inside.visit.error(&ErrorView::NotFound);
             };
             let (by, until) = (fields.one("by"), fields.one("until"));
-            node.partner_vet(actor, &key, by, until, result).await.map(|_| Said::Noted)
+            let classes = fields.one("classes").split([',', ' ']).map(str::trim);
+            let classes: Vec<&str> = classes.filter(|class| !class.is_empty()).collect();
+            let vetted = node.partner_vet(actor, &key, by, until, result, &classes).await;
+            vetted.map(|_| Said::Noted)
         }
         "sync" => node.sync(actor, &key).await.map(|_| Said::Exchanged),
         "token" => {

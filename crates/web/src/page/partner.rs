@@ -117,6 +117,7 @@ fn vetted(view: &PartnerView, chrome: &Chrome<'_>) -> Markup {
             Field::Line("by", "vetting-by"),
             Field::Date("until", "vetting-until"),
             Field::Choice("result", "vetting-result", "vetting-result", RESULTS),
+            Field::Line("classes", "vetting-classes"),
         ],
         button: "vetting-record",
         stop: false,

@@ -26,7 +26,7 @@ async fn pair() -> Pair {
         let card = serde_json::to_string(other.card().unwrap().json()).unwrap();
         let partner = node.partner_add(&console, &card).await.unwrap();
         let (by, passed) = ("Office of vetting (invented)", VettingResult::Passed);
-        node.partner_vet(&console, &partner.key_id, by, "2099-12-31", passed).await.unwrap();
+        node.partner_vet(&console, &partner.key_id, by, "2099-12-31", passed, &[]).await.unwrap();
     }
     ec.import("case-calamares.json", CASE).await;
     let (liaison, approver) = (ec.actor("liaison").await, ec.actor("approver").await);

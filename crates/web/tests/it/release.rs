@@ -31,7 +31,7 @@ pub async fn world() -> World {
         let partner = node.partner_add(&console, &card).await.unwrap();
         let passed = VettingResult::Passed;
         let by = "Office of vetting (invented)";
-        node.partner_vet(&console, &partner.key_id, by, "2099-12-31", passed).await.unwrap();
+        node.partner_vet(&console, &partner.key_id, by, "2099-12-31", passed, &[]).await.unwrap();
     }
     ec.import("case-calamares.json", CASE).await;
     let (liaison, approver) = (ec.actor("liaison").await, ec.actor("approver").await);

@@ -36,7 +36,7 @@ impl World {
             let card = serde_json::to_string(other.card().unwrap().json()).unwrap();
             let partner = node.partner_add(&console, &card).await.unwrap();
             let passed = VettingResult::Passed;
-            node.partner_vet(&console, &partner.key_id, "Office", "2099-12-31", passed)
+            node.partner_vet(&console, &partner.key_id, "Office", "2099-12-31", passed, &[])
                 .await
                 .unwrap();
             keys.push(partner.key_id);

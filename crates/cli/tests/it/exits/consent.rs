@@ -392,3 +392,40 @@ fn papers_about_consent_fit_what_went_between_the_two_or_are_refused_alike() {
     assert_eq!(post(ec, us, &consent(&chain.twin, at))["status"], "taken");
     assert_ne!(chain.dry(&chain.twin)["verdict"], "withheld", "and now it is one");
 }
+
+#[test]
+fn what_is_consented_to_a_class_goes_on_to_a_unit_that_vetting_found_to_be_of_it() {
+    let chain = Chain::whole();
+    let world = &chain.world;
+    let terms = fs::read_to_string(scenario("agreements/ec-us.toml")).unwrap();
+    let classes = "rule = \"classes\"\nclasses = [\"customs\"]";
+    let advance = terms.replace("rule = \"with-consent\"", classes);
+    assert_ne!(terms, advance);
+    let file = world.home.path().join("classes.toml");
+    fs::write(&file, advance).unwrap();
+    let agreement = world.sign_with(&world.us, "US", &file);
+    world.release_under(&agreement, &[&chain.original]);
+    world.us.must(&["partner", "sync", "EC"]);
+    world.us.must_as("liaison-officer", &["inbox", "accept", "all"]);
+    let client = world.us_by_certificate();
+    let listed = client.get("/taxii2/node/collections/").json();
+    let mut collections = listed["collections"].as_array().unwrap().iter();
+    let other = collections.find(|c| c["id"] != world.collection.as_str()).unwrap();
+    let path = super::world::in_collection(&text(&other["id"]), "objects/?match[type]=indicator");
+    let twin = text(&client.get(&path).objects()[0]["id"]);
+    let vet = |more: &[&str]| {
+        let vet = ["partner", "vet", "NL", "--by", "Vetting office", "--until", "2099-12-31"];
+        world.us.must(&[&vet[..], more].concat());
+    };
+    chain.withheld(&twin, "a unit of no class");
+    vet(&["--class", "judicial-authorities"]);
+    chain.withheld(&twin, "a unit of another class");
+    vet(&["--class", "customs", "--class", "judicial-authorities"]);
+    let line = chain.dry(&twin);
+    assert_ne!(line["verdict"], "withheld", "{line}");
+    vet(&[]);
+    chain.withheld(&twin, "no longer of the class");
+    let made_up = ["partner", "vet", "NL", "--by", "x", "--until", "2099-12-31", "--class"];
+    let made_up = world.us.cli(&[&made_up[..], &["parties-of-agreement"]].concat());
+    assert_eq!(made_up.code, 2, "no vetting makes a party: {}", made_up.text);
+}
