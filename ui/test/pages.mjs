@@ -95,8 +95,8 @@ async function flows(officer, auditor, ec) {
   const draft = await officer.newPage();
   await draft.goto(`${ec.pages}/agreements?lang=en`);
   await draft.locator('a[href="/agreements/new"]').click();
-  await draft.locator('input[name="with"]').first().check();
-  await draft.locator('form[method="get"] button[type="submit"]').first().click();
+  await draft.locator('main input[name="with"]').first().check();
+  await draft.locator('main form[method="get"] button[type="submit"]').first().click();
   await draft.waitForFunction(() => document.querySelector("#terms")?.value.includes("[agreement]"));
   await draft.locator('button[value="check"]').click();
   await draft.waitForLoadState();
@@ -146,7 +146,7 @@ try {
   const nobody = await browser.newContext();
   const probe = await officer.newPage();
   await probe.goto(`${ec.pages}/releases`);
-  const sent = await probe.locator('a[href^="/releases/"]:not([href="/releases/new"])').first().getAttribute("href");
+  const sent = await probe.locator('main a[href^="/releases/"]:not([href="/releases/new"]):not([href="/releases/updates"])').first().getAttribute("href");
   await probe.goto(`${ec.pages}/partners`);
   const partner = await probe.locator('main a[href^="/partners/"]').first().getAttribute("href");
   await probe.goto(`${ec.pages}/agreements`);

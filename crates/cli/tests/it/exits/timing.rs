@@ -48,7 +48,7 @@ pub(super) fn median(mut all: Vec<Duration>) -> Duration {
 
 /// The rank-sum score of Mann and Whitney in standard deviations: beyond 4 by chance once in
 /// 16,000 runs, whatever the distribution of the times is.
-pub(super) fn rank_score(left: &[Duration], right: &[Duration]) -> f64 {
+fn rank_score(left: &[Duration], right: &[Duration]) -> f64 {
     let mut all: Vec<(Duration, bool)> = left.iter().map(|t| (*t, true)).collect();
     all.extend(right.iter().map(|t| (*t, false)));
     all.sort();
