@@ -245,3 +245,45 @@ fn two_colluding_partners_cannot_tell_which_of_their_objects_are_the_same() {
     let in_order = us.originals.windows(2).filter(|w| w[0] < w[1]).count();
     assert!((3..ALIKE - 3).contains(&in_order), "our own order shows: {:?}", us.originals);
 }
+
+/// An account that differs from another in its id alone.
+fn account(id: u128) -> Value {
+    let case = scenario_json("ec/case-calamares.json");
+    let mut objects = case["objects"].as_array().unwrap().iter();
+    let like = objects.find(|o| o["type"] == "bank-account").unwrap();
+    let id = uuid::Uuid::from_u128(0x5a18_0000_0000_4000_8000_0000_0000_0000 + id);
+    json!({
+        "type": "bank-account", "spec_version": "2.1", "id": format!("bank-account--{id}"),
+        "account_number": "7710045566", "bic": "BMVAECEG",
+        "object_marking_refs": ["marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"],
+        "extensions": like["extensions"],
+    })
+}
+
+#[test]
+fn a_value_that_a_partner_has_is_not_sent_again_under_a_second_id_of_ours() {
+    let world = World::new();
+    let file = world.home.path().join("accounts.json");
+    fs::write(&file, Value::Array(vec![account(1), account(2)]).to_string()).unwrap();
+    world.ec.must(&["import", file.to_str().unwrap()]);
+    let ask = |id: &Value| {
+        let ask = ["release", "--agreement", &world.agreement, "--purpose", "firearms-tracing"];
+        world.ec.cli_as(Some("liaison-officer"), &[&ask[..], &[id.as_str().unwrap()]].concat())
+    };
+    let accounts = |kind: &str| {
+        let path = format!("{kind}/?match[type]=bank-account&match[version]=all");
+        world.us_by_token().get(&world.at(&path)).alike()
+    };
+    world.release(&[account(1)["id"].as_str().unwrap()]);
+    world.us.must(&["partner", "sync", "EC"]);
+    let before = ["objects", "manifest"].map(accounts);
+    assert!(before[0].contains("7710045566"), "{}", before[0]);
+    // It is the same twin: there is nothing to send.
+    let second = ask(&account(2)["id"]);
+    assert_ne!(second.code, 0, "{}", second.text);
+    assert_eq!(["objects", "manifest"].map(accounts), before);
+    // Recalled under one id, it does not leave under the other.
+    world.ec.must_as("liaison-officer", &["recall", account(1)["id"].as_str().unwrap()]);
+    let after = ask(&account(2)["id"]);
+    assert_ne!(after.code, 0, "{}", after.text);
+}
