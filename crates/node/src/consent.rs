@@ -356,7 +356,7 @@ impl Node {
         proceedings: Option<&str>,
     ) -> Result<ConsentView, NodeError> {
         let row = self.get(actor, object).await?;
-        let sources = self.sources(&row.id).await?.foreign;
+        let sources = self.sources(&self.makers().await?, &row.id).await?.foreign;
         self.consent_view(actor, &row, &sources, (purpose, proceedings)).await
     }
 
@@ -368,7 +368,7 @@ impl Node {
         row: &ObjectRow,
     ) -> Result<Option<ConsentView>, NodeError> {
         actor.require(Action::ViewObject)?;
-        let sources = self.sources(&row.id).await?.foreign;
+        let sources = self.sources(&self.makers().await?, &row.id).await?.foreign;
         if sources.is_empty() || row.state != ObjectState::Held {
             return Ok(None);
         }
@@ -621,7 +621,7 @@ impl Node {
     }
 
     async fn refuse_others(&self, original: &str) -> Result<(), NodeError> {
-        match self.sources(original).await?.foreign.is_empty() {
+        match self.sources(&self.makers().await?, original).await?.foreign.is_empty() {
             true => Ok(()),
             false => {
                 let expected = "a decision of its originator: ask it first";

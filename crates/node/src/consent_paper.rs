@@ -211,7 +211,8 @@ impl Node {
 
     async fn copies_of_recalled(&self, partner: &str, id: &str) -> Result<Vec<Twin>, NodeError> {
         let row = self.store.object(id, Some(partner)).await?;
-        match row.is_none_or(|row| row.state == ObjectState::Recalled) {
+        // Restricted for a legal hold it is recalled all the same.
+        match row.is_none_or(|row| row.state != ObjectState::Held) {
             true => self.onward_copies(id).await,
             false => Ok(Vec::new()),
         }
@@ -243,7 +244,7 @@ impl Node {
         release: &Release,
         consents: &mut Consents,
     ) -> Result<bool, NodeError> {
-        let sources = self.sources(original).await?;
+        let sources = self.sources(&self.makers().await?, original).await?;
         for source in sources.foreign.iter().filter(|s| s.partner.as_deref() == Some(partner)) {
             let Some(came) = self.came(source).await? else { continue };
             let whom = self.whom(&release.partner, &release.purpose).await?;

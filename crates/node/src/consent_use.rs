@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use enlace_policy::consent::{
     Asked, Consent as Paper, Consented, Covered, NoConsent, PARTIES, onward,
 };
+use enlace_policy::kinds;
 use enlace_release::{Candidate, Consent, Input, Joined, joined};
 use enlace_stix::marking::{Effective, Tlp};
 use enlace_stix::{Id, Object, types};
@@ -43,6 +44,13 @@ pub(crate) struct Sources {
     pub(crate) foreign: BTreeSet<Source>,
     /// Every input, ours and others'.
     pub(crate) inputs: BTreeSet<String>,
+}
+
+/// Identities under which objects are made: ours, and those of partners with their key ids.
+#[derive(Debug)]
+pub(crate) struct Makers {
+    own: String,
+    partners: BTreeMap<String, String>,
 }
 
 /// Whom a use is proposed for.
@@ -96,8 +104,7 @@ impl Node {
     /// Whose content an object holds: its own channel, its maker, and those of everything that it
     /// was made from, through any number of our own objects. Knows no view: what somebody may not
     /// see is another's all the same.
-    pub(crate) async fn sources(&self, id: &str) -> Result<Sources, NodeError> {
-        let makers = self.makers().await?;
+    pub(crate) async fn sources(&self, makers: &Makers, id: &str) -> Result<Sources, NodeError> {
         let mut found = Sources::default();
         let mut seen = BTreeSet::new();
         let mut queue = vec![id.to_lowercase()];
@@ -114,7 +121,7 @@ impl Node {
             if !root {
                 found.inputs.insert(at.clone());
             }
-            let of_others = others(&at, &versions, &makers);
+            let of_others = makers.others(&at, &versions);
             if versions.is_empty() && !root {
                 // What it was made from is not held: nobody can say whose it is.
                 found.foreign.insert(Source { id: at, partner: None });
@@ -126,10 +133,11 @@ impl Node {
         Ok(found)
     }
 
-    /// Identities of partners with their key ids, and our own with none.
-    async fn makers(&self) -> Result<BTreeMap<String, String>, NodeError> {
-        let cards = self.cards().await?;
-        Ok(cards.into_iter().map(|(key, _, card)| (card.identity_id().to_owned(), key)).collect())
+    /// Who makes objects: asked once for a whole set.
+    pub(crate) async fn makers(&self) -> Result<Makers, NodeError> {
+        let cards = self.cards().await?.into_iter();
+        let partners = cards.map(|(key, _, card)| (card.identity_id().to_owned(), key)).collect();
+        Ok(Makers { own: self.me.identity_id.clone(), partners })
     }
 
     /// What an object of ours names as its inputs, in any version: `input_refs` of its provenance,
@@ -185,10 +193,11 @@ impl Node {
     /// from. What is not held makes it nobody's.
     pub(crate) async fn joined_of(&self, ids: &[String]) -> Result<Joined, NodeError> {
         let makers = self.makers().await?;
-        let of_partner = |key: &str| makers.iter().find(|(_, k)| *k == key).map(|(id, _)| id);
+        let of_partner =
+            |key: &str| makers.partners.iter().find(|(_, k)| *k == key).map(|(id, _)| id);
         let mut all = Joined::default();
         for id in ids {
-            let sources = self.sources(id).await?;
+            let sources = self.sources(&makers, id).await?;
             all.unattributed |= sources.foreign.iter().any(|source| source.partner.is_none());
             for at in sources.inputs.iter().chain([id]) {
                 let versions = self.store.versions(&at.to_lowercase()).await?;
@@ -228,8 +237,9 @@ impl Node {
         let mut permitted = Permitted::default();
         let mut consents = Consents::default();
         let mut guarded = BTreeSet::new();
+        let makers = self.makers().await?;
         for candidate in candidates.iter_mut().filter(|candidate| !candidate.own) {
-            let sources = self.sources(candidate.object.id().as_str()).await?;
+            let sources = self.sources(&makers, candidate.object.id().as_str()).await?;
             for partner in sources.foreign.iter().filter_map(|source| source.partner.as_ref()) {
                 // Before the papers are read: what comes in between fails the guard.
                 if guarded.insert(partner.clone()) {
@@ -383,17 +393,21 @@ impl Node {
         Ok(came)
     }
 
-    /// Copies of another's object that we passed on and that are not recalled yet, those of what
-    /// was made from it among them.
-    pub(crate) async fn onward_copies(&self, id: &str) -> Result<Vec<Twin>, NodeError> {
-        let (mut copies, mut seen) = (Vec::new(), BTreeSet::new());
+    /// Twins that we made of another's object and of what was made from it, recalled ones too; none
+    /// of an object that is ours.
+    pub(crate) async fn onward_twins(&self, id: &str) -> Result<Vec<Twin>, NodeError> {
+        let (mut twins, mut seen) = (Vec::new(), BTreeSet::new());
         let mut queue = vec![id.to_lowercase()];
+        let versions = self.store.versions(&id.to_lowercase()).await?;
+        if !versions.is_empty() && self.makers().await?.others(id, &versions).is_empty() {
+            return Ok(twins);
+        }
         while let Some(at) = queue.pop() {
             if seen.len() > MOST || !seen.insert(at.clone()) {
                 continue;
             }
-            let twins = self.store.twins_of(&at).await?;
-            copies.extend(twins.into_iter().filter(|t| t.original == at && !t.recalled));
+            let made = self.store.twins_of(&at).await?;
+            twins.extend(made.into_iter().filter(|twin| twin.original == at));
             for found in self.store.referring(&at, &Veil::default(), REFERRING).await? {
                 let row = &found.object;
                 if row.channel != OWN {
@@ -410,7 +424,14 @@ impl Node {
                 }
             }
         }
-        Ok(copies)
+        Ok(twins)
+    }
+
+    /// Those of them that are not recalled yet.
+    pub(crate) async fn onward_copies(&self, id: &str) -> Result<Vec<Twin>, NodeError> {
+        let mut twins = self.onward_twins(id).await?;
+        twins.retain(|twin| !twin.recalled);
+        Ok(twins)
     }
 
     /// The use that a release proposes.
@@ -431,6 +452,47 @@ impl Node {
     }
 }
 
+impl Makers {
+    /// The partner that made an object, by what it says of itself.
+    pub(crate) fn of(&self, object: &Object) -> Option<&String> {
+        self.partners.get(object.text("created_by_ref")?)
+    }
+
+    /// Whose an object is, if not ours: whoever released it to us, and whoever made it. What we hold
+    /// as ours stays ours, whoever sends the same id: else a partner could stop and recall our
+    /// releases by sending us what we know already.
+    pub(crate) fn others(&self, id: &str, versions: &[ObjectRow]) -> BTreeSet<Source> {
+        let mut found = BTreeSet::new();
+        let source = |partner: Option<String>| Source { id: id.to_owned(), partner };
+        let first = versions.iter().filter(|row| row.channel != OWN).map(|row| row.received_us);
+        let first = first.min();
+        let mut ours = false;
+        for row in versions {
+            let foreign = row.channel != OWN;
+            let object = Object::parse(&row.raw).ok();
+            let creator = object.as_ref().and_then(|object| object.text("created_by_ref"));
+            let maker = object.as_ref().and_then(|object| self.of(object));
+            // The id of an observable is made of its value; any other we made, or had first.
+            ours |= !foreign
+                && is_held(row)
+                && maker.is_none()
+                && (is_observable(&row.kind)
+                    || creator == Some(self.own.as_str())
+                    || first.is_none_or(|first| row.received_us <= first));
+            if foreign {
+                found.insert(source(Some(row.channel.clone())));
+            }
+            match maker {
+                Some(maker) => drop(found.insert(source(Some(maker.clone())))),
+                // Passed on to us for somebody whom we do not know.
+                None if foreign && creator.is_some() => drop(found.insert(source(None))),
+                None => {}
+            }
+        }
+        if ours { BTreeSet::new() } else { found }
+    }
+}
+
 impl Whom {
     pub(crate) fn asked<'a>(&'a self, classes: &'a [String], now_us: i64) -> Asked<'a> {
         let (names, purpose) = (&self.names[..], self.purpose.as_str());
@@ -442,25 +504,8 @@ fn is_held(row: &ObjectRow) -> bool {
     row.state == ObjectState::Held
 }
 
-/// Whose an object is, if not ours: whoever released it to us, and whoever made it.
-fn others(id: &str, versions: &[ObjectRow], makers: &BTreeMap<String, String>) -> BTreeSet<Source> {
-    let mut found = BTreeSet::new();
-    let source = |partner: Option<String>| Source { id: id.to_owned(), partner };
-    for row in versions {
-        let foreign = row.channel != OWN;
-        if foreign {
-            found.insert(source(Some(row.channel.clone())));
-        }
-        let object = Object::parse(&row.raw).ok();
-        let creator = object.as_ref().and_then(|object| object.text("created_by_ref"));
-        match creator.map(|by| (by, makers.get(by))) {
-            Some((_, Some(maker))) => drop(found.insert(source(Some(maker.clone())))),
-            // Passed on to us for somebody whom we do not know.
-            Some((_, None)) if foreign => drop(found.insert(source(None))),
-            _ => {}
-        }
-    }
-    found
+fn is_observable(kind: &str) -> bool {
+    kinds::kind(kind).is_some_and(|kind| kind.family == kinds::Family::Observable)
 }
 
 /// Markings of an object and of its parts.

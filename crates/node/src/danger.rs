@@ -16,9 +16,10 @@ use enlace_policy::{Policy, danger as terms};
 use enlace_release::{Candidate, Danger, DangerError, Released, Silence, Warned, danger, notice};
 use enlace_stix::marking::Effective;
 use enlace_stix::{Object, Timestamp};
-use enlace_store::{Batch, OWN, ObjectQuery, ObjectRow, ObjectState, RecordQuery, Veil, Write};
+use enlace_store::{Batch, ObjectQuery, ObjectRow, ObjectState, RecordQuery, Veil, Write};
 use serde::{Deserialize, Serialize};
 
+use crate::consent_use::Makers;
 use crate::ledger_log::Act;
 use crate::partner::Partner;
 use crate::record::{self, Bucket};
@@ -203,14 +204,15 @@ impl Node {
         let view = self.view_of(actor).await?;
         let (mut set, mut definitions) = (Vec::new(), BTreeMap::new());
         let (mut whose, mut leads) = (BTreeMap::new(), BTreeSet::new());
+        let makers = self.makers().await?;
         let ids: BTreeSet<String> = request.ids.iter().map(|id| id.to_lowercase()).collect();
         for id in ids {
-            let (row, candidate) = self.endangered(&view, &id).await?;
+            let (row, candidate) = self.endangered(&view, &makers, &id).await?;
             for definition in self.definitions(&candidate.object, &row.channel).await? {
                 let known: &mut BTreeMap<String, Object> = &mut definitions;
                 known.entry(definition.id().to_string()).or_insert(definition);
             }
-            if let Some(originator) = self.originator(&row, &candidate.object).await? {
+            if let Some(originator) = self.originator(&makers, &candidate.object).await? {
                 whose.insert(id.clone(), originator);
             }
             leads.extend(self.compartment_leads(&id).await?);
@@ -262,32 +264,33 @@ impl Node {
     }
 
     /// A held object that the view sees and that is not overdue for review.
-    async fn endangered(&self, view: &View, id: &str) -> Result<(ObjectRow, Candidate), NodeError> {
+    async fn endangered(
+        &self,
+        view: &View,
+        makers: &Makers,
+        id: &str,
+    ) -> Result<(ObjectRow, Candidate), NodeError> {
         let row = self.seen(&view.clone().without_overdue(), id).await?;
         let row = row.filter(|row| row.state == ObjectState::Held);
         let row = row.ok_or_else(|| NodeError::not_found("object", id))?;
         let object = Object::parse(&row.raw).map_err(|_| NodeError::Internal("held object"))?;
-        let candidate = self.candidate(object, &row.channel).await?;
+        let candidate = self.candidate(makers, object, &row.channel).await?;
         Ok((row, candidate))
     }
 
-    /// The partner that originated an object, by whatever way it came in; `None` = we did.
+    /// The partner that originated an object: who made it, else who released it to us; `None` = it
+    /// is ours.
     async fn originator(
         &self,
-        row: &ObjectRow,
+        makers: &Makers,
         object: &Object,
     ) -> Result<Option<String>, NodeError> {
-        let creator = object.text("created_by_ref");
-        for (key, partner) in self.partners().await? {
-            if creator.is_some() && Some(partner.card()?.identity_id()) == creator {
-                return Ok(Some(key));
-            }
+        if let Some(maker) = makers.of(object) {
+            return Ok(Some(maker.clone()));
         }
-        if row.channel != OWN {
-            return Ok(Some(row.channel.clone()));
-        }
-        let versions = self.store.versions(&row.id).await?;
-        Ok(versions.into_iter().map(|v| v.channel).find(|channel| channel != OWN))
+        let id = object.id().as_str();
+        let others = makers.others(id, &self.store.versions(id).await?);
+        Ok(others.into_iter().find_map(|source| source.partner))
     }
 
     /// Names and identifiers of everything held that a marking calls the identity of a source.

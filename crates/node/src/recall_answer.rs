@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use enlace_policy::Agreement;
 use enlace_policy::roles::Role;
 use enlace_stix::Object;
-use enlace_store::{OWN, ObjectState, RecordQuery, Twin, Write};
+use enlace_store::{ObjectState, RecordQuery, Twin, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -317,34 +317,13 @@ impl Node {
     async fn recall_onward(&self, id: &str) -> Result<(), NodeError> {
         let actor = Actor::of(NODE, Role::Console);
         let mut failed = None;
-        for twin in self.onward_twins(id).await?.into_iter().filter(|twin| !twin.recalled) {
+        for twin in self.onward_copies(id).await? {
             // A partner at which it fails must not keep it at the others.
             if let Err(error) = self.recall_twin(&actor, twin).await {
                 failed = Some(error);
             }
         }
         failed.map_or(Ok(()), Err)
-    }
-
-    /// Twins that we made of a partner's object; none of one that we hold as our own.
-    async fn onward_twins(&self, id: &str) -> Result<Vec<Twin>, NodeError> {
-        let mut twins = self.store.twins_of(id).await?;
-        twins.retain(|twin| twin.original == id);
-        if twins.is_empty() {
-            return Ok(twins);
-        }
-        let own = self.store.object(id, Some(OWN)).await?;
-        let Some(own) = own.filter(|row| row.state == ObjectState::Held) else { return Ok(twins) };
-        let creator = Object::parse(&own.raw).ok().and_then(|o| {
-            let creator = o.text("created_by_ref")?;
-            Some(creator.to_owned())
-        });
-        for (_, partner) in self.partners().await? {
-            if creator.as_deref() == Some(partner.card()?.identity_id()) {
-                return Ok(twins);
-            }
-        }
-        Ok(Vec::new())
     }
 
     /// What became of what we gave on: the worst of what those who got it said. `news`: partner,

@@ -8,6 +8,7 @@ use enlace_release::{Candidate, Context, Outcome, Plan, Previous, Unspeakable, f
 use enlace_stix::{Id, Object, Timestamp};
 use enlace_store::{Guard, OWN, ObjectRow, ObjectState, Twin};
 
+use crate::consent_use::Makers;
 use crate::document::Document;
 use crate::record::{self, Bucket};
 use crate::release::ReleaseRequest;
@@ -365,6 +366,7 @@ impl Node {
         let mut queue: VecDeque<(String, bool)> =
             ids.iter().map(|id| (id.to_lowercase(), true)).collect();
         let mut set = Vec::new();
+        let makers = self.makers().await?;
         while let Some((id, picked)) = queue.pop_front() {
             if !seen.insert(id.clone()) {
                 continue;
@@ -386,7 +388,7 @@ impl Node {
                     queue.push_back((reference.target.to_string(), false));
                 }
             }
-            set.push(self.candidate(object, &row.channel).await?);
+            set.push(self.candidate(&makers, object, &row.channel).await?);
             if set.len() > MOST {
                 let expected = format!("at most {MOST} objects in one release: pick fewer");
                 return Err(NodeError::input("release.too-large", "too many", "ID", expected));
@@ -398,12 +400,13 @@ impl Node {
     /// An object as the exit takes it.
     pub(crate) async fn candidate(
         &self,
+        makers: &Makers,
         object: Object,
         channel: &str,
     ) -> Result<Candidate, NodeError> {
         // A partner's object in a file stays a partner's object, and so does what was made from it
         // (docs/design/consent.md).
-        let sources = self.sources(object.id().as_str()).await?;
+        let sources = self.sources(makers, object.id().as_str()).await?;
         let own = channel == OWN && sources.foreign.is_empty();
         let object = self.with_inherited(object).await?;
         Ok(Candidate::new(self.with_marks_of(object, &sources.inputs).await?, own))

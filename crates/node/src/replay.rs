@@ -139,6 +139,7 @@ impl Node {
         hidden: &HashSet<String>,
     ) -> Result<(Vec<Candidate>, bool), NodeError> {
         let (mut candidates, mut after) = (Vec::new(), None);
+        let makers = self.makers().await?;
         loop {
             let query = ObjectQuery {
                 channel: Some(OWN.to_owned()),
@@ -154,7 +155,7 @@ impl Node {
             after = Some(last);
             for row in rows.into_iter().filter(|row| !hidden.contains(&row.id)) {
                 let Ok(object) = Object::parse(&row.raw) else { continue };
-                candidates.push(self.candidate(object, &row.channel).await?);
+                candidates.push(self.candidate(&makers, object, &row.channel).await?);
             }
             if candidates.len() > MOST {
                 // The newest count.
@@ -294,6 +295,7 @@ impl Node {
         partner: &str,
         replay: &mut Replay,
     ) -> Result<(), NodeError> {
+        let makers = self.makers().await?;
         for (id, release) in self.releases_for(actor).await? {
             let to_unit = release.partner == partner && release.person.is_none();
             if !to_unit || release.stage != Stage::Sent {
@@ -304,7 +306,7 @@ impl Node {
             for original in &originals {
                 let Some(row) = self.store.object(original, None).await? else { continue };
                 let Ok(object) = Object::parse(&row.raw) else { continue };
-                candidates.push(self.candidate(object, &row.channel).await?);
+                candidates.push(self.candidate(&makers, object, &row.channel).await?);
             }
             let said = self.plan_under(then, partner, Some(&release.purpose), &candidates).await?;
             let stays = said.into_iter().filter(|(_, s)| !s.leaves && originals_hold(s));

@@ -99,9 +99,11 @@ impl Node {
             like_it.extend(self.store.search(query).await?.hits);
         }
         like_it.extend(versions.into_iter().filter(|row| row.channel == partner));
+        let makers = self.makers().await?;
         for row in like_it {
             let Ok(object) = Object::parse(&row.raw) else { continue };
-            let ours = row.channel == OWN && self.candidate(object.clone(), OWN).await?.own;
+            let ours =
+                row.channel == OWN && self.sources(&makers, &row.id).await?.foreign.is_empty();
             if ours || row.channel == partner {
                 known.add(&object);
             }

@@ -429,3 +429,53 @@ fn what_is_consented_to_a_class_goes_on_to_a_unit_that_vetting_found_to_be_of_it
     let made_up = world.us.cli(&[&made_up[..], &["parties-of-agreement"]].concat());
     assert_eq!(made_up.code, 2, "no vetting makes a party: {}", made_up.text);
 }
+
+/// An observable has the id that its value makes: each agency that knows the value holds it under
+/// the same one.
+#[test]
+fn what_we_know_ourselves_stays_ours_though_a_partner_sends_it_too_and_takes_it_back() {
+    let world = World::new();
+    let (ec, us, nl) = (&world.ec, &world.us, &world.nl);
+    let case = scenario_json("ec/case-calamares.json");
+    let mut objects = case["objects"].as_array().unwrap().iter();
+    let mut account = objects.find(|o| o["type"] == "bank-account").unwrap().clone();
+    account.as_object_mut().unwrap().remove("holder_ref");
+    let id = text(&account["id"]);
+    let file = world.home.path().join("account.json");
+    fs::write(&file, account.to_string()).unwrap();
+    us.must(&["import", "--marking", "amber", file.to_str().unwrap()]);
+    nl.serve();
+    let to_nl = world.sign_with(nl, "NL", &scenario("agreements/ec-us.toml"));
+    world.release_under(&to_nl, &[&id]);
+    let at_nl = || {
+        let client = Client::node(ec.partners, nl);
+        let listed = client.get("/taxii2/node/collections/").json();
+        let collection = text(&listed["collections"][0]["id"]);
+        let path = super::world::in_collection(&collection, "objects/?match[type]=bank-account");
+        client.get(&path).objects()
+    };
+    let before = at_nl();
+    assert_eq!(before.len(), 1, "released as our own");
+
+    let ask = ["release", "--agreement", &world.agreement, "--purpose", PURPOSE, &id];
+    let drafted = us.must_as("liaison-officer", &ask);
+    let release = text(&drafted.summary()["id"]);
+    us.must_as("approver", &["release", "approve", &release]);
+    us.must_as("liaison-officer", &["release", "send", &release]);
+    ec.must(&["partner", "sync", "US"]);
+    ec.must_as("liaison-officer", &["inbox", "accept", "all"]);
+    let channels = ec.database().query_row(
+        "SELECT count(DISTINCT channel) FROM object WHERE id = ?1",
+        [&id],
+        |row| row.get::<_, i64>(0),
+    );
+    assert_eq!(channels.unwrap(), 2, "both hold it under one id");
+    let ask = ["release", "--agreement", &to_nl, "--purpose", PURPOSE, "--dry-run", &id];
+    let dry = ec.must_as("liaison-officer", &ask);
+    assert!(!dry.text.contains("private-third-agency"), "ours needs no consent: {}", dry.text);
+
+    us.must_as("liaison-officer", &["recall", &id]);
+    ec.must(&["partner", "sync", "US"]);
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(at_nl(), before, "what we released ourselves is ours to recall");
+}
