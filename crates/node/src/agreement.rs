@@ -3,7 +3,7 @@
 use enlace_keys::Card;
 use enlace_policy::draft::{self, TermFault};
 use enlace_policy::roles::Action;
-use enlace_policy::{Agreement, AgreementState, Draft, Party, Policy, Sentence};
+use enlace_policy::{Agreement, AgreementState, CompileError, Draft, Party, Policy, Sentence};
 use enlace_stix::canonical;
 use serde::Serialize;
 use serde_json::Value;
@@ -327,10 +327,8 @@ impl Node {
     }
 
     pub(crate) fn policy(&self, agreement: &Agreement) -> Result<Policy, NodeError> {
-        Policy::compile(agreement, &self.config.rules).map_err(|e| {
-            let expected = "terms that this version can apply";
-            NodeError::input("agreement.compile", e.to_string(), agreement.id.as_str(), expected)
-        })
+        Policy::compile(agreement, &self.config.rules)
+            .map_err(|error| uncompiled(agreement, &error))
     }
 
     pub(crate) fn agreement_line(&self, standing: &Standing) -> AgreementLine {
@@ -462,4 +460,10 @@ pub(crate) fn party(card: &Card) -> Party {
         unit: card.unit.clone().unwrap_or_default(),
         identity_ref: card.identity_id().to_owned(),
     }
+}
+
+/// Terms of which no policy can be made.
+pub(crate) fn uncompiled(agreement: &Agreement, error: &CompileError) -> NodeError {
+    let expected = "terms that this version can apply";
+    NodeError::input("agreement.compile", error.to_string(), agreement.id.as_str(), expected)
 }

@@ -90,16 +90,7 @@ impl Node {
         if let Some(twin) = twins.pop()
             && self.was_fetched(&twin).await?
         {
-            let asked = Asked {
-                original: twin.original,
-                twin: twin.twin,
-                partner: partner.to_owned(),
-                why: Why::Retention,
-                by: NODE.to_owned(),
-                at_us: self.now_us(),
-                record: None,
-                said: None,
-            };
+            let asked = Asked::about(twin, Why::Retention, NODE, self.now_us());
             // Its answer may have been faster.
             if self.store.record(Bucket::ASKED, &asked.key()).await?.is_none() {
                 let act = Act::new("retention-ended").field("partner", partner);

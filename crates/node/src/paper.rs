@@ -134,6 +134,15 @@ impl Node {
         if goes_on && made > self.now_us().saturating_add(AHEAD_US) {
             return Ok(Some("exchange.future-dated"));
         }
+        self.too_many_papers(partner, object).await
+    }
+
+    /// The rule that a paper breaks of whose kind this partner has sent enough; also of warnings and notices.
+    pub(crate) async fn too_many_papers(
+        &self,
+        partner: &str,
+        object: &Object,
+    ) -> Result<Option<&'static str>, NodeError> {
         let query = ObjectQuery {
             kinds: vec![object.kind().to_owned()],
             channel: Some(partner.to_owned()),

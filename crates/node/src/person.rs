@@ -7,13 +7,14 @@ use enlace_keys::{Recipient, padded_len};
 use enlace_policy::Policy;
 use enlace_policy::roles::Action;
 use enlace_release::{Record, Released};
-use enlace_stix::{Object, Timestamp};
-use enlace_store::{Batch, OWN, ObjectState, Record as StoredRecord, RecordQuery, Write};
+use enlace_stix::Timestamp;
+use enlace_store::{Batch, Record as StoredRecord, RecordQuery, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
+use crate::agreement::uncompiled;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
 use crate::release::{Release, Stage, digest};
@@ -175,20 +176,14 @@ impl Node {
     /// The signed record of what goes to a person, kept as our own object.
     fn person_record(&self, planned: &Planned, at_us: i64) -> Result<(Released, Write), NodeError> {
         let now = Timestamp::from_micros(at_us);
-        let broken = |_| NodeError::Internal("release-record");
         let (agreement, purpose) = (&planned.standing.agreement, planned.purpose.as_str());
         let (released, own) = (&planned.plan.released, self.identity.id());
         let record = Record::new(clock::new_uuid()?, agreement, purpose, released, own, &now)
-            .map_err(broken)?;
-        let signature = self.keys.sign(record.to_sign().as_bytes());
-        let record = record.signed(&signature.key_id, &signature.value).map_err(broken)?;
-        let object =
-            Object::parse(record.bytes()).map_err(|_| NodeError::Internal("release-record"))?;
-        let row = self.new_object(&object, OWN, "this node", ObjectState::Held);
-        Ok((record, Write::Object(Box::new(row))))
+            .map_err(|_| NodeError::Internal("release-record"))?;
+        self.signed_record(record)
     }
 
-    /// The release as sent, its recall marks for later, and the entry of the node's own log: the
+    /// The release as sent, and the entry of the node's own log: the
     /// log that is shared with the unit does not tell.
     fn handed_over(
         &self,
@@ -266,10 +261,8 @@ impl Node {
         if person.is_none() {
             return self.policy(agreement);
         }
-        let made = Policy::to_named_person(agreement, &self.config.rules).map_err(|e| {
-            let expected = "terms that this version can apply";
-            NodeError::input("agreement.compile", e.to_string(), agreement.id.as_str(), expected)
-        })?;
+        let made = Policy::to_named_person(agreement, &self.config.rules);
+        let made = made.map_err(|error| uncompiled(agreement, &error))?;
         made.ok_or_else(|| {
             let expected = "an agreement with `red = \"named-persons\"` in its section `tlp`";
             NodeError::input("person.agreement", "no clause", agreement.title(), expected)

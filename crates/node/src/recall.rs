@@ -59,19 +59,8 @@ impl Node {
         id: &str,
         partner: Option<&str>,
     ) -> Result<Vec<Recalled>, NodeError> {
-        actor.require(Action::Recall)?;
         let id = id.to_lowercase();
-        let only = match partner {
-            Some(name) => Some(self.partner_named(name).await?.0),
-            None => None,
-        };
-        let view = self.view_of(actor).await?.with_overdue();
-        let mut twins = self.store.twins_of(&id).await?;
-        let hidden = self.hidden(&view).await?;
-        twins.retain(|twin| !hidden.contains(&twin.original));
-        let due = twins
-            .into_iter()
-            .filter(|t| !t.recalled && only.as_ref().is_none_or(|p| *p == t.partner));
+        let (due, only) = self.recallable(actor, &id, partner).await?;
         let (mut recalled, mut failed) = (Vec::new(), None);
         for twin in due {
             // A partner at which it fails must not keep it at the others.
@@ -98,6 +87,28 @@ impl Node {
         Ok(recalled)
     }
 
+    /// The twins of an object that the actor sees and that are not recalled yet, and the key of the
+    /// only partner that is meant.
+    async fn recallable(
+        &self,
+        actor: &Actor,
+        id: &str,
+        partner: Option<&str>,
+    ) -> Result<(Vec<Twin>, Option<String>), NodeError> {
+        actor.require(Action::Recall)?;
+        let only = match partner {
+            Some(name) => Some(self.partner_named(name).await?.0),
+            None => None,
+        };
+        let hidden = self.hidden(&self.view_of(actor).await?.with_overdue()).await?;
+        let mut twins = self.store.twins_of(id).await?;
+        twins.retain(|twin| {
+            let wanted = only.as_ref().is_none_or(|partner| *partner == twin.partner);
+            wanted && !twin.recalled && !hidden.contains(&twin.original)
+        });
+        Ok((twins, only))
+    }
+
     /// Notes that persons who got it by hand are to be told; each stands in the list of recalls
     /// until somebody notes the answer.
     async fn recall_from_persons(
@@ -108,15 +119,7 @@ impl Node {
     ) -> Result<Vec<Recalled>, NodeError> {
         let (mut writes, mut told) = (Vec::new(), Vec::new());
         for (partner, twin, name) in self.persons_with(original, partner).await? {
-            let record = RecallRecord {
-                original: original.to_owned(),
-                by: actor.account().to_owned(),
-                at_us: self.now_us(),
-                fetched: true,
-                answer: None,
-                said: None,
-            };
-            writes.push(record::put(Bucket::RECALL, &key(&partner, &twin), &record, None)?);
+            writes.push(self.recall_write(actor, original, &key(&partner, &twin), true)?);
             let act = Act::new("recall").field("object", twin.as_str()).by(actor);
             let act = act.field("original", original).field("partner", partner.as_str());
             writes.push(self.node_leaf(act.field("by_hand", true))?);
@@ -182,16 +185,8 @@ impl Node {
         twin: &Twin,
         fetched: bool,
     ) -> Result<Vec<Write>, NodeError> {
-        let record = RecallRecord {
-            original: twin.original.clone(),
-            by: actor.account().to_owned(),
-            at_us: self.now_us(),
-            fetched,
-            answer: None,
-            said: None,
-        };
         let key = key(&twin.partner, &twin.twin);
-        let mut writes = vec![record::put(Bucket::RECALL, &key, &record, None)?];
+        let mut writes = vec![self.recall_write(actor, &twin.original, &key, fetched)?];
         let act = Act::new("recall").field("object", twin.twin.as_str());
         let inside = |a: Act| a.by(actor).field("original", twin.original.as_str());
         if fetched {
@@ -201,6 +196,20 @@ impl Node {
             writes.push(self.node_leaf(act)?);
         }
         Ok(writes)
+    }
+
+    /// The record of a recall that waits for its answer.
+    fn recall_write(
+        &self,
+        actor: &Actor,
+        original: &str,
+        key: &str,
+        fetched: bool,
+    ) -> Result<Write, NodeError> {
+        let (original, by) = (original.to_owned(), actor.account().to_owned());
+        let at_us = self.now_us();
+        let record = RecallRecord { original, by, at_us, fetched, answer: None, said: None };
+        record::put(Bucket::RECALL, key, &record, None)
     }
 
     /// A partner revoked what it had released to us: text, links, search rows, notes and alerts go,
@@ -228,18 +237,9 @@ impl Node {
         id: &str,
         partner: Option<&str>,
     ) -> Result<Vec<Corrected>, NodeError> {
-        actor.require(Action::Recall)?;
         let id = id.to_lowercase();
-        let only = match partner {
-            Some(name) => Some(self.partner_named(name).await?.0),
-            None => None,
-        };
-        let hidden = self.hidden(&self.view_of(actor).await?.with_overdue()).await?;
-        let mut twins = self.store.twins_of(&id).await?;
-        twins.retain(|t| {
-            let wanted = only.as_ref().is_none_or(|p| *p == t.partner);
-            wanted && t.original == id && !t.recalled && !hidden.contains(&t.original)
-        });
+        let (mut twins, _) = self.recallable(actor, &id, partner).await?;
+        twins.retain(|twin| twin.original == id);
         let mut corrected = Vec::new();
         for twin in twins {
             corrected.extend(self.correct_twin(actor, &twin).await?);
@@ -292,16 +292,9 @@ impl Node {
         let act = Act::new("correction").field("object", twin.twin.as_str());
         let inside = |a: Act| a.by(actor).field("original", twin.original.as_str());
         if fetched {
-            let asked = Asked {
-                original: twin.original.clone(),
-                twin: twin.twin.clone(),
-                partner: twin.partner.clone(),
-                why: Why::Correction,
-                by: actor.account().to_owned(),
-                at_us: self.now_us(),
-                record: Some(made.id().to_string()),
-                said: None,
-            };
+            let (by, at_us) = (actor.account(), self.now_us());
+            let asked = Asked::about(twin.clone(), Why::Correction, by, at_us);
+            let asked = Asked { record: Some(made.id().to_string()), ..asked };
             writes.push(record::put(Bucket::ASKED, &asked.key(), &asked, None)?);
             writes.extend(self.channel_leaves(&twin.partner, act, inside)?);
         } else {

@@ -122,6 +122,13 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// That a partner is to answer about a twin that it has, as of now.
+    pub(crate) fn about(twin: Twin, why: Why, by: &str, at_us: i64) -> Self {
+        let Twin { original, twin, partner, .. } = twin;
+        let by = by.to_owned();
+        Self { original, twin, partner, why, by, at_us, record: None, said: None }
+    }
+
     pub(crate) fn key(&self) -> String {
         asked_key(&self.partner, &self.twin, self.why)
     }
@@ -382,16 +389,10 @@ impl Node {
         let asked = match asked {
             Some(asked) => Some(asked),
             // Its clock was before ours.
-            None => self.released_twin(partner, twin).await?.map(|found| Asked {
-                original: found.original,
-                twin: twin.to_owned(),
-                partner: partner.to_owned(),
-                why,
-                by: NODE.to_owned(),
-                at_us: self.now_us(),
-                record: None,
-                said: None,
-            }),
+            None => {
+                let found = self.released_twin(partner, twin).await?;
+                found.map(|found| Asked::about(found, why, NODE, self.now_us()))
+            }
         };
         if let Some(mut asked) = asked.filter(|asked| later(&asked.said)) {
             asked.said = Some(stated);

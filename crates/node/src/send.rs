@@ -312,10 +312,7 @@ impl Node {
         collection: &str,
     ) -> Result<(Released, Vec<Write>), NodeError> {
         let now_us = self.now_us();
-        let signature = self.keys.sign(record.to_sign().as_bytes());
-        let record = record
-            .signed(&signature.key_id, &signature.value)
-            .map_err(|_| NodeError::Internal("signed release-record"))?;
+        let (record, row) = self.signed_record(record)?;
         let key = self.keys.seal_key();
         let publish = |r: &Released| Write::Publish {
             collection: collection.to_owned(),
@@ -327,11 +324,20 @@ impl Node {
         };
         let mut writes: Vec<Write> = released.iter().map(publish).collect();
         writes.push(publish(&record));
+        writes.push(row);
+        Ok((record, writes))
+    }
+
+    /// A record with our signature, and the write that keeps it as our own object.
+    pub(crate) fn signed_record(&self, record: Record) -> Result<(Released, Write), NodeError> {
+        let signature = self.keys.sign(record.to_sign().as_bytes());
+        let record = record
+            .signed(&signature.key_id, &signature.value)
+            .map_err(|_| NodeError::Internal("signed release-record"))?;
         let object =
             Object::parse(record.bytes()).map_err(|_| NodeError::Internal("release-record"))?;
         let row = self.new_object(&object, OWN, "this node", ObjectState::Held);
-        writes.push(Write::Object(Box::new(row)));
-        Ok((record, writes))
+        Ok((record, Write::Object(Box::new(row))))
     }
 
     fn map_twins(

@@ -76,13 +76,8 @@ impl Record {
         now: &Timestamp,
     ) -> Result<Self, RecordError> {
         let sent = std::slice::from_ref(published);
-        let mut record = Self::new(id, agreement, "recall", sent, created_by_ref, now)?;
-        let mut listed = entry(published);
-        if let Some(listed) = listed.as_object_mut() {
-            listed.insert("recalled".to_owned(), json!(true));
-        }
-        record.view.insert("released".to_owned(), json!([listed]));
-        Ok(record)
+        let record = Self::new(id, agreement, "recall", sent, created_by_ref, now)?;
+        Ok(record.saying("recalled", published))
     }
 
     /// The record that says of a twin that its last version corrects the earlier ones, which the
@@ -96,13 +91,18 @@ impl Record {
         now: &Timestamp,
     ) -> Result<Self, RecordError> {
         let sent = std::slice::from_ref(published);
-        let mut record = Self::new(id, agreement, "correction", sent, created_by_ref, now)?;
+        let record = Self::new(id, agreement, "correction", sent, created_by_ref, now)?;
+        Ok(record.saying("corrected", published))
+    }
+
+    /// As a record of this twin alone, with what it says of it.
+    fn saying(mut self, what: &str, published: &Released) -> Self {
         let mut listed = entry(published);
         if let Some(listed) = listed.as_object_mut() {
-            listed.insert("corrected".to_owned(), json!(true));
+            listed.insert(what.to_owned(), json!(true));
         }
-        record.view.insert("released".to_owned(), json!([listed]));
-        Ok(record)
+        self.view.insert("released".to_owned(), json!([listed]));
+        self
     }
 
     /// The same list under a new id, to be signed anew: for a record that was published and never

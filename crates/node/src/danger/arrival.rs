@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use enlace_policy::danger as terms;
 use enlace_stix::{Object, validate, version};
-use enlace_store::{ObjectQuery, ObjectState, Write};
+use enlace_store::{ObjectState, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,8 +15,6 @@ use crate::release::Step;
 use crate::version::Ahead;
 use crate::{Node, NodeError};
 
-/// Most warnings and notices that are kept from one partner.
-const MOST: usize = 2_000;
 /// Longest warning that is taken, in bytes.
 const LONGEST: usize = 256 << 10;
 /// What may come with a warning.
@@ -64,15 +62,7 @@ impl Node {
             let ours = ours.is_ok_and(|(_, sent)| sent.partner == partner);
             return Ok(if ours { None } else { Some("exchange.out-of-place") });
         }
-        let query = ObjectQuery {
-            kinds: vec![object.kind().to_owned()],
-            channel: Some(partner.to_owned()),
-            limit: MOST + 1,
-            ..ObjectQuery::default()
-        };
-        let held = self.store.objects(query).await?;
-        let full = held.len() > MOST && !held.iter().any(|row| row.id == object.id().as_str());
-        Ok(full.then_some("exchange.too-many-papers"))
+        self.too_many_papers(partner, object).await
     }
 
     /// What follows from a warning or a notice that is kept.
