@@ -98,6 +98,34 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Makes a folder for this user alone, and those above it that are missing, durably; an existing
+/// one keeps its rights.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), StoreError> {
+    let missing = folder.ancestors().take_while(|f| !f.as_os_str().is_empty() && !f.is_dir());
+    let missing: Vec<&Path> = missing.collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder).map_err(StoreError::file("creating", folder))?;
+    for made in missing {
+        let above = made.parent().filter(|f| !f.as_os_str().is_empty());
+        sync_folder(above.unwrap_or(Path::new(".")))?;
+    }
+    restrict(folder, 0o700)
+}
+
+#[cfg(unix)]
+pub(crate) fn restrict(path: &Path, mode: u32) -> Result<(), StoreError> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+        .map_err(StoreError::file("restricting", path))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn restrict(_: &Path, _: u32) -> Result<(), StoreError> {
+    Ok(())
+}
+
 /// Lower-case hex SHA-256.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))

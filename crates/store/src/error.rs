@@ -43,6 +43,21 @@ pub enum StoreError {
         /// The database's own words.
         source: Arc<rusqlite::Error>,
     },
+    /// The database server refused. Its own words may name values, so that only the code is kept.
+    #[error("database failure while {doing}: SQLSTATE {code}")]
+    Server {
+        /// What was being done.
+        doing: &'static str,
+        /// The code of the SQL standard or of PostgreSQL (appendix A of its manual).
+        code: String,
+    },
+    /// No database server answers, or it went away while asked: what was not acknowledged may be kept
+    /// or not.
+    #[error("the database server does not answer")]
+    Unreachable,
+    /// The address of the database server is none.
+    #[error("the address of the database server cannot be read")]
+    Address,
     /// The schema could not be brought up to date.
     #[error("schema migration failed: {source}")]
     Migration {
@@ -146,6 +161,9 @@ impl StoreError {
             Self::Full => "store.full",
             Self::Damaged { .. } => "store.damaged",
             Self::Database { .. } => "store.database",
+            Self::Server { .. } => "store.server",
+            Self::Unreachable => "store.unreachable",
+            Self::Address => "store.address",
             Self::Migration { .. } => "store.migration",
             Self::File { .. } => "store.file",
             Self::Blob { .. } => "store.blob",
@@ -170,6 +188,9 @@ impl StoreError {
             Self::Database { .. } => {
                 "check the disk and the rights of the node folder, then repeat"
             }
+            Self::Server { .. } => "look at the log of the database server, then repeat",
+            Self::Unreachable => "start the database server or mend the way to it, then repeat",
+            Self::Address => "write it as `postgres://USER@HOST/DATABASE`",
             Self::Migration { .. } => "restore the backup made before the update and report this",
             Self::File { .. } => "check that the folder exists and belongs to the node's user",
             Self::Blob { .. } => "check the disk and the rights of the folder `blobs`, then repeat",
@@ -188,13 +209,14 @@ impl StoreError {
         match self {
             Self::Database { source, .. } => Self::Database { doing: what, source },
             Self::Damaged { .. } => Self::Damaged { doing: what },
+            Self::Server { code, .. } => Self::Server { doing: what, code },
             other => other,
         }
     }
 
     /// Whether the database itself can no longer be trusted to continue this transaction.
     pub(crate) fn ends_transaction(&self) -> bool {
-        matches!(self, Self::Full | Self::Damaged { .. })
+        matches!(self, Self::Full | Self::Damaged { .. } | Self::Unreachable)
             || matches!(self, Self::Database { source, .. } if source.sqlite_error_code()
                 .is_some_and(|code| matches!(code,
                     rusqlite::ErrorCode::SystemIoFailure | rusqlite::ErrorCode::OutOfMemory)))
@@ -221,6 +243,39 @@ impl From<rusqlite::Error> for StoreError {
             Some(Code::DiskFull) => Self::Full,
             Some(Code::DatabaseCorrupt | Code::NotADatabase) => Self::Damaged { doing },
             _ => Self::Database { doing, source: Arc::new(source) },
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(source: tokio_postgres::Error) -> Self {
+        use tokio_postgres::error::SqlState;
+        let Some(code) = source.code() else {
+            return Self::Unreachable;
+        };
+        // Class 08: connection; class 57: the operator stops the server.
+        let gone = code.code().starts_with("08") || code.code().starts_with("57P");
+        match *code {
+            _ if gone => Self::Unreachable,
+            SqlState::LOCK_NOT_AVAILABLE => Self::Busy,
+            SqlState::DISK_FULL => Self::Full,
+            SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => {
+                Self::Damaged { doing: "reading or writing" }
+            }
+            _ => Self::Server { doing: "reading or writing", code: code.code().to_owned() },
+        }
+    }
+}
+
+impl From<deadpool_postgres::PoolError> for StoreError {
+    fn from(source: deadpool_postgres::PoolError) -> Self {
+        match source {
+            deadpool_postgres::PoolError::Backend(error) => error.into(),
+            deadpool_postgres::PoolError::Timeout(deadpool_postgres::TimeoutType::Wait) => {
+                Self::Busy
+            }
+            deadpool_postgres::PoolError::Closed => Self::Closed,
+            _ => Self::Unreachable,
         }
     }
 }

@@ -4,7 +4,8 @@
 //! processes alike: every change is one [`Batch`] that commits whole or not at all, every read is
 //! a bounded query. Rows are opaque here: the store knows no policy and opens no release.
 //!
-//! - [`Store`]: the trait; [`sqlite::SqliteStore`]: the adapter for one directory
+//! - [`Store`]: the trait; [`sqlite::SqliteStore`]: the adapter for one directory;
+//!   [`postgres::PostgresStore`]: the adapter for several node processes on one server
 //! - [`Batch`], [`Write`], [`Guard`], [`Outcome`]: one transaction and what became of each part
 //! - [`Blobs`]: source documents by SHA-256, durable before the row that names them
 //! - [`StoreError`]: what failed, a stable code, and advice
@@ -43,6 +44,9 @@
 mod batch;
 mod blob;
 mod error;
+mod fault;
+mod instant;
+pub mod postgres;
 mod query;
 mod row;
 pub mod sqlite;

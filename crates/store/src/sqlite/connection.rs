@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::StoreError;
-use crate::blob::sync_folder;
+use crate::blob::{make_folder, restrict, sync_folder};
 
 mod schema {
     refinery::embed_migrations!("migrations/sqlite");
@@ -112,32 +112,4 @@ fn check_schema(db: &Connection) -> Result<(), StoreError> {
     let versions = runner.get_migrations().iter().map(|m| i64::from(m.version()));
     let known = versions.max().unwrap_or_default();
     if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
-}
-
-/// Makes a folder for this user alone, and those above it that are missing, durably; an existing
-/// one keeps its rights.
-fn make_folder(folder: &Path) -> Result<(), StoreError> {
-    let missing = folder.ancestors().take_while(|f| !f.as_os_str().is_empty() && !f.is_dir());
-    let missing: Vec<&Path> = missing.collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    std::fs::create_dir_all(folder).map_err(StoreError::file("creating", folder))?;
-    for made in missing {
-        let above = made.parent().filter(|f| !f.as_os_str().is_empty());
-        sync_folder(above.unwrap_or(Path::new(".")))?;
-    }
-    restrict(folder, 0o700)
-}
-
-#[cfg(unix)]
-fn restrict(path: &Path, mode: u32) -> Result<(), StoreError> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
-        .map_err(StoreError::file("restricting", path))
-}
-
-#[cfg(not(unix))]
-fn restrict(_: &Path, _: u32) -> Result<(), StoreError> {
-    Ok(())
 }

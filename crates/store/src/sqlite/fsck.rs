@@ -5,17 +5,14 @@ use std::collections::BTreeMap;
 use enlace_ledger::tree::{Frontier, leaf_hash};
 use rusqlite::{Connection, params};
 
-use super::{derived, log, member, object};
+use super::{derived, log, object};
 
-use crate::{Blobs, Fault, StoreError};
+use crate::fault::{REBUILD, RESTORE, fault};
+use crate::instant::instant;
+use crate::{Fault, StoreError};
 
 /// Faults of one kind that are listed; a damaged store has more than anyone reads.
 const MOST: usize = 100;
-
-const RESTORE: &str =
-    "stop the node and restore the last backup; keep the damaged file as evidence";
-const REBUILD: &str =
-    "run `enlace fsck --rebuild`: it derives this anew from the texts of the objects";
 
 /// A query whose every row is a fault.
 struct Check {
@@ -169,7 +166,7 @@ fn instants(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> 
     let mut statement = db.prepare("SELECT collection, seq, version, instant FROM member")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        if member::instant(row.get_ref(2)?.as_str().unwrap_or_default())
+        if instant(row.get_ref(2)?.as_str().unwrap_or_default())
             != row.get_ref(3)?.as_str().unwrap_or_default()
         {
             let place =
@@ -241,40 +238,6 @@ fn one_log(db: &Connection, name: &str) -> Result<Vec<Fault>, StoreError> {
     Ok(faults)
 }
 
-/// Every named blob is there with its size; every blob there hashes to its name. A blob that no
-/// row names is what a crash between `put` and commit leaves: it harms nothing, so it is told to
-/// the operator's log and is no fault.
-pub(super) async fn blobs(
-    blobs: &Blobs,
-    mut named: BTreeMap<String, u64>,
-) -> Result<Vec<Fault>, StoreError> {
-    let mut faults = Vec::new();
-    let mut orphans = 0_usize;
-    let place = |sha256: &str| format!("blob {sha256}");
-    for (sha256, size) in blobs.list().await? {
-        match named.remove(&sha256) {
-            Some(expected) if expected != size => {
-                let problem = format!("has {size} bytes, its row says {expected}");
-                faults.push(fault(place(&sha256), &problem, RESTORE));
-            }
-            Some(_) => {}
-            None => orphans += 1,
-        }
-        if let Err(StoreError::BlobDamaged { .. }) = blobs.get(&sha256).await {
-            let advice = "restore this file of the folder `blobs` from a backup";
-            faults.push(fault(place(&sha256), "content does not hash to its name", advice));
-        }
-    }
-    for sha256 in named.keys() {
-        let advice = "restore this file of the folder `blobs` from a backup";
-        faults.push(fault(place(sha256), "named by a row, but its file is missing", advice));
-    }
-    if orphans > 0 {
-        tracing::info!(orphans, "blobs that no row names: left by an interrupted import");
-    }
-    Ok(faults)
-}
-
 /// One fault for each row that a query finds.
 fn run(
     db: &Connection,
@@ -293,8 +256,4 @@ fn run(
         faults.push(describe(row?));
     }
     Ok(())
-}
-
-fn fault(place: String, problem: &str, advice: &str) -> Fault {
-    Fault { place, problem: problem.to_owned(), advice: advice.to_owned() }
 }

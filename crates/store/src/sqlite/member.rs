@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::limit;
+use crate::instant::instant;
 use crate::{Member, MemberPage, MemberQuery, Outcome, StoreError, VersionFilter};
 
 /// What is published.
@@ -267,16 +268,6 @@ impl Versions {
             // `Exactly` with no text: nothing is asked for.
             (_, false, false, false) => "AND 0",
         }
-    }
-}
-
-/// A STIX time without zone and trailing zeros: byte order is the order of instants
-/// (`enlace_stix::Timestamp::sort_key`). Other texts stay as they are.
-pub(super) fn instant(version: &str) -> &str {
-    match version.strip_suffix('Z') {
-        Some(bare) if bare.contains('.') => bare.trim_end_matches('0').trim_end_matches('.'),
-        Some(bare) => bare,
-        None => version,
     }
 }
 

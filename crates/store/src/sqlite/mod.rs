@@ -198,7 +198,7 @@ impl Store for SqliteStore {
 
     async fn fsck(&self) -> Result<Vec<Fault>, StoreError> {
         let (mut faults, named) = self.readers.read(fsck::database).await?;
-        faults.extend(fsck::blobs(&self.blobs, named).await?);
+        faults.extend(crate::fault::blobs(&self.blobs, named).await?);
         Ok(faults)
     }
 

@@ -13,7 +13,7 @@ const ROUNDS: i64 = 25;
 
 /// Two stores on one place share nothing in memory, as two processes would.
 pub async fn sequences_and_logs_have_no_gaps_under_writers_in_two_processes(place: &dyn Place) {
-    let stores = [place.open(), place.open()];
+    let stores = [place.open().await, place.open().await];
     let mut tasks = Vec::new();
     for writer in 0..WRITERS {
         let store = Arc::clone(&stores[(writer % 2) as usize]);
@@ -75,7 +75,7 @@ pub async fn sequences_and_logs_have_no_gaps_under_writers_in_two_processes(plac
 }
 
 pub async fn one_of_many_claimants_wins_a_guard(place: &dyn Place) {
-    let stores = [place.open(), place.open()];
+    let stores = [place.open().await, place.open().await];
     let mut tasks = Vec::new();
     for claimant in 0..16_usize {
         let store = Arc::clone(&stores[claimant % 2]);

@@ -62,7 +62,7 @@ async fn a_killed_process_leaves_whole_batches_and_all_that_it_acknowledged() {
         child.wait().unwrap();
         acknowledged = told.join().unwrap().or(acknowledged);
 
-        let store = place.open();
+        let store = place.open().await;
         let size = store.log("node").await.unwrap().size;
         assert!(acknowledged.is_none_or(|last: u64| size > last), "an acknowledged act is kept");
         assert_eq!(store.stats().await.unwrap().object_versions, size);

@@ -11,7 +11,7 @@ use enlace_store::{
 };
 use proptest::prelude::*;
 
-use crate::place::{Folder, Place};
+use crate::place::{Folder, Place, Server};
 use crate::samples::object;
 
 /// Versions of both kinds: contents without instant, and instants with more and fewer digits.
@@ -220,25 +220,34 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn the_store_agrees_with_a_model(batches in prop::collection::vec(batch(), 1..20)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
-            let place = Folder::new();
-            let store = place.open();
-            let mut model = Model::default();
-            for batch in &batches {
-                let expected = model.commit(batch);
-                match (store.commit(copy(batch)).await, expected) {
-                    (Ok(found), Some(expected)) => assert_eq!(found, expected),
-                    (Err(StoreError::Guard { .. }), None) => {}
-                    (found, expected) => panic!("{found:?}, expected {expected:?}"),
-                }
-            }
-            agree(&store, &model).await;
-            drop(store);
-            agree(&place.open(), &model).await;
-        });
+    fn the_single_file_store_agrees_with_a_model(batches in prop::collection::vec(batch(), 1..20)) {
+        runtime().block_on(async { compare(&Folder::new(), &batches).await });
     }
+
+    #[test]
+    fn the_server_store_agrees_with_a_model(batches in prop::collection::vec(batch(), 1..20)) {
+        runtime().block_on(async { compare(&Server::new().await, &batches).await });
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+async fn compare(place: &dyn Place, batches: &[Batch]) {
+    let store = place.open().await;
+    let mut model = Model::default();
+    for batch in batches {
+        let expected = model.commit(batch);
+        match (store.commit(copy(batch)).await, expected) {
+            (Ok(found), Some(expected)) => assert_eq!(found, expected),
+            (Err(StoreError::Guard { .. }), None) => {}
+            (found, expected) => panic!("{found:?}, expected {expected:?}"),
+        }
+    }
+    agree(&store, &model).await;
+    drop(store);
+    agree(&place.open().await, &model).await;
 }
 
 async fn agree(store: &Arc<dyn Store>, model: &Model) {

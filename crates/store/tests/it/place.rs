@@ -1,15 +1,20 @@
 //! Where a store under test lives. A second adapter implements [`Place`] and lists itself in
-//! `conformance.rs`.
+//! `conformance/mod.rs`.
 
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use enlace_store::Store;
+use enlace_store::postgres::PostgresStore;
 use enlace_store::sqlite::SqliteStore;
 
 /// A place that stores can be opened on, one after the other or side by side.
+#[async_trait]
 pub trait Place: Send + Sync {
     /// Opens the place as a new process would.
-    fn open(&self) -> Arc<dyn Store>;
+    async fn open(&self) -> Arc<dyn Store>;
 }
 
 /// A folder that vanishes at the end of the test.
@@ -21,8 +26,50 @@ impl Folder {
     }
 }
 
+#[async_trait]
 impl Place for Folder {
-    fn open(&self) -> Arc<dyn Store> {
+    async fn open(&self) -> Arc<dyn Store> {
         Arc::new(SqliteStore::open(self.0.path()).unwrap())
     }
+}
+
+/// A schema of its own on the server that all tests share, and a folder for its blobs.
+pub struct Server {
+    pub url: String,
+    folder: tempfile::TempDir,
+}
+
+impl Server {
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let name = folder.path().file_name().unwrap().to_str().unwrap();
+        let schema = format!("t{}", hex::encode(name));
+        let server = server();
+        let (client, connection) =
+            tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
+        let task = tokio::spawn(connection);
+        client.batch_execute(&format!("CREATE SCHEMA {schema}")).await.unwrap();
+        drop(client);
+        task.await.unwrap().unwrap();
+        Self { url: format!("{server}&options=-csearch_path%3D{schema}"), folder }
+    }
+
+    pub fn blobs(&self) -> std::path::PathBuf {
+        self.folder.path().join("blobs")
+    }
+}
+
+#[async_trait]
+impl Place for Server {
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(PostgresStore::open(&self.url, &self.blobs()).await.unwrap())
+    }
+}
+
+/// The address of a running server; starts one where none runs.
+fn server() -> String {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/postgres.sh");
+    let made = Command::new("bash").arg(script).arg("start").output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    String::from_utf8(made.stdout).unwrap().trim().to_owned()
 }

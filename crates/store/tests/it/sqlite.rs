@@ -43,7 +43,7 @@ fn damage(folder: &Path, sql: &str) {
 /// What fsck says after a statement that no program of ours would run.
 async fn faults_after(sql: &str) -> Vec<Fault> {
     let place = Folder::new();
-    let store = place.open();
+    let store = place.open().await;
     furnished(&*store).await;
     assert_eq!(store.fsck().await.unwrap(), []);
     damage(place.0.path(), sql);
@@ -87,7 +87,7 @@ const TEXT: &str = r#"{"type":"firearm","spec_version":"2.1",
 
 /// A store with two versions of an object that can be read, the later one anonymous.
 async fn with_texts(place: &Folder) -> std::sync::Arc<dyn Store> {
-    let store = place.open();
+    let store = place.open().await;
     let nobody = TEXT.replace("\"created_by_ref\":", "\"x_by\":").replace("-02T", "-03T");
     let rows = [TEXT, &nobody].map(|text| {
         let object = enlace_stix::Object::parse(text).unwrap();
@@ -155,7 +155,7 @@ async fn a_store_of_other_rules_is_derived_anew_when_it_is_opened() {
         "0".repeat(64)
     );
     damage(place.0.path(), &old);
-    let store = place.open();
+    let store = place.open().await;
     assert_eq!(dump(place.0.path()), before);
     assert_eq!(store.fsck().await.unwrap(), []);
     let stranger = TEXT.replace("f431f809", "f431f80a").replace("-02T", "-04T");
@@ -169,7 +169,7 @@ async fn a_store_of_other_rules_is_derived_anew_when_it_is_opened() {
 #[tokio::test]
 async fn fsck_finds_blobs_that_changed_or_went() {
     let place = Folder::new();
-    let store = place.open();
+    let store = place.open().await;
     let name = furnished(&*store).await;
     let file = place.0.path().join("blobs").join(&name[..2]).join(&name);
     std::fs::write(&file, "Documento").unwrap();
@@ -186,7 +186,7 @@ async fn fsck_finds_blobs_that_changed_or_went() {
 #[tokio::test]
 async fn an_older_program_refuses_a_newer_store() {
     let place = Folder::new();
-    drop(place.open());
+    drop(place.open().await);
     damage(
         place.0.path(),
         "INSERT INTO refinery_schema_history VALUES (99, 'later', '2027-01-01T00:00:00Z', '1')",
@@ -201,7 +201,7 @@ async fn an_older_program_refuses_a_newer_store() {
 #[tokio::test]
 async fn a_copy_is_read_and_not_changed() {
     let (place, copy) = (Folder::new(), Folder::new());
-    let store = place.open();
+    let store = place.open().await;
     let name = furnished(&*store).await;
     drop(store);
     let absent = SqliteStore::open_read_only(copy.0.path()).unwrap_err();
@@ -224,7 +224,7 @@ async fn a_copy_is_read_and_not_changed() {
 #[tokio::test]
 async fn a_purged_text_is_in_no_file_of_the_database() {
     let place = Folder::new();
-    let store = place.open();
+    let store = place.open().await;
     let canary = "zq9x8w7v";
     let mut writes: Vec<_> =
         (0..400).map(|i| found_by(&format!("note--{i}"), &format!("palabra{i} común"))).collect();
@@ -255,7 +255,7 @@ async fn a_purged_text_is_in_no_file_of_the_database() {
 #[tokio::test]
 async fn a_caller_that_stops_waiting_does_not_stop_its_batch() {
     let place = Folder::new();
-    let store = place.open();
+    let store = place.open().await;
     {
         let batch = Batch { guards: vec![], writes: vec![put("k", "v")] };
         let mut commit = std::pin::pin!(store.commit(batch));
@@ -286,7 +286,7 @@ async fn files_are_for_the_node_alone() {
 #[tokio::test]
 async fn beyond_ten_thousand_hits_the_newest_are_ranked_and_more_is_said() {
     let place = Folder::new();
-    let store = place.open();
+    let store = place.open().await;
     for from in (0..10_002).step_by(3_334) {
         let writes = (from..from + 3_334).map(|i| found_by(&format!("note--{i}"), "Guayas"));
         commit(&*store, writes.collect()).await;
@@ -307,7 +307,7 @@ async fn beyond_ten_thousand_hits_the_newest_are_ranked_and_more_is_said() {
 #[ignore = "measures"]
 async fn figures() {
     let place = Folder::new();
-    let store = place.open();
+    let store = place.open().await;
     let text = "Contenedor de banano con doble fondo hallado en el puerto de Guayaquil, serial ";
     let total = 50_000_u32;
     let cpu = cpu_seconds();
@@ -405,7 +405,7 @@ async fn a_purge_leaves_an_index_without_a_fault_and_without_its_words() {
         [(2, 2, true), (3, 1, false), (4, 3, true), (5, 2, false), (9, 4, true)]
     {
         let place = Folder::new();
-        let store = place.open();
+        let store = place.open().await;
         let mut all = Vec::new();
         for number in 0..objects {
             for version in 0..versions {

@@ -10,7 +10,7 @@ const MARCH: &str = "2026-03-01T00:00:00";
 const A: &str = "identity--a";
 
 pub async fn guards_refuse_the_whole_batch(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let writes = || vec![put("k", "1"), keep(object(A, JANUARY)), leaf("node", "e")];
     let absent = || Guard::Absent { bucket: "b", key: "k".into() };
     let at = |revision| Guard::Revision { bucket: "b", key: "k".into(), revision };
@@ -38,7 +38,7 @@ pub async fn guards_refuse_the_whole_batch(place: &dyn Place) {
 }
 
 pub async fn a_record_written_again_never_repeats_a_revision(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     commit(&*store, vec![put("k", "1"), put("k", "2"), put("k", "3")]).await;
     let delete = Write::Delete { bucket: "b", key: "k".into() };
     assert_eq!(one(&*store, delete.clone()).await, Outcome::Done);
@@ -49,7 +49,7 @@ pub async fn a_record_written_again_never_repeats_a_revision(place: &dyn Place) 
 }
 
 pub async fn records_come_by_key_or_by_due_date(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let due = |key: &str, due_us| Write::Put {
         bucket: "jobs",
         key: key.into(),
@@ -92,7 +92,7 @@ pub async fn records_come_by_key_or_by_due_date(place: &dyn Place) {
 }
 
 pub async fn logs_give_indexes_roots_and_checkpoints(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let empty = store.log("node").await.unwrap();
     assert_eq!(hex::encode(empty.root), empty_root());
     let outcomes = commit(
@@ -141,7 +141,7 @@ fn root_of_abc() -> String {
 }
 
 pub async fn quarantine_is_newest_first(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     for i in 0..5 {
         let row = Quarantined {
             number: 0,
@@ -163,7 +163,7 @@ pub async fn quarantine_is_newest_first(place: &dyn Place) {
 }
 
 pub async fn what_was_set_aside_loses_its_text_and_stays_told(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     for (source, id) in [("EC", A), ("EC", "note--b"), ("NL", A)] {
         let row = Quarantined {
             number: 0,
@@ -192,7 +192,7 @@ pub async fn what_was_set_aside_loses_its_text_and_stays_told(place: &dyn Place)
 }
 
 pub async fn a_failing_write_leaves_nothing_of_its_batch(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let missing = Write::Blob { sha256: "0".repeat(64), size: 1 };
     let writes =
         vec![keep(object(A, JANUARY)), publish("c", A, JANUARY, 1), leaf("node", "e"), missing];
@@ -205,7 +205,7 @@ pub async fn a_failing_write_leaves_nothing_of_its_batch(place: &dyn Place) {
 }
 
 pub async fn blobs_are_named_by_their_content(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let name = store.blobs().put("documento").await.unwrap();
     assert_eq!(store.blobs().put("documento").await.unwrap(), name);
     assert_eq!(store.blobs().get(&name).await.unwrap().unwrap(), "documento");
@@ -219,7 +219,7 @@ pub async fn blobs_are_named_by_their_content(place: &dyn Place) {
 }
 
 pub async fn what_was_acknowledged_is_there_after_reopening(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let blob = store.blobs().put("documento").await.unwrap();
     commit(
         &*store,
@@ -234,7 +234,7 @@ pub async fn what_was_acknowledged_is_there_after_reopening(place: &dyn Place) {
     .await;
     let before = (store.versions(A).await.unwrap(), store.log("node").await.unwrap());
     drop(store);
-    let store = place.open();
+    let store = place.open().await;
     assert_eq!((store.versions(A).await.unwrap(), store.log("node").await.unwrap()), before);
     assert_eq!(store.record("b", "k").await.unwrap().unwrap().body, "v");
     assert!(store.blobs().get(&blob).await.unwrap().is_some());

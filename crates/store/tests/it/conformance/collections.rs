@@ -14,7 +14,7 @@ const A: &str = "identity--a";
 const B: &str = "firearm--b";
 
 pub async fn sequences_and_dates_only_go_up(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let member = |seq, date_added_us| Outcome::Member { seq, date_added_us };
     let outcomes = commit(
         &*store,
@@ -52,7 +52,7 @@ pub async fn sequences_and_dates_only_go_up(place: &dyn Place) {
 }
 
 pub async fn a_page_filters_within_the_collection(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     commit(
         &*store,
         vec![
@@ -107,7 +107,7 @@ pub async fn a_page_filters_within_the_collection(place: &dyn Place) {
 }
 
 pub async fn what_was_not_handed_out_by_then_is_like_never_published(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let versions = |id: &str, at: &[(&str, i64)]| -> Vec<Write> {
         at.iter().map(|(version, now)| publish("c", id, version, *now)).collect()
     };
@@ -161,7 +161,7 @@ pub async fn what_was_not_handed_out_by_then_is_like_never_published(place: &dyn
 }
 
 pub async fn paging_sees_each_member_once(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     for start in (0..100).step_by(10) {
         let writes = (start..start + 10).map(|i| {
             publish("c", &format!("{}--{}", ["note", "identity"][i % 2], i % 40), JANUARY, 1)
@@ -193,7 +193,7 @@ pub async fn paging_sees_each_member_once(place: &dyn Place) {
 }
 
 pub async fn twins_are_kept_by_partner_and_lineage(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let twin = Twin {
         partner: "p1".into(),
         lineage: "l".into(),

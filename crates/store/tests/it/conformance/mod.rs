@@ -5,24 +5,36 @@ mod collections;
 mod objects;
 mod versions;
 
-/// Runs the suite on one adapter.
+/// Runs the suite on each adapter.
 macro_rules! suite {
-    ($adapter:ident, $place:expr; $($module:ident::$test:ident)+) => {
-        mod $adapter {
+    ($($module:ident::$test:ident)+) => {
+        mod sqlite {
             use super::{acts, collections, objects, versions};
             use crate::concurrency;
 
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $test() {
-                    $module::$test(&$place).await;
+                    $module::$test(&crate::place::Folder::new()).await;
+                }
+            )+
+        }
+
+        mod postgres {
+            use super::{acts, collections, objects, versions};
+            use crate::concurrency;
+
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    $module::$test(&crate::place::Server::new().await).await;
                 }
             )+
         }
     };
 }
 
-suite! { sqlite, crate::place::Folder::new();
+suite! {
     objects::same_version_is_known_or_a_conflict
     objects::a_late_older_version_is_stored_but_not_current
     objects::revoked_is_final

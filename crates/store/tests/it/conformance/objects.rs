@@ -15,7 +15,7 @@ const A: &str = "identity--a";
 const B: &str = "firearm--b";
 
 pub async fn same_version_is_known_or_a_conflict(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let first = NewObject { raw: "first".into(), ..object(A, JANUARY) };
     let other = NewObject { raw: "other".into(), content_hash: [9; 32], ..first.clone() };
     assert_eq!(one(&*store, keep(first.clone())).await, Outcome::New);
@@ -28,7 +28,7 @@ pub async fn same_version_is_known_or_a_conflict(place: &dyn Place) {
 }
 
 pub async fn a_late_older_version_is_stored_but_not_current(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     for version in [FEBRUARY, JANUARY, MARCH, "2026-03-01T00:00:00.1", "2026-02-15T00:00:00"] {
         assert_eq!(one(&*store, keep(object(A, version))).await, Outcome::New);
     }
@@ -44,7 +44,7 @@ pub async fn a_late_older_version_is_stored_but_not_current(place: &dyn Place) {
 }
 
 pub async fn revoked_is_final(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let revoked = NewObject { revoked: true, ..object(A, FEBRUARY) };
     commit(&*store, vec![keep(object(A, MARCH)), keep(revoked)]).await;
     let after = one(&*store, keep(object(A, "2026-04-01T00:00:00"))).await;
@@ -54,7 +54,7 @@ pub async fn revoked_is_final(place: &dyn Place) {
 }
 
 pub async fn of_contents_without_instant_the_last_to_arrive_is_current(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     for version in ["sha256:ff", "sha256:00", "sha256:77"] {
         commit(&*store, vec![keep(object("ipv4-addr--c", version))]).await;
     }
@@ -64,7 +64,7 @@ pub async fn of_contents_without_instant_the_last_to_arrive_is_current(place: &d
 }
 
 pub async fn channels_are_apart_and_own_comes_first(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let theirs = NewObject {
         channel: "p1".into(),
         content_hash: [7; 32],
@@ -98,7 +98,7 @@ pub async fn channels_are_apart_and_own_comes_first(place: &dyn Place) {
 }
 
 pub async fn a_purge_leaves_a_row_without_text(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let told = NewObject {
         search_text: "Rosalía Quimbaya".into(),
         refs: vec![("holder_ref".into(), B.into())],
@@ -134,7 +134,7 @@ pub async fn a_purge_leaves_a_row_without_text(place: &dyn Place) {
 }
 
 pub async fn what_is_older_than_a_purged_version_has_no_text(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let purge = Write::Purge { channel: "own".into(), id: A.into() };
     let revoked = NewObject { revoked: true, ..object(A, MARCH) };
     commit(&*store, vec![keep(object(A, FEBRUARY)), keep(revoked), purge]).await;
@@ -147,7 +147,7 @@ pub async fn what_is_older_than_a_purged_version_has_no_text(place: &dyn Place) 
 }
 
 pub async fn what_is_restricted_is_found_by_nobody_and_only_a_purge_ends_it(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let told = NewObject {
         search_text: "Rosalía Quimbaya".into(),
         refs: vec![("holder_ref".into(), B.into())],
@@ -174,7 +174,7 @@ pub async fn what_is_restricted_is_found_by_nobody_and_only_a_purge_ends_it(plac
 }
 
 pub async fn a_correction_purges_all_but_the_current_version(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let partner = NewObject { channel: "p1".into(), ..object(A, JANUARY) };
     let versions = [JANUARY, MARCH, FEBRUARY].map(|at| keep(object(A, at)));
     commit(&*store, versions.into_iter().chain([keep(partner)]).collect()).await;
@@ -189,7 +189,7 @@ pub async fn a_correction_purges_all_but_the_current_version(place: &dyn Place) 
 }
 
 pub async fn lists_follow_rows_and_filters(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let mut writes = Vec::new();
     for i in 0..60 {
         let kind = ["identity", "firearm", "note"][i % 3];
@@ -229,7 +229,7 @@ pub async fn lists_follow_rows_and_filters(place: &dyn Place) {
 }
 
 pub async fn only_current_held_objects_refer(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let with = |id: &str, version: &str, targets: &[&str]| NewObject {
         refs: targets
             .iter()
@@ -256,7 +256,7 @@ pub async fn only_current_held_objects_refer(place: &dyn Place) {
 }
 
 pub async fn search_folds_stems_and_takes_prefixes(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     commit(
         &*store,
         vec![
@@ -312,7 +312,7 @@ pub async fn search_folds_stems_and_takes_prefixes(place: &dyn Place) {
 }
 
 pub async fn what_a_veil_hides_is_neither_found_nor_counted(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let with = |id: &str| NewObject {
         search_text: "Rosalía Quimbaya".into(),
         refs: vec![("holder_ref".into(), B.into())],
@@ -369,7 +369,7 @@ pub async fn what_a_veil_hides_is_neither_found_nor_counted(place: &dyn Place) {
 }
 
 pub async fn counts_are_of_distinct_objects(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let theirs = NewObject { channel: "p1".into(), ..object(A, JANUARY) };
     let writes = [object(A, JANUARY), object(A, MARCH), theirs, object(B, JANUARY)];
     commit(&*store, writes.into_iter().map(keep).collect()).await;

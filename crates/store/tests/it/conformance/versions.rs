@@ -100,7 +100,7 @@ async fn current(store: &dyn Store, id: &str, channel: &str) -> (String, String)
 }
 
 pub async fn every_arrival_is_judged_by_the_rule_book(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let mut seen = BTreeSet::new();
     for (number, history) in histories(anything()).iter().enumerate() {
         let id = format!("tool--{number}");
@@ -127,7 +127,7 @@ pub async fn every_arrival_is_judged_by_the_rule_book(place: &dyn Place) {
 
 /// What is later than the first revocation is a fault: kept only if it came before that.
 pub async fn in_any_order_lawful_versions_end_the_same(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     for (number, (order, other)) in histories(lawful()).iter().enumerate() {
         let id = format!("tool--{number}");
         commit(&*store, named(order, &id, "own")).await;
@@ -147,7 +147,7 @@ pub async fn in_any_order_lawful_versions_end_the_same(place: &dyn Place) {
 }
 
 pub async fn another_channel_never_changes_the_answer(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let all = histories((anything(), anything()));
     for (number, (history, elsewhere)) in all.iter().enumerate() {
         let (alone, beside) = (format!("tool--{number}"), format!("tool--{number}-b"));
@@ -158,7 +158,7 @@ pub async fn another_channel_never_changes_the_answer(place: &dyn Place) {
 }
 
 pub async fn a_batch_that_foresaw_something_else_is_refused(place: &dyn Place) {
-    let store = place.open();
+    let store = place.open().await;
     let first = NewObject { id: "tool--a".into(), ..version_at(Some(1), 0, false) };
     let foreseen = |new: &NewObject, arrival| NewObject { foreseen: Some(arrival), ..new.clone() };
     assert_eq!(one(&*store, keep(foreseen(&first, Arrival::New))).await, Outcome::New);

@@ -1,0 +1,132 @@
+//! Addresses, connections and schema.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Config, NoTls, Row};
+
+use crate::StoreError;
+
+mod schema {
+    refinery::embed_migrations!("migrations/postgres");
+}
+
+/// A connection that reads or writes: from the pool, or inside its transaction.
+pub(super) trait Db: deadpool_postgres::GenericClient {}
+impl<T: deadpool_postgres::GenericClient> Db for T {}
+
+/// Connections that read.
+const READERS: usize = 8;
+/// How long a caller waits for a connection, and a writer for the lock of another process.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a connection is told before its first use. Acknowledged means on disk: a server that was
+/// told otherwise is overruled, one that waits for its replicas keeps doing so.
+const SETTINGS: &str = "
+    SET client_min_messages = 'warning';
+    SET lock_timeout = '10s';
+    SET idle_in_transaction_session_timeout = '60s';
+    SET jit = off;
+    SELECT set_config('synchronous_commit', 'on', false)
+      WHERE current_setting('synchronous_commit') IN ('off', 'local')";
+
+/// Pools of connections to one store: `postgres://USER@HOST/DATABASE`, also with `host=` naming the
+/// folder of a socket and `options=-csearch_path=SCHEMA`.
+pub(super) fn pool(url: &str, size: usize) -> Result<Pool, StoreError> {
+    let mut config = Config::from_str(url).map_err(|_| StoreError::Address)?;
+    config.connect_timeout(PATIENCE);
+    config.application_name("enlace");
+    let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    Pool::builder(Manager::from_config(config, NoTls, manager))
+        .max_size(size)
+        .wait_timeout(Some(PATIENCE))
+        .create_timeout(Some(PATIENCE))
+        .runtime(deadpool_postgres::Runtime::Tokio1)
+        .post_create(Hook::async_fn(|client, _| {
+            Box::pin(
+                async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) },
+            )
+        }))
+        .build()
+        .map_err(|_| StoreError::Address)
+}
+
+/// The pool of the readers.
+pub(super) fn readers(url: &str) -> Result<Pool, StoreError> {
+    pool(url, READERS)
+}
+
+/// Brings the schema up to date, one process at a time.
+pub(super) async fn prepare(client: &mut Object) -> Result<(), StoreError> {
+    // A number for "the schema of an Enlace store", the same in every process.
+    const SCHEMA: i64 = 0x656e_6c61_6365;
+    client.execute("SELECT pg_advisory_lock($1)", &[&SCHEMA]).await?;
+    let done = migrate(client).await;
+    client.execute("SELECT pg_advisory_unlock($1)", &[&SCHEMA]).await?;
+    done
+}
+
+async fn migrate(client: &mut Object) -> Result<(), StoreError> {
+    check_schema(client).await?;
+    schema::migrations::runner()
+        .set_grouped(true)
+        .run_async(&mut ***client)
+        .await
+        .map(|_| ())
+        .map_err(|source| StoreError::Migration { source: Arc::new(source) })
+}
+
+async fn check_schema(db: &Object) -> Result<(), StoreError> {
+    let history = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
+    if !db.query_one(history, &[]).await?.try_get::<_, bool>(0)? {
+        return Ok(());
+    }
+    let newest = "SELECT coalesce(max(version), 0)::bigint FROM refinery_schema_history";
+    let found: i64 = db.query_one(newest, &[]).await?.try_get(0)?;
+    let runner = schema::migrations::runner();
+    let known = runner.get_migrations().iter().map(|m| i64::from(m.version())).max();
+    let known = known.unwrap_or_default();
+    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
+}
+
+/// Values of a statement.
+pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// All rows of a question. A value that no text of the server can be (it has no NUL) is equal to
+/// none of them.
+pub(super) async fn rows(
+    db: &impl Db,
+    sql: &str,
+    values: Values<'_>,
+) -> Result<Vec<Row>, StoreError> {
+    let statement = db.prepare_cached(sql).await?;
+    match db.query(&statement, values).await {
+        Err(error) if error.code() == Some(&SqlState::CHARACTER_NOT_IN_REPERTOIRE) => {
+            Ok(Vec::new())
+        }
+        found => Ok(found?),
+    }
+}
+
+/// The first row of a question, if it has one.
+pub(super) async fn first(
+    db: &impl Db,
+    sql: &str,
+    values: Values<'_>,
+) -> Result<Option<Row>, StoreError> {
+    Ok(rows(db, sql, values).await?.into_iter().next())
+}
+
+/// Does, and answers how many rows it was done to.
+pub(super) async fn execute(
+    db: &impl Db,
+    sql: &str,
+    values: Values<'_>,
+) -> Result<u64, StoreError> {
+    let statement = db.prepare_cached(sql).await?;
+    Ok(db.execute(&statement, values).await?)
+}

@@ -1,0 +1,375 @@
+//! Collections: what was published, in the order of its sequence.
+
+use std::collections::{BTreeMap, HashMap};
+
+use tokio_postgres::Row;
+
+use super::apply::{Placed, Settled};
+use super::connection::{Db, Values, execute, rows};
+use super::limit;
+use crate::instant::instant;
+use crate::{Member, MemberPage, MemberQuery, Outcome, StoreError, VersionFilter, Write};
+
+/// Collection and id of what is published.
+type Key<'a> = (&'a str, &'a str);
+
+/// What is published together, and what it changes of what was published before.
+#[derive(Default)]
+struct Run<'a> {
+    heads: BTreeMap<&'a str, (i64, i64)>,
+    ends: HashMap<Key<'a>, Ends>,
+    new: Vec<New<'a>>,
+    /// Position in `new` by collection and sequence.
+    places: HashMap<(&'a str, i64), usize>,
+    no_longer_first: Vec<(&'a str, i64)>,
+    no_longer_last: Vec<(&'a str, i64)>,
+}
+
+/// Sequence and instant of the first and of the last version of an id.
+#[derive(Default, Clone)]
+struct Ends {
+    first: Option<(i64, String)>,
+    last: Option<(i64, String)>,
+}
+
+struct New<'a> {
+    collection: &'a str,
+    seq: i64,
+    date_added_us: i64,
+    id: &'a str,
+    kind: &'a str,
+    version: &'a str,
+    is_first: bool,
+    is_last: bool,
+    body: &'a str,
+}
+
+/// Publishes, withdraws and notes what was fetched, in the order of the writes.
+pub(super) async fn lane(tx: &impl Db, writes: &[Placed<'_>]) -> Result<Settled, StoreError> {
+    let mut settled = Vec::with_capacity(writes.len());
+    let mut run: Vec<Placed<'_>> = Vec::new();
+    for placed in writes {
+        if matches!(placed.1, Write::Publish { .. }) {
+            run.push(*placed);
+            continue;
+        }
+        settled.extend(publish(tx, &std::mem::take(&mut run)).await?);
+        let outcome = match placed.1 {
+            Write::Withdraw { collection, id } => withdraw(tx, collection, id).await?,
+            Write::Fetched { collection, seqs, now_us } => {
+                fetched(tx, collection, seqs, *now_us).await?
+            }
+            _ => continue,
+        };
+        settled.push((placed.0, outcome));
+    }
+    settled.extend(publish(tx, &run).await?);
+    Ok(settled)
+}
+
+/// Gives each the next sequence and date of its collection and appends it. First and last version
+/// of an id are marked here, so that a page of `last` reads along an index.
+async fn publish(tx: &impl Db, writes: &[Placed<'_>]) -> Result<Settled, StoreError> {
+    if writes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut run = Run::read(tx, writes).await?;
+    let mut settled = Vec::with_capacity(writes.len());
+    for (at, write) in writes {
+        if let Write::Publish { collection, id, kind, version, body, now_us } = write {
+            let (seq, date_added_us) = run.next(collection, *now_us);
+            let (is_first, is_last) = run.place((collection, id), seq, instant(version));
+            run.places.insert((collection, seq), run.new.len());
+            run.new.push(New {
+                collection,
+                seq,
+                date_added_us,
+                id,
+                kind,
+                version,
+                is_first,
+                is_last,
+                body,
+            });
+            settled.push((*at, Outcome::Member { seq, date_added_us }));
+        }
+    }
+    run.write(tx).await?;
+    Ok(settled)
+}
+
+impl<'a> Run<'a> {
+    /// Heads and ends of all that is published.
+    async fn read(tx: &impl Db, writes: &[Placed<'a>]) -> Result<Self, StoreError> {
+        let mut keys: Vec<Key<'a>> = Vec::with_capacity(writes.len());
+        for (_, write) in writes {
+            if let Write::Publish { collection, id, .. } = write {
+                keys.push((collection, id));
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        let mut run = Self::default();
+        let (collections, ids): (Vec<&str>, Vec<&str>) = keys.iter().copied().unzip();
+        let mut named = collections.clone();
+        named.dedup();
+        let sql = "SELECT n.n, c.last_seq, c.last_added_us FROM
+                     unnest($1::text[]) WITH ORDINALITY AS n (collection, n)
+                   JOIN collection c ON c.collection = n.collection";
+        for row in rows(tx, sql, &[&named]).await? {
+            if let Some(collection) = at(&named, row.try_get(0)?) {
+                run.heads.insert(*collection, (row.try_get(1)?, row.try_get(2)?));
+            }
+        }
+        let sql = "SELECT n.n, f.seq, f.instant, l.seq, l.instant FROM
+                     unnest($1::text[], $2::text[]) WITH ORDINALITY AS n (collection, id, n),
+                   LATERAL (SELECT seq, instant FROM member m
+                            WHERE m.collection = n.collection AND m.id = n.id
+                            ORDER BY instant, seq LIMIT 1) f,
+                   LATERAL (SELECT seq, instant FROM member m
+                            WHERE m.collection = n.collection AND m.id = n.id
+                            ORDER BY instant DESC, seq DESC LIMIT 1) l";
+        for row in rows(tx, sql, &[&collections, &ids]).await? {
+            if let Some(key) = at(&keys, row.try_get(0)?) {
+                let first = Some((row.try_get(1)?, row.try_get(2)?));
+                let last = Some((row.try_get(3)?, row.try_get(4)?));
+                run.ends.insert(*key, Ends { first, last });
+            }
+        }
+        Ok(run)
+    }
+
+    /// The next sequence and date; neither ever goes back.
+    fn next(&mut self, collection: &'a str, now_us: i64) -> (i64, i64) {
+        let next = match self.heads.get(collection) {
+            Some((seq, added)) => (seq + 1, now_us.max(added + 1)),
+            None => (1, now_us),
+        };
+        self.heads.insert(collection, next);
+        next
+    }
+
+    /// Whether a version is the first and the last of its id; those that were step back.
+    fn place(&mut self, key: Key<'a>, seq: i64, instant: &str) -> (bool, bool) {
+        let ends = self.ends.entry(key).or_default();
+        let is_first = ends.first.as_ref().is_none_or(|(_, first)| instant < first.as_str());
+        let is_last = ends.last.as_ref().is_none_or(|(_, last)| instant >= last.as_str());
+        let this = || Some((seq, instant.to_owned()));
+        if is_first && let Some((before, _)) = std::mem::replace(&mut ends.first, this()) {
+            match self.places.get(&(key.0, before)).and_then(|at| self.new.get_mut(*at)) {
+                Some(new) => new.is_first = false,
+                None => self.no_longer_first.push((key.0, before)),
+            }
+        }
+        if is_last && let Some((before, _)) = std::mem::replace(&mut ends.last, this()) {
+            match self.places.get(&(key.0, before)).and_then(|at| self.new.get_mut(*at)) {
+                Some(new) => new.is_last = false,
+                None => self.no_longer_last.push((key.0, before)),
+            }
+        }
+        (is_first, is_last)
+    }
+
+    async fn write(self, tx: &impl Db) -> Result<(), StoreError> {
+        let (collections, heads): (Vec<&str>, Vec<(i64, i64)>) = self.heads.into_iter().unzip();
+        let (seqs, dates): (Vec<i64>, Vec<i64>) = heads.into_iter().unzip();
+        let sql = "INSERT INTO collection
+                   SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[])
+                   ON CONFLICT (collection) DO UPDATE SET last_seq = excluded.last_seq,
+                                                          last_added_us = excluded.last_added_us";
+        execute(tx, sql, &[&collections, &seqs, &dates]).await?;
+        for (mark, gone) in [("is_first", self.no_longer_first), ("is_last", self.no_longer_last)] {
+            if !gone.is_empty() {
+                let (collections, seqs): (Vec<&str>, Vec<i64>) = gone.into_iter().unzip();
+                let sql = format!(
+                    "UPDATE member m SET {mark} = false
+                     FROM unnest($1::text[], $2::bigint[]) AS n (collection, seq)
+                     WHERE m.collection = n.collection AND m.seq = n.seq"
+                );
+                execute(tx, &sql, &[&collections, &seqs]).await?;
+            }
+        }
+        append(tx, &self.new).await
+    }
+}
+
+/// Element of an ordinality, which counts from 1.
+fn at<T>(values: &[T], n: i64) -> Option<&T> {
+    usize::try_from(n).ok().and_then(|n| values.get(n.checked_sub(1)?))
+}
+
+async fn append(tx: &impl Db, new: &[New<'_>]) -> Result<(), StoreError> {
+    macro_rules! column {
+        (|$member:ident| $value:expr) => {
+            new.iter().map(|$member| $value).collect::<Vec<_>>()
+        };
+    }
+    let sql = "
+        INSERT INTO member (collection, seq, date_added_us, id, kind, version, instant,
+                            is_first, is_last, body)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[],
+                             $6::text[], $7::text[], $8::bool[], $9::bool[], $10::text[])";
+    let values: Values<'_> = &[
+        &column!(|m| m.collection),
+        &column!(|m| m.seq),
+        &column!(|m| m.date_added_us),
+        &column!(|m| m.id),
+        &column!(|m| m.kind),
+        &column!(|m| m.version),
+        &column!(|m| instant(m.version)),
+        &column!(|m| m.is_first),
+        &column!(|m| m.is_last),
+        &column!(|m| m.body),
+    ];
+    execute(tx, sql, values).await?;
+    Ok(())
+}
+
+/// Removes every version of an id; its sequences are noted as the only gaps there may be.
+async fn withdraw(tx: &impl Db, collection: &str, id: &str) -> Result<Outcome, StoreError> {
+    let sql = "
+        WITH gone AS (DELETE FROM member WHERE collection = $1 AND id = $2
+                      RETURNING collection, seq, fetched_us),
+             noted AS (INSERT INTO withdrawn SELECT collection, seq FROM gone)
+        SELECT fetched_us IS NOT NULL FROM gone";
+    let gone = rows(tx, sql, &[&collection, &id]).await?;
+    let gone = gone.iter().map(|row| row.try_get(0)).collect::<Result<Vec<bool>, _>>()?;
+    Ok(Outcome::Withdrawn { versions: gone.len(), fetched: gone.contains(&true) })
+}
+
+/// Notes the first time that members were handed out.
+async fn fetched(
+    tx: &impl Db,
+    collection: &str,
+    seqs: &[i64],
+    now_us: i64,
+) -> Result<Outcome, StoreError> {
+    let sql = "UPDATE member SET fetched_us = $3
+               WHERE collection = $1 AND seq = ANY ($2) AND fetched_us IS NULL";
+    execute(tx, sql, &[&collection, &seqs, &now_us]).await?;
+    Ok(Outcome::Done)
+}
+
+/// A page. Types are read one by one and merged; dates grow with sequences, so that "added after"
+/// is a sequence too.
+pub(super) async fn page(db: &impl Db, query: &MemberQuery) -> Result<MemberPage, StoreError> {
+    let versions = Versions::of(&query.versions);
+    let part = query.handed_out_until_us.is_some();
+    let optional = |asked: bool, term: &'static str| if asked { term } else { "" };
+    let terms = [
+        optional(!query.ids.is_empty(), "AND m.id = ANY ($5)").to_owned(),
+        optional(part, "AND (m.fetched_us IS NOT NULL OR m.date_added_us > $7)").to_owned(),
+        if part { versions.term_of_part() } else { versions.term() },
+    ]
+    .join(" ");
+    let of_kind = |term: &str| {
+        format!(
+            "SELECT m.* FROM member m
+             WHERE m.collection = $1 AND m.seq > greatest($2, coalesce(
+                 (SELECT d.seq FROM member d WHERE d.collection = $1 AND d.date_added_us <= $3
+                  ORDER BY d.date_added_us DESC LIMIT 1), 0)) {terms} {term}
+             ORDER BY m.seq LIMIT $4"
+        )
+    };
+    let source = if query.kinds.is_empty() {
+        format!("({}) m", of_kind(""))
+    } else {
+        format!(
+            "(SELECT DISTINCT kind FROM unnest($6::text[]) AS a (kind)) k, LATERAL ({}) m",
+            of_kind("AND m.kind = k.kind")
+        )
+    };
+    // Each value is named once, so that the server knows its type in every form of the question.
+    let sql = format!(
+        "SELECT m.seq, m.date_added_us, m.id, m.kind, m.version, m.body, m.fetched_us FROM {source}
+         WHERE ($2::bigint, $3::bigint, $5::text[], $6::text[], $7::bigint, $8::text[])
+               IS NOT NULL OR true
+         ORDER BY m.seq LIMIT $4"
+    );
+    let after = query.after_seq.unwrap_or(0);
+    let most = limit(query.limit).saturating_add(1);
+    let values: Values<'_> = &[
+        &query.collection,
+        &after,
+        &query.added_after_us,
+        &most,
+        &query.ids,
+        &query.kinds,
+        &query.handed_out_until_us,
+        &versions.exact,
+    ];
+    let mut members: Vec<Member> =
+        rows(db, &sql, values).await?.iter().map(read).collect::<Result<_, _>>()?;
+    let more = members.len() > query.limit;
+    members.truncate(query.limit);
+    Ok(MemberPage { members, more })
+}
+
+/// The version filters of a query, joined by "or". None = last (TAXII 2.1 §3.4.1).
+struct Versions {
+    all: bool,
+    first: bool,
+    last: bool,
+    exact: Vec<String>,
+}
+
+impl Versions {
+    fn of(filters: &[VersionFilter]) -> Self {
+        let mut versions =
+            Self { all: false, first: false, last: filters.is_empty(), exact: Vec::new() };
+        for filter in filters {
+            match filter {
+                VersionFilter::All => versions.all = true,
+                VersionFilter::First => versions.first = true,
+                VersionFilter::Last => versions.last = true,
+                VersionFilter::Exactly(texts) => {
+                    versions.exact.extend(texts.iter().map(|text| instant(text).to_owned()));
+                }
+            }
+        }
+        versions
+    }
+
+    /// As [`Versions::term`], where first and last are those of a part of the collection.
+    fn term_of_part(&self) -> String {
+        let end = |order: &str| {
+            format!(
+                "NOT EXISTS (SELECT 1 FROM member other
+                 WHERE other.collection = m.collection AND other.id = m.id
+                   AND (other.fetched_us IS NOT NULL OR other.date_added_us > $7)
+                   AND (other.instant, other.seq) {order} (m.instant, m.seq))"
+            )
+        };
+        self.term().replace("m.is_last", &end(">")).replace("m.is_first", &end("<"))
+    }
+
+    fn term(&self) -> String {
+        if self.all {
+            return String::new();
+        }
+        let terms = [
+            (self.last, "m.is_last"),
+            (self.first, "m.is_first"),
+            (!self.exact.is_empty(), "m.instant = ANY ($8)"),
+        ];
+        let asked: Vec<&str> =
+            terms.into_iter().filter_map(|(asked, term)| asked.then_some(term)).collect();
+        match asked.as_slice() {
+            // `Exactly` with no text: nothing is asked for.
+            [] => "AND false".to_owned(),
+            asked => format!("AND ({})", asked.join(" OR ")),
+        }
+    }
+}
+
+fn read(row: &Row) -> Result<Member, StoreError> {
+    Ok(Member {
+        seq: row.try_get(0)?,
+        date_added_us: row.try_get(1)?,
+        id: row.try_get(2)?,
+        kind: row.try_get(3)?,
+        version: row.try_get(4)?,
+        body: row.try_get(5)?,
+        fetched_us: row.try_get(6)?,
+    })
+}

@@ -1,0 +1,215 @@
+//! The store on a PostgreSQL server (15 or later), for several node processes at once.
+//!
+//! One transaction writes at a time, whichever process it belongs to ([`writer`]); within it the
+//! writes of a batch are done table by table with arrays, so that a batch of hundreds of objects
+//! takes about ten statements. Blobs lie in a folder that all processes share.
+
+mod apply;
+mod connection;
+mod derived;
+mod fsck;
+mod log;
+mod member;
+mod object;
+mod record;
+mod search;
+mod side;
+mod veil;
+mod writer;
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use async_trait::async_trait;
+use deadpool_postgres::{Object as Client, Pool};
+use enlace_stix::version::Version;
+use tokio_postgres::IsolationLevel;
+
+use crate::{
+    Batch, Blobs, Checkpoint, Fault, LogEntry, LogState, MemberPage, MemberQuery, ObjectQuery,
+    ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage, SearchQuery, Stats,
+    Store, StoreError, Twin, Veil,
+};
+use writer::Writer;
+
+/// A store on a server.
+#[derive(Debug)]
+pub struct PostgresStore {
+    blobs: Blobs,
+    readers: Pool,
+    writer: Writer,
+}
+
+impl PostgresStore {
+    /// Opens the store at `url` (`postgres://USER@HOST/DATABASE`), with its blobs in a folder that
+    /// every process on this store shares; makes tables and folder where they are missing and
+    /// brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`] when the URL is none, [`StoreError::Unreachable`] when no server
+    /// answers there, [`StoreError::Newer`] when a newer program wrote the store; otherwise what the
+    /// file system or the server refused.
+    pub async fn open(url: &str, blobs: &Path) -> Result<Self, StoreError> {
+        crate::blob::make_folder(blobs)?;
+        let blobs = Blobs::open(blobs)?;
+        let writers = connection::pool(url, 1)?;
+        let mut client: Client = writers.get().await?;
+        connection::prepare(&mut client).await?;
+        derived::bring_up_to_date(&mut client).await?;
+        drop(client);
+        let writer = Writer::start(writers, blobs.clone());
+        Ok(Self { blobs, readers: connection::readers(url)?, writer })
+    }
+
+    async fn reader(&self) -> Result<Client, StoreError> {
+        Ok(self.readers.get().await?)
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn commit(&self, batch: Batch) -> Result<Vec<Outcome>, StoreError> {
+        self.writer.commit(batch).await
+    }
+
+    async fn object(
+        &self,
+        id: &str,
+        channel: Option<&str>,
+    ) -> Result<Option<ObjectRow>, StoreError> {
+        object::current(&self.reader().await?, id, channel).await
+    }
+
+    async fn beside(
+        &self,
+        channel: &str,
+        id: &str,
+        arriving: &Version,
+    ) -> Result<Vec<Version>, StoreError> {
+        object::beside(&self.reader().await?, channel, id, arriving).await
+    }
+
+    async fn versions(&self, id: &str) -> Result<Vec<ObjectRow>, StoreError> {
+        object::versions(&self.reader().await?, id).await
+    }
+
+    async fn objects(&self, query: ObjectQuery) -> Result<Vec<ObjectRow>, StoreError> {
+        object::list(&self.reader().await?, &query).await
+    }
+
+    async fn referring(
+        &self,
+        id: &str,
+        veil: &Veil,
+        limit: usize,
+    ) -> Result<Vec<RefRow>, StoreError> {
+        object::referring(&self.reader().await?, id, veil, limit).await
+    }
+
+    async fn relations_from(
+        &self,
+        channel: &str,
+        id: &str,
+        limit: usize,
+    ) -> Result<Vec<ObjectRow>, StoreError> {
+        object::relations_from(&self.reader().await?, channel, id, limit).await
+    }
+
+    async fn search(&self, query: SearchQuery) -> Result<SearchPage, StoreError> {
+        search::search(&self.reader().await?, &query).await
+    }
+
+    async fn stats(&self) -> Result<Stats, StoreError> {
+        let mut stats = side::stats(&self.reader().await?).await?;
+        let blobs = self.blobs.list().await?;
+        stats.blobs = blobs.len() as u64;
+        stats.blob_bytes = blobs.iter().map(|(_, size)| size).sum();
+        Ok(stats)
+    }
+
+    async fn quarantine(
+        &self,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<Quarantined>, StoreError> {
+        side::quarantine(&self.reader().await?, after, limit).await
+    }
+
+    async fn record(&self, bucket: &str, key: &str) -> Result<Option<Record>, StoreError> {
+        record::one(&self.reader().await?, bucket, key).await
+    }
+
+    async fn records(&self, query: RecordQuery) -> Result<Vec<Record>, StoreError> {
+        record::list(&self.reader().await?, &query).await
+    }
+
+    async fn members(&self, query: MemberQuery) -> Result<MemberPage, StoreError> {
+        member::page(&self.reader().await?, &query).await
+    }
+
+    async fn twin(
+        &self,
+        partner: &str,
+        lineage: &str,
+        original: &str,
+    ) -> Result<Option<Twin>, StoreError> {
+        side::twin(&self.reader().await?, partner, lineage, original).await
+    }
+
+    async fn twins_of(&self, original_or_twin: &str) -> Result<Vec<Twin>, StoreError> {
+        side::twins_of(&self.reader().await?, original_or_twin).await
+    }
+
+    async fn log(&self, log: &str) -> Result<LogState, StoreError> {
+        log::state(&self.reader().await?, log).await
+    }
+
+    async fn logs(&self) -> Result<Vec<String>, StoreError> {
+        log::names(&self.reader().await?).await
+    }
+
+    async fn log_entries(
+        &self,
+        log: &str,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<LogEntry>, StoreError> {
+        log::entries(&self.reader().await?, log, from, limit).await
+    }
+
+    async fn checkpoints(&self, log: &str, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
+        log::checkpoints(&self.reader().await?, log, limit).await
+    }
+
+    async fn fsck(&self) -> Result<Vec<Fault>, StoreError> {
+        let mut client = self.reader().await?;
+        let snapshot = client
+            .build_transaction()
+            .isolation_level(IsolationLevel::RepeatableRead)
+            .read_only(true)
+            .start()
+            .await?;
+        let (mut faults, named) = fsck::database(&snapshot).await?;
+        snapshot.rollback().await?;
+        faults.extend(crate::fault::blobs(&self.blobs, named).await?);
+        Ok(faults)
+    }
+
+    async fn rebuild(&self) -> Result<usize, StoreError> {
+        self.writer.rebuild().await
+    }
+
+    fn blobs(&self) -> &Blobs {
+        &self.blobs
+    }
+}
+
+/// A count for SQL; more than 2^63 is as good as no limit.
+fn limit(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A text as the server can keep it: it has no NUL.
+fn plain(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
+}
