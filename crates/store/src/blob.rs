@@ -75,6 +75,11 @@ impl Blobs {
         Ok(found)
     }
 
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The size of a blob's file, asked of the file system by the writing thread.
     pub(crate) fn size_now(&self, sha256: &str) -> Result<Option<u64>, StoreError> {
         if !is_name(sha256) {

@@ -58,6 +58,15 @@ pub enum StoreError {
     /// The address of the database server is none.
     #[error("the address of the database server cannot be read")]
     Address,
+    /// A store is carried to a place that holds something.
+    #[error("the target holds a store that is not empty")]
+    NotEmpty,
+    /// What was carried to another database reads otherwise there.
+    #[error("table `{table}` differs from the source after it was carried")]
+    Differs {
+        /// The table, or `fsck`.
+        table: &'static str,
+    },
     /// The schema could not be brought up to date.
     #[error("schema migration failed: {source}")]
     Migration {
@@ -164,6 +173,8 @@ impl StoreError {
             Self::Server { .. } => "store.server",
             Self::Unreachable => "store.unreachable",
             Self::Address => "store.address",
+            Self::NotEmpty => "store.not-empty",
+            Self::Differs { .. } => "store.differs",
             Self::Migration { .. } => "store.migration",
             Self::File { .. } => "store.file",
             Self::Blob { .. } => "store.blob",
@@ -191,6 +202,10 @@ impl StoreError {
             Self::Server { .. } => "look at the log of the database server, then repeat",
             Self::Unreachable => "start the database server or mend the way to it, then repeat",
             Self::Address => "write it as `postgres://USER@HOST/DATABASE`",
+            Self::NotEmpty => "name an empty database or folder",
+            Self::Differs { .. } => {
+                "keep using the source; run `enlace fsck` on it and report this"
+            }
             Self::Migration { .. } => "restore the backup made before the update and report this",
             Self::File { .. } => "check that the folder exists and belongs to the node's user",
             Self::Blob { .. } => "check the disk and the rights of the folder `blobs`, then repeat",

@@ -7,6 +7,7 @@
 //! - [`Store`]: the trait; [`sqlite::SqliteStore`]: the adapter for one directory;
 //!   [`postgres::PostgresStore`]: the adapter for several node processes on one server
 //! - [`Batch`], [`Write`], [`Guard`], [`Outcome`]: one transaction and what became of each part
+//! - [`carry`]: a whole store from one database to another
 //! - [`Blobs`]: source documents by SHA-256, durable before the row that names them
 //! - [`StoreError`]: what failed, a stable code, and advice
 //! - [`text`]: folding and stemming, the same for every database
@@ -43,6 +44,7 @@
 
 mod batch;
 mod blob;
+pub mod carry;
 mod error;
 mod fault;
 mod instant;

@@ -36,7 +36,7 @@ const SETTINGS: &str = "
 
 /// Pools of connections to one store: `postgres://USER@HOST/DATABASE`, also with `host=` naming the
 /// folder of a socket and `options=-csearch_path=SCHEMA`.
-pub(super) fn pool(url: &str, size: usize) -> Result<Pool, StoreError> {
+pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, StoreError> {
     let mut config = Config::from_str(url).map_err(|_| StoreError::Address)?;
     config.connect_timeout(PATIENCE);
     config.application_name("enlace");

@@ -30,6 +30,8 @@ use crate::{
     ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage, SearchQuery, Stats,
     Store, StoreError, Twin, Veil,
 };
+pub(crate) use connection::pool;
+pub(crate) use writer::LOCK;
 use writer::Writer;
 
 /// A store on a server.
@@ -210,6 +212,6 @@ fn limit(count: usize) -> i64 {
 }
 
 /// A text as the server can keep it: it has no NUL.
-fn plain(text: &str) -> Cow<'_, str> {
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }

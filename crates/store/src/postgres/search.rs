@@ -1,5 +1,7 @@
 //! Full-text search.
 
+use tokio_postgres::types::ToSql;
+
 use super::connection::{Db, Values, rows};
 use super::limit;
 use super::object::{self, COLUMNS};
@@ -33,18 +35,12 @@ pub(super) async fn search(db: &impl Db, query: &SearchQuery) -> Result<SearchPa
     let expression = expression(&words, &query.kinds);
     let (most, offset, count) = (limit(NEWEST + 1), limit(query.offset), limit(query.limit));
     let veil = &query.veil;
-    let values: Values<'_> = &[
-        &veil.bucket,
-        &veil.now_us,
-        &veil.lifted,
-        &expression,
-        &query.kinds,
-        &most,
-        &offset,
-        &count,
-    ];
-    let hits = rows(db, &sql, values).await?.iter().map(object::read).collect::<Result<_, _>>()?;
-    let counted = count_hits(db, &values[..6]).await?;
+    let asked: [&(dyn ToSql + Sync); 6] =
+        [&veil.bucket, &veil.now_us, &veil.lifted, &expression, &query.kinds, &most];
+    let paged: Vec<&(dyn ToSql + Sync)> =
+        asked.iter().copied().chain([&offset as &(dyn ToSql + Sync), &count]).collect();
+    let hits = rows(db, &sql, &paged).await?.iter().map(object::read).collect::<Result<_, _>>()?;
+    let counted = count_hits(db, &asked).await?;
     Ok(SearchPage { hits, total: counted.min(NEWEST), capped: counted > NEWEST })
 }
 

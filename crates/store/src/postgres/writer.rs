@@ -18,7 +18,8 @@ const GROUP_WRITES: usize = 5_000;
 
 /// Held until the end of the transaction; the table's own number keeps stores of one database
 /// apart.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(1701735523, 'collection'::regclass::oid::int)";
+pub(crate) const LOCK: &str =
+    "SELECT pg_advisory_xact_lock(1701735523, 'collection'::regclass::oid::int)";
 
 type Answer = Result<Vec<Outcome>, StoreError>;
 

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a connection may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     /// Everything.
     Write,
     /// Read, beside a writer.
@@ -66,7 +66,7 @@ pub(super) fn check_present(folder: &Path) -> Result<(), StoreError> {
 }
 
 /// Opens one connection.
-pub(super) fn connect(folder: &Path, mode: Mode) -> Result<Connection, StoreError> {
+pub(crate) fn connect(folder: &Path, mode: Mode) -> Result<Connection, StoreError> {
     let flags = match mode {
         Mode::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
         Mode::Read => OpenFlags::SQLITE_OPEN_READ_WRITE,

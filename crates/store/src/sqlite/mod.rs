@@ -28,7 +28,7 @@ use crate::{
     ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage, SearchQuery, Stats,
     Store, StoreError, Twin, Veil,
 };
-use connection::Mode;
+pub(crate) use connection::{Mode, connect};
 use reader::Readers;
 use writer::Writer;
 

@@ -9,6 +9,7 @@
     reason = "a test that meets the unexpected should stop"
 )]
 
+mod carry;
 mod concurrency;
 mod conformance;
 mod crash;
