@@ -61,6 +61,9 @@ pub enum StoreError {
     /// A store is carried to a place that holds something.
     #[error("the target holds a store that is not empty")]
     NotEmpty,
+    /// The store was carried to another database; nothing is kept here any more.
+    #[error("the store was moved to another database")]
+    Moved,
     /// What was carried to another database reads otherwise there.
     #[error("table `{table}` differs from the source after it was carried")]
     Differs {
@@ -174,6 +177,7 @@ impl StoreError {
             Self::Unreachable => "store.unreachable",
             Self::Address => "store.address",
             Self::NotEmpty => "store.not-empty",
+            Self::Moved => "store.moved",
             Self::Differs { .. } => "store.differs",
             Self::Migration { .. } => "store.migration",
             Self::File { .. } => "store.file",
@@ -202,6 +206,9 @@ impl StoreError {
             Self::Server { .. } => "look at the log of the database server, then repeat",
             Self::Unreachable => "start the database server or mend the way to it, then repeat",
             Self::Address => "write it as `postgres://USER@HOST/DATABASE`",
+            Self::Moved => {
+                "set `store.url` in `enlace.toml` to where it is, and start the node again"
+            }
             Self::NotEmpty => "name an empty database or folder",
             Self::Differs { .. } => {
                 "keep using the source; run `enlace fsck` on it and report this"
@@ -231,7 +238,7 @@ impl StoreError {
 
     /// Whether the database itself can no longer be trusted to continue this transaction.
     pub(crate) fn ends_transaction(&self) -> bool {
-        matches!(self, Self::Full | Self::Damaged { .. } | Self::Unreachable)
+        matches!(self, Self::Full | Self::Damaged { .. } | Self::Unreachable | Self::Moved)
             || matches!(self, Self::Database { source, .. } if source.sqlite_error_code()
                 .is_some_and(|code| matches!(code,
                     rusqlite::ErrorCode::SystemIoFailure | rusqlite::ErrorCode::OutOfMemory)))

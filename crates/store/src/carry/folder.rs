@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params_from_iter};
 
-use super::{From, Into, PAGE, Row, Table, Value};
+use super::{PAGE, Row, Side, Table, Value};
 use crate::StoreError;
 use crate::sqlite::{Mode, connect};
 
@@ -15,15 +15,8 @@ use crate::sqlite::{Mode, connect};
 pub(super) struct Folder(Arc<Mutex<Connection>>);
 
 impl Folder {
-    /// Reads on one snapshot.
-    pub(super) fn read(folder: &Path) -> Result<Self, StoreError> {
-        let db = connect(folder, Mode::Read)?;
-        db.execute_batch("BEGIN")?;
-        Ok(Self(Arc::new(Mutex::new(db))))
-    }
-
-    /// Writes in one transaction; dropped, it leaves nothing.
-    pub(super) fn write(folder: &Path) -> Result<Self, StoreError> {
+    /// Begins; dropped, it leaves nothing.
+    pub(super) fn begin(folder: &Path) -> Result<Self, StoreError> {
         let db = connect(folder, Mode::Write)?;
         db.execute_batch("BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON")?;
         Ok(Self(Arc::new(Mutex::new(db))))
@@ -43,7 +36,7 @@ impl Folder {
 }
 
 #[async_trait]
-impl From for Folder {
+impl Side for Folder {
     async fn page(
         &mut self,
         table: &'static Table,
@@ -51,10 +44,7 @@ impl From for Folder {
     ) -> Result<Vec<Row>, StoreError> {
         self.on(move |db| page(db, table, after.as_deref())).await
     }
-}
 
-#[async_trait]
-impl Into for Folder {
     async fn put(&mut self, table: &'static Table, rows: Vec<Row>) -> Result<(), StoreError> {
         self.on(move |db| put(db, table, &rows)).await
     }

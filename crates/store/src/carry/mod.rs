@@ -1,8 +1,9 @@
 //! Carries a whole store from one database to another: from a folder to a server and back.
 //!
-//! Rows go as they are, with their numbers, table by table, from one snapshot of the source into one
-//! transaction of the target; then every row of both is compared, what follows from texts is derived
-//! anew, and `fsck` has no fault to tell. Until that has held, the target is empty.
+//! Rows go as they are, with their numbers, table by table, within one transaction on either side;
+//! then every row of both is compared, what follows from texts is derived anew, and `fsck` has no
+//! fault to tell. Only then is the source marked as moved ([`MOVED`]), before its transaction lets
+//! other writers in: no write is acknowledged by a store that is not used any more.
 
 mod folder;
 mod server;
@@ -210,32 +211,32 @@ pub(crate) const TABLES: &[Table] = &[
 /// A row, in the order of the table's columns.
 pub(crate) type Row = Vec<Value>;
 
-/// A database that rows are read from, on one snapshot.
+/// A database within one writing transaction: nobody else changes it meanwhile.
 #[async_trait]
-pub(crate) trait From: Send {
+pub(crate) trait Side: Send {
     /// Rows of a table behind a key, in the order of keys.
     async fn page(
         &mut self,
         table: &'static Table,
         after: Option<Vec<Value>>,
     ) -> Result<Vec<Row>, StoreError>;
-}
-
-/// A database that rows are written to, in one transaction.
-#[async_trait]
-pub(crate) trait Into: From {
+    /// Inserts rows.
     async fn put(&mut self, table: &'static Table, rows: Vec<Row>) -> Result<(), StoreError>;
     /// Makes everything durable.
     async fn finish(self: Box<Self>) -> Result<(), StoreError>;
 }
 
+/// The record that tells every process on a store that it was carried elsewhere: from then on
+/// each [`Store::commit`] answers [`StoreError::Moved`], also in processes that were running.
+pub const MOVED: (&str, &str) = ("store", "moved");
+
 /// Carries everything from one place to another, which must be empty or new; `progress` hears a
-/// table and how many of its rows have been carried. Nobody may write to the source meanwhile: the
-/// caller sees to that.
+/// table and how many of its rows have been carried. Who writes to the source waits meanwhile, and is
+/// refused afterwards.
 ///
 /// # Errors
 /// [`StoreError::NotEmpty`] when the target holds anything; [`StoreError::Differs`] when a row that
-/// was written reads otherwise; else what either database refused. The target is then as before.
+/// was written reads otherwise; else what either database refused. The source is then as before.
 pub async fn carry(
     from: &Place,
     to: &Place,
@@ -245,8 +246,8 @@ pub async fn carry(
     check_empty(target.as_ref()).await?;
     let blobs = carry_blobs(from, target.blobs()).await?;
     drop(target);
-    let mut source = reading(from).await?;
-    let mut written = writing(to).await?;
+    let mut source = side(from).await?;
+    let mut written = side(to).await?;
     let mut carried = Carried { tables: Vec::new(), blobs };
     for table in TABLES {
         let mut count = 0;
@@ -263,13 +264,20 @@ pub async fn carry(
     }
     compare(source.as_mut(), written.as_mut()).await?;
     written.finish().await?;
-    drop(source);
     let target = open(to).await?;
     target.rebuild().await?;
-    match target.fsck().await?.as_slice() {
-        [] => Ok(carried),
-        _ => Err(StoreError::Differs { table: "fsck" }),
+    if !target.fsck().await?.is_empty() {
+        return Err(StoreError::Differs { table: "fsck" });
     }
+    let (bucket, key) = MOVED;
+    let texts = [bucket, key].map(|text| Value::Text(text.to_owned()));
+    let [bucket, key] = texts;
+    let moved = vec![bucket, key, Value::Int(1), Value::Null, Value::Text("null".to_owned())];
+    if let Some(records) = TABLES.iter().find(|table| table.name == "record") {
+        source.put(records, vec![moved]).await?;
+    }
+    source.finish().await?;
+    Ok(carried)
 }
 
 async fn open(place: &Place) -> Result<Box<dyn Store>, StoreError> {
@@ -279,17 +287,10 @@ async fn open(place: &Place) -> Result<Box<dyn Store>, StoreError> {
     })
 }
 
-async fn reading(place: &Place) -> Result<Box<dyn From>, StoreError> {
+async fn side(place: &Place) -> Result<Box<dyn Side>, StoreError> {
     Ok(match place {
-        Place::Folder(folder) => Box::new(folder::Folder::read(folder)?),
-        Place::Server { url, .. } => Box::new(server::Server::read(url).await?),
-    })
-}
-
-async fn writing(place: &Place) -> Result<Box<dyn Into>, StoreError> {
-    Ok(match place {
-        Place::Folder(folder) => Box::new(folder::Folder::write(folder)?),
-        Place::Server { url, .. } => Box::new(server::Server::write(url).await?),
+        Place::Folder(folder) => Box::new(folder::Folder::begin(folder)?),
+        Place::Server { url, .. } => Box::new(server::Server::begin(url).await?),
     })
 }
 
@@ -331,7 +332,7 @@ fn key(table: &Table, row: &Row) -> Vec<Value> {
 }
 
 /// Every row of both, side by side.
-async fn compare(from: &mut dyn From, to: &mut dyn Into) -> Result<(), StoreError> {
+async fn compare(from: &mut dyn Side, to: &mut dyn Side) -> Result<(), StoreError> {
     for table in TABLES {
         let mut after = None;
         loop {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use deadpool_postgres::{GenericClient, Object, Pool};
 use tokio_postgres::types::ToSql;
 
-use super::{From, Into, Kind, PAGE, Row, Table, Value};
+use super::{Kind, PAGE, Row, Side, Table, Value};
 use crate::StoreError;
 use crate::postgres::{LOCK, pool};
 
@@ -16,24 +16,14 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Reads on one snapshot.
-    pub(super) async fn read(url: &str) -> Result<Self, StoreError> {
-        Self::begin(url, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
-    }
-
-    /// Writes in one transaction; dropped, it leaves nothing.
-    pub(super) async fn write(url: &str) -> Result<Self, StoreError> {
-        let server = Self::begin(url, "BEGIN").await?;
-        server.client.batch_execute(LOCK).await?;
-        Ok(server)
-    }
-
-    async fn begin(url: &str, begin: &str) -> Result<Self, StoreError> {
+    /// Begins; dropped, it leaves nothing.
+    pub(super) async fn begin(url: &str) -> Result<Self, StoreError> {
         let pool = pool(url, 1)?;
         let client = pool.get().await?;
         // A store of millions of objects takes its time.
         client.batch_execute("SET idle_in_transaction_session_timeout = 0").await?;
-        client.batch_execute(begin).await?;
+        client.batch_execute("BEGIN").await?;
+        client.batch_execute(LOCK).await?;
         Ok(Self { client, _pool: pool })
     }
 }
@@ -46,7 +36,7 @@ impl Drop for Server {
 }
 
 #[async_trait]
-impl From for Server {
+impl Side for Server {
     async fn page(
         &mut self,
         table: &'static Table,
@@ -78,34 +68,7 @@ impl From for Server {
         }
         Ok(page)
     }
-}
 
-/// A value of a key: never null.
-fn as_sql(value: &Value) -> Option<&(dyn ToSql + Sync)> {
-    match value {
-        Value::Null => None,
-        Value::Int(number) => Some(number),
-        Value::Text(text) => Some(text),
-        Value::Bytes(bytes) => Some(bytes),
-    }
-}
-
-fn read(row: &tokio_postgres::Row, at: usize, kind: Kind) -> Result<Value, StoreError> {
-    let value = match kind {
-        Kind::Int => row.try_get::<_, Option<i64>>(at)?.map(Value::Int),
-        Kind::Bool => row.try_get::<_, Option<bool>>(at)?.map(|b| Value::Int(i64::from(b))),
-        Kind::Text => row.try_get::<_, Option<String>>(at)?.map(Value::Text),
-        Kind::Bytes => row.try_get::<_, Option<Vec<u8>>>(at)?.map(Value::Bytes),
-        Kind::Any => {
-            let bytes = row.try_get::<_, Option<Vec<u8>>>(at)?;
-            bytes.map(|bytes| Value::Text(String::from_utf8_lossy(&bytes).into_owned()))
-        }
-    };
-    Ok(value.unwrap_or(Value::Null))
-}
-
-#[async_trait]
-impl Into for Server {
     async fn put(&mut self, table: &'static Table, rows: Vec<Row>) -> Result<(), StoreError> {
         let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
         let mut columns: Vec<Box<dyn ToSql + Sync + Send>> = Vec::with_capacity(names.len());
@@ -147,6 +110,30 @@ impl Into for Server {
         self.client.batch_execute("COMMIT; ANALYZE").await?;
         Ok(())
     }
+}
+
+/// A value of a key: never null.
+fn as_sql(value: &Value) -> Option<&(dyn ToSql + Sync)> {
+    match value {
+        Value::Null => None,
+        Value::Int(number) => Some(number),
+        Value::Text(text) => Some(text),
+        Value::Bytes(bytes) => Some(bytes),
+    }
+}
+
+fn read(row: &tokio_postgres::Row, at: usize, kind: Kind) -> Result<Value, StoreError> {
+    let value = match kind {
+        Kind::Int => row.try_get::<_, Option<i64>>(at)?.map(Value::Int),
+        Kind::Bool => row.try_get::<_, Option<bool>>(at)?.map(|b| Value::Int(i64::from(b))),
+        Kind::Text => row.try_get::<_, Option<String>>(at)?.map(Value::Text),
+        Kind::Bytes => row.try_get::<_, Option<Vec<u8>>>(at)?.map(Value::Bytes),
+        Kind::Any => {
+            let bytes = row.try_get::<_, Option<Vec<u8>>>(at)?;
+            bytes.map(|bytes| Value::Text(String::from_utf8_lossy(&bytes).into_owned()))
+        }
+    };
+    Ok(value.unwrap_or(Value::Null))
 }
 
 impl Kind {

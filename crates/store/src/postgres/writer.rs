@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::connection::execute;
-use super::{apply, derived};
+use super::{apply, derived, record};
 use crate::{Batch, Blobs, Outcome, StoreError};
 
 /// Batches that may wait before callers do.
@@ -127,7 +127,12 @@ async fn commit_group(
 ) -> Result<Vec<Answer>, StoreError> {
     let mut client: Object = pool.get().await?;
     let mut tx = client.transaction().await?;
-    tx.batch_execute(LOCK).await?;
+    let (bucket, key) = crate::carry::MOVED;
+    let (locked, moved) = tokio::join!(lock(&tx), record::revision(&tx, bucket, key));
+    locked?;
+    if moved?.is_some() {
+        return Err(StoreError::Moved);
+    }
     let mut answers = Vec::with_capacity(batches.len());
     for batch in batches {
         let part = tx.savepoint("batch").await?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{apply, derived};
+use super::{apply, derived, record};
 use crate::{Batch, Blobs, Outcome, StoreError, Write};
 
 /// Batches that may wait before callers do.
@@ -123,6 +123,10 @@ fn commit_group(
     batches: &[Batch],
 ) -> Result<Vec<Answer>, StoreError> {
     let mut tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let (bucket, key) = crate::carry::MOVED;
+    if record::revision(&tx, bucket, key)?.is_some() {
+        return Err(StoreError::Moved);
+    }
     let mut answers = Vec::with_capacity(batches.len());
     for batch in batches {
         let part = tx.savepoint()?;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use enlace_stix::Object;
 use enlace_store::carry::{Place as At, carry};
 use enlace_store::{
-    NewObject, OWN, ObjectQuery, ObjectState, Quarantined, SearchQuery, Store, StoreError, Twin,
-    Write,
+    Batch, NewObject, OWN, ObjectQuery, ObjectState, Quarantined, SearchQuery, Store, StoreError,
+    Twin, Write,
 };
 
 use crate::place::{Folder, Place, Server};
@@ -136,12 +136,16 @@ async fn a_store_carried_to_a_server_and_back_is_the_same_and_goes_on() {
     let store = first.open().await;
     let blob = furnish(&*store).await;
     let before = seen(&*store).await;
-    drop(store);
     let mut told = Vec::new();
     let carried =
         carry(&folder(&first), &server(&second), |table, rows| told.push((table, rows))).await;
     assert_eq!(carried.unwrap().blobs, 1);
     assert!(told.contains(&("object", 4)), "{told:?}");
+    // A process that was running, and one that starts, write nothing any more.
+    for left in [store, first.open().await] {
+        let refused = left.commit(Batch { guards: vec![], writes: vec![put("k", "2")] }).await;
+        assert!(matches!(refused, Err(StoreError::Moved)), "{refused:?}");
+    }
     let on_server = second.open().await;
     // The server ranks by other numbers and keeps no NUL in texts that people read; rows, texts and
     // logs are the same.
@@ -152,7 +156,9 @@ async fn a_store_carried_to_a_server_and_back_is_the_same_and_goes_on() {
     assert_eq!(seen(&*back).await, before);
     assert_eq!(back.blobs().get(&blob).await.unwrap().unwrap(), "documento");
     goes_on(&*back).await;
-    goes_on(&*second.open().await).await;
+    let left = second.open().await;
+    let refused = left.commit(Batch { guards: vec![], writes: vec![put("k", "2")] }).await;
+    assert!(matches!(refused, Err(StoreError::Moved)), "{refused:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
