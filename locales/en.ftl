@@ -324,6 +324,7 @@ event-link-created = One-time link made
 event-log-split = Logs contradict each other
 event-login = Signed in
 event-node-created = Node made
+event-store-moved = Store moved to another database
 event-partner-added = Partner added
 event-partner-revoked = Partner revoked
 event-partner-token = Token for a partner made

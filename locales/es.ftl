@@ -323,6 +323,7 @@ event-link-created = Enlace de un solo uso creado
 event-log-split = Los registros se contradicen
 event-login = Ingreso
 event-node-created = Nodo creado
+event-store-moved = Almacén trasladado a otra base de datos
 event-partner-added = Contraparte incorporada
 event-partner-revoked = Contraparte revocada
 event-partner-token = Token para una contraparte creado

@@ -113,6 +113,12 @@ pub(crate) enum Verb {
         #[arg(long)]
         rebuild: bool,
     },
+    /// Carry the store to another database and compare every row
+    Migrate {
+        /// `postgres://USER@HOST/DATABASE`, or `sqlite` for the node's folder
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
     /// This node's own keys
     #[command(subcommand)]
     Key(Key),

@@ -25,6 +25,20 @@ pub struct Config {
     pub rules: PrivateRules,
     /// How long persons are kept until somebody looks again.
     pub review: Review,
+    /// Where the store lies.
+    pub store: StorePlace,
+}
+
+/// `[store]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StorePlace {
+    /// `postgres://USER@HOST/DATABASE` of a PostgreSQL 15 or later; empty = SQLite in the node's
+    /// folder: `ENLACE_STORE_URL`. Several processes of one node may share a server.
+    pub url: String,
+    /// Folder of the documents, which all processes of the node share; relative to the node's folder,
+    /// empty = `blobs`. Only with `url`: `ENLACE_STORE_BLOBS`.
+    pub blobs: PathBuf,
 }
 
 /// `[review]`
@@ -154,6 +168,8 @@ impl Config {
                 problem: e.message().to_owned(),
             })?;
         }
+        config.store.url = set(config.store.url, "ENLACE_STORE_URL", variable)?;
+        config.store.blobs = set(config.store.blobs, "ENLACE_STORE_BLOBS", variable)?;
         config.sync.interval_s = set(config.sync.interval_s, "ENLACE_SYNC_INTERVAL_S", variable)?;
         Ok(config)
     }
@@ -223,6 +239,8 @@ mod tests {
             "ENLACE_LIMITS_BODY_BYTES" => Some("6".to_owned()),
             "ENLACE_LIMITS_PAGE" => Some("7".to_owned()),
             "ENLACE_SYNC_INTERVAL_S" => Some("3".to_owned()),
+            "ENLACE_STORE_URL" => Some("postgres://enlace@db/enlace".to_owned()),
+            "ENLACE_STORE_BLOBS" => Some("/srv/blobs".to_owned()),
             "ENLACE_REVIEW" => Some("[years]\nsuspect = 5".to_owned()),
             "ENLACE_RULES" => Some("[[forbid]]\nname = \"no-notes\"\ntype = \"note\"".to_owned()),
             _ => None,
@@ -236,6 +254,8 @@ mod tests {
         assert_eq!((config.limits.object_bytes, config.limits.nesting), (4, 5));
         assert_eq!((config.limits.body_bytes, config.limits.page), (6, 7));
         assert_eq!(config.sync.interval_s, 3);
+        assert_eq!(config.store.url, "postgres://enlace@db/enlace");
+        assert_eq!(config.store.blobs, Path::new("/srv/blobs"));
         assert_eq!(config.review.years["suspect"], 5);
         assert_eq!(config.rules.forbid[0].kind.as_deref(), Some("note"));
         let wrong = |name: &str| (name == "ENLACE_LIMITS_PAGE").then(|| "many".to_owned());

@@ -70,6 +70,7 @@ mod partner_round;
 mod partner_stop;
 mod party_key;
 mod person;
+mod place;
 mod protect;
 mod quarantine;
 mod recall;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use enlace_keys::{Card, CardInfo, Language, NodeKeys};
 use enlace_policy::roles::Action;
 use enlace_stix::{Object, Timestamp};
-use enlace_store::sqlite::SqliteStore;
 use enlace_store::{Batch, Fault, Guard, NewObject, OWN, ObjectState, Stats, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -14,7 +13,7 @@ use serde_json::{Value, json};
 use crate::ledger_log::Act;
 use crate::memo::Memo;
 use crate::record::{self, Bucket};
-use crate::{Actor, Clock, Config, NodeError, SystemClock, clock};
+use crate::{Actor, Clock, Config, NodeError, SystemClock, clock, place};
 
 /// What `init` asks for.
 #[derive(Debug, Clone)]
@@ -64,7 +63,8 @@ impl Node {
         let now = clock.now_us();
         check(init)?;
 
-        let store = SqliteStore::open(dir)?;
+        let config = load_config(dir)?;
+        let store = place::open(&place::configured(dir, &config)).await?;
         let identity_id = format!("identity--{}", clock::new_uuid()?);
         let me = Me {
             name: init.name.trim().to_owned(),
@@ -73,8 +73,6 @@ impl Node {
             identity_id,
         };
         let identity = identity_object(&me, now)?;
-        let store: Arc<dyn Store> = Arc::new(store);
-        let config = load_config(dir)?;
         let keys = Arc::new(NodeKeys::create(dir, now, None)?);
         let node = Self {
             dir: dir.to_owned(),
@@ -111,7 +109,8 @@ impl Node {
     pub async fn open_with(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, NodeError> {
         let keys = NodeKeys::open(dir)?;
         let config = load_config(dir)?;
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(dir)?);
+        let store = place::open(&place::configured(dir, &config)).await?;
+        place::check_not_moved(store.as_ref()).await?;
         let keys = Arc::new(crate::key_change::keys_in_force(dir, keys, store.as_ref()).await?);
         let missing = || NodeError::state("the node", "incomplete", "run `enlace init` first");
         let me: Me = record::read(&store.record(Bucket::NODE, "me").await?.ok_or_else(missing)?)?;

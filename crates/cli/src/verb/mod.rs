@@ -12,6 +12,7 @@ mod inbox;
 mod key;
 mod ledger;
 mod legal_hold;
+mod migrate;
 mod node;
 mod note;
 mod object;
@@ -68,6 +69,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Search { text, kinds, limit } => object::search(&session, &text, &kinds, limit).await,
         Verb::Stats => node::stats(&session).await,
         Verb::Fsck { rebuild } => node::fsck(&session, rebuild).await,
+        Verb::Migrate { to } => migrate::run(session, &to).await,
         Verb::Key(verb) => key::run(session, verb).await,
         Verb::Partner(verb) => partner::run(&session, verb).await,
         Verb::Agreement(verb) => agreement::run(&session, verb).await,
