@@ -74,7 +74,7 @@ impl Node {
             return Err(NodeError::state("the set", "too small", expected));
         }
         let id = clock::new_uuid()?.to_string();
-        let mut writes = Vec::with_capacity(objects.len() + 2);
+        let mut writes = Vec::with_capacity(objects.len() + 3);
         for object in &objects {
             writes.push(record::put(Bucket::HELD, &format!("{object}/{id}"), &(), None)?);
         }
@@ -84,6 +84,7 @@ impl Node {
         let count = objects.len();
         let hold = Hold { by: actor.account().to_owned(), at_us: self.now_us(), objects };
         writes.push(record::put(Bucket::HOLD, &id, &hold, None)?);
+        writes.push(self.hold_epoch()?);
         self.store.commit(Batch { guards: vec![], writes }).await?;
         Ok((id, count))
     }

@@ -31,7 +31,7 @@ pub(crate) struct Planned {
     pub(crate) definitions: BTreeMap<String, Object>,
     pub(crate) plan: Plan,
     pub(crate) previous: BTreeMap<String, Previous>,
-    /// Hold for as long as no consent that it rests on changed.
+    /// Hold for as long as nothing that it rests on changed: consents, and what `ground.rs` names.
     pub(crate) guards: Vec<Guard>,
     /// What becomes of documents that leave as copies, by the id of their artifact.
     pub(crate) documents: BTreeMap<String, Document>,
@@ -108,8 +108,10 @@ impl Node {
         request: &ReleaseRequest,
         at_us: i64,
     ) -> Result<Planned, NodeError> {
+        let mut ground = self.ground_of_all().await?;
         let standing = self.agreement_named(&request.agreement).await?;
         let partner = self.recipient(&standing, request.partner.as_deref()).await?;
+        ground.extend(self.ground_of(&partner).await?);
         self.refuse_cut_off(&partner).await?;
         let terms = standing.agreement.terms();
         let purpose = match &request.purpose {
@@ -123,8 +125,10 @@ impl Node {
             candidate.held_back = held.contains(candidate.object.id().as_str());
         }
         let active = standing.state == AgreementState::Active;
-        self.planned_set((standing, partner, purpose), candidates, request, at_us, Some(active))
-            .await
+        let whom = (standing, partner, purpose);
+        let mut planned = self.planned_set(whom, candidates, request, at_us, Some(active)).await?;
+        planned.guards.extend(ground);
+        Ok(planned)
     }
 
     /// Plans anew what a partner has: exactly these originals, as if it had nothing of them, under

@@ -10,6 +10,7 @@ mod flip;
 mod inbox;
 mod keys;
 mod offline;
+mod quota;
 mod recall;
 mod red;
 mod refusal;

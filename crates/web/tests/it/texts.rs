@@ -42,6 +42,7 @@ const FAMILIES: &[&str] = &[
     "legal-ground",
     "mask",
     "model",
+    "news",
     "property",
     "protected",
     "purpose",
