@@ -871,6 +871,7 @@ updates-when = When
 updates-decide = Shows what nobody decided on
 updates-may-not = May no longer leave: { $clauses }
 updates-rule = Selected by the standing rule { $rule }
+updates-reads = The rule reads { $properties }, which does not leave as it is: that it selects tells it. A person decides on each selection.
 updates-open = Open the draft
 updates-recall = Recall it or leave it with the partner
 updates-now = Let out what waits, now

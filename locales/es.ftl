@@ -870,6 +870,7 @@ updates-when = Cuándo
 updates-decide = Muestra algo que nadie decidió
 updates-may-not = Ya no puede salir: { $clauses }
 updates-rule = Elegido por la regla permanente { $rule }
+updates-reads = La regla lee { $properties }, que no sale tal como es: el hecho de elegir lo revela. Una persona decide sobre cada elección.
 updates-open = Abrir el borrador
 updates-recall = Retirarlo o dejarlo con la contraparte
 updates-now = Dejar salir ahora lo que espera

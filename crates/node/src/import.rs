@@ -107,6 +107,10 @@ struct Run<'a> {
     sha256: String,
     /// Whether these bytes were imported before.
     again: bool,
+    /// Whether an import of these bytes ended half-way: what is held may be of this file.
+    resumed: bool,
+    /// Objects of the file that were held already in this version.
+    held: BTreeSet<String>,
     /// Versions that the batch under way will keep; of a dry run those of the whole file.
     ahead: Ahead,
     /// Versions that break a rule beside what is held.
@@ -168,6 +172,8 @@ impl Node {
             source: file.name.clone(),
             sha256,
             again,
+            resumed: first.is_some() && !again,
+            held: BTreeSet::new(),
             ahead: Ahead::default(),
             aside: Vec::new(),
             report: ImportReport::default(),
@@ -253,6 +259,9 @@ impl Node {
             }
         };
         for (imported, arrival) in chunk.iter().zip(arrivals) {
+            if arrival == Arrival::Same && !run.resumed {
+                run.held.insert(imported.object.id().to_string());
+            }
             if let Some(fault) = arrival.fault() {
                 let source = format!("{}: {}", run.source, imported.position);
                 run.aside.push(self.aside(source, &imported.object, fault));
@@ -336,6 +345,8 @@ impl Node {
         let mut guards = Vec::new();
         for (member, mut markings) in inherited(outcome) {
             match self.store.record(Bucket::INHERITED, &member).await? {
+                // Copied once: to file what is held changes nothing of what partners have.
+                Some(_) if run.held.contains(&member) => continue,
                 Some(kept) => {
                     markings.extend(record::read::<BTreeSet<String>>(&kept)?);
                     guards.push(record::unchanged(Bucket::INHERITED, &kept));

@@ -245,7 +245,8 @@ impl Node {
     }
 
     /// Approves a draft, as the agreement's approval clause allows. One by which a protected person
-    /// leaves is refused: [`Node::release_approve_protected`].
+    /// leaves is refused: [`Node::release_approve_protected`]. What the node drafted under four eyes
+    /// is still a draft after the first officer, whose it is then.
     ///
     /// `follow`: what changes in these objects later is published without asking again, as long as
     /// it shows no other field and no other tear-line (docs/design/slots.md).
@@ -292,6 +293,9 @@ impl Node {
             let expected = "drafted again: what would leave is no longer what was drafted";
             return Err(NodeError::state("the release", "changed since it was drafted", expected));
         }
+        if rule == Approval::FourEyes && release.drafted.by == crate::flow::NODE {
+            return self.adopt(actor, &kept, release).await;
+        }
         let protected = self.protected_in(actor, &planned.plan).await?;
         if !protected.is_empty() && !confirmed {
             let found = format!("about {} protected person(s)", protected.len());
@@ -315,6 +319,27 @@ impl Node {
             self.node_leaf(act.field("digest", release.digest.as_str()))?,
         ];
         let guards = vec![record::unchanged(Bucket::RELEASE, &kept)];
+        self.store.commit(Batch { guards, writes }).await?;
+        self.release_line(id, &release).await
+    }
+
+    /// What the node drafted, nobody looked at: who approves it first under four eyes drafts it, and
+    /// somebody else approves.
+    async fn adopt(
+        &self,
+        actor: &Actor,
+        kept: &enlace_store::Record,
+        mut release: Release,
+    ) -> Result<crate::ReleaseLine, NodeError> {
+        let id = kept.key.as_str();
+        release.drafted = self.step(actor);
+        let act = Act::new("release-drafted").by(actor).field("release", id);
+        let act = act.field("partner", release.partner.as_str());
+        let writes = vec![
+            record::put(Bucket::RELEASE, id, &release, None)?,
+            self.node_leaf(act.field("objects", release.ids.clone()))?,
+        ];
+        let guards = vec![record::unchanged(Bucket::RELEASE, kept)];
         self.store.commit(Batch { guards, writes }).await?;
         self.release_line(id, &release).await
     }

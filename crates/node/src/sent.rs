@@ -1,10 +1,11 @@
 //! What a partner has of an original: under which release it left, and which of its fields.
 //!
-//! An update that shows a field which nobody decided on, or another tear-line, is no update but a
-//! new release (`flow.rs`).
+//! An update that shows a field which nobody decided on, or another tear-line, or that asks for more
+//! approval than was given, is no update but a new release (`flow.rs`).
 
 use std::collections::BTreeSet;
 
+use enlace_policy::Approval;
 use enlace_release::{Outcome, Plan, Verdict};
 use enlace_store::Write;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,18 @@ pub(crate) struct SentObject {
     pub(crate) purpose: String,
     /// Whether whoever approved it decided that its updates may follow.
     pub(crate) follow: bool,
+    /// The approval that the object asked for then; `None` in records of earlier versions.
+    #[serde(default)]
+    pub(crate) asked: Option<Approval>,
     pub(crate) shown: Shown,
+}
+
+impl SentObject {
+    /// Whether what was decided then covers an update that shows `shown` and asks for `asks`, under
+    /// an agreement with this rule.
+    pub(crate) fn covers(&self, shown: &Shown, asks: Approval, rule: Approval) -> bool {
+        self.follow && shown.within(&self.shown) && asks <= self.asked.unwrap_or(rule)
+    }
 }
 
 /// What of an object is visible: paths that leave, the tear-lines and the document.
@@ -83,6 +95,7 @@ impl Node {
         release: &Release,
         planned: &Planned,
     ) -> Result<Vec<Write>, NodeError> {
+        let asked = planned.approvals(self.now_us());
         let visible = planned
             .plan
             .objects
@@ -95,6 +108,7 @@ impl Node {
                     release: id.to_owned(),
                     purpose: release.purpose.clone(),
                     follow: release.follow,
+                    asked: asked.get(original).copied(),
                     shown: Shown::of(&planned.plan, original),
                 };
                 let key = key(&release.partner, &release.lineage, original);

@@ -39,8 +39,8 @@ pub struct Silence {
 /// What this partner may not hear of beside what is withheld.
 #[derive(Clone, Copy)]
 pub struct Unspeakable<'a> {
-    /// Everything held.
-    pub silence: &'a Silence,
+    /// Everything held that counts.
+    pub silences: &'a [&'a Silence],
     /// Whether the partner knows of the object with this id, names and all: then it may be named.
     pub knows: &'a dyn Fn(&str) -> bool,
 }
@@ -227,8 +227,9 @@ impl Hearing {
         let Some(unspeakable) = exit.context.unspeakable else { return };
         let inside: HashSet<&str> = self.ids.iter().map(String::as_str).collect();
         let knows = |id: &str| inside.contains(id) || (unspeakable.knows)(id);
+        let all = |text| unspeakable.silences.iter().flat_map(|s| s.hits(text, &knows)).collect();
         let hits: Vec<(usize, BTreeSet<u64>)> =
-            texts.iter().map(|(i, text)| (*i, unspeakable.silence.hits(text, &knows))).collect();
+            texts.iter().map(|(i, text)| (*i, all(text))).collect();
         for (i, keys) in hits {
             for key in keys {
                 let told = self.told.entry(key).or_default();

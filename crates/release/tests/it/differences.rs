@@ -145,7 +145,7 @@ impl Node {
                 now_us: case.now_us,
                 previous: &previous,
                 definition: &find,
-                unspeakable: Some(Unspeakable { silence: &silence, knows: &knows }),
+                unspeakable: Some(Unspeakable { silences: &[&silence], knows: &knows }),
             },
         )
     }

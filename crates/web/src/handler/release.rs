@@ -192,6 +192,11 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
         _ => return inside.visit.error(&ErrorView::NotFound),
     };
     match done {
+        // Under four eyes the first officer's approval of what the node drafted makes it a draft of
+        // that officer.
+        Ok(line) if act == "approve" && line.approved.is_none() => {
+            done_at(&href::release(&line.id), Said::Submitted)
+        }
         Ok(line) => done_at(&href::release(&line.id), said),
         Err(error) => inside.fail(&error),
     }

@@ -583,6 +583,7 @@ fn updates_view() -> UpdatesView {
         partner: ilc().name,
         agreement: "Acuerdo EC–US sobre armas y puertos".into(),
         rule: None,
+        reads: vec![],
         slot: slot.map(at),
         release: None,
         clauses: vec![],
@@ -590,6 +591,7 @@ fn updates_view() -> UpdatesView {
     };
     let mut selected = row(container(), Some("2026-11-21T03:37:00Z"));
     selected.rule = Some("containers".into());
+    selected.reads = vec!["status".into()];
     let draft = UpdateRow { release: Some("r-0008".into()), ..row(report(), None) };
     let stays = UpdateRow { clauses: vec!["3.2".into()], look: None, ..row(wilmer(), None) };
     UpdatesView {
