@@ -10,7 +10,7 @@
 //!
 //! - [`Candidate`], [`Context`], [`Exit`], [`Plan`]: one release, planned
 //! - [`release`]: one object by itself
-//! - [`Silence`]: names and identifiers that no text may tell
+//! - [`Silence`], [`Unspeakable`]: names and identifiers that no text may tell
 //! - [`joined`]: what a result derived from several objects carries
 //! - [`Released`]: bytes that may leave, with [`Released::seal`] and [`reopen`] for the store
 //! - [`Record`]: the signed list of what was sent
