@@ -559,8 +559,8 @@ impl<'a> Set<'a> {
         }
         let mut stamp = self.marking(&marking, expires_us, review);
         if let Some(name) = &alive.named_as {
-            stamp["external_references"] =
-                json!([{ "source_name": name, "description": "originator" }]);
+            let said = json!({ "source_name": name, "description": "originator" });
+            stamp["external_references"].as_array_mut().unwrap().push(said);
         }
         let object = envelope(alive, created, modified, self.world.identity, marking.tlp, &closed);
         needed(alive, &object, &closed)?;
@@ -635,6 +635,8 @@ impl<'a> Set<'a> {
             "created": time::millis(created),
             "created_by_ref": self.world.identity["id"],
             "name": question.agreement["title"],
+            "external_references":
+                [{ "source_name": "enlace", "description": "not for targeting" }],
             "extensions": { HANDLING: body },
         })
     }
