@@ -30,6 +30,7 @@ mod agreement_stop;
 mod alert;
 mod amendment;
 mod backend;
+mod blob_use;
 mod carry_in;
 mod carry_out;
 mod clock;
