@@ -295,7 +295,7 @@ impl Node {
         Ok(())
     }
 
-    /// Forgets sessions and links that have expired.
+    /// Forgets sessions and links that have expired, and blobs of what was erased.
     pub async fn tidy(&self) -> Result<(), NodeError> {
         for bucket in [Bucket::SESSION, Bucket::LINK] {
             let query = RecordQuery {
@@ -311,7 +311,7 @@ impl Node {
                 self.store.commit(Batch { guards: vec![], writes }).await?;
             }
         }
-        Ok(())
+        self.sweep_queued().await
     }
 
     pub(crate) async fn account(&self, name: &str) -> Result<Option<Account>, NodeError> {

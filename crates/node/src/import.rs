@@ -11,6 +11,7 @@ use enlace_store::{Batch, Guard, OWN, ObjectState, Quarantined, Write};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::blob_use::Pinned;
 use crate::compartment::Placing;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
@@ -185,28 +186,17 @@ impl Node {
             let open = record::put(Bucket::SOURCE, &run.sha256, &file, None)?;
             self.store.commit(Batch { guards: vec![], writes: vec![open] }).await?;
         }
-        if !request.dry_run {
-            self.keep_documents(&outcome.blobs).await?;
-        }
+        let pinned = match request.dry_run {
+            true => Pinned::default(),
+            false => self.keep_documents(&outcome).await?,
+        };
         for chunk in outcome.objects.chunks(CHUNK) {
             self.keep(&mut run, chunk).await?;
         }
         self.finish(&mut run, file, &outcome).await?;
+        self.unpin(pinned, &outcome).await?;
         run.report.objects = run.report.lines.len();
         Ok(run.report)
-    }
-
-    /// Documents are on disk before the rows that name them.
-    async fn keep_documents(&self, blobs: &[enlace_import::Blob]) -> Result<(), NodeError> {
-        let mut writes = Vec::with_capacity(blobs.len());
-        for blob in blobs {
-            let sha256 = self.store.blobs().put(blob.bytes.clone()).await?;
-            writes.push(Write::Blob { sha256, size: blob.bytes.len() as u64 });
-        }
-        if !writes.is_empty() {
-            self.store.commit(Batch { guards: vec![], writes }).await?;
-        }
-        Ok(())
     }
 
     fn read_file(

@@ -31,6 +31,7 @@ mod alert;
 mod amendment;
 mod around;
 mod backend;
+mod blob_use;
 mod carry_in;
 mod carry_out;
 mod clock;

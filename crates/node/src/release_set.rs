@@ -323,7 +323,9 @@ impl Node {
                 let of_partner = row.partner == partner && row.lineage == lineage;
                 let same = row.twin == twin.as_str();
                 if of_partner && same && !previous.contains_key(&row.original) {
-                    previous.insert(row.original.clone(), previous_of(&row)?);
+                    let sent = self.sent_object(partner, lineage, &row.original).await?;
+                    let copy = sent.and_then(|sent| sent.copy);
+                    previous.insert(row.original.clone(), Previous { copy, ..previous_of(&row)? });
                     added.insert(row.original);
                 }
             }
@@ -341,6 +343,17 @@ impl Node {
         let Some(twin) = self.store.twin(partner, lineage, original).await? else {
             return Ok(false);
         };
+        if original.starts_with("artifact--") {
+            // A file tells of the copy in it, whichever of our artifacts that was made of.
+            for row in self.store.twins_of(&twin.twin).await? {
+                if row.partner == partner && row.lineage == lineage && row.twin == twin.twin {
+                    let sent = self.sent_object(partner, lineage, &row.original).await?;
+                    let copy = sent.and_then(|sent| sent.copy);
+                    previous.insert(row.original.clone(), Previous { copy, ..previous_of(&row)? });
+                }
+            }
+            return Ok(true);
+        }
         previous.insert(original.to_owned(), previous_of(&twin)?);
         Ok(true)
     }
@@ -469,5 +482,6 @@ pub(crate) fn previous_of(twin: &Twin) -> Result<Previous, NodeError> {
         modified: time(&twin.modified)?,
         content_hash: twin.content_hash.clone(),
         recalled: twin.recalled,
+        copy: None,
     })
 }

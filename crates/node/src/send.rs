@@ -216,6 +216,7 @@ impl Node {
         self.map_twins(&planned, &collection, at_us, &mut writes)?;
         writes.extend(self.sent_writes(id, &release, &planned)?);
         writes.extend(more);
+        self.files_of_copies(&release, &planned, &mut writes).await?;
         release.stage = Stage::Sent;
         release.sent = Some(self.step(actor));
         release.record = Some(record.id().to_string());

@@ -6,14 +6,15 @@
 use std::collections::BTreeSet;
 
 use enlace_policy::Approval;
-use enlace_release::{Outcome, Plan, Verdict};
-use enlace_store::Write;
+use enlace_release::{Flattened, Imprint, Outcome, Plan, Verdict};
+use enlace_store::{Veil, Write};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::record::{self, Bucket};
 use crate::release::Release;
 use crate::release_set::Planned;
+use crate::update::minutes_of;
 use crate::{Node, NodeError};
 
 /// The last publication of one original to one partner under one lineage.
@@ -27,6 +28,9 @@ pub(crate) struct SentObject {
     #[serde(default)]
     pub(crate) asked: Option<Approval>,
     pub(crate) shown: Shown,
+    /// Of an artifact: the flattened copy that left. A `file` tells of it that changes alone.
+    #[serde(default)]
+    pub(crate) copy: Option<Imprint>,
 }
 
 impl SentObject {
@@ -72,6 +76,16 @@ impl Shown {
     }
 }
 
+/// The copy with which an artifact is in a plan.
+fn copy_of(planned: &Planned, original: &str) -> Option<Imprint> {
+    let mut candidates = planned.candidates.iter();
+    let found = candidates.find(|candidate| candidate.object.id().as_str() == original)?;
+    found.flattened.as_ref().map(Flattened::imprint)
+}
+
+/// Most files that one artifact is the content of.
+const FILES: usize = 1_000;
+
 /// Key of [`SentObject`].
 pub(crate) fn key(partner: &str, lineage: &str, original: &str) -> String {
     format!("{partner}/{lineage}/{original}")
@@ -110,10 +124,42 @@ impl Node {
                     follow: release.follow,
                     asked: asked.get(original).copied(),
                     shown: Shown::of(&planned.plan, original),
+                    copy: copy_of(planned, original),
                 };
                 let key = key(&release.partner, &release.lineage, original);
                 record::put(Bucket::SENT, &key, &sent, None)
             })
             .collect()
+    }
+
+    /// The updates of files that told of another copy of a document that leaves now: they wait for
+    /// the next slot, as if they had changed.
+    pub(crate) async fn files_of_copies(
+        &self,
+        release: &Release,
+        planned: &Planned,
+        writes: &mut Vec<Write>,
+    ) -> Result<(), NodeError> {
+        let (partner, lineage) = (release.partner.as_str(), release.lineage.as_str());
+        let inside = |id: &str| planned.plan.objects.iter().any(|o| o.original.as_str() == id);
+        for released in &planned.plan.released {
+            let original = released.original().unwrap_or_default();
+            if !original.starts_with("artifact--") {
+                continue;
+            }
+            let before = self.sent_object(partner, lineage, original).await?;
+            if before.is_none_or(|sent| sent.copy == copy_of(planned, original)) {
+                continue;
+            }
+            for row in self.store.referring(original, &Veil::default(), FILES).await? {
+                let names = row.path == "content_ref" && !inside(&row.object.id);
+                let twin = self.store.twin(partner, lineage, &row.object.id).await?;
+                if names && twin.is_some_and(|twin| !twin.recalled) {
+                    let minutes = minutes_of(&planned.standing);
+                    self.wait(partner, lineage, &row.object.id, None, minutes, writes).await?;
+                }
+            }
+        }
+        Ok(())
     }
 }

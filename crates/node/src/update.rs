@@ -217,7 +217,7 @@ impl Node {
 
     /// Queues for the next slot what is not queued yet: a second change does not postpone the
     /// first.
-    async fn wait(
+    pub(crate) async fn wait(
         &self,
         partner: &str,
         lineage: &str,

@@ -64,6 +64,11 @@ pub(crate) fn build<'x, 'a: 'x>(
     let mut marks = Vec::new();
     for (i, field) in alive.draft.fields.iter().enumerate() {
         let Some(kept) = &field.kept else { continue };
+        if let Some(tells) = alive.tells(field).filter(|tells| !works.has_copy(tells)) {
+            let clause = Clause::product("closure.not-released", "closure-not-released");
+            lost.push((i, clause.with("target", tells.content.as_str())));
+            continue;
+        }
         let mut walk = Repoint::at(field, alive, works);
         let value = walk.value(field.name, kept);
         changed |= walk.changed;

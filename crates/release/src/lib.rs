@@ -55,8 +55,8 @@ pub use exit::Exit;
 pub use lines::Lines;
 pub use paper::{PaperError, notice, paper};
 pub use plan::{
-    Candidate, Consent, Context, Flattened, Line, ObjectPlan, Outcome, Plan, Previous, Verdict,
-    Withheld, plan, release,
+    Candidate, Consent, Context, Flattened, Imprint, Line, ObjectPlan, Outcome, Plan, Previous,
+    Verdict, Withheld, plan, release,
 };
 pub use recall::{RecallError, recalled};
 pub use record::{Record, RecordError};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use enlace_policy::Clause;
 use enlace_stix::Object;
 
-use crate::closure::Work;
+use crate::closure::{Alive, Work};
 use crate::exit::Exit;
 use crate::guards::{self, Found, Guards};
 use crate::tearline::{Folded, namings};
@@ -311,7 +311,7 @@ pub(crate) fn owned_by(work: &Work<'_>, guards: &mut Guards<()>) -> HashMap<u64,
     if names.is_empty() {
         return owned;
     }
-    let released = work.alive().map(|alive| alive.draft.released_texts());
+    let released = work.alive().map(Alive::released_texts);
     for naming in names {
         let hidden = released.as_ref().is_none_or(|texts| !texts.contains(naming.text()));
         let mut found = BTreeSet::new();

@@ -4,6 +4,7 @@
 
 mod derived;
 mod differences;
+mod documents;
 mod generate;
 mod kinds;
 mod model;
