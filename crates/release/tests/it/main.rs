@@ -5,6 +5,7 @@
 mod derived;
 mod differences;
 mod generate;
+mod hostile;
 mod kinds;
 mod model;
 mod mutation;
