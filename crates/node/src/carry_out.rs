@@ -79,7 +79,7 @@ impl Node {
     /// A sent release as one file for its partner. It counts as fetched.
     pub async fn release_file(&self, actor: &Actor, id: &str) -> Result<CarriedOut, NodeError> {
         actor.require(Action::ReleaseSend)?;
-        let (_, release) = self.release(id).await?;
+        let (_, release, _) = self.release_for(actor, id).await?;
         if release.stage != Stage::Sent || release.person.is_some() {
             let expected = "a sent one that is for the unit: `enlace release send`";
             return Err(NodeError::state("the release", release.stage.name(), expected));

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use enlace_release::{Outcome, Plan, Verdict};
+use enlace_release::{Outcome, Verdict};
 use enlace_store::Write;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -31,12 +31,15 @@ pub(crate) struct Shown {
     paths: BTreeSet<String>,
     /// SHA-256 of the texts written for release, and of documents.
     tear: String,
+    /// SHA-256 of how it is marked and who has to approve it by that; older records have none.
+    #[serde(default)]
+    marked: String,
 }
 
 impl Shown {
     /// What a plan lets out of an original.
-    pub(crate) fn of(plan: &Plan, original: &str) -> Self {
-        let found = plan.objects.iter().find(|object| object.original.as_str() == original);
+    pub(crate) fn of(planned: &Planned, original: &str) -> Self {
+        let found = planned.plan.objects.iter().find(|object| object.original.as_str() == original);
         let mut shown = Self::default();
         let mut tear = Sha256::new();
         for line in found.into_iter().flat_map(|object| &object.lines) {
@@ -51,12 +54,17 @@ impl Shown {
             }
         }
         shown.tear = hex::encode(tear.finalize());
+        let rule = planned.approval_of_one(original, 0).name();
+        let marked = format!("{rule} {:?}", found.and_then(|object| object.marking.as_ref()));
+        shown.marked = hex::encode(Sha256::digest(marked));
         shown
     }
 
     /// Whether everything that is shown here was decided on there.
     pub(crate) fn within(&self, decided: &Self) -> bool {
-        self.tear == decided.tear && self.paths.is_subset(&decided.paths)
+        self.tear == decided.tear
+            && self.marked == decided.marked
+            && self.paths.is_subset(&decided.paths)
     }
 }
 
@@ -95,7 +103,7 @@ impl Node {
                     release: id.to_owned(),
                     purpose: release.purpose.clone(),
                     follow: release.follow,
-                    shown: Shown::of(&planned.plan, original),
+                    shown: Shown::of(planned, original),
                 };
                 let key = key(&release.partner, &release.lineage, original);
                 record::put(Bucket::SENT, &key, &sent, None)
