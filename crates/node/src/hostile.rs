@@ -163,7 +163,7 @@ async fn what_a_party_signed_or_ended_is_not_taken_back_by_a_later_version_of_it
     let mut signature: Value = serde_json::from_str(&theirs.raw).unwrap();
     signature["modified"] = later.clone();
     let value = signature["value"].as_str().unwrap();
-    signature["value"] = format!("AAAAAAAA{}", &value[8..]).into();
+    signature["value"] = value.chars().rev().collect::<String>().into();
     let changed = serde_json::to_value(us.keys.envelope(signature)).unwrap();
     assert_eq!(pushes(us, ec, &changed).await, "refused");
     assert_eq!(trio.agreed(0, &id).await, AgreementState::Active);
