@@ -80,7 +80,7 @@ impl Node {
     pub async fn release_file(&self, actor: &Actor, id: &str) -> Result<CarriedOut, NodeError> {
         actor.require(Action::ReleaseSend)?;
         self.settle_rules().await?;
-        let (_, release) = self.release(id).await?;
+        let (_, release, _) = self.release_for(actor, id).await?;
         if release.stage != Stage::Sent || release.person.is_some() {
             let expected = "a sent one that is for the unit: `enlace release send`";
             return Err(NodeError::state("the release", release.stage.name(), expected));

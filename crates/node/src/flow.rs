@@ -230,7 +230,7 @@ impl Node {
     ) -> Result<Follows, NodeError> {
         let original = object.original.as_str();
         let sent = self.sent_object(&update.partner, &update.lineage, original).await?;
-        let shown = Shown::of(&planned.plan, original);
+        let shown = Shown::of(planned, original);
         let asks = planned.approval_of_one(original, self.now_us());
         let terms = standing.agreement.terms();
         if let Some(sent) = sent {
@@ -366,7 +366,7 @@ impl Node {
             drafted: Step { by: by.to_owned(), at_us: self.now_us() },
             approved: None,
             sent: None,
-            digest: digest(&planned.plan),
+            digest: digest(planned),
             counts: counts(&planned.plan),
             lines: lines.into_iter().map(|l| DryLine { after: None, ..l }).collect(),
             record: None,

@@ -51,6 +51,8 @@ mod export;
 mod facts;
 mod flow;
 mod hold;
+#[cfg(test)]
+mod hostile;
 mod import;
 mod inbox;
 mod inbox_view;

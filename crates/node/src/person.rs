@@ -152,7 +152,7 @@ impl Node {
         }
         let at_us = self.now_us();
         let planned = self.planned_at(&view, &release.request(), at_us).await?;
-        if digest(&planned.plan) != release.digest {
+        if digest(&planned) != release.digest {
             let expected = "drafted and approved again: look at what is different";
             return Err(NodeError::state("the release", "changed since it was drafted", expected));
         }
@@ -236,7 +236,9 @@ impl Node {
     ) -> Result<(StoredRecord, Person), NodeError> {
         let mut fits = self.persons(&format!("{partner}/")).await?;
         let is_id = |found: &StoredRecord| found.key.ends_with(&format!("/{name}"));
-        fits.retain(|(found, person)| is_id(found) || person.name == name);
+        // What was drafted for a person names the record: no other person's name stands in for it.
+        let named = uuid::Uuid::try_parse(name).is_err();
+        fits.retain(|(found, person)| is_id(found) || (named && person.name == name));
         let expected = "one named person of this partner: `enlace partner person list`";
         match (fits.pop(), fits.is_empty()) {
             (Some(found), true) => Ok(found),

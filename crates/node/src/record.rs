@@ -82,7 +82,7 @@ impl Bucket {
     pub(crate) const WITHDRAWN: &str = "withdrawn";
     /// Where acts stand in a log, by `log/act`; made from the log, may be deleted.
     pub(crate) const LEAF: &str = "leaf";
-    /// Envelope of a paper about an agreement, by the paper's `id/version`.
+    /// Envelope of a paper about an agreement, by the paper's `id/version/channel`.
     pub(crate) const PAPER: &str = "paper";
     /// Our silent suspension of an agreement's lineage.
     pub(crate) const SILENCE: &str = "silence";

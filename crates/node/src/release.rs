@@ -15,6 +15,7 @@ use crate::document::Document;
 use crate::facts::ObjectName;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
+use crate::release_set::Planned;
 use crate::view::View;
 use crate::{Actor, Node, NodeError, clock};
 
@@ -289,7 +290,7 @@ impl Node {
             let expected = "another account than the one that drafted it (four eyes)";
             return Err(NodeError::state("the approval", "by the drafter", expected));
         }
-        if digest(&planned.plan) != release.digest {
+        if digest(&planned) != release.digest {
             let expected = "drafted again: what would leave is no longer what was drafted";
             return Err(NodeError::state("the release", "changed since it was drafted", expected));
         }
@@ -480,15 +481,22 @@ pub(crate) fn counts(plan: &Plan) -> Counts {
     counts
 }
 
-/// SHA-256 over what a plan says of content; times of twins and the day in the ids of their
-/// markings are not part of it.
-pub(crate) fn digest(plan: &Plan) -> String {
+/// SHA-256 over what a plan says of content, how what leaves is marked and who has to approve it;
+/// times of twins and the day in the ids of their markings are not part of it.
+pub(crate) fn digest(planned: &Planned) -> String {
     let mut hash = Sha256::new();
     let made_anew = ["twin-envelope", "clause-stamped"];
-    for line in plan.lines().filter(|l| !made_anew.contains(&l.clause.code)) {
+    for line in planned.plan.lines().filter(|l| !made_anew.contains(&l.clause.code)) {
         let line = line_of(line);
         hash.update(serde_json::to_string(&line).unwrap_or_default());
         hash.update(b"\n");
     }
+    for object in &planned.plan.objects {
+        if let Some(marking) = &object.marking {
+            hash.update(format!("{} {marking:?}\n", object.original));
+        }
+    }
+    // It depends on no time: an age is no condition of an approval.
+    hash.update(planned.approval(0).0.name());
     hex::encode(hash.finalize())
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use enlace_policy::Approval;
-use enlace_release::{Flattened, Imprint, Outcome, Plan, Verdict};
+use enlace_release::{Flattened, Imprint, Outcome, Verdict};
 use enlace_store::{Veil, Write};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -47,12 +47,15 @@ pub(crate) struct Shown {
     paths: BTreeSet<String>,
     /// SHA-256 of the texts written for release, and of documents.
     tear: String,
+    /// SHA-256 of how it is marked; older records have none.
+    #[serde(default)]
+    marked: String,
 }
 
 impl Shown {
     /// What a plan lets out of an original.
-    pub(crate) fn of(plan: &Plan, original: &str) -> Self {
-        let found = plan.objects.iter().find(|object| object.original.as_str() == original);
+    pub(crate) fn of(planned: &Planned, original: &str) -> Self {
+        let found = planned.plan.objects.iter().find(|object| object.original.as_str() == original);
         let mut shown = Self::default();
         let mut tear = Sha256::new();
         for line in found.into_iter().flat_map(|object| &object.lines) {
@@ -67,12 +70,16 @@ impl Shown {
             }
         }
         shown.tear = hex::encode(tear.finalize());
+        let marked = format!("{:?}", found.and_then(|object| object.marking.as_ref()));
+        shown.marked = hex::encode(Sha256::digest(marked));
         shown
     }
 
     /// Whether everything that is shown here was decided on there.
     pub(crate) fn within(&self, decided: &Self) -> bool {
-        self.tear == decided.tear && self.paths.is_subset(&decided.paths)
+        self.tear == decided.tear
+            && self.marked == decided.marked
+            && self.paths.is_subset(&decided.paths)
     }
 }
 
@@ -123,7 +130,7 @@ impl Node {
                     purpose: release.purpose.clone(),
                     follow: release.follow,
                     asked: asked.get(original).copied(),
-                    shown: Shown::of(&planned.plan, original),
+                    shown: Shown::of(planned, original),
                     copy: copy_of(planned, original),
                 };
                 let key = key(&release.partner, &release.lineage, original);

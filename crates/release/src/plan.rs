@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use enlace_policy::{Clause, Origin, Policy};
+use enlace_stix::marking::Effective;
 use enlace_stix::{Id, Object, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -205,6 +206,9 @@ pub struct ObjectPlan {
     pub original: Id,
     /// What becomes of it.
     pub outcome: Outcome,
+    /// How what leaves of it is marked here: the markings of the object and of each part that
+    /// leaves, joined; `None` where it stays. For our own people, who decide on it.
+    pub marking: Option<Effective>,
     /// The whole object first (path ""), then its fields by path; empty with [`Lines::Untold`].
     pub lines: Vec<Line>,
 }

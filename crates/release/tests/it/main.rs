@@ -6,6 +6,7 @@ mod derived;
 mod differences;
 mod documents;
 mod generate;
+mod hostile;
 mod kinds;
 mod model;
 mod mutation;
