@@ -150,7 +150,7 @@ try {
   await probe.goto(`${ec.pages}/releases`);
   const sent = await probe.locator('main a[href^="/releases/"]:not([href="/releases/new"]):not([href="/releases/updates"])').first().getAttribute("href");
   await probe.goto(`${ec.pages}/partners`);
-  const partner = await probe.locator('main a[href^="/partners/"]').first().getAttribute("href");
+  const partner = await probe.locator('main td a[href^="/partners/"]').first().getAttribute("href");
   await probe.goto(`${ec.pages}/agreements`);
   const signed = 'main td a[href^="/agreements/"]';
   const agreement = await probe.locator(signed).first().getAttribute("href");

@@ -38,7 +38,7 @@ pub(crate) async fn list(inside: Inside, asked: Parameters) -> Response {
                 "desk-do",
             ],
             rows: lines.iter().map(|line| row(line, manages)).collect(),
-            none: "commitments-none",
+            none: "desk-nothing",
             ..Section::default()
         }],
         forms: Vec::new(),
