@@ -33,8 +33,10 @@ pub use after::{DangerAlerts, DangerLine, DangerOutcome, DangerWarning};
 const MOST: usize = 50;
 /// Most objects whose names are looked for in a warning.
 const SOURCES: usize = 100_000;
+/// Microseconds of an hour.
+const HOUR_US: i64 = 3600 * 1_000_000;
 /// A second person looks at a warning within so many microseconds.
-const REVIEW_US: i64 = 24 * 3600 * 1_000_000;
+const REVIEW_US: i64 = 24 * HOUR_US;
 /// The caveat of what identifies a source.
 const SOURCE_IDENTITY: &str = "source-identity";
 

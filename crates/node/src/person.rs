@@ -41,6 +41,9 @@ pub struct PersonLine {
     pub id: String,
     /// Name of the partner.
     pub partner: String,
+    /// Key id of the partner; for pages.
+    #[serde(skip)]
+    pub partner_key: String,
     /// Who it is.
     pub name: String,
     /// The person's age recipient; compare it by telephone.
@@ -287,6 +290,7 @@ impl Node {
         Ok(PersonLine {
             id: id.to_owned(),
             partner: self.channel_name(partner).await?,
+            partner_key: partner.to_owned(),
             name: person.name,
             recipient: person.recipient,
             basis: person.basis,
