@@ -155,6 +155,10 @@ impl Node {
         }
         writes.push(self.node_leaf(act.field("reason", "review"))?);
         self.store.commit(Batch { guards, writes }).await?;
+        // It is erased; what is left of its document goes now or with the next round.
+        if let Err(error) = self.sweep_queued().await {
+            tracing::warn!(code = error.code(), "blobs of what was erased");
+        }
         Ok(Erased { id: row.id, channels, warnings })
     }
 

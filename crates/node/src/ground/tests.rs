@@ -78,7 +78,7 @@ impl<'a> Ready<'a> {
         let (kept, release, view) = node.release_for(&liaison(), &approved).await.unwrap();
         let at_us = node.now_us();
         let planned = node.planned_at(&view, &release.request(), at_us).await.unwrap();
-        assert_eq!(digest(&planned.plan), release.digest, "what was approved would leave");
+        assert_eq!(digest(&planned), release.digest, "what was approved would leave");
         assert!(!planned.plan.released.is_empty());
         Self { node, object: object.to_owned(), approved, drafted, kept, release, planned }
     }
