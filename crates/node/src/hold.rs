@@ -19,6 +19,8 @@ use crate::{Actor, Node, NodeError, clock};
 /// Fewest objects of a hold.
 const LEAST: usize = 5;
 const MOST: usize = 100_000;
+/// Objects asked for at once.
+const CHUNK: usize = 1000;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Hold {
@@ -134,17 +136,17 @@ impl Node {
         if self.store.records(any).await?.is_empty() {
             return Ok(held);
         }
-        for candidate in candidates {
-            let id = candidate.object.id().to_string();
-            let query = RecordQuery {
+        let ids = candidates.iter().map(|candidate| candidate.object.id().to_string());
+        for ids in Vec::from_iter(ids).chunks(CHUNK) {
+            let asked = |id: &String| RecordQuery {
                 bucket: Bucket::HELD,
                 prefix: format!("{id}/"),
                 limit: 1,
                 ..RecordQuery::default()
             };
-            if !self.store.records(query).await?.is_empty() {
-                held.insert(id);
-            }
+            let found = self.store.records_each(ids.iter().map(asked).collect()).await?;
+            let found = ids.iter().zip(found).filter(|(_, holds)| !holds.is_empty());
+            held.extend(found.map(|(id, _)| id.clone()));
         }
         Ok(held)
     }

@@ -1,15 +1,16 @@
 //! The set of a release: what was picked and everything it refers to, with what the plan needs to
 //! know (docs/design/release-sets.md).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use enlace_policy::{AgreementState, Approval, Clause, Facts, Policy, approval_of, kinds};
 use enlace_release::{Candidate, Context, Outcome, Plan, Previous, Unspeakable, facts, plan};
 use enlace_stix::{Id, Object, Timestamp};
-use enlace_store::{Guard, OWN, ObjectRow, ObjectState, Twin};
+use enlace_store::{Guard, OWN, ObjectRow, ObjectState, Record, Twin};
 
 use crate::consent_use::Makers;
 use crate::document::Document;
+use crate::origin::Origins;
 use crate::record::{self, Bucket};
 use crate::release::ReleaseRequest;
 use crate::standing::Standing;
@@ -19,6 +20,8 @@ use crate::{Node, NodeError};
 
 /// Most objects of one release; a larger set is refused, not cut.
 const MOST: usize = 10_000;
+/// Objects asked for at once.
+const CHUNK: usize = 1000;
 
 /// A set, planned.
 pub(crate) struct Planned {
@@ -137,11 +140,13 @@ impl Node {
         originals: &BTreeSet<String>,
     ) -> Result<Planned, NodeError> {
         let mut held = Vec::new();
-        for id in originals {
-            let row = self.store.object(id, None).await?;
-            if row.is_some_and(|r| r.state == ObjectState::Held) {
-                held.push(id.clone());
-            }
+        for ids in Vec::from_iter(originals.iter().cloned()).chunks(CHUNK) {
+            let rows = self.store.object_each(ids, None).await?;
+            let is_held = |row: &Option<ObjectRow>| {
+                row.as_ref().is_some_and(|row| row.state == ObjectState::Held)
+            };
+            let found = ids.iter().zip(rows).filter(|(_, row)| is_held(row));
+            held.extend(found.map(|(id, _)| id.clone()));
         }
         // Nothing goes along that was not released before. Holds and reviews are no cause here:
         // what the partner has says less afterwards, whoever holds what.
@@ -176,17 +181,16 @@ impl Node {
         let lineage = standing.agreement.lineage.clone();
         let mut previous = BTreeMap::new();
         // A person gets a file of its own: it refers to nothing that the unit has.
+        let mut had = BTreeSet::new();
         for candidate in candidates.iter().filter(|_| person.is_none()) {
-            self.add_previous(&partner, &lineage, candidate.object.id().as_str(), &mut previous)
-                .await?;
+            had.insert(candidate.object.id().to_string());
             if request.exact {
                 // What the partner has already is referred to as it has it.
-                for reference in candidate.object.references() {
-                    let target = reference.target.as_str();
-                    self.add_previous(&partner, &lineage, target, &mut previous).await?;
-                }
+                let references = candidate.object.references().into_iter();
+                had.extend(references.map(|reference| reference.target.to_string()));
             }
         }
+        self.add_previous(&partner, &lineage, had, &mut previous).await?;
         if active.is_none() {
             previous.values_mut().for_each(|p: &mut Previous| p.content_hash.clear());
         }
@@ -212,13 +216,10 @@ impl Node {
         };
         let mut made = self.plan_once(&candidates, &definitions, &previous, &ask);
         // What is made for the partner (markings, our identity) is known only after planning.
-        let mut again = false;
-        for released in &made.released {
-            let original = released.original().unwrap_or_default();
-            again |= person.is_none()
-                && !previous.contains_key(original)
-                && self.add_previous(&partner, &lineage, original, &mut previous).await?;
-        }
+        let released = made.released.iter().filter(|_| person.is_none());
+        let released = released.map(|released| released.original().unwrap_or_default().to_owned());
+        let new: BTreeSet<String> = released.filter(|id| !previous.contains_key(id)).collect();
+        let again = self.add_previous(&partner, &lineage, new, &mut previous).await?;
         let same = match &person {
             Some(_) => BTreeSet::new(),
             None => self.same_values(&partner, &lineage, &made, &mut previous).await?,
@@ -290,19 +291,24 @@ impl Node {
         plan: &Plan,
         previous: &mut BTreeMap<String, Previous>,
     ) -> Result<BTreeSet<String>, NodeError> {
-        let mut added = BTreeSet::new();
+        let mut twins = Vec::new();
         for object in &plan.objects {
             let (Outcome::Released { twin } | Outcome::Unchanged { twin }) = &object.outcome else {
                 continue;
             };
             let family = kinds::kind(twin.kind()).map(|kind| kind.family);
-            if family != Some(kinds::Family::Observable) {
-                continue;
+            if family == Some(kinds::Family::Observable) {
+                twins.push(twin.to_string());
             }
-            for row in self.store.twins_of(twin.as_str()).await? {
+        }
+        let mut added = BTreeSet::new();
+        for ids in twins.chunks(CHUNK) {
+            let rows = self.store.twins_of_each(ids).await?;
+            for (id, row) in
+                ids.iter().zip(rows).flat_map(|(id, r)| r.into_iter().map(move |r| (id, r)))
+            {
                 let of_partner = row.partner == partner && row.lineage == lineage;
-                let same = row.twin == twin.as_str();
-                if of_partner && same && !previous.contains_key(&row.original) {
+                if of_partner && row.twin == *id && !previous.contains_key(&row.original) {
                     previous.insert(row.original.clone(), previous_of(&row)?);
                     added.insert(row.original);
                 }
@@ -311,18 +317,25 @@ impl Node {
         Ok(added)
     }
 
+    /// Adds what the partner has of these originals; whether it has anything.
     async fn add_previous(
         &self,
         partner: &str,
         lineage: &str,
-        original: &str,
+        originals: BTreeSet<String>,
         previous: &mut BTreeMap<String, Previous>,
     ) -> Result<bool, NodeError> {
-        let Some(twin) = self.store.twin(partner, lineage, original).await? else {
-            return Ok(false);
-        };
-        previous.insert(original.to_owned(), previous_of(&twin)?);
-        Ok(true)
+        let mut added = false;
+        for ids in Vec::from_iter(originals).chunks(CHUNK) {
+            let twins = self.store.twin_each(partner, lineage, ids).await?;
+            for (original, twin) in ids.iter().zip(twins) {
+                if let Some(twin) = twin {
+                    previous.insert(original.clone(), previous_of(&twin)?);
+                    added = true;
+                }
+            }
+        }
+        Ok(added)
     }
 
     /// The other party, where there is one; else the one that is named.
@@ -365,36 +378,77 @@ impl Node {
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut queue: VecDeque<(String, bool)> =
             ids.iter().map(|id| (id.to_lowercase(), true)).collect();
-        let mut set = Vec::new();
+        let mut set: Vec<Candidate> = Vec::new();
         let makers = self.makers().await?;
-        while let Some((id, picked)) = queue.pop_front() {
-            if !seen.insert(id.clone()) {
-                continue;
-            }
-            let row = self.store.object(&id, None).await?;
-            let held = |r: &ObjectRow| r.state == ObjectState::Held && !hidden.contains(&id);
-            let Some(row) = row.filter(held) else {
-                if picked {
-                    return Err(NodeError::not_found("object", &id));
+        let mut origins = Origins::new(&makers);
+        while !queue.is_empty() {
+            let mut asked: Vec<(String, bool)> = Vec::with_capacity(CHUNK);
+            while let Some((id, picked)) = queue.pop_front() {
+                if seen.insert(id.clone()) {
+                    asked.push((id, picked));
                 }
-                continue;
-            };
-            let object = Object::parse(&row.raw).map_err(|_| NodeError::Internal("held object"))?;
-            for reference in object.references() {
-                let follows = !exact
-                    && reference.path != "created_by_ref"
-                    && reference.target.kind() != "marking-definition";
-                if follows {
-                    queue.push_back((reference.target.to_string(), false));
+                if asked.len() == CHUNK {
+                    break;
                 }
             }
-            set.push(self.candidate(&makers, object, &row.channel).await?);
-            if set.len() > MOST {
-                let expected = format!("at most {MOST} objects in one release: pick fewer");
-                return Err(NodeError::input("release.too-large", "too many", "ID", expected));
+            let ids: Vec<String> = asked.iter().map(|(id, _)| id.clone()).collect();
+            let mut held = Vec::with_capacity(ids.len());
+            for ((id, picked), row) in asked.iter().zip(self.store.object_each(&ids, None).await?) {
+                let is_held = |r: &ObjectRow| r.state == ObjectState::Held && !hidden.contains(id);
+                let Some(row) = row.filter(is_held) else {
+                    if *picked {
+                        return Err(NodeError::not_found("object", id));
+                    }
+                    continue;
+                };
+                let broken = |_| NodeError::Internal("held object");
+                let object = Object::parse(&row.raw).map_err(broken)?;
+                for reference in object.references() {
+                    let follows = !exact
+                        && reference.path != "created_by_ref"
+                        && reference.target.kind() != "marking-definition";
+                    if follows {
+                        queue.push_back((reference.target.to_string(), false));
+                    }
+                }
+                held.push((object, row.channel));
+                if set.len() + held.len() > MOST {
+                    let expected = format!("at most {MOST} objects in one release: pick fewer");
+                    return Err(NodeError::input("release.too-large", "too many", "ID", expected));
+                }
             }
+            set.extend(self.candidates_of(&mut origins, held).await?);
         }
         Ok(set)
+    }
+
+    /// Objects as the exit takes them, each with its channel. A partner's object in a file stays a
+    /// partner's object, and so does what was made from it (docs/design/consent.md).
+    pub(crate) async fn candidates_of(
+        &self,
+        origins: &mut Origins<'_>,
+        held: Vec<(Object, String)>,
+    ) -> Result<Vec<Candidate>, NodeError> {
+        self.read_ahead(origins, held.iter().map(|(object, _)| object.id().as_str())).await?;
+        let bare = held.iter().filter(|(object, _)| !bears_markings(object));
+        let bare: Vec<String> = bare.map(|(object, _)| object.id().to_string()).collect();
+        let mut inherited = HashMap::new();
+        for ids in bare.chunks(CHUNK) {
+            let kept = self.store.record_each(Bucket::INHERITED, ids).await?;
+            inherited.extend(kept.into_iter().flatten().map(|kept| (kept.key.clone(), kept)));
+        }
+        let mut candidates = Vec::with_capacity(held.len());
+        for (object, channel) in held {
+            let sources = self.sources_in(origins, object.id().as_str()).await?;
+            let own = channel == OWN && sources.foreign.is_empty();
+            let object = match inherited.get(object.id().as_str()) {
+                Some(kept) => bearing(&object, kept)?,
+                None => object,
+            };
+            let object = self.with_marks_of(object, &sources.inputs).await?;
+            candidates.push(Candidate::new(object, own));
+        }
+        Ok(candidates)
     }
 
     /// An object as the exit takes it.
@@ -404,39 +458,65 @@ impl Node {
         object: Object,
         channel: &str,
     ) -> Result<Candidate, NodeError> {
-        // A partner's object in a file stays a partner's object, and so does what was made from it
-        // (docs/design/consent.md).
-        let sources = self.sources(makers, object.id().as_str()).await?;
-        let own = channel == OWN && sources.foreign.is_empty();
-        let object = self.with_inherited(object).await?;
-        Ok(Candidate::new(self.with_marks_of(object, &sources.inputs).await?, own))
+        let set = vec![(object, channel.to_owned())];
+        let mut made = self.candidates_of(&mut Origins::new(makers), set).await?;
+        made.pop().ok_or(NodeError::Internal("candidate"))
     }
 
     /// The object with the markings that it inherits, if it has none of its own.
     pub(crate) async fn with_inherited(&self, object: Object) -> Result<Object, NodeError> {
-        if object.get("object_marking_refs").is_some() {
+        if bears_markings(&object) {
             return Ok(object);
         }
-        let kept = self.store.record(Bucket::INHERITED, object.id().as_str()).await?;
-        let Some(kept) = kept else { return Ok(object) };
-        let markings: Vec<String> = record::read(&kept)?;
-        let mut view = object.view().clone();
-        view.insert("object_marking_refs".to_owned(), markings.into());
-        Object::from_view(view).map_err(|_| NodeError::Internal("inherited marking"))
+        match self.store.record(Bucket::INHERITED, object.id().as_str()).await? {
+            Some(kept) => bearing(&object, &kept),
+            None => Ok(object),
+        }
     }
 
+    /// The markings that candidates name, as our own channel defines them.
     pub(crate) async fn definitions_of(
         &self,
-        candidates: &[Candidate],
+        candidates: impl IntoIterator<Item = &Candidate>,
     ) -> Result<BTreeMap<String, Object>, NodeError> {
+        self.definitions_held(candidates.into_iter().map(|c| &c.object), OWN).await
+    }
+
+    /// The markings that objects name, as a channel defines them.
+    pub(crate) async fn definitions_held(
+        &self,
+        objects: impl IntoIterator<Item = &Object>,
+        channel: &str,
+    ) -> Result<BTreeMap<String, Object>, NodeError> {
+        let mut named = BTreeSet::new();
+        for object in objects {
+            let references = object.references().into_iter();
+            let markings = references.filter(|r| r.target.kind() == "marking-definition");
+            named.extend(markings.map(|reference| reference.target.to_string()));
+        }
         let mut found = BTreeMap::new();
-        for candidate in candidates {
-            for definition in self.definitions(&candidate.object, OWN).await? {
-                found.insert(definition.id().to_string(), definition);
+        for ids in Vec::from_iter(named).chunks(CHUNK) {
+            for row in self.store.object_each(ids, Some(channel)).await?.into_iter().flatten() {
+                let held = row.state == ObjectState::Held;
+                if let Some(definition) = Object::parse(&row.raw).ok().filter(|_| held) {
+                    found.insert(definition.id().to_string(), definition);
+                }
             }
         }
         Ok(found)
     }
+}
+
+fn bears_markings(object: &Object) -> bool {
+    object.get("object_marking_refs").is_some()
+}
+
+/// The object with the markings of the record `inherited` of it.
+fn bearing(object: &Object, kept: &Record) -> Result<Object, NodeError> {
+    let markings: Vec<String> = record::read(kept)?;
+    let mut view = object.view().clone();
+    view.insert("object_marking_refs".to_owned(), markings.into());
+    Object::from_view(view).map_err(|_| NodeError::Internal("inherited marking"))
 }
 
 pub(crate) fn previous_of(twin: &Twin) -> Result<Previous, NodeError> {

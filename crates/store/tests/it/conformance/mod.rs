@@ -2,6 +2,7 @@
 
 mod acts;
 mod collections;
+mod each;
 mod objects;
 mod versions;
 
@@ -9,7 +10,7 @@ mod versions;
 macro_rules! suite {
     ($adapter:ident, $place:expr; $($module:ident::$test:ident)+) => {
         mod $adapter {
-            use super::{acts, collections, objects, versions};
+            use super::{acts, collections, each, objects, versions};
             use crate::concurrency;
 
             $(
@@ -38,6 +39,8 @@ suite! { sqlite, crate::place::Folder::new();
     versions::a_batch_that_foresaw_something_else_is_refused
     objects::lists_follow_rows_and_filters
     objects::only_current_held_objects_refer
+    each::a_question_about_many_answers_what_each_alone_does
+    each::who_created_what_is_told_once_and_in_order
     acts::guards_refuse_the_whole_batch
     acts::a_record_written_again_never_repeats_a_revision
     acts::records_come_by_key_or_by_due_date
