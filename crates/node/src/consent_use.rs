@@ -22,6 +22,7 @@ use crate::consent_paper::epoch;
 use crate::inbox::Arrival;
 use crate::origin::Origins;
 use crate::record::{self, Bucket};
+use crate::release_set::markings_named;
 use crate::{Node, NodeError};
 
 /// Most objects that what was made from one object is followed to.
@@ -142,7 +143,8 @@ impl Node {
         inputs: &BTreeSet<String>,
     ) -> Result<Object, NodeError> {
         let mut marks = BTreeSet::new();
-        for chunk in Vec::from_iter(inputs.iter().cloned()).chunks(CHUNK) {
+        let inputs = Vec::from_iter(inputs.iter().cloned());
+        for chunk in inputs.chunks(CHUNK) {
             let versions = self.store.versions_each(chunk).await?;
             for row in versions.iter().flatten().filter(|r| is_held(r)) {
                 let Ok(input) = Object::parse(&row.raw) else { continue };
@@ -213,25 +215,27 @@ impl Node {
         let mut consents = Consents::default();
         let makers = self.makers().await?;
         let mut origins = Origins::new(&makers);
-        let foreign = candidates.iter().filter(|candidate| !candidate.own);
-        self.read_ahead(&mut origins, foreign.clone().map(|c| c.object.id().as_str())).await?;
-        let mut whose = Vec::new();
-        for candidate in foreign.clone() {
-            whose.push(self.sources_in(&mut origins, candidate.object.id().as_str()).await?);
+        let (ids, marks) = foreign(candidates);
+        self.read_ahead(&mut origins, ids.clone()).await?;
+        let mut whose = Vec::with_capacity(ids.len());
+        let mut all = BTreeSet::new();
+        for id in &ids {
+            let sources = self.sources_in(&mut origins, id).await?;
+            all.extend(sources.foreign.iter().cloned());
+            whose.push(sources);
         }
-        let sources = whose.iter().flat_map(|sources| &sources.foreign);
-        let partners: BTreeSet<&String> =
-            sources.clone().filter_map(|s| s.partner.as_ref()).collect();
-        for partner in partners {
+        for partner in partners(&all) {
             // Before the papers are read: what comes in between fails the guard.
-            permitted.guards.push(self.epoch_guard(partner).await?);
+            permitted.guards.push(self.epoch_guard(&partner).await?);
         }
-        let read = Read {
-            came: self.came_each(sources).await?,
-            own: self.definitions_of(foreign).await?.into_keys().collect(),
-        };
-        let foreign = candidates.iter_mut().filter(|candidate| !candidate.own);
-        for (candidate, sources) in foreign.zip(&whose) {
+        let own = self.definitions_held(marks, OWN).await?.into_keys().collect();
+        let read = Read { came: self.came_each(all).await?, own };
+        let mut whose = whose.iter();
+        for candidate in candidates.iter_mut() {
+            if candidate.own {
+                continue;
+            }
+            let Some(sources) = whose.next() else { break };
             let (consents, permitted) = (&mut consents, &mut permitted);
             self.permit_one(candidate, sources, &read, whom, consents, permitted).await?;
         }
@@ -286,35 +290,35 @@ impl Node {
     /// What a source is, as its originator released it to us; `None` = it did not, or has recalled
     /// it since.
     pub(crate) async fn came(&self, source: &Source) -> Result<Option<Came>, NodeError> {
-        Ok(self.came_each([source]).await?.remove(source))
+        Ok(self.came_each(BTreeSet::from([source.clone()])).await?.remove(source))
     }
 
     /// [`Node::came`] of many; those that are not there did not come.
     async fn came_each(
         &self,
-        sources: impl IntoIterator<Item = &Source>,
+        sources: BTreeSet<Source>,
     ) -> Result<BTreeMap<Source, Came>, NodeError> {
-        let mut wanted: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for source in sources {
-            if let Some(partner) = source.partner.as_deref() {
-                wanted.entry(partner).or_default().insert(source.id.clone());
+        let mut wanted: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for Source { id, partner } in sources {
+            if let Some(partner) = partner {
+                wanted.entry(partner).or_default().push(id);
             }
         }
         let mut came = BTreeMap::new();
         for (partner, ids) in wanted {
-            for ids in Vec::from_iter(ids).chunks(CHUNK) {
-                let rows = self.store.object_each(ids, Some(partner)).await?;
-                let held = ids.iter().zip(rows).filter_map(|(id, row)| {
-                    let row = row.filter(is_held)?;
-                    Some((id.clone(), Object::parse(&row.raw).ok()?, row.received_us))
-                });
-                let held: Vec<(String, Object, i64)> = held.collect();
-                let objects = held.iter().map(|(_, object, _)| object);
-                let definitions = self.definitions_held(objects, partner).await?;
+            for ids in ids.chunks(CHUNK) {
+                let mut held = Vec::with_capacity(ids.len());
+                for (id, row) in ids.iter().zip(self.store.object_each(ids, Some(&partner)).await?)
+                {
+                    let Some(row) = row.filter(is_held) else { continue };
+                    let Ok(object) = Object::parse(&row.raw) else { continue };
+                    held.push((id.clone(), object, row.received_us));
+                }
+                let marks = markings_named(held.iter().map(|(_, object, _)| object));
+                let definitions = self.definitions_held(marks, &partner).await?;
                 for (id, object, received_us) in held {
-                    let partner = Some(partner.to_owned());
-                    let one = Came::new(object, received_us, &definitions);
-                    came.insert(Source { id, partner }, one);
+                    let source = Source { id, partner: Some(partner.clone()) };
+                    came.insert(source, Came::new(object, received_us, &definitions));
                 }
             }
         }
@@ -530,6 +534,17 @@ impl Whom {
         let (names, purpose) = (&self.names[..], self.purpose.as_str());
         Asked { names, classes, purpose, proceedings: self.proceedings.as_ref(), now_us }
     }
+}
+
+/// Ids of the candidates that are not ours, in their order, and the markings that they name.
+fn foreign(candidates: &[Candidate]) -> (Vec<String>, BTreeSet<String>) {
+    let foreign = candidates.iter().filter(|candidate| !candidate.own).map(|c| &c.object);
+    let ids = foreign.clone().map(|object| object.id().to_string()).collect();
+    (ids, markings_named(foreign))
+}
+
+fn partners(sources: &BTreeSet<Source>) -> BTreeSet<String> {
+    sources.iter().filter_map(|source| source.partner.clone()).collect()
 }
 
 fn is_held(row: &ObjectRow) -> bool {

@@ -136,20 +136,23 @@ impl Node {
         if self.store.records(any).await?.is_empty() {
             return Ok(held);
         }
-        let ids = candidates.iter().map(|candidate| candidate.object.id().to_string());
-        for ids in Vec::from_iter(ids).chunks(CHUNK) {
-            let asked = |id: &String| RecordQuery {
-                bucket: Bucket::HELD,
-                prefix: format!("{id}/"),
-                limit: 1,
-                ..RecordQuery::default()
-            };
-            let found = self.store.records_each(ids.iter().map(asked).collect()).await?;
-            let found = ids.iter().zip(found).filter(|(_, holds)| !holds.is_empty());
-            held.extend(found.map(|(id, _)| id.clone()));
+        for candidates in candidates.chunks(CHUNK) {
+            let queries: Vec<RecordQuery> = candidates.iter().map(holds_of).collect();
+            let found = self.store.records_each(queries).await?;
+            for (candidate, holds) in candidates.iter().zip(found) {
+                if !holds.is_empty() {
+                    held.insert(candidate.object.id().to_string());
+                }
+            }
         }
         Ok(held)
     }
+}
+
+/// The question whether a candidate is held back.
+fn holds_of(candidate: &Candidate) -> RecordQuery {
+    let prefix = format!("{}/", candidate.object.id());
+    RecordQuery { bucket: Bucket::HELD, prefix, limit: 1, ..RecordQuery::default() }
 }
 
 /// Says of held objects that an officer holds them, and nothing else: what else would keep them here

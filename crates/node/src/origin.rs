@@ -42,6 +42,37 @@ impl<'m> Origins<'m> {
     pub(crate) fn new(makers: &'m Makers) -> Self {
         Self { makers, known: HashMap::new() }
     }
+
+    /// Takes up all versions of objects; answers which of the objects are ours.
+    fn add(&mut self, ids: &[String], versions: &[Vec<ObjectRow>]) -> Vec<String> {
+        let mut ours = Vec::new();
+        for (id, rows) in ids.iter().zip(versions) {
+            let objects: Vec<Option<Object>> =
+                rows.iter().map(|row| Object::parse(&row.raw).ok()).collect();
+            let versions: Vec<(&ObjectRow, Option<&Object>)> =
+                rows.iter().zip(objects.iter().map(Option::as_ref)).collect();
+            let others = self.makers.others_of(id, &versions);
+            let mut inputs = Vec::new();
+            if others.is_empty() {
+                inputs.extend(objects.iter().flatten().flat_map(inputs_named));
+                ours.push(id.clone());
+            }
+            self.known.insert(id.clone(), Origin { known: !rows.is_empty(), others, inputs });
+        }
+        ours
+    }
+
+    /// Those that were not read, each once.
+    fn unknown(&self, ids: impl Iterator<Item = String>) -> Vec<String> {
+        let unknown: BTreeSet<String> = ids.filter(|id| !self.known.contains_key(id)).collect();
+        Vec::from_iter(unknown)
+    }
+
+    /// What these objects were made from.
+    fn inputs(&self, ids: &[String]) -> Vec<String> {
+        let read = ids.iter().filter_map(|id| self.known.get(id));
+        read.flat_map(|origin| origin.inputs.iter().cloned()).collect()
+    }
 }
 
 impl Node {
@@ -91,23 +122,21 @@ impl Node {
 
     /// Reads where these objects come from, and what they were made from, through any number of our
     /// own objects: for a set one way to the store a step, not one an object.
-    pub(crate) async fn read_ahead<'i>(
+    pub(crate) async fn read_ahead(
         &self,
         origins: &mut Origins<'_>,
-        ids: impl IntoIterator<Item = &'i str>,
+        ids: Vec<String>,
     ) -> Result<(), NodeError> {
-        let mut next: BTreeSet<String> = ids.into_iter().map(str::to_lowercase).collect();
+        let mut next = origins.unknown(ids.iter().map(|id| id.to_lowercase()));
         while !next.is_empty() {
-            next.retain(|id| !origins.known.contains_key(id));
-            let ids = Vec::from_iter(std::mem::take(&mut next));
-            for chunk in ids.chunks(CHUNK) {
+            for chunk in std::mem::take(&mut next).chunks(CHUNK) {
                 if origins.known.len() >= AHEAD {
                     return Ok(());
                 }
                 self.read_origins(origins, chunk).await?;
-                let read = chunk.iter().filter_map(|id| origins.known.get(id));
-                next.extend(read.flat_map(|origin| origin.inputs.iter().cloned()));
+                next.extend(origins.inputs(chunk));
             }
+            next = origins.unknown(next.into_iter());
         }
         Ok(())
     }
@@ -121,20 +150,7 @@ impl Node {
         ids: &[String],
     ) -> Result<(), NodeError> {
         let versions = self.store.versions_each(ids).await?;
-        let mut ours = Vec::new();
-        for (id, rows) in ids.iter().zip(versions) {
-            let objects: Vec<Option<Object>> =
-                rows.iter().map(|row| Object::parse(&row.raw).ok()).collect();
-            let versions: Vec<(&ObjectRow, Option<&Object>)> =
-                rows.iter().zip(objects.iter().map(Option::as_ref)).collect();
-            let others = origins.makers.others_of(id, &versions);
-            let mut inputs = Vec::new();
-            if others.is_empty() {
-                inputs.extend(objects.iter().flatten().flat_map(inputs_named));
-                ours.push(id.clone());
-            }
-            origins.known.insert(id.clone(), Origin { known: !rows.is_empty(), others, inputs });
-        }
+        let ours = origins.add(ids, &versions);
         let related = self.store.relations_from_each(OWN, &ours, RELATIONS).await?;
         for (id, rows) in ours.iter().zip(related) {
             let Some(origin) = origins.known.get_mut(id) else { continue };

@@ -270,10 +270,7 @@ impl Node {
         if !actor.may(Action::ProtectedView) {
             return Ok(found);
         }
-        let leaves = plan.objects.iter().filter(|o| !matches!(o.outcome, Outcome::Withheld(_)));
-        let ids = leaves.map(|object| object.original.to_string());
-        let persons: Vec<String> = ids.filter(|id| id.starts_with("identity--")).collect();
-        for ids in persons.chunks(CHUNK) {
+        for ids in persons_leaving(plan).chunks(CHUNK) {
             let kept = self.store.record_each(Bucket::PROTECTED, ids).await?;
             for kept in kept.into_iter().flatten() {
                 let statuses: Vec<Status> = record::read(&kept)?;
@@ -344,6 +341,13 @@ impl Node {
         set.retain(|id| *id != self.me.identity_id && !id.starts_with("marking-definition--"));
         Ok(set)
     }
+}
+
+/// Ids of the identities that a plan lets leave.
+fn persons_leaving(plan: &Plan) -> Vec<String> {
+    let leaves = plan.objects.iter().filter(|o| !matches!(o.outcome, Outcome::Withheld(_)));
+    let ids = leaves.map(|object| object.original.to_string());
+    ids.filter(|id| id.starts_with("identity--")).collect()
 }
 
 fn persons(set: &BTreeSet<String>) -> usize {

@@ -140,13 +140,13 @@ impl Node {
         originals: &BTreeSet<String>,
     ) -> Result<Planned, NodeError> {
         let mut held = Vec::new();
-        for ids in Vec::from_iter(originals.iter().cloned()).chunks(CHUNK) {
-            let rows = self.store.object_each(ids, None).await?;
-            let is_held = |row: &Option<ObjectRow>| {
-                row.as_ref().is_some_and(|row| row.state == ObjectState::Held)
-            };
-            let found = ids.iter().zip(rows).filter(|(_, row)| is_held(row));
-            held.extend(found.map(|(id, _)| id.clone()));
+        let originals = Vec::from_iter(originals.iter().cloned());
+        for ids in originals.chunks(CHUNK) {
+            for (id, row) in ids.iter().zip(self.store.object_each(ids, None).await?) {
+                if row.is_some_and(|row| row.state == ObjectState::Held) {
+                    held.push(id.clone());
+                }
+            }
         }
         // Nothing goes along that was not released before. Holds and reviews are no cause here:
         // what the partner has says less afterwards, whoever holds what.
@@ -181,16 +181,11 @@ impl Node {
         let lineage = standing.agreement.lineage.clone();
         let mut previous = BTreeMap::new();
         // A person gets a file of its own: it refers to nothing that the unit has.
-        let mut had = BTreeSet::new();
-        for candidate in candidates.iter().filter(|_| person.is_none()) {
-            had.insert(candidate.object.id().to_string());
-            if request.exact {
-                // What the partner has already is referred to as it has it.
-                let references = candidate.object.references().into_iter();
-                had.extend(references.map(|reference| reference.target.to_string()));
-            }
+        if person.is_none() {
+            // What the partner has already is referred to as it has it.
+            let had = ids_of(&candidates, request.exact);
+            self.add_previous(&partner, &lineage, had, &mut previous).await?;
         }
-        self.add_previous(&partner, &lineage, had, &mut previous).await?;
         if active.is_none() {
             previous.values_mut().for_each(|p: &mut Previous| p.content_hash.clear());
         }
@@ -216,10 +211,13 @@ impl Node {
         };
         let mut made = self.plan_once(&candidates, &definitions, &previous, &ask);
         // What is made for the partner (markings, our identity) is known only after planning.
-        let released = made.released.iter().filter(|_| person.is_none());
-        let released = released.map(|released| released.original().unwrap_or_default().to_owned());
-        let new: BTreeSet<String> = released.filter(|id| !previous.contains_key(id)).collect();
-        let again = self.add_previous(&partner, &lineage, new, &mut previous).await?;
+        let again = match &person {
+            Some(_) => false,
+            None => {
+                let new = new_originals(&made, &previous);
+                self.add_previous(&partner, &lineage, new, &mut previous).await?
+            }
+        };
         let same = match &person {
             Some(_) => BTreeSet::new(),
             None => self.same_values(&partner, &lineage, &made, &mut previous).await?,
@@ -291,26 +289,16 @@ impl Node {
         plan: &Plan,
         previous: &mut BTreeMap<String, Previous>,
     ) -> Result<BTreeSet<String>, NodeError> {
-        let mut twins = Vec::new();
-        for object in &plan.objects {
-            let (Outcome::Released { twin } | Outcome::Unchanged { twin }) = &object.outcome else {
-                continue;
-            };
-            let family = kinds::kind(twin.kind()).map(|kind| kind.family);
-            if family == Some(kinds::Family::Observable) {
-                twins.push(twin.to_string());
-            }
-        }
         let mut added = BTreeSet::new();
-        for ids in twins.chunks(CHUNK) {
+        for ids in observables(plan).chunks(CHUNK) {
             let rows = self.store.twins_of_each(ids).await?;
-            for (id, row) in
-                ids.iter().zip(rows).flat_map(|(id, r)| r.into_iter().map(move |r| (id, r)))
-            {
-                let of_partner = row.partner == partner && row.lineage == lineage;
-                if of_partner && row.twin == *id && !previous.contains_key(&row.original) {
-                    previous.insert(row.original.clone(), previous_of(&row)?);
-                    added.insert(row.original);
+            for (id, rows) in ids.iter().zip(rows) {
+                for row in rows {
+                    let of_partner = row.partner == partner && row.lineage == lineage;
+                    if of_partner && row.twin == *id && !previous.contains_key(&row.original) {
+                        previous.insert(row.original.clone(), previous_of(&row)?);
+                        added.insert(row.original);
+                    }
                 }
             }
         }
@@ -326,7 +314,8 @@ impl Node {
         previous: &mut BTreeMap<String, Previous>,
     ) -> Result<bool, NodeError> {
         let mut added = false;
-        for ids in Vec::from_iter(originals).chunks(CHUNK) {
+        let originals = Vec::from_iter(originals);
+        for ids in originals.chunks(CHUNK) {
             let twins = self.store.twin_each(partner, lineage, ids).await?;
             for (original, twin) in ids.iter().zip(twins) {
                 if let Some(twin) = twin {
@@ -429,13 +418,20 @@ impl Node {
         origins: &mut Origins<'_>,
         held: Vec<(Object, String)>,
     ) -> Result<Vec<Candidate>, NodeError> {
-        self.read_ahead(origins, held.iter().map(|(object, _)| object.id().as_str())).await?;
-        let bare = held.iter().filter(|(object, _)| !bears_markings(object));
-        let bare: Vec<String> = bare.map(|(object, _)| object.id().to_string()).collect();
+        let (mut ids, mut bare) = (Vec::with_capacity(held.len()), Vec::new());
+        for (object, _) in &held {
+            ids.push(object.id().to_string());
+            if !bears_markings(object) {
+                bare.push(object.id().to_string());
+            }
+        }
+        self.read_ahead(origins, ids).await?;
         let mut inherited = HashMap::new();
         for ids in bare.chunks(CHUNK) {
-            let kept = self.store.record_each(Bucket::INHERITED, ids).await?;
-            inherited.extend(kept.into_iter().flatten().map(|kept| (kept.key.clone(), kept)));
+            for kept in self.store.record_each(Bucket::INHERITED, ids).await?.into_iter().flatten()
+            {
+                inherited.insert(kept.key.clone(), kept);
+            }
         }
         let mut candidates = Vec::with_capacity(held.len());
         for (object, channel) in held {
@@ -477,25 +473,19 @@ impl Node {
     /// The markings that candidates name, as our own channel defines them.
     pub(crate) async fn definitions_of(
         &self,
-        candidates: impl IntoIterator<Item = &Candidate>,
+        candidates: &[Candidate],
     ) -> Result<BTreeMap<String, Object>, NodeError> {
-        self.definitions_held(candidates.into_iter().map(|c| &c.object), OWN).await
+        self.definitions_held(markings_named(candidates.iter().map(|c| &c.object)), OWN).await
     }
 
-    /// The markings that objects name, as a channel defines them.
+    /// Markings by their ids, as a channel defines them.
     pub(crate) async fn definitions_held(
         &self,
-        objects: impl IntoIterator<Item = &Object>,
+        ids: BTreeSet<String>,
         channel: &str,
     ) -> Result<BTreeMap<String, Object>, NodeError> {
-        let mut named = BTreeSet::new();
-        for object in objects {
-            let references = object.references().into_iter();
-            let markings = references.filter(|r| r.target.kind() == "marking-definition");
-            named.extend(markings.map(|reference| reference.target.to_string()));
-        }
-        let mut found = BTreeMap::new();
-        for ids in Vec::from_iter(named).chunks(CHUNK) {
+        let (ids, mut found) = (Vec::from_iter(ids), BTreeMap::new());
+        for ids in ids.chunks(CHUNK) {
             for row in self.store.object_each(ids, Some(channel)).await?.into_iter().flatten() {
                 let held = row.state == ObjectState::Held;
                 if let Some(definition) = Object::parse(&row.raw).ok().filter(|_| held) {
@@ -505,6 +495,43 @@ impl Node {
         }
         Ok(found)
     }
+}
+
+/// Ids of the marking definitions that objects refer to.
+pub(crate) fn markings_named<'o>(objects: impl Iterator<Item = &'o Object>) -> BTreeSet<String> {
+    let references = objects.flat_map(Object::references);
+    let markings = references.filter(|r| r.target.kind() == "marking-definition");
+    markings.map(|reference| reference.target.to_string()).collect()
+}
+
+/// Ids of the candidates; with what they refer to, if asked for.
+fn ids_of(candidates: &[Candidate], and_targets: bool) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    for candidate in candidates {
+        ids.insert(candidate.object.id().to_string());
+        if and_targets {
+            let references = candidate.object.references().into_iter();
+            ids.extend(references.map(|reference| reference.target.to_string()));
+        }
+    }
+    ids
+}
+
+/// Originals of what a plan releases that were not looked up before.
+fn new_originals(plan: &Plan, previous: &BTreeMap<String, Previous>) -> BTreeSet<String> {
+    let originals = plan.released.iter().map(|r| r.original().unwrap_or_default().to_owned());
+    originals.filter(|id| !previous.contains_key(id)).collect()
+}
+
+/// Ids of the observables among the twins of a plan.
+fn observables(plan: &Plan) -> Vec<String> {
+    let twins = plan.objects.iter().filter_map(|object| match &object.outcome {
+        Outcome::Released { twin } | Outcome::Unchanged { twin } => Some(twin),
+        Outcome::Withheld(_) => None,
+    });
+    let family = |twin: &&Id| kinds::kind(twin.kind()).map(|kind| kind.family);
+    let observables = twins.filter(|twin| family(twin) == Some(kinds::Family::Observable));
+    observables.map(Id::to_string).collect()
 }
 
 fn bears_markings(object: &Object) -> bool {

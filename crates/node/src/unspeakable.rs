@@ -87,7 +87,8 @@ impl Node {
         partner: &str,
     ) -> Result<Silence, NodeError> {
         let (mut known, mut labels) = (Silence::default(), BTreeSet::new());
-        for ids in Vec::from_iter(named).chunks(NAMED) {
+        let named = Vec::from_iter(named);
+        for ids in named.chunks(NAMED) {
             for row in self.store.versions_each(ids).await?.into_iter().flatten() {
                 if row.channel == partner
                     && let Ok(object) = Object::parse(&row.raw)
@@ -100,17 +101,19 @@ impl Node {
         labels.remove("");
         let makers = self.makers().await?;
         let mut origins = Origins::new(&makers);
-        for texts in Vec::from_iter(labels).chunks(NAMED) {
-            let query = |text: &String| SearchQuery {
-                text: text.clone(),
-                limit: LIKE_IT,
-                ..SearchQuery::default()
-            };
-            let pages = self.store.search_each(texts.iter().map(query).collect()).await?;
-            let mut like_it: Vec<ObjectRow> = pages.into_iter().flat_map(|p| p.hits).collect();
-            like_it.retain(|row| row.channel == OWN || row.channel == partner);
-            let own = like_it.iter().filter(|row| row.channel == OWN);
-            self.read_ahead(&mut origins, own.map(|row| row.id.as_str())).await?;
+        let labels = Vec::from_iter(labels);
+        for texts in labels.chunks(NAMED) {
+            let queries: Vec<SearchQuery> = texts.iter().map(|text| like(text)).collect();
+            let (mut like_it, mut own) = (Vec::new(), Vec::new());
+            for row in self.store.search_each(queries).await?.into_iter().flat_map(|p| p.hits) {
+                if row.channel == OWN {
+                    own.push(row.id.clone());
+                }
+                if row.channel == OWN || row.channel == partner {
+                    like_it.push(row);
+                }
+            }
+            self.read_ahead(&mut origins, own).await?;
             for row in like_it {
                 let ours = row.channel == partner
                     || self.sources_in(&mut origins, &row.id).await?.foreign.is_empty();
@@ -168,6 +171,11 @@ impl Node {
     fn heard<T>(&self, act: impl FnOnce(&mut Heard) -> T) -> T {
         act(&mut self.memo.heard.write().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// The search for objects of a like name.
+fn like(text: &str) -> SearchQuery {
+    SearchQuery { text: text.to_owned(), limit: LIKE_IT, ..SearchQuery::default() }
 }
 
 impl Heard {
