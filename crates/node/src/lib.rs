@@ -69,6 +69,7 @@ mod log_state;
 mod memo;
 mod note;
 mod object;
+mod origin;
 mod outbox;
 mod oversight;
 mod own_rules;
