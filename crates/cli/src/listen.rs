@@ -33,8 +33,8 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Seconds between two rounds that forget expired sessions.
 const TIDY_S: u64 = 600;
 
-/// Seconds between two looks at who the partners are, for their limits.
-const KNOWN_S: u64 = 10;
+/// Time between two looks at who the partners are, for their limits.
+const KNOWN: Duration = Duration::from_secs(1);
 
 /// Seconds between two looks at what amendments do to earlier releases; until then its doors keep
 /// shut what they end.
@@ -86,8 +86,9 @@ pub(crate) async fn serve(
     let tasks = [
         tokio::spawn(accept(pages_listener, pages_tls, pages, stop.1.clone())),
         tokio::spawn(accept(partner_listener, Some(partner_tls), partner_routes, stop.1.clone())),
+        tokio::spawn(known(Arc::clone(&node), quota, stop.1.clone())),
     ];
-    let mut rounds = tokio::spawn(rounds(node, quota, stop.1));
+    let mut rounds = tokio::spawn(rounds(Arc::clone(&node), stop.1.clone()));
     let replaced = tokio::select! {
         () = stopped() => false,
         _ = &mut rounds => true,
@@ -213,16 +214,29 @@ async fn answer<S>(
     }
 }
 
-/// Sends what waits and, where configured, asks all partners; ends when the keys were replaced.
-async fn rounds(
+/// Tells the limits who the partners are. Apart from the other rounds: those wait for partners.
+async fn known(
     node: Arc<Node>,
     quota: Arc<enlace_web::Quota>,
     mut stop: tokio::sync::watch::Receiver<bool>,
 ) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(KNOWN) => {}
+            _ = stop.changed() => return,
+        }
+        match node.known_credentials().await {
+            Ok(known) => quota.know(known),
+            Err(error) => tracing::warn!(code = error.code(), "known partners"),
+        }
+    }
+}
+
+/// Sends what waits and, where configured, asks all partners; ends when the keys were replaced.
+async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
     let console = Actor::console();
     let every = node.config().sync.interval_s;
     let (mut since_sync, mut since_tidy, mut since_amendments) = (0, 0, AMENDMENTS_S);
-    let mut since_known = 0;
     loop {
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
@@ -234,14 +248,6 @@ async fn rounds(
         }
         if let Err(error) = node.deliver(&console, None).await {
             tracing::warn!(code = error.code(), "outbox");
-        }
-        since_known += 1;
-        if since_known >= KNOWN_S {
-            since_known = 0;
-            match node.known_credentials().await {
-                Ok(known) => quota.know(known),
-                Err(error) => tracing::warn!(code = error.code(), "known partners"),
-            }
         }
         since_amendments += 1;
         if since_amendments >= AMENDMENTS_S {

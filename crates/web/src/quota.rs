@@ -102,7 +102,7 @@ impl Quota {
         }
     }
 
-    /// Who the partners are: `Node::known_credentials`. To be said again every few seconds; a
+    /// Who the partners are: `Node::known_credentials`. To be said again every second; a
     /// partner that is not known yet is limited as a stranger, one that was cut off is refused by
     /// what looks it up.
     pub fn know(&self, known: HashMap<String, String>) {
