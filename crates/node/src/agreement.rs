@@ -3,7 +3,9 @@
 use enlace_keys::Card;
 use enlace_policy::draft::{self, TermFault};
 use enlace_policy::roles::Action;
-use enlace_policy::{Agreement, AgreementState, CompileError, Draft, Party, Policy, Sentence};
+use enlace_policy::{
+    Agreement, AgreementState, CompileError, Draft, Party, Policy, PrivateRules, Sentence,
+};
 use enlace_stix::canonical;
 use serde::Serialize;
 use serde_json::Value;
@@ -328,6 +330,12 @@ impl Node {
 
     pub(crate) fn policy(&self, agreement: &Agreement) -> Result<Policy, NodeError> {
         Policy::compile(agreement, &self.config.rules)
+            .map_err(|error| uncompiled(agreement, &error))
+    }
+
+    /// The policy of an agreement as if the node had no rules of its own.
+    pub(crate) fn policy_without_rules(&self, agreement: &Agreement) -> Result<Policy, NodeError> {
+        Policy::compile(agreement, &PrivateRules::default())
             .map_err(|error| uncompiled(agreement, &error))
     }
 

@@ -91,6 +91,7 @@ mod standing;
 mod standing_rule;
 mod sync;
 mod transport;
+mod unseen;
 mod unspeakable;
 mod update;
 mod update_view;

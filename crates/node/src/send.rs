@@ -394,15 +394,20 @@ impl Node {
         partner: &str,
         body: &str,
     ) -> Result<(Released, Standing), NodeError> {
+        let released = self.unsealed(partner, body)?;
+        let standing = self.agreement_named(released.agreement()).await?;
+        Ok((released, standing))
+    }
+
+    /// A published row of a partner, opened for our own eyes.
+    pub(crate) fn unsealed(&self, partner: &str, body: &str) -> Result<Released, NodeError> {
         let broken = || NodeError::Internal("published row");
         let agreement = sealed_under(body).ok_or_else(broken)?;
-        let standing = self.agreement_named(&agreement).await?;
         let state = &AgreementState::Active;
         let gate =
             Gate { agreement: &agreement, partner, state, recalled: false, now_us: i64::MIN };
         let key = self.keys.seal_key();
-        let released = reopen(body, key.expose(), &gate).map_err(|_| broken())?;
-        Ok((released, standing))
+        reopen(body, key.expose(), &gate).map_err(|_| broken())
     }
 
     /// The writes that publish the last, empty version of a twin with its record; of observables,

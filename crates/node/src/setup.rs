@@ -128,6 +128,7 @@ impl Node {
             clock,
         };
         node.finish_key_change().await?;
+        node.rules_in_force().await?;
         Ok(node)
     }
 

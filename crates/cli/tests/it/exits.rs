@@ -7,6 +7,7 @@ mod danger;
 mod disclosure;
 mod documents;
 mod flip;
+mod held;
 mod inbox;
 mod keys;
 mod offline;
