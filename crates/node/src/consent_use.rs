@@ -13,7 +13,7 @@ use enlace_policy::consent::{
 use enlace_policy::kinds;
 use enlace_release::{Candidate, Consent, Input, Joined, joined};
 use enlace_stix::marking::{Effective, Tlp};
-use enlace_stix::{Id, Object, types};
+use enlace_stix::{Id, Object, Timestamp, types};
 use enlace_store::{Guard, OWN, ObjectQuery, ObjectRow, ObjectState, RecordQuery, Twin, Veil};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -394,14 +394,25 @@ impl Node {
     }
 
     /// Twins that we made of another's object and of what was made from it, recalled ones too; none
-    /// of an object that is ours.
-    pub(crate) async fn onward_twins(&self, id: &str) -> Result<Vec<Twin>, NodeError> {
+    /// of an object that is ours. `whose`: only those that may hold what this partner released or
+    /// made; ids of observables can be guessed, and what another sent us is not for it to know of.
+    pub(crate) async fn onward_twins(
+        &self,
+        id: &str,
+        whose: Option<&str>,
+    ) -> Result<Vec<Twin>, NodeError> {
         let (mut twins, mut seen) = (Vec::new(), BTreeSet::new());
         let mut queue = vec![id.to_lowercase()];
         let versions = self.store.versions(&id.to_lowercase()).await?;
-        if !versions.is_empty() && self.makers().await?.others(id, &versions).is_empty() {
+        let makers = self.makers().await?;
+        if !versions.is_empty() && makers.others(id, &versions).is_empty() {
             return Ok(twins);
         }
+        let since = match whose.map(|partner| makers.since(partner, &versions)) {
+            Some(None) => return Ok(twins),
+            Some(Some(since)) => since,
+            None => i64::MIN,
+        };
         while let Some(at) = queue.pop() {
             if seen.len() > MOST || !seen.insert(at.clone()) {
                 continue;
@@ -424,12 +435,17 @@ impl Node {
                 }
             }
         }
+        twins.retain(|twin| last_sent_us(twin) >= since);
         Ok(twins)
     }
 
     /// Those of them that are not recalled yet.
-    pub(crate) async fn onward_copies(&self, id: &str) -> Result<Vec<Twin>, NodeError> {
-        let mut twins = self.onward_twins(id).await?;
+    pub(crate) async fn onward_copies(
+        &self,
+        id: &str,
+        whose: Option<&str>,
+    ) -> Result<Vec<Twin>, NodeError> {
+        let mut twins = self.onward_twins(id, whose).await?;
         twins.retain(|twin| !twin.recalled);
         Ok(twins)
     }
@@ -456,6 +472,18 @@ impl Makers {
     /// The partner that made an object, by what it says of itself.
     pub(crate) fn of(&self, object: &Object) -> Option<&String> {
         self.partners.get(object.text("created_by_ref")?)
+    }
+
+    /// Since when something of this object may be the partner's; `None` = nothing of it is. Where
+    /// nobody else's is held, all of it may be, whatever the clock said.
+    pub(crate) fn since(&self, partner: &str, versions: &[ObjectRow]) -> Option<i64> {
+        let is_its = |row: &&ObjectRow| {
+            let maker = || self.of(&Object::parse(&row.raw).ok()?).map(String::as_str);
+            row.channel == partner || maker() == Some(partner)
+        };
+        let first = versions.iter().filter(is_its).map(|row| row.received_us).min()?;
+        let another = |row: &ObjectRow| row.channel != OWN && is_held(row) && !is_its(&row);
+        Some(if versions.iter().any(another) { first } else { i64::MIN })
     }
 
     /// Whose an object is, if not ours: whoever released it to us, and whoever made it. What we hold
@@ -498,6 +526,11 @@ impl Whom {
         let (names, purpose) = (&self.names[..], self.purpose.as_str());
         Asked { names, classes, purpose, proceedings: self.proceedings.as_ref(), now_us }
     }
+}
+
+/// When a twin was published last; what cannot be read is now.
+pub(crate) fn last_sent_us(twin: &Twin) -> i64 {
+    twin.modified.parse::<Timestamp>().map_or(i64::MAX, |time| time.micros())
 }
 
 fn is_held(row: &ObjectRow) -> bool {

@@ -8,6 +8,7 @@ use enlace_release::{Candidate, Context, Outcome, Plan, Previous, Unspeakable, f
 use enlace_stix::{Id, Object, Timestamp};
 use enlace_store::{Guard, OWN, ObjectRow, ObjectState, Twin};
 
+use crate::around::Around;
 use crate::consent_use::Makers;
 use crate::document::Document;
 use crate::record::{self, Bucket};
@@ -52,6 +53,17 @@ impl Planned {
         approval_of(self.standing.agreement.terms(), &self.purpose, &facts).0
     }
 
+    /// The approval that each object of the set asks for by itself.
+    pub(crate) fn approvals(&self, now_us: i64) -> BTreeMap<&str, Approval> {
+        let definition = |id: &str| self.definitions.get(id);
+        let terms = self.standing.agreement.terms();
+        let of = |candidate: &Candidate| {
+            let facts = facts(&candidate.object, candidate.own, now_us, &definition);
+            approval_of(terms, &self.purpose, [&facts]).0
+        };
+        self.candidates.iter().map(|one| (one.object.id().as_str(), of(one))).collect()
+    }
+
     /// The approval that what leaves needs, and the clauses that ask for it.
     pub(crate) fn approval(&self, now_us: i64) -> (Approval, Vec<Clause>) {
         if self.person.is_some() {
@@ -89,6 +101,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) now_us: i64,
     /// What no text may tell this partner.
     pub(crate) untold: Option<Untold<'a>>,
+    /// What stands around the set and may not be told either.
+    pub(crate) around: Option<Around>,
 }
 
 impl Node {
@@ -223,6 +237,7 @@ impl Node {
         if active.is_none() {
             previous.values_mut().for_each(|p: &mut Previous| p.content_hash.clear());
         }
+        let of_unit = person.is_none();
         // Nobody can lay a person's file beside the unit's collection.
         let twin_key = match &person {
             Some(person) => self.keys.twin_key(person, &lineage),
@@ -242,6 +257,7 @@ impl Node {
             twin_key: twin_key.expose(),
             now_us: at_us,
             untold: self.untold(&candidates, &partner).await?,
+            around: self.around(&candidates, &partner, of_unit.then_some(&lineage)).await?,
         };
         let mut made = self.plan_once(&candidates, &definitions, &previous, &ask);
         // What is made for the partner (markings, our identity) is known only after planning.
@@ -308,9 +324,13 @@ impl Node {
             };
             plan(candidates, &context)
         };
-        match &ask.untold {
-            Some(untold) => untold.with(|unspeakable| made(Some(unspeakable))),
-            None => made(None),
+        match (&ask.untold, &ask.around) {
+            (None, None) => made(None),
+            (None, Some(around)) => around.with(None, |both| made(Some(both))),
+            (Some(untold), None) => untold.with(|unspeakable| made(Some(unspeakable))),
+            (Some(untold), Some(around)) => {
+                untold.with(|unspeakable| around.with(Some(unspeakable), |both| made(Some(both))))
+            }
         }
     }
 
@@ -336,7 +356,9 @@ impl Node {
                 let of_partner = row.partner == partner && row.lineage == lineage;
                 let same = row.twin == twin.as_str();
                 if of_partner && same && !previous.contains_key(&row.original) {
-                    previous.insert(row.original.clone(), previous_of(&row)?);
+                    let sent = self.sent_object(partner, lineage, &row.original).await?;
+                    let copy = sent.and_then(|sent| sent.copy);
+                    previous.insert(row.original.clone(), Previous { copy, ..previous_of(&row)? });
                     added.insert(row.original);
                 }
             }
@@ -354,6 +376,17 @@ impl Node {
         let Some(twin) = self.store.twin(partner, lineage, original).await? else {
             return Ok(false);
         };
+        if original.starts_with("artifact--") {
+            // A file tells of the copy in it, whichever of our artifacts that was made of.
+            for row in self.store.twins_of(&twin.twin).await? {
+                if row.partner == partner && row.lineage == lineage && row.twin == twin.twin {
+                    let sent = self.sent_object(partner, lineage, &row.original).await?;
+                    let copy = sent.and_then(|sent| sent.copy);
+                    previous.insert(row.original.clone(), Previous { copy, ..previous_of(&row)? });
+                }
+            }
+            return Ok(true);
+        }
         previous.insert(original.to_owned(), previous_of(&twin)?);
         Ok(true)
     }
@@ -488,5 +521,6 @@ pub(crate) fn previous_of(twin: &Twin) -> Result<Previous, NodeError> {
         modified: time(&twin.modified)?,
         content_hash: twin.content_hash.clone(),
         recalled: twin.recalled,
+        copy: None,
     })
 }

@@ -86,7 +86,7 @@ impl Node {
             Err(_) if sent => None,
             Err(error) => return Err(error),
         };
-        let changed = planned.as_ref().is_none_or(|p| digest(&p.plan) != release.digest);
+        let changed = planned.as_ref().is_none_or(|p| digest(p) != release.digest);
         let dry = match planned {
             Some(planned) => Some(self.shown(actor, planned, &release.ids).await?),
             None => None,

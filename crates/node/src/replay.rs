@@ -257,6 +257,7 @@ impl Node {
                 twin_key: twin_key.expose(),
                 now_us,
                 untold: self.untold(candidates, partner).await?,
+                around: self.around(candidates, partner, Some(&agreement.lineage)).await?,
             };
             let plan: Plan = self.plan_once(candidates, &definitions, &BTreeMap::new(), &ask);
             for object in plan.objects {

@@ -128,7 +128,6 @@ impl Node {
             clock,
         };
         node.finish_key_change().await?;
-        node.rules_in_force().await?;
         Ok(node)
     }
 

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use enlace_policy::{Clause, PrivateRules};
+use enlace_policy::Clause;
 use enlace_release::{Outcome, Record, Released};
 use enlace_stix::{Object, Timestamp};
 use enlace_store::{
@@ -28,8 +28,6 @@ use crate::{Node, NodeError, ReleaseRequest, clock, recall, sent, update};
 const PAGE: usize = 1000;
 /// Times that a collection is looked at again because something was fetched or sent meanwhile.
 const PATIENCE: usize = 8;
-/// The rules that the node was opened with last.
-const RULES: &str = "rules";
 
 /// Something published that nobody fetched.
 #[derive(Clone)]
@@ -68,75 +66,59 @@ struct Published {
 }
 
 impl Node {
-    /// Takes what may not leave any more out of all collections, as far as nobody fetched it. To be
-    /// called after every new hold and change of rules.
-    pub(crate) async fn withdraw_unseen(&self) -> Result<(), NodeError> {
+    /// Takes what may not leave any more out of all collections, as far as nobody fetched it; how
+    /// many objects. To be called after every new hold and change of rules.
+    pub(crate) async fn withdraw_unseen(&self) -> Result<usize, NodeError> {
         let any = RecordQuery { bucket: Bucket::HELD, limit: 1, ..RecordQuery::default() };
         if self.config.rules.forbid.is_empty() && self.store.records(any).await?.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
+        let mut withdrawn = 0;
         for (id, collection) in self.collections().await? {
-            self.withdraw_patiently(&id, &collection).await?;
+            // Boxed: many use cases wait for it, few have anything to withdraw.
+            withdrawn += Box::pin(self.withdraw_patiently(&id, &collection)).await?;
         }
-        Ok(())
+        Ok(withdrawn)
     }
 
-    /// Applies other rules than those that the node was opened with last to what is published, and
-    /// has everything looked at anew.
-    pub(crate) async fn rules_in_force(&self) -> Result<(), NodeError> {
-        let kept = self.store.record(Bucket::NODE, RULES).await?;
-        let rules = &self.config.rules;
-        let same = match &kept {
-            // What this version cannot read is another set of rules.
-            Some(kept) => record::read::<PrivateRules>(kept).is_ok_and(|kept| kept == *rules),
-            None => rules.forbid.is_empty(),
-        };
-        if same {
-            return Ok(());
-        }
-        // Who is about to publish by the former rules looks again.
-        let stop = vec![self.stop_write()?];
-        self.store.commit(Batch { guards: vec![], writes: stop }).await?;
-        self.withdraw_unseen().await?;
-        let names: Vec<&str> = rules.forbid.iter().map(|rule| rule.name.as_str()).collect();
-        let writes = vec![
-            record::put(Bucket::NODE, RULES, rules, None)?,
-            self.examine_again()?,
-            self.node_leaf(Act::new("rules-changed").field("rules", names))?,
-        ];
-        self.store.commit(Batch { guards: vec![], writes }).await?;
-        Ok(())
-    }
-
-    async fn withdraw_patiently(&self, id: &str, collection: &Collection) -> Result<(), NodeError> {
+    async fn withdraw_patiently(
+        &self,
+        id: &str,
+        collection: &Collection,
+    ) -> Result<usize, NodeError> {
         for _ in 0..PATIENCE {
-            let batch = self.withdrawal(id, collection).await?;
-            if batch.writes.is_empty() {
-                return Ok(());
+            let (withdrawn, batch) = self.withdrawal(id, collection).await?;
+            if withdrawn == 0 {
+                return Ok(0);
             }
             match self.store.commit(batch).await {
                 // Fetched, sent or recalled between the look and here.
                 Err(StoreError::Guard { .. }) => {}
-                done => return done.map(|_| ()).map_err(NodeError::from),
+                done => return done.map(|_| withdrawn).map_err(NodeError::from),
             }
         }
         let expected = "a moment in which nothing is fetched: again";
         Err(NodeError::state("the collection", "changing", expected))
     }
 
-    /// The batch that takes out of a collection what may not leave any more; empty = nothing.
-    async fn withdrawal(&self, id: &str, collection: &Collection) -> Result<Batch, NodeError> {
+    /// The batch that takes out of a collection what may not leave any more, with the count of
+    /// objects.
+    async fn withdrawal(
+        &self,
+        id: &str,
+        collection: &Collection,
+    ) -> Result<(usize, Batch), NodeError> {
         let members = self.not_handed_out(id).await?;
         let mut published = self.published(id, collection, &members).await?;
         let mut out = BTreeSet::new();
         for one in &mut published {
-            let forbidden = self.forbidden(one).await?;
+            let forbidden = self.may_not_leave(one).await?;
             let rows = one.rows.iter().filter(|row| forbidden.contains(row.id()));
             out.extend(rows.map(|row| row.at.seq));
             one.forbidden = !forbidden.is_empty();
         }
         if out.is_empty() {
-            return Ok(Batch::default());
+            return Ok((0, Batch::default()));
         }
         let ids: BTreeSet<&str> = members.iter().map(|member| member.id.as_str()).collect();
         let seen = self.handed_out(id, &ids).await?;
@@ -161,7 +143,7 @@ impl Node {
         guards.push(Guard::Unseen { collection: collection.clone(), seqs: seqs.clone() });
         writes.push(Write::WithdrawVersions { collection, seqs });
         writes.extend(last);
-        Ok(Batch { guards, writes })
+        Ok((out.len(), Batch { guards, writes }))
     }
 
     async fn not_handed_out(&self, collection: &str) -> Result<Vec<Member>, NodeError> {
@@ -257,7 +239,7 @@ impl Node {
 
     /// Ids that the partner would not get now, or not in this form, because of holds and rules
     /// alone. What cannot be judged is forbidden.
-    async fn forbidden(&self, one: &Published) -> Result<BTreeSet<String>, NodeError> {
+    async fn may_not_leave(&self, one: &Published) -> Result<BTreeSet<String>, NodeError> {
         let mut found = BTreeSet::new();
         for (original, twin) in self.unseen_twins(one) {
             if self.is_held(original).await? {

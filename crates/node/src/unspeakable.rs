@@ -43,7 +43,7 @@ impl Untold<'_> {
         // Whoever panicked while it held the lock left whole entries.
         let heard = self.heard.read().unwrap_or_else(PoisonError::into_inner);
         let knows = |id: &str| !self.unknown.contains(id);
-        plan(Unspeakable { silence: &heard.silence, knows: &knows })
+        plan(Unspeakable { silences: &[&heard.silence], knows: &knows })
     }
 }
 
@@ -168,7 +168,7 @@ impl Heard {
 
 /// The texts of a candidate that could leave, its tear-line and all of what another lets us pass on:
 /// one after the other and again, for a name may begin in one and end in the next.
-fn text_of(candidate: &Candidate) -> Option<String> {
+pub(crate) fn text_of(candidate: &Candidate) -> Option<String> {
     let object = &candidate.object;
     let written = object.extension(&types::definition_id("tear-line"));
     let mut texts: Vec<&str> = Vec::new();

@@ -54,7 +54,7 @@ use enlace_stix::version::Version;
 pub use batch::{Batch, Guard, Outcome, Write};
 pub use blob::Blobs;
 pub use error::{GuardFailure, StoreError};
-pub use query::{MemberQuery, ObjectQuery, RecordQuery, SearchQuery, Veil, VersionFilter};
+pub use query::{MemberQuery, ObjectQuery, RecordQuery, SearchQuery, Sweep, Veil, VersionFilter};
 pub use row::{
     Checkpoint, Fault, LogEntry, LogState, Member, MemberPage, NewObject, ObjectRow, ObjectState,
     Quarantined, Record, RefRow, SearchPage, Stats, Twin,
@@ -165,6 +165,11 @@ pub trait Store: Send + Sync {
     /// Compares every derived row with what it derives from, every blob with its hash, every log
     /// with its root and every collection's sequence with its members. Empty = consistent.
     async fn fsck(&self) -> Result<Vec<Fault>, StoreError>;
+
+    /// Takes away blobs that nothing keeps ([`Sweep`]): their rows, what is noted of them in both
+    /// buckets, and then their files, also such as no row names. Answers the names of the files
+    /// that are gone. No blob goes that another process pins or names meanwhile.
+    async fn sweep(&self, sweep: Sweep) -> Result<Vec<String>, StoreError>;
 
     /// Derives everything that follows from the texts of the objects anew: hashes, labels,
     /// references, identifier keys, words, current marks. Answers how many texts were read. Done on

@@ -15,6 +15,7 @@ mod reader;
 mod record;
 mod search;
 mod side;
+mod sweep;
 mod veil;
 mod writer;
 
@@ -26,7 +27,7 @@ use enlace_stix::version::Version;
 use crate::{
     Batch, Blobs, Checkpoint, Fault, LogEntry, LogState, MemberPage, MemberQuery, ObjectQuery,
     ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage, SearchQuery, Stats,
-    Store, StoreError, Twin, Veil,
+    Store, StoreError, Sweep, Twin, Veil,
 };
 use connection::Mode;
 use reader::Readers;
@@ -198,8 +199,19 @@ impl Store for SqliteStore {
 
     async fn fsck(&self) -> Result<Vec<Fault>, StoreError> {
         let (mut faults, named) = self.readers.read(fsck::database).await?;
-        faults.extend(fsck::blobs(&self.blobs, named).await?);
+        let (found, missing) = fsck::blobs(&self.blobs, named).await?;
+        faults.extend(found);
+        if !missing.is_empty() {
+            // What was swept meanwhile is not missed.
+            let named = self.readers.read(fsck::named).await?;
+            let missing = missing.iter().filter(|sha256| named.contains_key(*sha256));
+            faults.extend(missing.map(|sha256| fsck::missing(sha256)));
+        }
         Ok(faults)
+    }
+
+    async fn sweep(&self, sweep: Sweep) -> Result<Vec<String>, StoreError> {
+        self.writer.as_ref().ok_or(StoreError::ReadOnly)?.sweep(sweep).await
     }
 
     async fn rebuild(&self) -> Result<usize, StoreError> {
