@@ -20,6 +20,8 @@ use crate::{Actor, Node, NodeError, clock};
 /// Fewest objects of a hold.
 const LEAST: usize = 5;
 const MOST: usize = 100_000;
+/// Objects asked for at once.
+const CHUNK: usize = 1000;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Hold {
@@ -162,10 +164,14 @@ impl Node {
         if self.store.records(any).await?.is_empty() {
             return Ok(held);
         }
-        for candidate in candidates {
-            let id = candidate.object.id().to_string();
-            if self.is_held(&id).await? {
-                held.insert(id);
+        for candidates in candidates.chunks(CHUNK) {
+            let queries: Vec<RecordQuery> =
+                candidates.iter().map(|one| holds_of(one.object.id().as_str())).collect();
+            let found = self.store.records_each(queries).await?;
+            for (candidate, holds) in candidates.iter().zip(found) {
+                if !holds.is_empty() {
+                    held.insert(candidate.object.id().to_string());
+                }
             }
         }
         Ok(held)
@@ -173,14 +179,14 @@ impl Node {
 
     /// Whether an officer holds an object back.
     pub(crate) async fn is_held(&self, id: &str) -> Result<bool, NodeError> {
-        let query = RecordQuery {
-            bucket: Bucket::HELD,
-            prefix: format!("{id}/"),
-            limit: 1,
-            ..RecordQuery::default()
-        };
-        Ok(!self.store.records(query).await?.is_empty())
+        Ok(!self.store.records(holds_of(id)).await?.is_empty())
     }
+}
+
+/// The question whether an object is held back.
+fn holds_of(id: &str) -> RecordQuery {
+    let (bucket, prefix) = (Bucket::HELD, format!("{id}/"));
+    RecordQuery { bucket, prefix, limit: 1, ..RecordQuery::default() }
 }
 
 fn held_clause() -> Clause {

@@ -66,6 +66,7 @@ mod log_state;
 mod memo;
 mod note;
 mod object;
+mod origin;
 mod outbox;
 mod oversight;
 mod own_rules;

@@ -2,6 +2,7 @@
 
 mod acts;
 mod collections;
+mod each;
 mod objects;
 mod sweep;
 mod versions;
@@ -10,7 +11,7 @@ mod versions;
 macro_rules! suite {
     ($adapter:ident, $place:expr; $($module:ident::$test:ident)+) => {
         mod $adapter {
-            use super::{acts, collections, objects, sweep, versions};
+            use super::{acts, collections, each, objects, sweep, versions};
             use crate::concurrency;
 
             $(
@@ -39,6 +40,8 @@ suite! { sqlite, crate::place::Folder::new();
     versions::a_batch_that_foresaw_something_else_is_refused
     objects::lists_follow_rows_and_filters
     objects::only_current_held_objects_refer
+    each::a_question_about_many_answers_what_each_alone_does
+    each::who_created_what_is_told_once_and_in_order
     objects::relations_go_out_from_their_source_in_one_channel
     acts::guards_refuse_the_whole_batch
     acts::a_record_written_again_never_repeats_a_revision
