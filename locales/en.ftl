@@ -361,6 +361,7 @@ error-danger-text = Say what threatens whom, where and when, in at most 4,000 ch
 error-danger-holds-id = The words hold the id of an object. Nothing was sent.
 error-node-sign-in = Account and password do not fit.
 error-node-partner = The partner could not be reached or gave an answer that cannot be used. Try again later; it is also retried by itself.
+error-node-partner-busy = The partner is busy and asks to wait. Try again later; it is also retried by itself.
 error-node-state = This is not in the state that the action needs. Reload the page and look at it again.
 error-node-changed = Somebody else changed this meanwhile. Reload the page and look at it again.
 error-stix-id-malformed = This is not a STIX id. Expected: type--UUID.
@@ -908,6 +909,19 @@ rule-stix-version-other-creator = A version came under the name of another creat
 rule-stix-version-other-created = A version says another time of creation than those before.
 delivery-title = Release for “{ $purpose }” from { $partner }
 delivery-facts = Delivery
+delivery-values-words = Every value is stated by { $partner }, not by us. What is different from what we accepted from this partner before is shown with the earlier value.
+delivery-values-beyond = { $count ->
+    [one] One more value is not shown; what is different is shown first.
+   *[other] { $count } more values are not shown; what is different is shown first.
+}
+delivery-value-before = Held so far:
+delivery-value-gone = Not stated any more
+delivery-value-added = Not stated before
+delivery-value-characters = … cut: { $count } characters in all
+delivery-value-items = … cut: { $count } items in all
+news-new = New from this partner
+news-changed = Different from what is held from this partner
+news-same = As held from this partner
 delivery-accept = Accept
 delivery-accept-words = The objects are held from now on, under the partner's markings. The partner gets our signed receipt.
 delivery-reject = Refuse

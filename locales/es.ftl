@@ -360,6 +360,7 @@ error-danger-text = Diga qué amenaza a quién, dónde y cuándo, en 4.000 carac
 error-danger-holds-id = Las palabras contienen el id de un objeto. No se envió nada.
 error-node-sign-in = La cuenta y la contraseña no coinciden.
 error-node-partner = No se pudo contactar a la contraparte o su respuesta no sirve. Intente más tarde; también se reintenta de forma automática.
+error-node-partner-busy = La contraparte está ocupada y pide esperar. Inténtelo más tarde; también se reintenta por sí solo.
 error-node-state = Esto no está en el estado que la acción necesita. Recargue la página y revíselo.
 error-node-changed = Otra persona lo cambió entretanto. Recargue la página y revíselo.
 error-stix-id-malformed = Esto no es un id STIX. Se espera: tipo--UUID.
@@ -907,6 +908,19 @@ rule-stix-version-other-creator = Llegó una versión a nombre de otro creador.
 rule-stix-version-other-created = Una versión indica otra fecha de creación que las anteriores.
 delivery-title = Entrega para «{ $purpose }» de { $partner }
 delivery-facts = Entrega
+delivery-values-words = Cada valor lo afirma { $partner }, no nosotros. Lo que es distinto de lo que aceptamos antes de esta contraparte se muestra con el valor anterior.
+delivery-values-beyond = { $count ->
+    [one] No se muestra un valor más; lo distinto va primero.
+   *[other] No se muestran { $count } valores más; lo distinto va primero.
+}
+delivery-value-before = Guardado hasta ahora:
+delivery-value-gone = Ya no se afirma
+delivery-value-added = Antes no se afirmaba
+delivery-value-characters = … cortado: { $count } caracteres en total
+delivery-value-items = … cortado: { $count } elementos en total
+news-new = Nuevo de esta contraparte
+news-changed = Distinto de lo guardado de esta contraparte
+news-same = Igual que lo guardado de esta contraparte
 delivery-accept = Aceptar
 delivery-accept-words = Los objetos se guardan desde ahora, con las marcas de la contraparte. La contraparte recibe nuestro recibo firmado.
 delivery-reject = Rechazar

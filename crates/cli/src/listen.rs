@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use enlace_node::{Actor, Node, NodeError, PartnerBackend, Peer};
+use enlace_web::CameFrom;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -31,6 +32,9 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// Seconds between two rounds that forget expired sessions.
 const TIDY_S: u64 = 600;
+
+/// Seconds between two looks at who the partners are, for their limits.
+const KNOWN_S: u64 = 10;
 
 /// Seconds between two looks at what amendments do to earlier releases; until then its doors keep
 /// shut what they end.
@@ -68,7 +72,11 @@ pub(crate) async fn serve(
         None => enlace_web::pages(Arc::clone(&node)),
     };
     let partner_routes = enlace_web::partners(Arc::clone(&node));
-    let partner_routes = enlace_web::in_step(partner_routes.merge(enlace_taxii::router(foreign)));
+    let quota = Arc::new(enlace_web::Quota::new(&node.config().quota));
+    quota.know(node.known_credentials().await?);
+    let partner_routes = partner_routes.merge(enlace_taxii::router(foreign));
+    let partner_routes = enlace_web::in_bounds(partner_routes, Arc::clone(&quota));
+    let partner_routes = enlace_web::in_step(partner_routes);
     let scheme = if pages_tls.is_some() { "https" } else { "http" };
     let (at, with) = (format!("{scheme}://{pages_at}"), format!("https://{partners_at}"));
     out.line(&json!({ "pages": at, "partners": with }), || {
@@ -79,7 +87,7 @@ pub(crate) async fn serve(
         tokio::spawn(accept(pages_listener, pages_tls, pages, stop.1.clone())),
         tokio::spawn(accept(partner_listener, Some(partner_tls), partner_routes, stop.1.clone())),
     ];
-    let mut rounds = tokio::spawn(rounds(node, stop.1));
+    let mut rounds = tokio::spawn(rounds(node, quota, stop.1));
     let replaced = tokio::select! {
         () = stopped() => false,
         _ = &mut rounds => true,
@@ -160,14 +168,15 @@ async fn connection(
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
-    let Some(tls) = tls else { return answer(tcp, router, Peer::none(), watcher).await };
+    let from = tcp.peer_addr().ok().map(|address| CameFrom(address.ip()));
+    let Some(tls) = tls else { return answer(tcp, router, (Peer::none(), from), watcher).await };
     match tokio::time::timeout(HANDSHAKE, tls.accept(tcp)).await {
         Ok(Ok(stream)) => {
             let certificates = stream.get_ref().1.peer_certificates();
             let spki = certificates
                 .and_then(<[_]>::first)
                 .and_then(|certificate| enlace_keys::spki_sha256(certificate).ok());
-            answer(stream, router, Peer::of(spki), watcher).await;
+            answer(stream, router, (Peer::of(spki), from), watcher).await;
         }
         Ok(Err(error)) => tracing::debug!(%error, "handshake"),
         Err(_) => tracing::debug!("handshake took too long"),
@@ -177,13 +186,16 @@ async fn connection(
 async fn answer<S>(
     stream: S,
     router: Router,
-    peer: Peer,
+    (peer, from): (Peer, Option<CameFrom>),
     watcher: hyper_util::server::graceful::Watcher,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = router.map_request(move |mut request: http::Request<_>| {
         request.extensions_mut().insert(peer.clone());
+        if let Some(from) = from {
+            request.extensions_mut().insert(from);
+        }
         request
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -202,10 +214,15 @@ async fn answer<S>(
 }
 
 /// Sends what waits and, where configured, asks all partners; ends when the keys were replaced.
-async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
+async fn rounds(
+    node: Arc<Node>,
+    quota: Arc<enlace_web::Quota>,
+    mut stop: tokio::sync::watch::Receiver<bool>,
+) {
     let console = Actor::console();
     let every = node.config().sync.interval_s;
     let (mut since_sync, mut since_tidy, mut since_amendments) = (0, 0, AMENDMENTS_S);
+    let mut since_known = 0;
     loop {
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
@@ -217,6 +234,14 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
         }
         if let Err(error) = node.deliver(&console, None).await {
             tracing::warn!(code = error.code(), "outbox");
+        }
+        since_known += 1;
+        if since_known >= KNOWN_S {
+            since_known = 0;
+            match node.known_credentials().await {
+                Ok(known) => quota.know(known),
+                Err(error) => tracing::warn!(code = error.code(), "known partners"),
+            }
         }
         since_amendments += 1;
         if since_amendments >= AMENDMENTS_S {
@@ -252,6 +277,10 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
 async fn sync_all(node: &Node, console: &Actor) {
     let partners = node.partner_list(console).await.unwrap_or_default();
     for partner in partners.into_iter().filter(|p| !p.revoked) {
+        // It said when it will answer again.
+        if node.asked_to_wait(&partner.key_id).await.unwrap_or(false) {
+            continue;
+        }
         if let Err(error) = node.sync(console, &partner.key_id).await {
             tracing::warn!(code = error.code(), partner = partner.key_id, "sync");
         }

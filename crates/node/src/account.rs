@@ -302,7 +302,7 @@ impl Node {
 
     /// Forgets sessions and links that have expired, and blobs of what was erased.
     pub async fn tidy(&self) -> Result<(), NodeError> {
-        for bucket in [Bucket::SESSION, Bucket::LINK] {
+        for bucket in [Bucket::SESSION, Bucket::LINK, Bucket::PAPER_COUNT] {
             let query = RecordQuery {
                 bucket,
                 due_before_us: Some(self.now_us()),

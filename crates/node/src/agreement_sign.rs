@@ -222,6 +222,7 @@ impl Node {
             writes.extend(self.channel_leaves(partner, act, |a| a.by(actor))?);
         }
         writes.extend(self.collections_for(&agreement, object, self.key_id()).await?);
+        writes.push(self.stop_write()?);
         self.store.commit(Batch { guards: vec![], writes }).await?;
         let standing = self.agreement_named(agreement.id.as_str()).await?;
         Ok(self.agreement_line(&standing))

@@ -15,8 +15,8 @@ use enlace_taxii::{
     VersionFilter,
 };
 use hmac::{Hmac, Mac};
-use http::header;
 use http::request::Parts;
+use http::{HeaderMap, header};
 use sha2::Sha256;
 
 use crate::collection::Collection as Own;
@@ -44,6 +44,11 @@ impl Peer {
     /// The holder of the key with this SHA-256 of its SubjectPublicKeyInfo.
     pub fn of(spki: Option<[u8; 32]>) -> Self {
         Self { spki }
+    }
+
+    /// SHA-256 of the key that the connection proved.
+    pub(crate) fn key(&self) -> Option<&[u8; 32]> {
+        self.spki.as_ref()
     }
 }
 
@@ -180,8 +185,8 @@ impl Node {
 }
 
 /// The token of an `Authorization` header: `Token T`, `Bearer T`, or the password of `Basic`.
-fn token_of(request: &Parts) -> Option<String> {
-    let text = request.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+pub(crate) fn token_of(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, rest) = text.split_once(' ')?;
     match scheme.to_ascii_lowercase().as_str() {
         "token" | "bearer" => Some(rest.trim().to_owned()),
@@ -368,7 +373,7 @@ impl Backend for PartnerBackend {
         if let Some(partner) = self.node.partner_of_peer(&peer).await.map_err(unavailable)? {
             return Ok(Reader { partner, lineage: None });
         }
-        let token = token_of(request).ok_or(Denied::Unauthenticated)?;
+        let token = token_of(&request.headers).ok_or(Denied::Unauthenticated)?;
         let found = self.node.partner_of_token(&token).await.map_err(unavailable)?;
         let (partner, lineage) = found.ok_or(Denied::Unauthenticated)?;
         Ok(Reader { partner, lineage: Some(lineage) })

@@ -4,10 +4,12 @@
 //!
 //! - [`DangerRequest`], [`DangerRun`]: a warning, planned or sent
 //! - `danger/after.rs`: review, recall, lists
+//! - `danger/erase.rs`: what an erasure at review does to warnings
 //! - `danger/arrival.rs`: a warning that a partner sent, and its answers
 
 mod after;
 mod arrival;
+mod erase;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +30,7 @@ use crate::view::View;
 use crate::{Actor, Node, NodeError};
 
 pub use after::{DangerAlerts, DangerLine, DangerOutcome, DangerWarning};
+pub use erase::WarningsErased;
 
 /// Most objects of one warning.
 const MOST: usize = 50;

@@ -286,6 +286,31 @@ pub(crate) fn is_tlp(id: &str) -> bool {
     Tlp::from_marking_id(id).is_some()
 }
 
+/// Every value of an object but its type and id, with its selector, in the order to show: also lists
+/// of references and markings. A list with a text longer than `long` characters comes item by item.
+pub(crate) fn leaves(object: &Object, long: usize) -> Vec<(String, Value)> {
+    let (mut found, mut leaves) = (Vec::new(), Vec::new());
+    for (name, value) in object.view() {
+        match value {
+            Value::Array(_) if name.ends_with("_refs") => found.push((name.clone(), value.clone())),
+            _ if matches!(name.as_str(), "type" | "id") => {}
+            _ => walk(name.clone(), value, &mut found),
+        }
+    }
+    for (selector, value) in found {
+        let is_long = |v: &Value| v.as_str().is_some_and(|text| text.chars().count() > long);
+        match value {
+            Value::Array(items) if items.iter().any(is_long) => {
+                let items = items.into_iter().enumerate();
+                leaves.extend(items.map(|(i, item)| (format!("{selector}.[{i}]"), item)));
+            }
+            value => leaves.push((selector, value)),
+        }
+    }
+    leaves.sort_by_key(|(path, _)| rank(path));
+    leaves
+}
+
 /// Values that are no dictionary, each with its selector. Lists of plain values stay whole; lists
 /// of references are links of the object, not facts.
 fn walk(selector: String, value: &Value, leaves: &mut Vec<(String, Value)>) {

@@ -77,7 +77,7 @@ impl Node {
             return Err(NodeError::state("the set", "too small", expected));
         }
         let id = clock::new_uuid()?.to_string();
-        let mut writes = Vec::with_capacity(objects.len() + 2);
+        let mut writes = Vec::with_capacity(objects.len() + 3);
         for object in &objects {
             writes.push(record::put(Bucket::HELD, &format!("{object}/{id}"), &(), None)?);
         }

@@ -159,6 +159,7 @@ impl Node {
             let expected = "drafted and approved again: look at what is different";
             return Err(NodeError::state("the release", "changed since it was drafted", expected));
         }
+        self.still_in_force(&planned).await?;
         let (named, to) = self.person_of(&release.partner, &person).await?;
         let recipient: Recipient =
             to.recipient.parse().map_err(|_| NodeError::Internal("recipient of a person"))?;

@@ -84,6 +84,8 @@ impl Bucket {
     pub(crate) const LEAF: &str = "leaf";
     /// Envelope of a paper about an agreement, by the paper's `id/version/channel`.
     pub(crate) const PAPER: &str = "paper";
+    /// How many papers a partner has sent, by `day/partner/kind/day` or `about/partner/kind/thing`.
+    pub(crate) const PAPER_COUNT: &str = "paper-count";
     /// Our silent suspension of an agreement's lineage.
     pub(crate) const SILENCE: &str = "silence";
     /// What shows that a commitment of ours is met, by its id; never leaves.

@@ -319,7 +319,8 @@ impl Node {
             record::put(Bucket::RELEASE, id, &release, None)?,
             self.node_leaf(act.field("digest", release.digest.as_str()))?,
         ];
-        let guards = vec![record::unchanged(Bucket::RELEASE, &kept)];
+        let mut guards = vec![record::unchanged(Bucket::RELEASE, &kept)];
+        guards.extend(planned.guards);
         self.store.commit(Batch { guards, writes }).await?;
         self.release_line(id, &release).await
     }

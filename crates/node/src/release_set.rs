@@ -35,7 +35,7 @@ pub(crate) struct Planned {
     pub(crate) definitions: BTreeMap<String, Object>,
     pub(crate) plan: Plan,
     pub(crate) previous: BTreeMap<String, Previous>,
-    /// Hold for as long as no consent that it rests on changed.
+    /// Hold for as long as nothing that it rests on changed: consents, and what `ground.rs` names.
     pub(crate) guards: Vec<Guard>,
     /// What becomes of documents that leave as copies, by the id of their artifact.
     pub(crate) documents: BTreeMap<String, Document>,
@@ -125,23 +125,23 @@ impl Node {
         request: &ReleaseRequest,
         at_us: i64,
     ) -> Result<Planned, NodeError> {
+        let mut ground = self.ground_of_all().await?;
         let standing = self.agreement_named(&request.agreement).await?;
         let partner = self.recipient(&standing, request.partner.as_deref()).await?;
+        ground.extend(self.ground_of(&partner).await?);
         self.refuse_cut_off(&partner).await?;
         let terms = standing.agreement.terms();
         let purpose = match &request.purpose {
             Some(purpose) => purpose.clone(),
             None => terms.purposes.allowed.first().cloned().unwrap_or_default(),
         };
-        // A hold that comes between the look and the sending wins.
-        let unchanged = self.nothing_stopped().await?;
         let mut candidates =
             self.gather(&view.clone().without_overdue(), &request.ids, request.exact).await?;
         self.hold(&mut candidates).await?;
         let active = Some(standing.state == AgreementState::Active);
         let whom = (standing, partner, purpose);
         let mut planned = self.planned_set(whom, candidates, request, at_us, active, true).await?;
-        planned.guards.push(unchanged);
+        planned.guards.extend(ground);
         Ok(planned)
     }
 

@@ -215,6 +215,7 @@ impl Node {
         leaving: Leaving<'_>,
     ) -> Result<ReleaseLine, NodeError> {
         let Leaving { id, kept, mut release, planned, at_us, first: mut writes, more } = leaving;
+        self.still_in_force(&planned).await?;
         let found = self.collection_for(&release.partner, &release.lineage).await?;
         let (collection, _) = found.ok_or(NodeError::Internal("collection of an agreement"))?;
         let mut released = planned.plan.released.clone();

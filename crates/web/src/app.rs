@@ -14,6 +14,7 @@ use crate::handler::{
 };
 use crate::href;
 use crate::layout::NodeName;
+use crate::room::Room;
 use crate::route::{Declared, Exit, Route};
 use crate::text::Texts;
 use crate::{csp, partner};
@@ -26,6 +27,8 @@ pub(crate) struct App {
     pub(crate) assets: Arc<Assets>,
     pub(crate) name: Arc<NodeName>,
     pub(crate) tries: Arc<Tries>,
+    /// Room for bodies that partners send.
+    pub(crate) room: Room,
     /// Whether the listener is TLS: cookies are `Secure` then.
     pub(crate) secure: bool,
 }
@@ -33,12 +36,14 @@ pub(crate) struct App {
 impl App {
     fn new(node: Arc<Node>, secure: bool) -> Self {
         let name = NodeName { name: node.name().to_owned(), country: node.country().to_owned() };
+        let room = Room::new(&node.config().quota);
         Self {
             node,
             texts: Arc::new(Texts::new()),
             assets: Arc::new(Assets::find()),
             name: Arc::new(name),
             tries: Arc::new(Tries::default()),
+            room,
             secure,
         }
     }

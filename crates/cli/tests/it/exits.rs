@@ -16,6 +16,7 @@ mod keys;
 mod naming;
 mod offline;
 mod own_rules;
+mod quota;
 mod recall;
 mod red;
 mod refusal;

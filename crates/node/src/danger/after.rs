@@ -319,7 +319,7 @@ impl Node {
         Ok(writes)
     }
 
-    async fn dangers(&self) -> Result<Vec<(String, Sent)>, NodeError> {
+    pub(super) async fn dangers(&self) -> Result<Vec<(String, Sent)>, NodeError> {
         let query = RecordQuery { bucket: Bucket::DANGER, limit: LISTED, ..RecordQuery::default() };
         let found = self.store.records(query).await?;
         found.into_iter().map(|r| Ok((r.key.clone(), record::read(&r)?))).collect()
@@ -342,7 +342,7 @@ impl Node {
         Ok((kept, sent))
     }
 
-    async fn danger_arrivals(&self) -> Result<Vec<(String, Arrived)>, NodeError> {
+    pub(super) async fn danger_arrivals(&self) -> Result<Vec<(String, Arrived)>, NodeError> {
         let found = self.danger_arrival_records().await?;
         let id = |key: &str| key.rsplit_once('/').map_or(key, |(_, id)| id).to_owned();
         found.into_iter().map(|r| Ok((id(&r.key), record::read(&r)?))).collect()

@@ -162,3 +162,80 @@ async fn a_partner_answers_only_warnings_that_went_to_it() {
     let refused = other.inbox_file(&console, &answer).await.unwrap();
     assert_eq!(refused[0].rule, "exchange.other-addressee");
 }
+
+/// An object whose review is overdue.
+async fn overdue(node: &Node, id: &str) {
+    let due = Some(1);
+    let key = format!("{id}/{}", crate::view::OVERDUE);
+    let write = crate::record::put(crate::record::Bucket::VEIL, &key, &(), due).unwrap();
+    node.store.commit(Batch { guards: vec![], writes: vec![write] }).await.unwrap();
+}
+
+/// Whether any record or object of a node holds a text.
+async fn says(node: &Node, text: &str) -> bool {
+    let all = enlace_store::ObjectQuery { limit: 999, ..Default::default() };
+    let objects = node.store.objects(all).await.unwrap();
+    let mut held = objects.iter().any(|row| row.raw.contains(text) || row.label.contains(text));
+    for bucket in [crate::record::Bucket::DANGER, crate::record::Bucket::DANGER_IN] {
+        let all = enlace_store::RecordQuery { bucket, limit: 999, ..Default::default() };
+        let records = node.store.records(all).await.unwrap();
+        held |= records.iter().any(|record| record.body.contains(text));
+    }
+    held
+}
+
+#[tokio::test]
+async fn an_erasure_at_review_takes_the_text_of_our_warnings_about_it_once_both_have_seen_them() {
+    let (_, ec, _us, _homes) = desk().await;
+    let (ana, reviewer) = (officer("ana"), Actor::of("eva", Role::Approver));
+    let line = ec.danger_release(&ana, &request(), true).await.unwrap();
+    overdue(&ec, PERSON).await;
+    let early = ec.review_erase(&reviewer, PERSON).await.unwrap_err();
+    assert!(early.to_string().contains("at a partner"), "{early}");
+    ec.danger_recall(&ana, &line.id).await.unwrap();
+    let unseen = ec.review_erase(&reviewer, PERSON).await.unwrap_err();
+    assert!(unseen.to_string().contains("nobody reviewed"), "{unseen}");
+    assert!(says(&ec, "They come for her").await, "a refusal changes nothing");
+    ec.danger_review(&reviewer, &line.id, DangerOutcome::Confirmed, "line four was right")
+        .await
+        .unwrap();
+    let erased = ec.review_erase(&reviewer, PERSON).await.unwrap();
+    assert_eq!(erased.warnings.erased, [line.id.as_str()]);
+    for text in ["They come for her", "heard on line four", "line four was right", "Rosa"] {
+        assert!(!says(&ec, text).await, "{text}");
+    }
+    let listed = ec.danger_oversight(&Actor::of("audit", Role::Auditor)).await.unwrap();
+    assert_eq!((listed[0].by.as_str(), listed[0].reason.as_str()), ("ana", "kidnapping"));
+}
+
+#[tokio::test]
+async fn an_erasure_at_review_takes_the_text_of_partners_warnings_about_it() {
+    let (_, ec, us, _homes) = desk().await;
+    let (ana, console) = (officer("ana"), Actor::console());
+    let line = ec.danger_release(&ana, &request(), true).await.unwrap();
+    let file = ec.outbox_file(&console, "US").await.unwrap();
+    us.inbox_file(&console, &file).await.unwrap();
+    let reviewer = Actor::of("eva", Role::Approver);
+    let arrived = us.danger_received(&ana).await.unwrap();
+    let twin = arrived[0].objects.iter().find(|id| id.starts_with("identity")).unwrap().clone();
+    assert!(says(&us, "They come for her").await && says(&us, "Rosa").await);
+    overdue(&us, &twin).await;
+    let erased = us.review_erase(&reviewer, &twin).await.unwrap();
+    assert_eq!(erased.warnings.erased, [line.id.as_str()]);
+    assert!(!says(&us, "They come for her").await && !says(&us, "Rosa").await);
+    let listed = us.danger_received(&ana).await.unwrap();
+    assert_eq!((listed[0].text.as_str(), listed[0].reason.as_str()), ("", "kidnapping"));
+}
+
+#[tokio::test]
+async fn an_erasure_at_review_says_which_warnings_name_it_and_stay() {
+    let (_, ec, _us, _homes) = desk().await;
+    let ana = officer("ana");
+    let text = "Rosa Namérez is not the one they look for.".to_owned();
+    let other = DangerRequest { text, ids: Vec::new(), ..request() };
+    let line = ec.danger_release(&ana, &other, true).await.unwrap();
+    overdue(&ec, PERSON).await;
+    let erased = ec.review_erase(&Actor::of("eva", Role::Approver), PERSON).await.unwrap();
+    assert!(erased.warnings.erased.is_empty());
+    assert_eq!(erased.warnings.stay, [line.id]);
+}

@@ -56,7 +56,7 @@ impl Trio {
     }
 
     /// Drafted by the first from these terms.
-    async fn draft(&self, terms: &str) -> String {
+    pub(crate) async fn draft(&self, terms: &str) -> String {
         let names = [String::from("US"), String::from("NL")];
         let liaison = Actor::of("liaison", Role::LiaisonOfficer);
         self.nodes[0].agreement_new(&liaison, &names, None, None, Some(terms)).await.unwrap()

@@ -185,7 +185,8 @@ fn plain(value: &Value) -> String {
     }
 }
 
-fn text_value(text: &str) -> FactValue {
+/// A text by what it looks like.
+pub(crate) fn text_value(text: &str) -> FactValue {
     let hexadecimal = || text.len() >= 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
     if let Ok(at) = text.parse::<Timestamp>() {
         FactValue::Time(at)

@@ -364,7 +364,8 @@ pub(crate) fn property(chrome: &Chrome<'_>, path: &str) -> Markup {
     }
 }
 
-fn fact_value(value: &FactValue, chrome: &Chrome<'_>) -> Markup {
+/// A value by its kind.
+pub(crate) fn fact_value(value: &FactValue, chrome: &Chrome<'_>) -> Markup {
     html! {
         @match value {
             FactValue::Text(text) => (text),

@@ -17,7 +17,9 @@ use enlace_web::page::dry_run::{
     self, Act, AgreementChoice, Asked, DryRunView, FieldPreview, ObjectPreview, Stage,
 };
 use enlace_web::page::error::{self, ErrorView};
-use enlace_web::page::incoming::{self, AsideRow, DeliveryView, IncomingRow, IncomingView};
+use enlace_web::page::incoming::{
+    self, AsideRow, DeliveryObject, DeliveryValue, DeliveryView, IncomingRow, IncomingView, Length,
+};
 use enlace_web::page::keys::{self, KeysView};
 use enlace_web::page::login::{self, LoginFault, LoginLinkView, LoginView};
 use enlace_web::page::object::{
@@ -640,6 +642,24 @@ fn incoming_view() -> IncomingView {
 }
 
 fn delivery_view() -> DeliveryView {
+    let value = |path: &str, now: Option<&str>, before: Option<&str>, changed| DeliveryValue {
+        path: path.into(),
+        now: now.map(|text| (FactValue::Text(text.into()), None)),
+        before: before.map(|text| (FactValue::Text(text.into()), None)),
+        changed,
+        marking: amber(),
+    };
+    let seen = |object: ObjectRef, news, values| DeliveryObject { object, news, values, beyond: 0 };
+    let long = DeliveryValue {
+        now: Some((FactValue::Prose("First lines of it".into()), Some(Length::Characters(2_400)))),
+        ..value("description", None, None, false)
+    };
+    let pistol_values = vec![
+        value("serial", Some("BKT4127"), None, false),
+        value("model", Some("G19 Gen5"), Some("G19"), true),
+        value("calibre", None, Some("9x19"), true),
+        value("finish", Some("<b>black</b>"), None, true),
+    ];
     DeliveryView {
         id: RECORD.into(),
         partner: ilc(),
@@ -647,7 +667,14 @@ fn delivery_view() -> DeliveryView {
         agreement: (AGREEMENT.into(), "Acuerdo EC–US sobre armas y puertos".into()),
         received: at("2026-11-21T02:10:44Z"),
         state: "pending".into(),
-        objects: vec![report(), pistol(), container()],
+        objects: vec![
+            seen(report(), "new", vec![value("name", Some("Calamares"), None, false), long]),
+            DeliveryObject { beyond: 3, ..seen(pistol(), "changed", pistol_values) },
+            seen(container(), "same", vec![value("number", Some("MSKU7551264"), None, false)]),
+        ],
+        total: 53,
+        page: 1,
+        more: true,
         may_judge: true,
     }
 }

@@ -43,6 +43,7 @@ const FAMILIES: &[&str] = &[
     "mask",
     "paper-state",
     "model",
+    "news",
     "property",
     "protected",
     "purpose",
