@@ -43,6 +43,7 @@ mod consent_use;
 mod cosign;
 mod danger;
 mod document;
+mod doubt;
 mod error;
 mod expiry;
 mod export;
@@ -117,6 +118,7 @@ pub use danger::{
     DangerAlerts, DangerLine, DangerOutcome, DangerRequest, DangerRun, DangerWarning,
 };
 pub use document::{Document, DocumentCopy};
+pub use doubt::DoubtLine;
 pub use error::NodeError;
 pub use expiry::Retained;
 pub use export::{SignedLog, Verified, verify_folder};

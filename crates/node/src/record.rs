@@ -76,6 +76,8 @@ impl Bucket {
     pub(crate) const LEAF: &str = "leaf";
     /// Envelope of a paper about an agreement, by the paper's `id/version`.
     pub(crate) const PAPER: &str = "paper";
+    /// What people found about a paper whose key others may have had, by the paper.
+    pub(crate) const JUDGED: &str = "judged";
     /// Our silent suspension of an agreement's lineage.
     pub(crate) const SILENCE: &str = "silence";
     /// What shows that a commitment of ours is met, by its id; never leaves.

@@ -56,7 +56,7 @@ impl Trio {
     }
 
     /// Drafted by the first from these terms.
-    async fn draft(&self, terms: &str) -> String {
+    pub(crate) async fn draft(&self, terms: &str) -> String {
         let names = [String::from("US"), String::from("NL")];
         let liaison = Actor::of("liaison", Role::LiaisonOfficer);
         self.nodes[0].agreement_new(&liaison, &names, None, None, Some(terms)).await.unwrap()
@@ -80,7 +80,7 @@ impl Trio {
         self.nodes[to].inbox_file(&Actor::console(), &file).await.unwrap();
     }
 
-    async fn share(&self) {
+    pub(crate) async fn share(&self) {
         let all = self.papers().await;
         for to in 0..3 {
             self.deliver(to, &all).await;
@@ -100,7 +100,7 @@ impl Trio {
         id
     }
 
-    async fn agreed(&self, at: usize, id: &str) -> AgreementState {
+    pub(crate) async fn agreed(&self, at: usize, id: &str) -> AgreementState {
         self.nodes[at].agreement_named(id).await.unwrap().agreed
     }
 }
