@@ -23,6 +23,9 @@ pub(crate) struct SentObject {
     /// Whether whoever approved it decided that its updates may follow.
     pub(crate) follow: bool,
     pub(crate) shown: Shown,
+    /// Version key of the original that the partner's last version was made of.
+    #[serde(default)]
+    pub(crate) version: String,
 }
 
 /// What of an object is visible: paths that leave, the tear-lines and the document.
@@ -77,7 +80,7 @@ impl Node {
     }
 
     /// The writes that remember what a release shows of each original.
-    pub(crate) fn sent_writes(
+    pub(crate) async fn sent_writes(
         &self,
         id: &str,
         release: &Release,
@@ -88,18 +91,26 @@ impl Node {
             .objects
             .iter()
             .filter(|object| !matches!(object.outcome, Outcome::Withheld(_)));
-        visible
-            .map(|object| {
-                let original = object.original.as_str();
-                let sent = SentObject {
-                    release: id.to_owned(),
-                    purpose: release.purpose.clone(),
-                    follow: release.follow,
-                    shown: Shown::of(&planned.plan, original),
-                };
-                let key = key(&release.partner, &release.lineage, original);
-                record::put(Bucket::SENT, &key, &sent, None)
-            })
-            .collect()
+        let mut writes = Vec::new();
+        for object in visible {
+            let original = object.original.as_str();
+            let before = self.sent_object(&release.partner, &release.lineage, original).await?;
+            let leaves = matches!(object.outcome, Outcome::Released { .. });
+            let made_of = planned.original(original).filter(|_| leaves || before.is_none());
+            let sent = SentObject {
+                release: id.to_owned(),
+                purpose: release.purpose.clone(),
+                follow: release.follow,
+                shown: Shown::of(&planned.plan, original),
+                version: match made_of {
+                    Some(object) => object.version(),
+                    // The same bytes, or made of those that the partner has.
+                    None => before.map(|before| before.version).unwrap_or_default(),
+                },
+            };
+            let key = key(&release.partner, &release.lineage, original);
+            writes.push(record::put(Bucket::SENT, &key, &sent, None)?);
+        }
+        Ok(writes)
     }
 }

@@ -8,6 +8,7 @@ mod generate;
 mod kinds;
 mod model;
 mod mutation;
+mod narrow;
 mod oracle;
 mod properties;
 mod records;
