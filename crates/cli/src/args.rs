@@ -112,6 +112,9 @@ pub(crate) enum Verb {
         /// First derive anew what follows from the texts of the objects: search, references, keys
         #[arg(long)]
         rebuild: bool,
+        /// First delete documents that are no object's: what an interrupted import left
+        #[arg(long)]
+        sweep: bool,
     },
     /// This node's own keys
     #[command(subcommand)]

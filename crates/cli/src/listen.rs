@@ -49,6 +49,8 @@ pub(crate) async fn serve(
                 .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
         )
         .init();
+    // Before anything is handed out.
+    node.own_rules_apply(&Actor::console()).await?;
     let node = Arc::new(node);
     let pages_at = listen.unwrap_or(node.config().listen.pages);
     let partners_at = partners.unwrap_or(node.config().listen.partners);

@@ -232,6 +232,8 @@ impl Visible {
 
 /// Nothing may be handed out: something stopped between the look and the log.
 const STOPPED: &str = "an agreement stopped at the same moment";
+/// Most rows that are read at once to find one that opens.
+const CLOSED: usize = 1000;
 /// Times that a page is looked at again because something stopped meanwhile.
 const PATIENCE: usize = 5;
 
@@ -280,13 +282,12 @@ impl PartnerBackend {
         };
         let mut ask = member_query(id, query, only, after_seq);
         ask.handed_out_until_us = visible.handed_out_until();
-        let MemberPage { members, more } = self.members(ask.clone()).await?;
-        let next = match members.last() {
-            Some(last) if more => Some(self.node.cursor(&who.partner, id, last.seq)),
+        let recalled = self.node.recalled(who).await.map_err(internal)?;
+        let (mut items, more) = self.filled(who, &visible, &ask, &recalled).await?;
+        let next = match items.last() {
+            Some((last, _)) if more => Some(self.node.cursor(&who.partner, id, last.seq)),
             _ => None,
         };
-        let recalled = self.node.recalled(who).await.map_err(internal)?;
-        let mut items = self.node.reopened(who, &visible, members, &recalled);
         if let Some(only) = only
             && items.is_empty()
             && !self.holds(who, &visible, only, &recalled).await?
@@ -302,11 +303,38 @@ impl PartnerBackend {
                 Err(error) => return Err(internal(error.into()).into()),
             }
             // A recall may have come between the look and the log: it wins.
-            let still: HashSet<i64> =
-                self.members(ask).await?.members.into_iter().map(|m| m.seq).collect();
+            let (still, _) = self.filled(who, &visible, &ask, &recalled).await?;
+            let still: HashSet<i64> = still.into_iter().map(|(member, _)| member.seq).collect();
             items.retain(|(member, _)| still.contains(&member.seq));
         }
         Ok(Page { items, next })
+    }
+
+    /// A page full of what opens, and whether more of that follows: neither a gap nor an empty page
+    /// tells of rows that stay closed.
+    async fn filled(
+        &self,
+        who: &Reader,
+        visible: &Visible,
+        ask: &MemberQuery,
+        recalled: &HashSet<String>,
+    ) -> Result<(Vec<(Member, Released)>, bool), Refused> {
+        let (mut ask, limit) = (ask.clone(), ask.limit);
+        let (mut items, mut ahead) = (Vec::new(), 1);
+        loop {
+            let MemberPage { members, more } = self.members(ask.clone()).await?;
+            let last = members.last().map(|member| member.seq).filter(|_| more);
+            items.extend(self.node.reopened(who, visible, members, recalled));
+            if items.len() > limit {
+                items.truncate(limit);
+                return Ok((items, true));
+            }
+            // Behind a cursor no date is looked at: every row there is later.
+            let Some(last) = last else { return Ok((items, false)) };
+            (ask.after_seq, ask.added_after_us) = (Some(last), None);
+            ask.limit = ahead.max(limit - items.len() + 1);
+            ahead = CLOSED.min(2 * ahead);
+        }
     }
 
     async fn members(&self, ask: MemberQuery) -> Result<MemberPage, Refused> {

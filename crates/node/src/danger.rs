@@ -37,8 +37,10 @@ pub use after::{DangerAlerts, DangerLine, DangerOutcome, DangerWarning};
 const MOST: usize = 50;
 /// Most objects whose names are looked for in a warning.
 const SOURCES: usize = 100_000;
+/// Microseconds of an hour.
+const HOUR_US: i64 = 3600 * 1_000_000;
 /// A second person looks at a warning within so many microseconds.
-const REVIEW_US: i64 = 24 * 3600 * 1_000_000;
+const REVIEW_US: i64 = 24 * HOUR_US;
 /// The caveat of what identifies a source.
 const SOURCE_IDENTITY: &str = "source-identity";
 
@@ -226,7 +228,7 @@ impl Node {
         for candidate in &mut set {
             candidate.held_back = held.contains(candidate.object.id().as_str());
         }
-        let said = self.warning(request)?;
+        let said = self.warning(&key, request)?;
         let (policy, mut sources) = (self.danger_policy(&key)?, self.names_of_sources().await?);
         self.add_named(&request.text, &mut sources).await?;
         let twin_key = self.keys.twin_key(&key, said.id().as_str());
@@ -331,9 +333,10 @@ impl Node {
         Ok(silence)
     }
 
-    /// The warning without its objects.
-    fn warning(&self, request: &DangerRequest) -> Result<Object, NodeError> {
+    /// The warning to a partner (key id) without its objects.
+    fn warning(&self, partner: &str, request: &DangerRequest) -> Result<Object, NodeError> {
         let mut view = self.own_object("danger-to-life")?;
+        view.insert("addressee".to_owned(), partner.into());
         view.insert("reason".to_owned(), request.reason.as_str().into());
         view.insert("text".to_owned(), request.text.trim().into());
         view.insert("purpose".to_owned(), terms::PURPOSE.into());
@@ -395,9 +398,10 @@ impl Node {
     /// Lets a notice out through the one exit.
     fn danger_paper(
         &self,
-        view: serde_json::Map<String, serde_json::Value>,
+        mut view: serde_json::Map<String, serde_json::Value>,
         partner: &str,
     ) -> Result<Released, NodeError> {
+        view.insert("addressee".to_owned(), partner.into());
         let object = Object::from_view(view).map_err(|_| NodeError::Internal("notice"))?;
         notice(&object, partner).map_err(|error| {
             tracing::error!(%error, "notice");

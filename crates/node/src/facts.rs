@@ -107,7 +107,7 @@ impl Marked {
     }
 
     /// The markings of all values, read once.
-    fn markings(&self) -> Markings<'_> {
+    pub(crate) fn markings(&self) -> Markings<'_> {
         of_every_property(&self.object, &|id| self.definition(id))
     }
 
@@ -131,18 +131,20 @@ impl Marked {
         all
     }
 
-    /// The marking of a property named as clauses name it: `person.birth_date`.
-    pub(crate) fn of_path(&self, path: &str) -> Effective {
+    /// The marking of a property named as clauses name it: `person.birth_date`; of [`Marked::markings`]
+    /// of this object.
+    pub(crate) fn of_path(&self, markings: &Markings<'_>, path: &str) -> Effective {
+        let at = |selector: &str| markings.property(selector).into_owned();
         let (first, rest) = path.split_once('.').unwrap_or((path, ""));
         if self.object.get(first).is_some() {
-            return self.at(path);
+            return at(path);
         }
         let definition = types::definition_id(first);
         match (self.object.extension(&definition), rest) {
-            (Some(_), "") => self.at(&format!("extensions.{definition}")),
-            (Some(_), rest) => self.at(&format!("extensions.{definition}.{rest}")),
+            (Some(_), "") => at(&format!("extensions.{definition}")),
+            (Some(_), rest) => at(&format!("extensions.{definition}.{rest}")),
             // An extension under another name: everything below `extensions` counts.
-            (None, _) => self.at("extensions"),
+            (None, _) => at("extensions"),
         }
     }
 

@@ -19,6 +19,8 @@ use crate::{Actor, Node, NodeError, clock};
 /// Fewest objects of a hold.
 const LEAST: usize = 5;
 const MOST: usize = 100_000;
+/// Objects asked for at once.
+const CHUNK: usize = 1000;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Hold {
@@ -134,20 +136,23 @@ impl Node {
         if self.store.records(any).await?.is_empty() {
             return Ok(held);
         }
-        for candidate in candidates {
-            let id = candidate.object.id().to_string();
-            let query = RecordQuery {
-                bucket: Bucket::HELD,
-                prefix: format!("{id}/"),
-                limit: 1,
-                ..RecordQuery::default()
-            };
-            if !self.store.records(query).await?.is_empty() {
-                held.insert(id);
+        for candidates in candidates.chunks(CHUNK) {
+            let queries: Vec<RecordQuery> = candidates.iter().map(holds_of).collect();
+            let found = self.store.records_each(queries).await?;
+            for (candidate, holds) in candidates.iter().zip(found) {
+                if !holds.is_empty() {
+                    held.insert(candidate.object.id().to_string());
+                }
             }
         }
         Ok(held)
     }
+}
+
+/// The question whether a candidate is held back.
+fn holds_of(candidate: &Candidate) -> RecordQuery {
+    let prefix = format!("{}/", candidate.object.id());
+    RecordQuery { bucket: Bucket::HELD, prefix, limit: 1, ..RecordQuery::default() }
 }
 
 /// Says of held objects that an officer holds them, and nothing else: what else would keep them here

@@ -234,6 +234,11 @@ impl Node {
         partner: &str,
         object: &Object,
     ) -> Result<Option<&'static str>, NodeError> {
+        // A party may carry what others wrote: what speaks to one of them alone says to whom.
+        let to_one = ["consent", "danger-notice", "danger-to-life"].contains(&object.kind());
+        if to_one && object.text("addressee") != Some(self.key_id()) {
+            return Ok(Some("exchange.other-addressee"));
+        }
         let fits = match object.kind() {
             "agreement" => return self.agreement_out_of_place(partner, object).await,
             "agreement-signature" | "agreement-state" | "commitment" => {
@@ -274,7 +279,7 @@ impl Node {
             }
             let mut writes = self.message_writes(partner, object, arrival).await?;
             if paper::ABOUT.contains(&object.kind()) {
-                writes.push(self.envelope_write(object, signature)?);
+                writes.push(self.envelope_write(object, partner, signature)?);
             }
             attempts += 1;
             match self.store.commit(Batch { guards: vec![], writes }).await {

@@ -35,6 +35,8 @@ const LEAST: usize = 5;
 const MOST: usize = 100_000;
 /// Objects that refer to a person which are looked at for a set.
 const REFERRING: usize = 100;
+/// Persons asked for at once.
+const CHUNK: usize = 1000;
 
 /// One status of one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,14 +270,13 @@ impl Node {
         if !actor.may(Action::ProtectedView) {
             return Ok(found);
         }
-        for object in &plan.objects {
-            let id = object.original.to_string();
-            if matches!(object.outcome, Outcome::Withheld(_)) || !id.starts_with("identity--") {
-                continue;
-            }
-            let statuses = self.statuses(&id).await?.1;
-            if !statuses.is_empty() {
-                found.insert(id, statuses.into_iter().map(|s| s.status).collect());
+        for ids in persons_leaving(plan).chunks(CHUNK) {
+            let kept = self.store.record_each(Bucket::PROTECTED, ids).await?;
+            for kept in kept.into_iter().flatten() {
+                let statuses: Vec<Status> = record::read(&kept)?;
+                if !statuses.is_empty() {
+                    found.insert(kept.key, statuses.into_iter().map(|s| s.status).collect());
+                }
             }
         }
         Ok(found)
@@ -340,6 +341,13 @@ impl Node {
         set.retain(|id| *id != self.me.identity_id && !id.starts_with("marking-definition--"));
         Ok(set)
     }
+}
+
+/// Ids of the identities that a plan lets leave.
+fn persons_leaving(plan: &Plan) -> Vec<String> {
+    let leaves = plan.objects.iter().filter(|o| !matches!(o.outcome, Outcome::Withheld(_)));
+    let ids = leaves.map(|object| object.original.to_string());
+    ids.filter(|id| id.starts_with("identity--")).collect()
 }
 
 fn persons(set: &BTreeSet<String>) -> usize {

@@ -53,6 +53,14 @@ impl Bucket {
     pub(crate) const SOURCE: &str = "source";
     /// Flattened copy of a document, by `SHA-256 of the original/declared media type`.
     pub(crate) const FLATTENED: &str = "flattened";
+    /// Whose document a blob is, by `SHA-256/artifact`: who brought both in.
+    pub(crate) const DOCUMENT: &str = "document";
+    /// Files that brought an object and were kept as they came, by `object/SHA-256`.
+    pub(crate) const FILE_OF: &str = "file-of";
+    /// What keeps a blob beside its object, by `SHA-256/import`; until it is due.
+    pub(crate) const PIN: &str = "pin";
+    /// Blob of something erased, by SHA-256.
+    pub(crate) const SWEEP: &str = "sweep";
     /// Markings that an object without any inherits from a container of its file, by object id.
     pub(crate) const INHERITED: &str = "inherited";
     /// Release record that arrived, by its id.
@@ -74,7 +82,7 @@ impl Bucket {
     pub(crate) const WITHDRAWN: &str = "withdrawn";
     /// Where acts stand in a log, by `log/act`; made from the log, may be deleted.
     pub(crate) const LEAF: &str = "leaf";
-    /// Envelope of a paper about an agreement, by the paper's `id/version`.
+    /// Envelope of a paper about an agreement, by the paper's `id/version/channel`.
     pub(crate) const PAPER: &str = "paper";
     /// What people found about a paper whose key others may have had, by the paper.
     pub(crate) const JUDGED: &str = "judged";

@@ -145,6 +145,10 @@ impl Node {
         let act = Act::new("erasure").by(actor).field("object", row.id.as_str());
         writes.push(self.node_leaf(act.field("reason", "review"))?);
         self.store.commit(Batch { guards: vec![], writes }).await?;
+        // It is erased; what is left of its document goes now or with the next round.
+        if let Err(error) = self.sweep_queued().await {
+            tracing::warn!(code = error.code(), "blobs of what was erased");
+        }
         Ok(Erased { id: row.id, channels })
     }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use enlace_policy::AgreementState;
 use enlace_policy::roles::Action;
+use enlace_policy::{AgreementState, approval_allowed};
 use enlace_release::{
     Gate, Previous, RecallError, Record, Released, recalled, reopen, sealed_under,
 };
@@ -141,6 +141,15 @@ impl Node {
             let expected = "an approved one: `enlace release approve`";
             return Err(NodeError::state("the release", release.stage.name(), expected));
         }
+        if release.drafted.by == crate::flow::NODE {
+            // Nobody drafted it: the second person is the one who sends it.
+            let rule = self.planned(&view, &release.request()).await?.approval(self.now_us()).0;
+            let approver = release.approved.as_ref().map_or("", |step| step.by.as_str());
+            if !approval_allowed(rule, approver, actor.account()) {
+                let expected = "another account than the one that approved it (four eyes)";
+                return Err(NodeError::state("the release", "approved by its sender", expected));
+            }
+        }
         match when {
             SendWhen::Now => self.send_now(actor, &view, &kept, release, self.now_us()).await,
             SendWhen::Slot => self.schedule(actor, &kept, release).await,
@@ -178,7 +187,7 @@ impl Node {
         at_us: i64,
     ) -> Result<ReleaseLine, NodeError> {
         let planned = self.planned_at(view, &release.request(), at_us).await?;
-        if digest(&planned.plan) != release.digest {
+        if digest(&planned) != release.digest {
             let expected = "drafted and approved again: look at what is different";
             return Err(NodeError::state("the release", "changed since it was drafted", expected));
         }
@@ -217,6 +226,7 @@ impl Node {
         self.map_twins(&planned, &collection, at_us, &mut writes)?;
         writes.extend(self.sent_writes(id, &release, &planned).await?);
         writes.extend(more);
+        self.files_of_copies(&release, &planned, &mut writes).await?;
         release.stage = Stage::Sent;
         release.sent = Some(self.step(actor));
         release.record = Some(record.id().to_string());

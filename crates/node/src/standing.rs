@@ -365,7 +365,7 @@ impl Node {
             let (Some(statement), Some(known), Some(envelope)) = (
                 Statement::from_object(&read.object, agreement, by),
                 gathered.known.get(by),
-                gathered.envelopes.get(&paper),
+                gathered.envelopes.get(&paper::envelope_key(&read.object, &row.channel)),
             ) else {
                 continue;
             };

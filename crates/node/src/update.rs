@@ -63,6 +63,10 @@ pub struct UpdateLine {
     pub lineage: String,
     /// Standing rule that selected it, if one did.
     pub rule: Option<String>,
+    /// What that rule reads and the agreement does not release whole: that it selected tells it, so
+    /// a person decides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<String>,
     /// `waiting`, `drafted` or `may-not-leave`.
     pub state: &'static str,
     /// When it becomes visible, if it is waiting.
@@ -106,18 +110,24 @@ impl Node {
         let query =
             RecordQuery { bucket: Bucket::UPDATE, limit: 100_000, ..RecordQuery::default() };
         let hidden = self.hidden(&self.view_of(actor).await?.with_overdue()).await?;
+        let standings = self.standings().await?;
         let mut lines = Vec::new();
         for found in self.store.records(query).await? {
             let update: Update = record::read(&found)?;
             if !hidden.contains(&update.original) {
-                lines.push(self.update_line(update).await?);
+                lines.push(self.update_line(update, &standings).await?);
             }
         }
         Ok(lines)
     }
 
-    async fn update_line(&self, update: Update) -> Result<UpdateLine, NodeError> {
+    async fn update_line(
+        &self,
+        update: Update,
+        standings: &[Standing],
+    ) -> Result<UpdateLine, NodeError> {
         let waiting = update.stage == UpdateStage::Waiting;
+        let reads = reads(&update, standings);
         let (state, release, clauses) = match update.stage {
             UpdateStage::Waiting => ("waiting", None, Vec::new()),
             UpdateStage::Drafted(release) => ("drafted", Some(release), Vec::new()),
@@ -127,6 +137,7 @@ impl Node {
             object: update.original,
             partner: self.channel_name(&update.partner).await?,
             partner_key: update.partner,
+            reads,
             lineage: update.lineage,
             rule: update.rule,
             state,
@@ -206,7 +217,7 @@ impl Node {
 
     /// Queues for the next slot what is not queued yet: a second change does not postpone the
     /// first.
-    async fn wait(
+    pub(crate) async fn wait(
         &self,
         partner: &str,
         lineage: &str,
@@ -248,6 +259,16 @@ impl Node {
         }
         rules
     }
+}
+
+/// What the rule that selected an update reads and the agreement does not release whole.
+fn reads(update: &Update, standings: &[Standing]) -> Vec<String> {
+    let mut of_lineage = standings.iter().filter(|s| s.agreement.lineage == update.lineage);
+    let active = of_lineage.find(|s| s.state == AgreementState::Active);
+    let Some(terms) = active.map(|standing| standing.agreement.terms()) else { return Vec::new() };
+    let rule = terms.standing.iter().find(|rule| Some(&rule.name) == update.rule.as_ref());
+    let unreleased = rule.map(|rule| rule.unreleased(terms)).unwrap_or_default();
+    unreleased.into_iter().map(str::to_owned).collect()
 }
 
 /// Length of the slots of an agreement.

@@ -83,8 +83,8 @@ impl<'x> Draft<'x> {
         }
     }
 
-    /// Every text of the original that leaves as it is.
-    pub(crate) fn released_texts(&self) -> HashSet<&str> {
+    /// Every text of the original that leaves as it is, but for these fields.
+    pub(crate) fn released_texts(&self, but: impl Fn(&Field<'_>) -> bool) -> HashSet<&str> {
         fn collect<'v>(value: &'v Value, into: &mut HashSet<&'v str>) {
             match value {
                 Value::String(text) => {
@@ -96,7 +96,7 @@ impl<'x> Draft<'x> {
             }
         }
         let mut found = HashSet::new();
-        let fields = self.fields.iter().filter(|f| f.what != What::Tear);
+        let fields = self.fields.iter().filter(|f| f.what != What::Tear && !but(f));
         fields.filter_map(|f| f.kept.as_ref()).for_each(|value| collect(value, &mut found));
         found
     }

@@ -1,6 +1,7 @@
 //! A release, prepared: what is the same for every object of it is made once.
 
 use std::cell::{OnceCell, RefCell};
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -14,7 +15,7 @@ use crate::build::valid;
 use crate::closure::Works;
 use crate::lines::{self, Lines};
 use crate::narrow::Narrowing;
-use crate::plan::{Candidate, Context, Plan, Withheld};
+use crate::plan::{Candidate, Context, Imprint, Plan, Withheld};
 use crate::seal::{Released, To};
 use crate::twin::{self, Stamp, Times};
 
@@ -90,6 +91,8 @@ pub(crate) struct Had<'a> {
     /// The last published version, and its hash.
     pub(crate) modified: &'a Timestamp,
     content_hash: &'a str,
+    /// The flattened copy in it; `None` also where our objects differ in what it is.
+    pub(crate) copy: Option<&'a Imprint>,
     /// Whether it was recalled, of whatever it was made: that is final.
     pub(crate) recalled: bool,
 }
@@ -162,13 +165,19 @@ impl<'a> Exit<'a> {
             for previous in self.context.previous.values() {
                 let (modified, content_hash) = (&previous.modified, &*previous.content_hash);
                 let (first, recalled) = (&previous.created, previous.recalled);
-                let this = Had { first, modified, content_hash, recalled };
+                let copy = previous.copy.as_ref();
+                let this = Had { first, modified, content_hash, copy, recalled };
                 let Some(had) = index.get_mut(&previous.twin) else {
                     index.insert(&previous.twin, this);
                     continue;
                 };
                 had.recalled |= recalled;
                 had.first = had.first.min(first);
+                match modified.cmp(had.modified) {
+                    Ordering::Greater => had.copy = copy,
+                    Ordering::Equal if had.copy != copy => had.copy = None,
+                    _ => {}
+                }
                 if (modified, content_hash) > (had.modified, had.content_hash) {
                     (had.modified, had.content_hash) = (modified, content_hash);
                 }

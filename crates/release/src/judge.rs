@@ -1,7 +1,6 @@
 //! One object: whether policy lets it leave, and what of it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use enlace_policy::{Clause, Decision};
@@ -10,10 +9,10 @@ use enlace_stix::{Id, sco_id};
 use serde_json::{Map, Value};
 
 use crate::closure::{Alive, State, Work};
-use crate::document::{self, Replaced};
+use crate::document::{self, Copies, Replaced};
 use crate::draft::{Draft, What, draft, is_reference};
 use crate::exit::{Exit, Type};
-use crate::plan::{Candidate, Consent, Flattened};
+use crate::plan::{Candidate, Consent};
 use crate::subject::facts_of;
 use crate::twin::Times;
 
@@ -52,9 +51,6 @@ impl Form {
         self != Self::Twin
     }
 }
-
-/// Flattened copies in the set, by the id of their artifact.
-pub(crate) type Copies<'x> = HashMap<&'x Id, &'x Flattened>;
 
 /// Decides one object and masks its fields.
 ///
@@ -122,7 +118,8 @@ fn permitted<'x>(
         Consent::Redacted { named_as } if !candidate.own => Some(Rc::from(named_as.as_str())),
         _ => None,
     };
-    Ok(Alive { of, form, draft, twin, times, permitted, named_as, made: None })
+    let tells = replaced.tells;
+    Ok(Alive { of, form, draft, tells, twin, times, permitted, named_as, made: None })
 }
 
 fn form(candidate: &Candidate, of: &Type) -> Form {

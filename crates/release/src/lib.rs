@@ -10,7 +10,7 @@
 //!
 //! - [`Candidate`], [`Context`], [`Exit`], [`Plan`]: one release, planned
 //! - [`release`]: one object by itself
-//! - [`Silence`]: names and identifiers that no text may tell
+//! - [`Silence`], [`Unspeakable`]: names and identifiers that no text may tell
 //! - [`joined`]: what a result derived from several objects carries
 //! - [`narrowed`]: what was published, published again with less in it
 //! - [`Released`]: bytes that may leave, with [`Released::seal`] and [`reopen`] for the store
@@ -58,8 +58,8 @@ pub use lines::Lines;
 pub use narrow::{Published, narrowed};
 pub use paper::{PaperError, notice, paper};
 pub use plan::{
-    Candidate, Consent, Context, Flattened, Line, ObjectPlan, Outcome, Plan, Previous, Verdict,
-    Withheld, plan, release,
+    Candidate, Consent, Context, Flattened, Imprint, Line, ObjectPlan, Outcome, Plan, Previous,
+    Verdict, Withheld, plan, release,
 };
 pub use recall::{RecallError, recalled};
 pub use record::{Record, RecordError};

@@ -8,8 +8,9 @@ use enlace_node::Node;
 use crate::asset::{self, Assets};
 use crate::handler::tries::Tries;
 use crate::handler::{
-    agreement, agreement_draft, consent, danger, desk, document, guard, hold, incoming, object,
-    oversight, partner as partner_page, recall, release, search, session, updates, visit,
+    account, agreement, agreement_draft, carried, commitment, consent, danger, desk, document,
+    guard, hold, incoming, object, oversight, partner as partner_page, recall, release, search,
+    session, updates, visit,
 };
 use crate::href;
 use crate::layout::NodeName;
@@ -94,6 +95,7 @@ fn page_routes() -> Declared {
         .post(Exit::Inside, href::RELEASES, release::draft)
         .get(Exit::Inside, href::RELEASE_NEW, release::preview)
         .get(Exit::Inside, href::RELEASE, release::show)
+        .post(Exit::Carried, href::RELEASE_FILE, carried::release)
         .post(Exit::Inside, href::RELEASE_ACT, release::act)
         .get(Exit::Inside, href::UPDATES, updates::list)
         .post(Exit::Inside, href::UPDATES, updates::now)
@@ -102,16 +104,25 @@ fn page_routes() -> Declared {
         .post(Exit::Inside, href::DELIVERY_ACT, incoming::act)
         .get(Exit::Inside, href::PARTNERS, partner_page::list)
         .post(Exit::Inside, href::PARTNERS, partner_page::add)
+        .get(Exit::Inside, href::CARD, carried::card)
+        .post(Exit::Inside, href::PARTNER_INBOX, carried::inbox)
+        .post(Exit::Carried, href::PARTNER_OUTBOX, carried::outbox)
+        .post(Exit::Carried, href::PARTNER_PAPERS, carried::outbox_papers)
         .get(Exit::Inside, href::PARTNER, partner_page::show)
         .post(Exit::Inside, href::PARTNER_ACT, partner_page::act)
         .get(Exit::Inside, href::KEYS, partner_page::own_keys)
+        .get(Exit::Inside, href::ACCOUNTS, account::list)
+        .post(Exit::Inside, href::ACCOUNT_ACT, account::act)
         .get(Exit::Inside, href::HOLDS, hold::list)
         .post(Exit::Inside, href::HOLD_ACT, hold::act)
         .get(Exit::Inside, href::CONSENTS, consent::list)
         .post(Exit::Inside, href::CONSENT_ACT, consent::act)
         .get(Exit::Inside, href::AGREEMENTS, agreement::list)
+        .get(Exit::Inside, href::COMMITMENTS, commitment::list)
+        .post(Exit::Inside, href::COMMITMENT_ACT, commitment::act)
         .get(Exit::Inside, href::AGREEMENT_NEW, agreement_draft::fresh)
         .post(Exit::Inside, href::AGREEMENT_NEW, agreement_draft::act)
+        .post(Exit::Inside, href::AGREEMENT_IMPORT, carried::import)
         .get(Exit::Inside, href::AGREEMENT_AMEND, agreement_draft::amend)
         .post(Exit::Inside, href::AGREEMENT_AMEND, agreement_draft::act_amend)
         .get(Exit::Inside, href::AGREEMENT, agreement::show)

@@ -155,12 +155,12 @@ async fn a_partner_answers_only_warnings_that_went_to_it() {
     let taken = ec.inbox_file(&console, &answer).await.unwrap();
     assert_eq!(taken[0].status, "taken", "{taken:?}");
     assert_eq!(ec.danger_list(&ana).await.unwrap()[0].state, "received");
-    // The same to somebody who never warned.
+    // The same, carried to somebody who never warned.
     let (_, other, _, _homes) = desk().await;
     let card = serde_json::to_string(us.card().unwrap().json()).unwrap();
     other.partner_add(&console, &card).await.unwrap();
     let refused = other.inbox_file(&console, &answer).await.unwrap();
-    assert_eq!(refused[0].rule, "exchange.out-of-place");
+    assert_eq!(refused[0].rule, "exchange.other-addressee");
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ pub(crate) struct Trio {
     _homes: Vec<TempDir>,
 }
 
-fn approver() -> Actor {
+pub(crate) fn approver() -> Actor {
     Actor::of("approver", Role::Approver)
 }
 
@@ -63,7 +63,7 @@ impl Trio {
     }
 
     /// Everything that each has for each, as items of one file.
-    async fn papers(&self) -> Vec<Value> {
+    pub(crate) async fn papers(&self) -> Vec<Value> {
         let mut all = Vec::new();
         for from in &self.nodes {
             for to in self.nodes.iter().filter(|to| to.key_id() != from.key_id()) {
@@ -75,7 +75,7 @@ impl Trio {
         all
     }
 
-    async fn deliver(&self, to: usize, items: &[Value]) {
+    pub(crate) async fn deliver(&self, to: usize, items: &[Value]) {
         let file = serde_json::json!({ "objects": items }).to_string();
         self.nodes[to].inbox_file(&Actor::console(), &file).await.unwrap();
     }

@@ -4,7 +4,9 @@
 
 mod derived;
 mod differences;
+mod documents;
 mod generate;
+mod hostile;
 mod kinds;
 mod model;
 mod mutation;

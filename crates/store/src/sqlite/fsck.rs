@@ -121,11 +121,22 @@ pub(super) fn database(db: &Connection) -> Result<(Vec<Fault>, BTreeMap<String, 
     for name in log::names(db)? {
         faults.extend(one_log(db, &name)?);
     }
+    Ok((faults, named(db)?))
+}
+
+/// The blobs that rows name, with sizes.
+pub(super) fn named(db: &Connection) -> Result<BTreeMap<String, u64>, StoreError> {
     let mut statement = db.prepare("SELECT sha256, size FROM blob")?;
     let named = statement
         .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?
         .collect::<Result<_, _>>()?;
-    Ok((faults, named))
+    Ok(named)
+}
+
+/// The file of a blob that a row names is not there.
+pub(super) fn missing(sha256: &str) -> Fault {
+    let advice = "restore this file of the folder `blobs` from a backup";
+    fault(format!("blob {sha256}"), "named by a row, but its file is missing", advice)
 }
 
 /// SQLite's own check (pages, indexes, full-text index against its words) and foreign keys.
@@ -241,13 +252,13 @@ fn one_log(db: &Connection, name: &str) -> Result<Vec<Fault>, StoreError> {
     Ok(faults)
 }
 
-/// Every named blob is there with its size; every blob there hashes to its name. A blob that no
-/// row names is what a crash between `put` and commit leaves: it harms nothing, so it is told to
+/// Every blob there has the size that its row says, and hashes to its name; answers also which
+/// named ones are not there. A blob that no row names is what a crash between `put` and commit leaves: it harms nothing, so it is told to
 /// the operator's log and is no fault.
 pub(super) async fn blobs(
     blobs: &Blobs,
     mut named: BTreeMap<String, u64>,
-) -> Result<Vec<Fault>, StoreError> {
+) -> Result<(Vec<Fault>, Vec<String>), StoreError> {
     let mut faults = Vec::new();
     let mut orphans = 0_usize;
     let place = |sha256: &str| format!("blob {sha256}");
@@ -265,14 +276,10 @@ pub(super) async fn blobs(
             faults.push(fault(place(&sha256), "content does not hash to its name", advice));
         }
     }
-    for sha256 in named.keys() {
-        let advice = "restore this file of the folder `blobs` from a backup";
-        faults.push(fault(place(sha256), "named by a row, but its file is missing", advice));
-    }
     if orphans > 0 {
         tracing::info!(orphans, "blobs that no row names: left by an interrupted import");
     }
-    Ok(faults)
+    Ok((faults, named.into_keys().collect()))
 }
 
 /// One fault for each row that a query finds.

@@ -29,7 +29,8 @@ pub(crate) async fn list(inside: Inside, asked: Parameters) -> Response {
             let rows = lines.iter().map(row).collect();
             let actor = &inside.actor;
             let may_draft = actor.may(Action::AgreementDraft) || actor.may(Action::AgreementSign);
-            let view = AgreementsView { rows, within, may_draft };
+            let may_import = actor.may(Action::Sync);
+            let view = AgreementsView { rows, within, may_draft, may_import };
             page(StatusCode::OK, &agreements::render(&view, &inside.chrome(Place::Agreements)))
         }
         Err(error) => inside.fail(&error),
@@ -64,7 +65,11 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
     let Posted { inside, fields } = posted;
     let node = &inside.visit.app.node;
     let actor = &inside.actor;
-    let words = Words { effective: None, note: fields.some("note"), ground: fields.some("ground") };
+    let words = Words {
+        effective: fields.some("effective"),
+        note: fields.some("note"),
+        ground: fields.some("ground"),
+    };
     let done = |said| move |_: AgreementLine| said;
     let noted = |_: CommitmentLine| Said::Noted;
     let outcome = match act.as_str() {

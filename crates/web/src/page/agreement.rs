@@ -477,9 +477,21 @@ fn act_form(act: AgreementAct, view: &AgreementView, chrome: &Chrome<'_>) -> Mar
                 (csrf(chrome))
                 p { (chrome.word("agree-words", name)) }
                 @if act.tells() { (words(name, "note", "agreement-note", chrome)) }
+                @if act.has_ground() && act.tells() { (effective(name, chrome)) }
                 @if act.has_ground() { (words(name, "ground", "agreement-ground", chrome)) }
                 button class=(class) type="submit" { (chrome.word("agree-confirm", name)) }
             }
+        }
+    }
+}
+
+/// From which day on it counts; empty = at once.
+fn effective(act: &str, chrome: &Chrome<'_>) -> Markup {
+    let id = format!("{act}-effective");
+    html! {
+        div .field {
+            label for=(id) { (chrome.t("agreement-effective-from")) }
+            input .input id=(id) type="date" name="effective";
         }
     }
 }

@@ -27,7 +27,7 @@ use enlace_web::page::object::{
 use enlace_web::page::oversight::{
     self, ChannelLog, ChannelState, Disclosure, LogSignature, LogState, OversightView,
 };
-use enlace_web::page::partner::{self, Exchanged, PartnerView, TokenRow};
+use enlace_web::page::partner::{self, Exchanged, PartnerView, PersonRow, TokenRow};
 use enlace_web::page::partners::{self, PartnerRow, PartnersView, Vetting};
 use enlace_web::page::release_proof::{
     self, FieldOutcome, LogEvent, ObjectOutcome, Proof, ReleaseProofView,
@@ -56,6 +56,7 @@ pub const PAGES: &[&str] = &[
     "release-asked",
     "release-scheduled",
     "release-document",
+    "release-person",
     "releases",
     "updates",
     "incoming",
@@ -129,6 +130,7 @@ pub fn render(name: &str, chrome: &Chrome<'_>) -> Option<Markup> {
         "agreement-draft" => agreement_draft::render(&draft_view(), chrome),
         "agreement-faults" => agreement_draft::render(&faults_view(), chrome),
         "agreement-replay" => agreement_draft::render(&replay_view(), chrome),
+        "release-person" => dry_run::render(&person_view(), chrome),
         "releases" => releases::render(&releases_view(), chrome),
         "agreements" => agreements::render(&agreements_view(), chrome),
         "agreement" => agreement::render(&agreement_view(), chrome),
@@ -183,7 +185,7 @@ fn agreements_view() -> AgreementsView {
     };
     let mut rows = vec![agreement_row("awaiting-signatures"), unreadable];
     rows.extend([agreement_row("active"), suspended, agreement_row("replaced")]);
-    AgreementsView { rows, within: None, may_draft: true }
+    AgreementsView { rows, within: None, may_draft: true, may_import: true }
 }
 
 fn agreement_view() -> AgreementView {
@@ -560,6 +562,7 @@ fn dry_run_view() -> DryRunView {
         release_id: None,
         protected: vec!["Nadia Orrala".into()],
         asked: Asked::default(),
+        file: false,
     }
 }
 
@@ -571,6 +574,7 @@ fn asked_view() -> DryRunView {
             derogation: true,
             reason: Some("Threat to life in Posorja \"today\"".into()),
             person: None,
+            persons: vec![("p1".into(), "Mariana Ortiz".into())],
             exact: false,
         },
         ..dry_run_view()
@@ -583,6 +587,7 @@ fn updates_view() -> UpdatesView {
         partner: ilc().name,
         agreement: "Acuerdo EC–US sobre armas y puertos".into(),
         rule: None,
+        reads: vec![],
         slot: slot.map(at),
         release: None,
         clauses: vec![],
@@ -590,6 +595,7 @@ fn updates_view() -> UpdatesView {
     };
     let mut selected = row(container(), Some("2026-11-21T03:37:00Z"));
     selected.rule = Some("containers".into());
+    selected.reads = vec!["status".into()];
     let draft = UpdateRow { release: Some("r-0008".into()), ..row(report(), None) };
     let stays = UpdateRow { clauses: vec!["3.2".into()], look: None, ..row(wilmer(), None) };
     UpdatesView {
@@ -669,6 +675,7 @@ fn partners_view() -> PartnersView {
             partner_row(Vetting::Nothing, true),
         ],
         may_manage: true,
+        may_sync: true,
     }
 }
 
@@ -690,6 +697,13 @@ fn partner_view() -> PartnerView {
             TokenRow { begins: "enl_Zk3x81".into(), until: at("2027-02-01T00:00:00Z") },
             TokenRow { begins: String::new(), until: at("2026-12-01T00:00:00Z") },
         ]),
+        persons: vec![PersonRow {
+            id: "p1".into(),
+            name: "Mariana Ortiz".into(),
+            recipient: format!("age1{}", "q".repeat(58)),
+            basis: "Annex 2, <person> 1".into(),
+            since: at("2026-02-03T10:00:00Z"),
+        }],
         token: None,
         may_sync: true,
     }
@@ -786,6 +800,16 @@ fn approve_view() -> DryRunView {
         acts: vec![Act::Approve, Act::Refuse],
         release_id: Some("r-0007".into()),
         ..dry_run_view()
+    }
+}
+
+fn person_view() -> DryRunView {
+    DryRunView {
+        stage: Stage::Approved { by: "j.ordonez".into(), at: at("2026-11-20T23:05:00Z") },
+        acts: vec![],
+        asked: Asked { person: Some("Mariana Ortiz".into()), ..Asked::default() },
+        file: true,
+        ..approve_view()
     }
 }
 
@@ -896,6 +920,7 @@ fn release_row(id: &str, object: ObjectRef, stage: Stage, receipt: Receipt) -> R
         label: object.label,
         marking: object.marking,
         partner: ilc(),
+        person: None,
         agreement: "Acuerdo EC–US sobre armas y puertos".into(),
         purpose: "firearms-tracing".into(),
         objects: Tally { kept: 9, changed: 3, withheld: 5 },

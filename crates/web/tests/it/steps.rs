@@ -13,21 +13,21 @@ const PISTOL: &str = "firearm--bf3ea114-0551-4dbb-b5b1-a43726a079fb";
 const SUSPECT: &str = "identity--5341317d-8a18-4a91-a7ff-3113adae3a3a";
 
 /// Two agencies with every role, an agreement in force, and the case at EC.
-struct World {
-    ec: Site,
-    us: Site,
-    agreement: String,
+pub struct World {
+    pub ec: Site,
+    pub us: Site,
+    pub agreement: String,
     /// Key ids: EC's for US, US's for EC.
-    ec_key: String,
-    us_key: String,
+    pub ec_key: String,
+    pub us_key: String,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::under(TERMS).await
     }
 
-    async fn under(terms: &str) -> Self {
+    pub async fn under(terms: &str) -> Self {
         let ec = Site::with_accounts().await;
         let us = Site::with_accounts_as("Interagency Liaison Cell (ILC)", "US").await;
         let console = Actor::console();
@@ -56,7 +56,7 @@ impl World {
     }
 
     /// Papers by hand, both ways.
-    async fn papers(&self) {
+    pub async fn papers(&self) {
         let console = Actor::console();
         for (from, to, name) in [(&self.ec, &self.us, "US"), (&self.us, &self.ec, "EC")] {
             let file = from.node.outbox_file(&console, name).await.unwrap();
@@ -65,7 +65,7 @@ impl World {
     }
 
     /// A draft of these objects, on the page; its address.
-    async fn drafted(&self, browser: &mut Browser, ids: &[&str]) -> String {
+    pub async fn drafted(&self, browser: &mut Browser, ids: &[&str]) -> String {
         let mut fields =
             vec![("agreement", self.agreement.as_str()), ("purpose", "firearms-tracing")];
         fields.extend(ids.iter().map(|id| ("id", *id)));
@@ -73,7 +73,7 @@ impl World {
     }
 
     /// A release of these objects that is sent and carried to US.
-    async fn released(&self, ids: &[&str], follow: bool) -> String {
+    pub async fn released(&self, ids: &[&str], follow: bool) -> String {
         let mut liaison = self.ec.signed_in("liaison").await;
         let mut approver = self.ec.signed_in("approver").await;
         let release = self.drafted(&mut liaison, ids).await;
@@ -89,7 +89,7 @@ impl World {
     }
 }
 
-async fn post(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn post(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
     let csrf = browser.csrf().await;
     let all: Vec<(&str, &str)> =
         [("csrf", csrf.as_str())].into_iter().chain(fields.iter().copied()).collect();
@@ -97,13 +97,13 @@ async fn post(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> Ans
 }
 
 #[track_caller]
-fn done(answer: &Answer, said: &str) {
+pub fn done(answer: &Answer, said: &str) {
     assert_eq!(answer.status, 303, "{}", answer.text);
     assert!(answer.location().ends_with(&format!("said={said}")), "{}", answer.location());
 }
 
 #[track_caller]
-fn at(answer: &Answer) -> String {
+pub fn at(answer: &Answer) -> String {
     assert_eq!(answer.status, 303, "{}", answer.text);
     answer.location().split('?').next().unwrap().to_owned()
 }

@@ -2,14 +2,16 @@
 
 mod acts;
 mod collections;
+mod each;
 mod objects;
+mod sweep;
 mod versions;
 
 /// Runs the suite on one adapter.
 macro_rules! suite {
     ($adapter:ident, $place:expr; $($module:ident::$test:ident)+) => {
         mod $adapter {
-            use super::{acts, collections, objects, versions};
+            use super::{acts, collections, each, objects, sweep, versions};
             use crate::concurrency;
 
             $(
@@ -38,6 +40,9 @@ suite! { sqlite, crate::place::Folder::new();
     versions::a_batch_that_foresaw_something_else_is_refused
     objects::lists_follow_rows_and_filters
     objects::only_current_held_objects_refer
+    each::a_question_about_many_answers_what_each_alone_does
+    each::who_created_what_is_told_once_and_in_order
+    objects::relations_go_out_from_their_source_in_one_channel
     acts::guards_refuse_the_whole_batch
     acts::a_record_written_again_never_repeats_a_revision
     acts::records_come_by_key_or_by_due_date
@@ -53,6 +58,11 @@ suite! { sqlite, crate::place::Folder::new();
     acts::what_was_set_aside_loses_its_text_and_stays_told
     acts::a_failing_write_leaves_nothing_of_its_batch
     acts::blobs_are_named_by_their_content
+    sweep::a_blob_stays_while_its_object_has_its_text
+    sweep::of_an_object_in_any_state_with_a_text_the_blob_stays
+    sweep::a_pin_keeps_a_blob_until_it_is_due
+    sweep::a_file_without_row_goes_unless_it_is_pinned
+    sweep::no_sweep_takes_what_is_being_imported
     objects::counts_are_of_distinct_objects
     acts::what_was_acknowledged_is_there_after_reopening
     concurrency::sequences_and_logs_have_no_gaps_under_writers_in_two_processes
