@@ -45,6 +45,9 @@ pub struct AgreementLine {
     /// Names of the parties that suspended it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub suspended_by: Vec<String>,
+    /// What was said of it with a key that others may have had by then, and nobody judged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub in_doubt: Vec<crate::DoubtLine>,
     /// Suspended by us without telling the others.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
@@ -371,6 +374,7 @@ impl Node {
                 _ => None,
             },
             suspended_by,
+            in_doubt: crate::doubt::in_doubt(standing),
             silent: standing.silence.is_some(),
             effects: None,
             faults: Vec::new(),
@@ -396,6 +400,7 @@ impl Node {
             amends: None,
             replaced_by: None,
             suspended_by: Vec::new(),
+            in_doubt: Vec::new(),
             silent: false,
             effects: None,
             faults: vec![found.problem.clone()],

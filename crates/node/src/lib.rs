@@ -46,6 +46,7 @@ mod cosign;
 mod credential;
 mod danger;
 mod document;
+mod doubt;
 mod error;
 mod expiry;
 mod export;
@@ -81,10 +82,12 @@ mod partner_stop;
 mod party_key;
 mod person;
 mod protect;
+mod published;
 mod quarantine;
 mod recall;
 mod recall_answer;
 mod recall_list;
+mod recall_refs;
 mod record;
 mod release;
 mod release_set;
@@ -130,6 +133,7 @@ pub use danger::{
     WarningsErased,
 };
 pub use document::{Document, DocumentCopy};
+pub use doubt::DoubtLine;
 pub use error::NodeError;
 pub use expiry::Retained;
 pub use export::{SignedLog, Verified, verify_folder};

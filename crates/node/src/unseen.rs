@@ -109,7 +109,7 @@ impl Node {
         collection: &Collection,
     ) -> Result<(usize, Batch), NodeError> {
         let members = self.not_handed_out(id).await?;
-        let mut published = self.published(id, collection, &members).await?;
+        let mut published = self.published_by(id, collection, &members).await?;
         let mut out = BTreeSet::new();
         for one in &mut published {
             let forbidden = self.may_not_leave(one).await?;
@@ -132,7 +132,7 @@ impl Node {
         for one in published.iter().filter(|one| one.rows.iter().any(|r| out.contains(&r.at.seq))) {
             guards.push(record::unchanged(Bucket::RELEASE, &one.kept));
             seqs.extend(one.record_seq);
-            last.extend(self.without(id, one, &out, &mut seqs).await?);
+            last.extend(self.record_without(id, one, &out, &mut seqs).await?);
         }
         let gone: BTreeSet<&str> =
             members.iter().filter(|m| out.contains(&m.seq)).map(|m| m.id.as_str()).collect();
@@ -183,7 +183,7 @@ impl Node {
     }
 
     /// The releases that any of these members belongs to.
-    async fn published(
+    async fn published_by(
         &self,
         id: &str,
         collection: &Collection,
@@ -319,7 +319,7 @@ impl Node {
 
     /// The writes after which a release is without what is out of it. `seqs` gains what is published
     /// again.
-    async fn without(
+    async fn record_without(
         &self,
         collection: &str,
         one: &Published,
