@@ -19,11 +19,10 @@ use http::request::Parts;
 use http::{HeaderMap, header};
 use sha2::Sha256;
 
-use crate::agreement_stop::STOPS;
 use crate::collection::Collection as Own;
 use crate::ledger_log::Act;
 use crate::recall;
-use crate::record::{self, Bucket};
+use crate::record::Bucket;
 use crate::standing::{Door, Standing};
 use crate::{Node, NodeError};
 
@@ -73,10 +72,7 @@ impl Node {
     /// Collections of this reader. After the end of an agreement only revocations still pass; so it
     /// is for a unit that is not vetted any more.
     pub(crate) async fn readable(&self, who: &Reader) -> Result<Vec<Visible>, NodeError> {
-        let unchanged = match self.store.record(Bucket::NODE, STOPS).await? {
-            Some(stops) => record::unchanged(Bucket::NODE, &stops),
-            None => Guard::Absent { bucket: Bucket::NODE, key: STOPS.to_owned() },
-        };
+        let unchanged = self.nothing_stopped().await?;
         let standings = self.standings().await?;
         let vetted = self.is_vetted(&who.partner).await?;
         let door = |s: &Standing| match s.door.state {
@@ -478,6 +474,7 @@ fn member_query(
         versions: query.versions.iter().map(version).collect(),
         limit: query.limit,
         handed_out_until_us: None,
+        not_handed_out: false,
     }
 }
 

@@ -374,7 +374,7 @@ fn with_records(items: Vec<(Member, Released)>) -> Vec<(Member, Released)> {
 }
 
 /// Id and hash of what a release-record lists, but for what it says was recalled.
-fn listed(record: &Released) -> Vec<(String, String)> {
+pub(crate) fn listed(record: &Released) -> Vec<(String, String)> {
     let Ok(object) = Object::parse(record.bytes()) else { return Vec::new() };
     let text = |entry: &Value, name: &str| entry.get(name)?.as_str().map(str::to_owned);
     let entries = object.get("released").and_then(Value::as_array);

@@ -193,7 +193,7 @@ impl Node {
         };
         let mut failed = None;
         for twin in copies {
-            if let Err(error) = self.recall_twin(&Actor::console(), twin).await {
+            if let Err(error) = self.recall_whole(&Actor::console(), twin).await {
                 failed = Some(error);
             }
         }

@@ -5,11 +5,13 @@
 //! - [`DangerRequest`], [`DangerRun`]: a warning, planned or sent
 //! - `danger/after.rs`: review, recall, lists
 //! - `danger/erase.rs`: what an erasure at review does to warnings
+//! - `danger/named.rs`: who may be named in its words
 //! - `danger/arrival.rs`: a warning that a partner sent, and its answers
 
 mod after;
 mod arrival;
 mod erase;
+mod named;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +30,8 @@ use crate::record::{self, Bucket};
 use crate::release::{Counts, DryLine, Step, counts, lines_of};
 use crate::view::View;
 use crate::{Actor, Node, NodeError};
+
+pub(crate) use named::People;
 
 pub use after::{DangerAlerts, DangerLine, DangerOutcome, DangerWarning};
 pub use erase::WarningsErased;
@@ -228,7 +232,8 @@ impl Node {
             candidate.held_back = held.contains(candidate.object.id().as_str());
         }
         let said = self.warning(&key, request)?;
-        let (policy, sources) = (self.danger_policy(&key)?, self.names_of_sources().await?);
+        let (policy, mut sources) = (self.danger_policy(&key)?, self.names_of_sources().await?);
+        self.add_named(&request.text, &mut sources).await?;
         let twin_key = self.keys.twin_key(&key, said.id().as_str());
         let warned = {
             let definition = |id: &str| definitions.get(id);
@@ -443,8 +448,8 @@ fn refused(error: &DangerError) -> NodeError {
     let (code, expected) = match error {
         DangerError::Names => (
             "danger.names",
-            "a text that names no source and nothing that stays: say who is in danger by what \
-             leaves, or call",
+            "a text that names no person held here but those who leave with the warning: pick who \
+             is meant, or leave the name out",
         ),
         DangerError::HoldsId => ("danger.holds-id", "a text without ids of objects"),
         DangerError::Length => ("danger.text", "what threatens whom, where and when"),

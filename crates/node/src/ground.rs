@@ -5,22 +5,17 @@
 //! commit; whoever wanted it looks again.
 
 use enlace_policy::AgreementState;
-use enlace_store::{Guard, Write};
+use enlace_store::Guard;
 
-use crate::agreement_stop::STOPS;
 use crate::record::{self, Bucket};
 use crate::release_set::Planned;
 use crate::{Node, NodeError};
-
-/// Key of the record that changes whenever a hold is placed.
-const HOLDS: &str = "holds";
 
 impl Node {
     /// Guards that hold for as long as no agreement was signed, stopped or amended and no hold was
     /// placed.
     pub(crate) async fn ground_of_all(&self) -> Result<Vec<Guard>, NodeError> {
-        let stops = self.as_it_is(Bucket::NODE, STOPS).await?;
-        Ok(vec![stops, self.as_it_is(Bucket::NODE, HOLDS).await?])
+        Ok(vec![self.nothing_stopped().await?])
     }
 
     /// Guards that hold for as long as a partner has the keys and the vetting that it has.
@@ -33,11 +28,6 @@ impl Node {
         let kept = self.store.record(bucket, key).await?;
         let absent = Guard::Absent { bucket, key: key.to_owned() };
         Ok(kept.map_or(absent, |kept| record::unchanged(bucket, &kept)))
-    }
-
-    /// The write that tells whoever has planned something that a hold was placed since.
-    pub(crate) fn hold_epoch(&self) -> Result<Write, NodeError> {
-        record::put(Bucket::NODE, HOLDS, &self.now_us(), None)
     }
 
     /// Refuses what was planned under an agreement that is over by now: its end needs no record to

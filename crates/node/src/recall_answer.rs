@@ -332,7 +332,7 @@ impl Node {
         let mut failed = None;
         for twin in self.onward_copies(of.id, Some(of.partner)).await? {
             // A partner at which it fails must not keep it at the others.
-            if let Err(error) = self.recall_twin(&actor, twin).await {
+            if let Err(error) = self.recall_whole(&actor, twin).await {
                 failed = Some(error);
             }
         }

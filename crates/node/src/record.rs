@@ -86,6 +86,8 @@ impl Bucket {
     pub(crate) const PAPER: &str = "paper";
     /// How many papers a partner has sent, by `day/partner/kind/day` or `about/partner/kind/thing`.
     pub(crate) const PAPER_COUNT: &str = "paper-count";
+    /// What people found about a paper whose key others may have had, by the paper.
+    pub(crate) const JUDGED: &str = "judged";
     /// Our silent suspension of an agreement's lineage.
     pub(crate) const SILENCE: &str = "silence";
     /// What shows that a commitment of ours is met, by its id; never leaves.

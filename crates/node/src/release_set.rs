@@ -137,15 +137,20 @@ impl Node {
         };
         let mut candidates =
             self.gather(&view.clone().without_overdue(), &request.ids, request.exact).await?;
-        let held = self.held_back(&candidates).await?;
-        for candidate in &mut candidates {
-            candidate.held_back = held.contains(candidate.object.id().as_str());
-        }
-        let active = standing.state == AgreementState::Active;
+        self.hold(&mut candidates).await?;
+        let active = Some(standing.state == AgreementState::Active);
         let whom = (standing, partner, purpose);
-        let mut planned = self.planned_set(whom, candidates, request, at_us, Some(active)).await?;
+        let mut planned = self.planned_set(whom, candidates, request, at_us, active, true).await?;
         planned.guards.extend(ground);
         Ok(planned)
+    }
+
+    async fn hold(&self, candidates: &mut [Candidate]) -> Result<(), NodeError> {
+        let held = self.held_back(candidates).await?;
+        for candidate in candidates {
+            candidate.held_back = held.contains(candidate.object.id().as_str());
+        }
+        Ok(())
     }
 
     /// Plans anew what a partner has: exactly these originals, as if it had nothing of them, under
@@ -157,6 +162,32 @@ impl Node {
         request: &ReleaseRequest,
         originals: &BTreeSet<String>,
     ) -> Result<Planned, NodeError> {
+        // Holds and reviews are no cause here: what the partner has says less afterwards, whoever
+        // holds what.
+        let candidates = self.released_of(originals).await?;
+        self.planned_set(whom_of(standing, request), candidates, request, self.now_us(), None, true)
+            .await
+    }
+
+    /// As [`Node::planned_again`], with all that this node alone forbids today (holds, its own
+    /// rules), or without any of it.
+    pub(crate) async fn planned_forbidding(
+        &self,
+        standing: &Standing,
+        request: &ReleaseRequest,
+        originals: &BTreeSet<String>,
+        forbidding: bool,
+    ) -> Result<Planned, NodeError> {
+        let mut candidates = self.released_of(originals).await?;
+        if forbidding {
+            self.hold(&mut candidates).await?;
+        }
+        let (whom, now) = (whom_of(standing, request), self.now_us());
+        self.planned_set(whom, candidates, request, now, None, forbidding).await
+    }
+
+    /// Of these originals, those that are held. Nothing goes along that was not released before.
+    async fn released_of(&self, originals: &BTreeSet<String>) -> Result<Vec<Candidate>, NodeError> {
         let mut held = Vec::new();
         let originals = Vec::from_iter(originals.iter().cloned());
         for ids in originals.chunks(CHUNK) {
@@ -166,17 +197,11 @@ impl Node {
                 }
             }
         }
-        // Nothing goes along that was not released before. Holds and reviews are no cause here:
-        // what the partner has says less afterwards, whoever holds what.
-        let candidates = self.gather(&View::whole(), &held, true).await?;
-        let partner = request.partner.clone().unwrap_or_default();
-        let purpose = request.purpose.clone().unwrap_or_default();
-        let whom = (standing.clone(), partner, purpose);
-        self.planned_set(whom, candidates, request, self.now_us(), None).await
+        self.gather(&View::whole(), &held, true).await
     }
 
     /// `active`: whether the agreement lets anything leave; `None` = it is taken to, and what the
-    /// partner has of the set does not count as known to it.
+    /// partner has of the set does not count as known to it. `ruled`: by the node's own rules too.
     async fn planned_set(
         &self,
         (standing, partner, purpose): (Standing, String, String),
@@ -184,6 +209,7 @@ impl Node {
         request: &ReleaseRequest,
         at_us: i64,
         active: Option<bool>,
+        ruled: bool,
     ) -> Result<Planned, NodeError> {
         let whom = self.whom(&partner, &purpose).await?;
         let permitted = self.permit(&mut candidates, &whom).await?;
@@ -192,7 +218,10 @@ impl Node {
             Some(name) => Some(self.person_of(&partner, name).await?.0.key),
             None => None,
         };
-        let policy = self.policy_to(&standing.agreement, person.as_deref())?;
+        let policy = match ruled {
+            true => self.policy_to(&standing.agreement, person.as_deref())?,
+            false => self.policy_without_rules(&standing.agreement)?,
+        };
         let mut definitions = self.definitions_of(&candidates).await?;
         definitions.extend(permitted.definitions);
         let guards = permitted.guards;
@@ -533,6 +562,12 @@ impl Node {
         }
         Ok(found)
     }
+}
+
+/// Whom a request is for and for what.
+fn whom_of(standing: &Standing, request: &ReleaseRequest) -> (Standing, String, String) {
+    let partner = request.partner.clone().unwrap_or_default();
+    (standing.clone(), partner, request.purpose.clone().unwrap_or_default())
 }
 
 /// Ids of the marking definitions that objects refer to.

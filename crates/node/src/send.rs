@@ -1,6 +1,6 @@
 //! Sending an approved release, and what becomes of it: fetched, receipt, recalled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use enlace_policy::roles::Action;
 use enlace_policy::{AgreementState, approval_allowed};
@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::ledger_log::Act;
 use crate::recall;
+use crate::recall_refs::Without;
 use crate::record::{self, Bucket};
 use crate::release::{Release, Stage, digest};
 use crate::release_set::{Planned, previous_of};
@@ -224,7 +225,7 @@ impl Node {
             self.publication(&planned.standing, &planned.purpose, &released, &collection, at_us)?;
         writes.extend(published);
         self.map_twins(&planned, &collection, at_us, &mut writes)?;
-        writes.extend(self.sent_writes(id, &release, &planned)?);
+        writes.extend(self.sent_writes(id, &release, &planned).await?);
         writes.extend(more);
         self.files_of_copies(&release, &planned, &mut writes).await?;
         release.stage = Stage::Sent;
@@ -405,15 +406,20 @@ impl Node {
         partner: &str,
         body: &str,
     ) -> Result<(Released, Standing), NodeError> {
+        let released = self.unsealed(partner, body)?;
+        let standing = self.agreement_named(released.agreement()).await?;
+        Ok((released, standing))
+    }
+
+    /// A published row of a partner, opened for our own eyes.
+    pub(crate) fn unsealed(&self, partner: &str, body: &str) -> Result<Released, NodeError> {
         let broken = || NodeError::Internal("published row");
         let agreement = sealed_under(body).ok_or_else(broken)?;
-        let standing = self.agreement_named(&agreement).await?;
         let state = &AgreementState::Active;
         let gate =
             Gate { agreement: &agreement, partner, state, recalled: false, now_us: i64::MIN };
         let key = self.keys.seal_key();
-        let released = reopen(body, key.expose(), &gate).map_err(|_| broken())?;
-        Ok((released, standing))
+        reopen(body, key.expose(), &gate).map_err(|_| broken())
     }
 
     /// The writes that publish the last, empty version of a twin with its record; of observables,
@@ -447,31 +453,45 @@ impl Node {
         Ok(self.publish(record, made.as_slice(), &twin.collection)?.1)
     }
 
-    /// The writes that replace each record listing a twin by one without it, or `None` if the
-    /// partner has such a record.
-    pub(crate) async fn unlist(&self, twin: &Twin) -> Result<Option<Vec<Write>>, NodeError> {
-        let mut writes = Vec::new();
+    /// The writes that replace each record listing a twin by one without it and without what goes
+    /// with it, or `None` if the partner has such a record.
+    pub(crate) async fn unlist(
+        &self,
+        actor: &Actor,
+        twin: &Twin,
+        without: &Without,
+    ) -> Result<Option<Vec<Write>>, NodeError> {
+        let (mut writes, mut done) = (Vec::new(), BTreeSet::new());
+        let collection = twin.collection.clone();
         for (id, mut release) in self.releases().await? {
+            let names = |listed: &str| listed == twin.twin;
+            let mut listed = release.twins.iter().map(|(_, listed)| listed.as_str());
             let lists = release.partner == twin.partner
-                && release.twins.iter().any(|(_, listed)| *listed == twin.twin);
+                && listed.any(|listed| names(listed) || without.concerns(listed));
             let (Some(record), true) = (release.record.clone(), lists) else { continue };
             if self.record_fetched(&release, &record).await? {
-                return Ok(None);
+                if release.twins.iter().any(|(_, listed)| names(listed)) {
+                    return Ok(None);
+                }
+                continue;
             }
-            let collection = twin.collection.clone();
             writes.push(Write::Withdraw { collection: collection.clone(), id: record });
             let (mut rest, mut standing, mut fresh) = (Vec::new(), None, true);
-            for (_, listed) in release.twins.iter().filter(|(_, t)| *t != twin.twin) {
+            let stays = |listed: &str| !names(listed) && !without.takes(listed);
+            for (_, listed) in release.twins.iter().filter(|(_, listed)| stays(listed)) {
                 let mut members = self.members_of(&collection, listed).await?;
                 fresh &= members.len() == 1 && members.iter().all(|m| m.fetched_us.is_none());
                 let Some(member) = members.pop() else { continue };
                 let (released, under) = self.opened(&twin.partner, &member.body).await?;
-                rest.push(released);
+                rest.push(without.changed.get(listed).map_or(released, |(_, r)| r.clone()));
                 standing = Some(under);
             }
             // What nobody has seen yet is published anew with its record: a gap between the dates
             // of a release would tell that something was in it.
-            let again: &[Released] = if fresh { &rest } else { &[] };
+            let changed = |r: &&Released| without.changed.contains_key(r.id().as_str());
+            let again: Vec<Released> =
+                rest.iter().filter(|r| fresh || changed(r)).cloned().collect();
+            done.extend(again.iter().filter(changed).map(|r| r.id().to_string()));
             writes.extend(again.iter().map(|r| Write::Withdraw {
                 collection: collection.clone(),
                 id: r.id().to_string(),
@@ -484,13 +504,41 @@ impl Node {
                 let (agreement, purpose) = (&standing.agreement, release.purpose.as_str());
                 let made = Record::new(uuid, agreement, purpose, &rest, &creator, &now)
                     .map_err(|_| NodeError::Internal("release-record"))?;
-                let (made, published) = self.publish(made, again, &collection)?;
+                let (made, published) = self.publish(made, &again, &collection)?;
                 release.record = Some(made.id().to_string());
                 writes.extend(published);
             }
             writes.push(record::put(Bucket::RELEASE, &id, &release, None)?);
         }
+        for (id, (changed, form)) in &without.changed {
+            if !done.contains(id) {
+                writes.extend(self.published_alone(actor, changed, form).await?);
+            }
+            let modified = form.modified().unwrap_or(&changed.modified).to_owned();
+            let content_hash = form.content_hash().to_owned();
+            writes.push(Write::Twin(Box::new(Twin { modified, content_hash, ..changed.clone() })));
+        }
         Ok(Some(writes))
+    }
+
+    /// The writes that publish a twin that nobody fetched in another form, with a record of its own:
+    /// the partner has the one that listed it.
+    async fn published_alone(
+        &self,
+        actor: &Actor,
+        twin: &Twin,
+        form: &Released,
+    ) -> Result<Vec<Write>, NodeError> {
+        let standing = self.agreement_named(form.agreement()).await?;
+        let purpose = self.sent_purpose(twin).await?.unwrap_or_default();
+        let (released, at_us) = (std::slice::from_ref(form), self.now_us());
+        let (made, published) =
+            self.publication(&standing, &purpose, released, &twin.collection, at_us)?;
+        let (collection, id) = (twin.collection.clone(), twin.twin.clone());
+        let mut writes = vec![Write::Withdraw { collection, id }];
+        writes.extend(published);
+        writes.extend(self.released_alone(actor, twin, &made).await?);
+        Ok(writes)
     }
 
     /// Keeps a partner's receipt beside the release that it answers.

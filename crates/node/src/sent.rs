@@ -28,6 +28,9 @@ pub(crate) struct SentObject {
     #[serde(default)]
     pub(crate) asked: Option<Approval>,
     pub(crate) shown: Shown,
+    /// Version key of the original that the partner's last version was made of.
+    #[serde(default)]
+    pub(crate) version: String,
     /// Of an artifact: the flattened copy that left. A `file` tells of it that changes alone.
     #[serde(default)]
     pub(crate) copy: Option<Imprint>,
@@ -110,7 +113,7 @@ impl Node {
     }
 
     /// The writes that remember what a release shows of each original.
-    pub(crate) fn sent_writes(
+    pub(crate) async fn sent_writes(
         &self,
         id: &str,
         release: &Release,
@@ -122,21 +125,33 @@ impl Node {
             .objects
             .iter()
             .filter(|object| !matches!(object.outcome, Outcome::Withheld(_)));
-        visible
-            .map(|object| {
-                let original = object.original.as_str();
-                let sent = SentObject {
-                    release: id.to_owned(),
-                    purpose: release.purpose.clone(),
-                    follow: release.follow,
-                    asked: asked.get(original).copied(),
-                    shown: Shown::of(planned, original),
-                    copy: copy_of(planned, original),
-                };
-                let key = key(&release.partner, &release.lineage, original);
-                record::put(Bucket::SENT, &key, &sent, None)
-            })
-            .collect()
+        let mut writes = Vec::new();
+        for object in visible {
+            let original = object.original.as_str();
+            let before = self.sent_object(&release.partner, &release.lineage, original).await?;
+            let leaves = matches!(object.outcome, Outcome::Released { .. });
+            let made_of = planned.original(original).filter(|_| leaves || before.is_none());
+            let sent = SentObject {
+                release: id.to_owned(),
+                purpose: release.purpose.clone(),
+                follow: release.follow,
+                asked: asked.get(original).copied(),
+                shown: Shown::of(planned, original),
+                copy: match planned.original(original) {
+                    Some(_) => copy_of(planned, original),
+                    // Made of what the partner has, as it has it.
+                    None => before.as_ref().and_then(|before| before.copy.clone()),
+                },
+                version: match made_of {
+                    Some(object) => object.version(),
+                    // The same bytes, or made of those that the partner has.
+                    None => before.map(|before| before.version).unwrap_or_default(),
+                },
+            };
+            let key = key(&release.partner, &release.lineage, original);
+            writes.push(record::put(Bucket::SENT, &key, &sent, None)?);
+        }
+        Ok(writes)
     }
 
     /// The updates of files that told of another copy of a document that leaves now: they wait for
@@ -151,7 +166,8 @@ impl Node {
         let inside = |id: &str| planned.plan.objects.iter().any(|o| o.original.as_str() == id);
         for released in &planned.plan.released {
             let original = released.original().unwrap_or_default();
-            if !original.starts_with("artifact--") {
+            let made_anew = planned.original(original).is_none();
+            if !original.starts_with("artifact--") || made_anew {
                 continue;
             }
             let before = self.sent_object(partner, lineage, original).await?;

@@ -4,7 +4,7 @@
 //! standing rule may select, waits for the partner's next slot; `flow.rs` plans it there. If the
 //! partner would see the same bytes, nothing is emitted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use enlace_policy::AgreementState;
 use enlace_policy::roles::Action;
@@ -162,6 +162,9 @@ impl Node {
         loop {
             let kept = self.store.record(Bucket::NODE, EXAMINED).await?;
             let after: i64 = kept.as_ref().map(record::read).transpose()?.unwrap_or_default();
+            if after == 0 {
+                self.withdraw_unseen().await?;
+            }
             let query = ObjectQuery {
                 channel: Some(OWN.to_owned()),
                 state: Some(ObjectState::Held),
@@ -187,6 +190,25 @@ impl Node {
                 }
             }
         }
+    }
+
+    /// The writes that have these originals looked at in the next slot, as if they had changed.
+    pub(crate) async fn look_again(
+        &self,
+        originals: &BTreeSet<String>,
+    ) -> Result<Vec<Write>, NodeError> {
+        let standings = self.standings().await?;
+        let rules = self.rules_of(&standings);
+        let minutes: BTreeMap<&str, u32> =
+            standings.iter().map(|s| (s.agreement.lineage.as_str(), minutes_of(s))).collect();
+        let mut writes = Vec::new();
+        for id in originals {
+            let row = self.store.object(id, Some(OWN)).await?;
+            if let Some(row) = row.filter(|row| row.state == ObjectState::Held) {
+                self.notice(&row, &rules, &minutes, &mut writes).await?;
+            }
+        }
+        Ok(writes)
     }
 
     async fn notice(

@@ -64,7 +64,8 @@ pub struct Danger<'a> {
     pub now_us: i64,
     /// Finds marking definitions by id.
     pub definition: &'a dyn Fn(&str) -> Option<&'a Object>,
-    /// Names and identifiers of everything held that identifies a source.
+    /// Names and identifiers that the words may tell only of what leaves with them: of everything
+    /// held that identifies a source, and of whoever else is not to be told apart from one.
     pub sources: &'a Silence,
 }
 
@@ -97,7 +98,7 @@ pub enum DangerError {
     /// The text holds an id of an object.
     #[error("the text holds the id of an object")]
     HoldsId,
-    /// The text names a source, or something that stays.
+    /// The text names a source, something that stays, or another person who does not leave with it.
     #[error("the text names somebody who may not be named")]
     Names,
     /// The warning is not valid STIX.

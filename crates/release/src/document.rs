@@ -73,6 +73,10 @@ pub(crate) fn replaced(candidate: &Candidate, copies: &Copies<'_>, exit: &Exit<'
     let term = &exit.policy().terms().documents;
     let object = &candidate.object;
     let clause = term.clause.clone();
+    // What was published is of the copy already.
+    if exit.narrowing.as_ref().is_some_and(|n| n.documents_fit(term.leaves)) {
+        return Replaced::default();
+    }
     match (object.kind(), term.leaves, &candidate.flattened) {
         ("artifact", Documents::Flattened | Documents::Originals, Some(copy)) => {
             let imprint = copies.get(object.id()).and_then(Option::as_ref);

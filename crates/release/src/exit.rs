@@ -14,6 +14,7 @@ use sha2::Sha256;
 use crate::build::valid;
 use crate::closure::Works;
 use crate::lines::{self, Lines};
+use crate::narrow::Narrowing;
 use crate::plan::{Candidate, Context, Imprint, Plan, Withheld};
 use crate::seal::{Released, To};
 use crate::twin::{self, Stamp, Times};
@@ -33,6 +34,8 @@ pub struct Exit<'a> {
     /// Whether this is a danger-to-life release: everything leaves as a twin, also what another
     /// originated, for none of it leaves whole (`danger.rs`).
     pub(crate) danger: bool,
+    /// What is planned is what was published, not originals (`narrow.rs`).
+    pub(crate) narrowing: Option<Narrowing<'a>>,
     /// Slot time in the form of `created` and `modified`.
     pub(crate) now: Timestamp,
     twins: Option<Hmac<Sha256>>,
@@ -116,6 +119,7 @@ impl<'a> Exit<'a> {
             ask,
             to: To::new(context.policy.agreement().id.as_str(), context.partner),
             danger: context.policy.is_danger(),
+            narrowing: None,
             now: Timestamp::from_micros(context.now_us).to_millis(),
             twins,
             types: RefCell::default(),

@@ -83,7 +83,10 @@ fn permitted<'x>(
         return Err(vec![Clause::private("recalled", "private-recalled")]);
     }
     let markings = of_every_property(object, exit.context.definition);
-    let mut facts = facts_of(candidate, exit.context.now_us, &markings);
+    let mut facts = match &exit.narrowing {
+        Some(narrowing) => narrowing.facts(object.id()),
+        None => facts_of(candidate, exit.context.now_us, &markings),
+    };
     facts.revoked |= withdrawn;
     let permitted = match &*exit.policy().decide(&facts, &exit.ask) {
         Decision::Permit { clauses } => clauses.clone(),

@@ -107,6 +107,8 @@ pub struct MemberQuery {
     /// until then only what was handed out; first and last are judged among those and what came
     /// later. `None` = everything.
     pub handed_out_until_us: Option<i64>,
+    /// Only what was never handed out.
+    pub not_handed_out: bool,
     /// At most this many.
     pub limit: usize,
 }

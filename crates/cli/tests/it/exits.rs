@@ -9,6 +9,7 @@ mod documents;
 mod eyes;
 mod filing;
 mod flip;
+mod held;
 mod hostile;
 mod inbox;
 mod keys;

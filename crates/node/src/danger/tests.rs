@@ -231,11 +231,74 @@ async fn an_erasure_at_review_takes_the_text_of_partners_warnings_about_it() {
 async fn an_erasure_at_review_says_which_warnings_name_it_and_stay() {
     let (_, ec, _us, _homes) = desk().await;
     let ana = officer("ana");
-    let text = "Rosa Namérez is not the one they look for.".to_owned();
+    // Nobody held here has that name when the warning is sent.
+    let text = "Lena Venidera is not the one they look for.".to_owned();
     let other = DangerRequest { text, ids: Vec::new(), ..request() };
     let line = ec.danger_release(&ana, &other, true).await.unwrap();
-    overdue(&ec, PERSON).await;
-    let erased = ec.review_erase(&Actor::of("eva", Role::Approver), PERSON).await.unwrap();
+    let id = "identity--1c000000-0000-4000-8000-000000000009";
+    let person = json!({
+        "type": "identity", "spec_version": "2.1", "id": id, "name": "Lena Venidera",
+        "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
+        "identity_class": "individual",
+    });
+    let person = Object::parse(&person.to_string()).unwrap();
+    let new = ec.new_object(&person, OWN, "f", ObjectState::Held);
+    let writes = vec![Write::Object(Box::new(new))];
+    ec.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+    overdue(&ec, id).await;
+    let erased = ec.review_erase(&Actor::of("eva", Role::Approver), id).await.unwrap();
     assert!(erased.warnings.erased.is_empty());
     assert_eq!(erased.warnings.stay, [line.id]);
+}
+
+#[tokio::test]
+async fn the_words_name_who_leaves_and_no_refusal_tells_a_source_from_anybody_else() {
+    let (_clock, ec, us, _homes) = desk().await;
+    let (ana, handler) = (officer("ana"), Actor::of("handler", Role::SourceHandler));
+    let id = |n: u8| format!("identity--1c000000-0000-4000-8000-00000000000{n}");
+    // One of ours, one that a handler linked to a source, one that a partner gave.
+    let held = ["Tomás Ejemplar Uno", "Berta Inventada Dos", "Celso Ficticio Tres"];
+    let mut writes = Vec::new();
+    for ((n, name), channel) in (2..).zip(held).zip([OWN, OWN, us.key_id()]) {
+        let person = json!({
+            "type": "identity", "spec_version": "2.1", "id": id(n), "name": name,
+            "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
+            "identity_class": "individual",
+        });
+        let person = Object::parse(&person.to_string()).unwrap();
+        writes.push(Write::Object(Box::new(ec.new_object(
+            &person,
+            channel,
+            "f",
+            ObjectState::Held,
+        ))));
+    }
+    ec.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+    let pass = secrecy::SecretString::from("a passphrase of the register");
+    ec.source_init(&handler, &pass).await.unwrap();
+    let source = crate::NewSource {
+        code_name: "GARZA".into(),
+        identity: "Berta Inventada Dos".into(),
+        since: "2026-01-01".into(),
+        objects: vec![id(3)],
+    };
+    ec.source_add(&handler, &pass, source).await.unwrap();
+
+    let ask = |text: String, ids: Vec<String>| {
+        let request = DangerRequest { text, ids, ..request() };
+        let (ec, ana) = (&ec, &ana);
+        async move {
+            let done = ec.danger_dry_run(ana, &request).await;
+            done.map(|_| ()).map_err(|error| (error.code(), error.to_string()))
+        }
+    };
+    let mut refused = Vec::new();
+    for name in held.into_iter().chain(["Rosa Namérez"]) {
+        refused.push(ask(format!("They come for {name}."), vec![]).await.unwrap_err());
+    }
+    assert_eq!(refused[0].0, "danger.names");
+    assert!(refused.windows(2).all(|two| two[0] == two[1]), "{refused:?}");
+    ask("They come for Rosa Namérez.".into(), vec![PERSON.into()]).await.unwrap();
+    ask("They come for Nadia Desconocida.".into(), vec![]).await.unwrap();
+    ask("They come with Tomás Ejemplar Uno.".into(), vec![id(2)]).await.unwrap();
 }

@@ -10,6 +10,7 @@ mod hostile;
 mod kinds;
 mod model;
 mod mutation;
+mod narrow;
 mod oracle;
 mod properties;
 mod records;

@@ -83,6 +83,12 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
         "terminate" => {
             node.agreement_terminate(actor, &id, words).await.map(done(Said::Terminated))
         }
+        "believe" => {
+            node.agreement_judge(actor, &id, true, words.ground).await.map(done(Said::Noted))
+        }
+        "set-aside" => {
+            node.agreement_judge(actor, &id, false, words.ground).await.map(done(Said::Noted))
+        }
         "commit" => {
             let new = NewCommitment {
                 agreement: Some(&id),
@@ -188,6 +194,7 @@ fn acts(found: &node::AgreementView, actor: &Actor) -> Vec<AgreementAct> {
     let (signs, stops) = (actor.may(Action::AgreementSign), actor.may(Action::AgreementSuspend));
     let may = |act: &AgreementAct| match act {
         AgreementAct::Sign => signs && found.may_sign,
+        AgreementAct::Believe | AgreementAct::SetAside => signs && !found.line.in_doubt.is_empty(),
         AgreementAct::Resume => signs && found.may_resume,
         AgreementAct::Suspend => stops && !over && (!found.may_resume || found.line.silent),
         AgreementAct::SuspendSilently => stops && !over && !found.line.silent,

@@ -48,6 +48,8 @@ suite! { sqlite, crate::place::Folder::new();
     acts::records_come_by_key_or_by_due_date
     collections::sequences_and_dates_only_go_up
     collections::a_page_filters_within_the_collection
+    collections::single_versions_are_withdrawn_before_anybody_saw_them
+    collections::a_twin_is_forgotten
     collections::what_was_not_handed_out_by_then_is_like_never_published
     collections::paging_sees_each_member_once
     collections::twins_are_kept_by_partner_and_lineage
