@@ -235,8 +235,14 @@ impl Node {
             let found = format!("decided by {}", decided.by);
             return Err(NodeError::state("the proposal", found, "nothing to do"));
         }
+        // Recalled for good first: a hold takes back only until it is lifted.
+        let recalled = match decision {
+            Decision::Recall => self.recall_set(actor, &proposal.set).await?,
+            _ => 0,
+        };
         if decision != Decision::Keep {
-            // First: a hold that stands without its decision stops too much, never too little.
+            // Before it is decided: a hold that stands without its decision stops too much, never too
+            // little.
             self.hold_writes(actor, proposal.set.clone()).await?;
         }
         let (by, at_us) = (actor.account().to_owned(), self.now_us());
@@ -248,13 +254,19 @@ impl Node {
         ];
         let guards = vec![record::unchanged(Bucket::PROPOSAL, &kept)];
         self.store.commit(Batch { guards, writes }).await?;
+        Ok(recalled)
+    }
+
+    /// Recalls what partners have of a set; with one object others may go that lean on it. Answers how
+    /// many there were.
+    async fn recall_set(&self, actor: &Actor, set: &BTreeSet<String>) -> Result<usize, NodeError> {
         let mut recalled = 0;
-        if decision == Decision::Recall {
-            for object in &proposal.set {
-                if self.at_partners(object).await? {
-                    self.recall(actor, object, None).await?;
-                    recalled += 1;
-                }
+        for object in set {
+            recalled += usize::from(self.at_partners(object).await?);
+        }
+        for object in set {
+            if self.at_partners(object).await? {
+                self.recall(actor, object, None).await?;
             }
         }
         Ok(recalled)

@@ -232,7 +232,7 @@ impl Drop for Node {
 /// The configuration of a node of the tests, which ask faster than strangers may.
 fn configured(pages: SocketAddr, partners: SocketAddr) -> String {
     let listen = format!("[listen]\npages = \"{pages}\"\npartners = \"{partners}\"\n");
-    format!("{listen}[quota]\nstranger_burst = 1000000\n")
+    format!("{listen}[quota]\nstranger_burst = 1000000\npartner_burst = 1000000\n")
 }
 
 fn checked(key: &str, args: &[&str], done: Done) -> Done {
