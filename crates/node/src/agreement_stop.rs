@@ -218,12 +218,9 @@ impl Node {
         record::put(Bucket::NODE, STOPS, &self.now_us(), None)
     }
 
-    /// Holds for as long as nothing stopped and nobody held anything back since it was made.
+    /// Holds for as long as no agreement was signed, stopped or amended and nobody held anything back.
     pub(crate) async fn nothing_stopped(&self) -> Result<Guard, NodeError> {
-        Ok(match self.store.record(Bucket::NODE, STOPS).await? {
-            Some(stops) => record::unchanged(Bucket::NODE, &stops),
-            None => Guard::Absent { bucket: Bucket::NODE, key: STOPS.to_owned() },
-        })
+        self.as_it_is(Bucket::NODE, STOPS).await
     }
 
     pub(crate) async fn silences(&self) -> Result<HashMap<String, Silence>, NodeError> {

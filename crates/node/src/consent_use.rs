@@ -486,10 +486,7 @@ impl Node {
     }
 
     async fn epoch_guard(&self, partner: &str) -> Result<Guard, NodeError> {
-        let key = epoch(partner);
-        let kept = self.store.record(Bucket::CONSENT, &key).await?;
-        let absent = Guard::Absent { bucket: Bucket::CONSENT, key };
-        Ok(kept.map_or(absent, |kept| record::unchanged(Bucket::CONSENT, &kept)))
+        self.as_it_is(Bucket::CONSENT, &epoch(partner)).await
     }
 }
 

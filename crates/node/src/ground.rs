@@ -12,22 +12,20 @@ use crate::release_set::Planned;
 use crate::{Node, NodeError};
 
 impl Node {
-    /// Guards that hold for as long as no agreement was signed, stopped or amended and no hold was
-    /// placed.
-    pub(crate) async fn ground_of_all(&self) -> Result<Vec<Guard>, NodeError> {
-        Ok(vec![self.nothing_stopped().await?])
-    }
-
     /// Guards that hold for as long as a partner has the keys and the vetting that it has.
     pub(crate) async fn ground_of(&self, partner: &str) -> Result<Vec<Guard>, NodeError> {
         let keys = self.as_it_is(Bucket::PARTNER, partner).await?;
         Ok(vec![keys, self.as_it_is(Bucket::VETTING, partner).await?])
     }
 
-    async fn as_it_is(&self, bucket: &'static str, key: &str) -> Result<Guard, NodeError> {
+    /// Holds for as long as a record is what it is now, or is not there.
+    pub(crate) async fn as_it_is(
+        &self,
+        bucket: &'static str,
+        key: &str,
+    ) -> Result<Guard, NodeError> {
         let kept = self.store.record(bucket, key).await?;
-        let absent = Guard::Absent { bucket, key: key.to_owned() };
-        Ok(kept.map_or(absent, |kept| record::unchanged(bucket, &kept)))
+        Ok(record::as_read(bucket, key, kept.as_ref()))
     }
 
     /// Refuses what was planned under an agreement that is over by now: its end needs no record to

@@ -4,7 +4,7 @@
 
 use enlace_policy::PrivateRules;
 use enlace_policy::roles::Action;
-use enlace_store::{Batch, Guard};
+use enlace_store::Batch;
 
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
@@ -37,10 +37,7 @@ impl Node {
             self.examine_again()?,
             self.node_leaf(act)?,
         ];
-        let guard = match &kept {
-            Some(kept) => record::unchanged(Bucket::NODE, kept),
-            None => Guard::Absent { bucket: Bucket::NODE, key: KEPT.to_owned() },
-        };
+        let guard = record::as_read(Bucket::NODE, KEPT, kept.as_ref());
         self.store.commit(Batch { guards: vec![guard], writes }).await?;
         Ok(withdrawn)
     }

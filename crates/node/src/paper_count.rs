@@ -71,11 +71,7 @@ impl Node {
             return Ok(None);
         }
         let write = record::put(Bucket::PAPER_COUNT, &key, &(count + 1), due_us)?;
-        let guard = match &kept {
-            Some(kept) => record::unchanged(Bucket::PAPER_COUNT, kept),
-            None => Guard::Absent { bucket: Bucket::PAPER_COUNT, key },
-        };
-        Ok(Some((guard, write)))
+        Ok(Some((record::as_read(Bucket::PAPER_COUNT, &key, kept.as_ref()), write)))
     }
 }
 

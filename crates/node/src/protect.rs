@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use enlace_policy::roles::Action;
 use enlace_release::{Outcome, Plan};
-use enlace_store::{Batch, Guard, OWN, ObjectQuery, ObjectState, Record, RecordQuery, Veil};
+use enlace_store::{Batch, OWN, ObjectQuery, ObjectState, Record, RecordQuery, Veil};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::ObjectName;
@@ -161,9 +161,7 @@ impl Node {
             record::put(Bucket::PROPOSAL, &key, &proposal, None)?,
             self.node_leaf(act.field("proposal", key.as_str()))?,
         ];
-        let bucket = Bucket::PROTECTED;
-        let absent = Guard::Absent { bucket, key: row.id.clone() };
-        let guards = vec![kept.map_or(absent, |k| record::unchanged(bucket, &k))];
+        let guards = vec![record::as_read(Bucket::PROTECTED, &row.id, kept.as_ref())];
         self.store.commit(Batch { guards, writes }).await?;
         Ok(())
     }

@@ -149,3 +149,9 @@ pub(crate) fn read<T: DeserializeOwned>(record: &Record) -> Result<T, NodeError>
 pub(crate) fn unchanged(bucket: &'static str, record: &Record) -> Guard {
     Guard::Revision { bucket, key: record.key.clone(), revision: record.revision }
 }
+
+/// The guard that a record is still what was read, or still is not there.
+pub(crate) fn as_read(bucket: &'static str, key: &str, found: Option<&Record>) -> Guard {
+    let absent = || Guard::Absent { bucket, key: key.to_owned() };
+    found.map_or_else(absent, |found| unchanged(bucket, found))
+}

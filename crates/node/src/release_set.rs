@@ -125,7 +125,7 @@ impl Node {
         request: &ReleaseRequest,
         at_us: i64,
     ) -> Result<Planned, NodeError> {
-        let mut ground = self.ground_of_all().await?;
+        let mut ground = vec![self.nothing_stopped().await?];
         let standing = self.agreement_named(&request.agreement).await?;
         let partner = self.recipient(&standing, request.partner.as_deref()).await?;
         ground.extend(self.ground_of(&partner).await?);

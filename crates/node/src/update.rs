@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use enlace_policy::AgreementState;
 use enlace_policy::roles::Action;
 use enlace_store::{
-    Batch, Guard, OWN, ObjectQuery, ObjectRow, ObjectState, RecordQuery, StoreError, Write,
+    Batch, OWN, ObjectQuery, ObjectRow, ObjectState, RecordQuery, StoreError, Write,
 };
 use serde::{Deserialize, Serialize};
 
@@ -179,10 +179,7 @@ impl Node {
                 self.notice(row, &rules, &minutes, &mut writes).await?;
             }
             // Two processes that look at once: the second begins again where the first ended.
-            let guard = match &kept {
-                Some(kept) => record::unchanged(Bucket::NODE, kept),
-                None => Guard::Absent { bucket: Bucket::NODE, key: EXAMINED.to_owned() },
-            };
+            let guard = record::as_read(Bucket::NODE, EXAMINED, kept.as_ref());
             match self.store.commit(Batch { guards: vec![guard], writes }).await {
                 Err(StoreError::Guard { .. }) => {}
                 done => {

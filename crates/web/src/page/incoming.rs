@@ -353,14 +353,7 @@ fn values(received: &DeliveryObject, view: &DeliveryView, chrome: &Chrome<'_>) -
     html! {
         table .table .table--rows .table--facts {
             caption .hidden { (received.object.label) }
-            thead {
-                tr {
-                    th scope="col" { (chrome.t("column-property")) }
-                    th scope="col" { (chrome.t("column-value")) }
-                    th scope="col" { (chrome.t("column-marking")) }
-                    th scope="col" { (chrome.t("column-source")) }
-                }
-            }
+            (super::object::fact_head(chrome))
             tbody {
                 @for value in &received.values {
                     tr .row--changed[value.changed] {
