@@ -397,9 +397,9 @@ async function oversight({ nodes, claims, facts, check }) {
   });
   if (check) {
     const memory = {};
-    for (const node of Object.values(nodes)) memory[node.key] = Math.round(await node.memory());
-    claims.say('each node runs in less than 60 MiB', Object.values(memory).every((m) => m < 60),
-      { resident_mib: memory });
+    for (const node of Object.values(nodes)) memory[node.key] = await node.memory();
+    claims.say('each node runs in less than 60 MiB', Object.values(memory).every((m) => m.share < 60),
+      { mib: memory });
   }
 }
 

@@ -6,6 +6,8 @@ import { spawn } from "node:child_process";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { BINARY } from "../../scenario/play/tools.mjs";
+import { carried } from "./carried.mjs";
 import { judge, launch } from "./shot.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
@@ -148,7 +150,7 @@ try {
   await probe.goto(`${ec.pages}/releases`);
   const sent = await probe.locator('main a[href^="/releases/"]:not([href="/releases/new"]):not([href="/releases/updates"])').first().getAttribute("href");
   await probe.goto(`${ec.pages}/partners`);
-  const partner = await probe.locator('main a[href^="/partners/"]').first().getAttribute("href");
+  const partner = await probe.locator('main td a[href^="/partners/"]').first().getAttribute("href");
   await probe.goto(`${ec.pages}/agreements`);
   const signed = 'main td a[href^="/agreements/"]';
   const agreement = await probe.locator(signed).first().getAttribute("href");
@@ -197,6 +199,10 @@ try {
       && !seen.text.includes("frutas-marbrisa"), { status: seen.status, text: seen.text.slice(0, 300) });
   }
   await flows(officer, auditor, ec);
+  const enter = (node, role) => signIn(browser, node, role);
+  await carried({
+    nodes, officer, signIn: enter, look, check, home: HOME, binary: BINARY, pictures: PICTURES,
+  });
 } catch (error) {
   check("the pages can be opened", false, String(error.stack ?? error));
 } finally {

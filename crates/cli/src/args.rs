@@ -112,6 +112,9 @@ pub(crate) enum Verb {
         /// First derive anew what follows from the texts of the objects: search, references, keys
         #[arg(long)]
         rebuild: bool,
+        /// First delete documents that are no object's: what an interrupted import left
+        #[arg(long)]
+        sweep: bool,
     },
     /// Carry the store to another database and compare every row
     Migrate {
@@ -410,6 +413,20 @@ pub(crate) enum Agreement {
     Resume(Words),
     /// End an agreement for good
     Terminate(Words),
+    /// Judge what was said of an agreement with a key that others may have had by then
+    Judge {
+        /// Id, lineage or title
+        agreement: String,
+        /// The party said it: it counts
+        #[arg(long, required_unless_present = "set_aside", conflicts_with = "set_aside")]
+        confirm: bool,
+        /// The party did not say it: it counts for nothing
+        #[arg(long)]
+        set_aside: bool,
+        /// How you know, for your own log
+        #[arg(long)]
+        ground: Option<String>,
+    },
     /// What is owed under agreements or after meetings
     #[command(subcommand)]
     Commitment(Commitment),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use enlace_node::{Actor, Node, NodeError, PartnerBackend, Peer};
+use enlace_web::CameFrom;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -32,6 +33,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Seconds between two rounds that forget expired sessions.
 const TIDY_S: u64 = 600;
 
+/// Time between two looks at who the partners are, for their limits.
+const KNOWN: Duration = Duration::from_secs(1);
+
 /// Seconds between two looks at what amendments do to earlier releases; until then its doors keep
 /// shut what they end.
 const AMENDMENTS_S: u64 = 10;
@@ -49,6 +53,8 @@ pub(crate) async fn serve(
                 .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
         )
         .init();
+    // Before anything is handed out.
+    node.own_rules_apply(&Actor::console()).await?;
     let node = Arc::new(node);
     let pages_at = listen.unwrap_or(node.config().listen.pages);
     let partners_at = partners.unwrap_or(node.config().listen.partners);
@@ -66,7 +72,11 @@ pub(crate) async fn serve(
         None => enlace_web::pages(Arc::clone(&node)),
     };
     let partner_routes = enlace_web::partners(Arc::clone(&node));
-    let partner_routes = enlace_web::in_step(partner_routes.merge(enlace_taxii::router(foreign)));
+    let quota = Arc::new(enlace_web::Quota::new(&node.config().quota));
+    quota.know(node.known_credentials().await?);
+    let partner_routes = partner_routes.merge(enlace_taxii::router(foreign));
+    let partner_routes = enlace_web::in_bounds(partner_routes, Arc::clone(&quota));
+    let partner_routes = enlace_web::in_step(partner_routes);
     let scheme = if pages_tls.is_some() { "https" } else { "http" };
     let (at, with) = (format!("{scheme}://{pages_at}"), format!("https://{partners_at}"));
     out.line(&json!({ "pages": at, "partners": with }), || {
@@ -76,8 +86,9 @@ pub(crate) async fn serve(
     let tasks = [
         tokio::spawn(accept(pages_listener, pages_tls, pages, stop.1.clone())),
         tokio::spawn(accept(partner_listener, Some(partner_tls), partner_routes, stop.1.clone())),
+        tokio::spawn(known(Arc::clone(&node), quota, stop.1.clone())),
     ];
-    let mut rounds = tokio::spawn(rounds(node, stop.1));
+    let mut rounds = tokio::spawn(rounds(Arc::clone(&node), stop.1.clone()));
     let replaced = tokio::select! {
         () = stopped() => false,
         _ = &mut rounds => true,
@@ -158,14 +169,15 @@ async fn connection(
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
-    let Some(tls) = tls else { return answer(tcp, router, Peer::none(), watcher).await };
+    let from = tcp.peer_addr().ok().map(|address| CameFrom(address.ip()));
+    let Some(tls) = tls else { return answer(tcp, router, (Peer::none(), from), watcher).await };
     match tokio::time::timeout(HANDSHAKE, tls.accept(tcp)).await {
         Ok(Ok(stream)) => {
             let certificates = stream.get_ref().1.peer_certificates();
             let spki = certificates
                 .and_then(<[_]>::first)
                 .and_then(|certificate| enlace_keys::spki_sha256(certificate).ok());
-            answer(stream, router, Peer::of(spki), watcher).await;
+            answer(stream, router, (Peer::of(spki), from), watcher).await;
         }
         Ok(Err(error)) => tracing::debug!(%error, "handshake"),
         Err(_) => tracing::debug!("handshake took too long"),
@@ -175,13 +187,16 @@ async fn connection(
 async fn answer<S>(
     stream: S,
     router: Router,
-    peer: Peer,
+    (peer, from): (Peer, Option<CameFrom>),
     watcher: hyper_util::server::graceful::Watcher,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = router.map_request(move |mut request: http::Request<_>| {
         request.extensions_mut().insert(peer.clone());
+        if let Some(from) = from {
+            request.extensions_mut().insert(from);
+        }
         request
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -196,6 +211,24 @@ async fn answer<S>(
         .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
     if let Err(error) = watcher.watch(connection.into_owned()).await {
         tracing::debug!(%error, "connection");
+    }
+}
+
+/// Tells the limits who the partners are. Apart from the other rounds: those wait for partners.
+async fn known(
+    node: Arc<Node>,
+    quota: Arc<enlace_web::Quota>,
+    mut stop: tokio::sync::watch::Receiver<bool>,
+) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(KNOWN) => {}
+            _ = stop.changed() => return,
+        }
+        match node.known_credentials().await {
+            Ok(known) => quota.know(known),
+            Err(error) => tracing::warn!(code = error.code(), "known partners"),
+        }
     }
 }
 
@@ -250,6 +283,10 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
 async fn sync_all(node: &Node, console: &Actor) {
     let partners = node.partner_list(console).await.unwrap_or_default();
     for partner in partners.into_iter().filter(|p| !p.revoked) {
+        // It said when it will answer again.
+        if node.asked_to_wait(&partner.key_id).await.unwrap_or(false) {
+            continue;
+        }
         if let Err(error) = node.sync(console, &partner.key_id).await {
             tracing::warn!(code = error.code(), partner = partner.key_id, "sync");
         }

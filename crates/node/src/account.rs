@@ -20,6 +20,9 @@ const TOKEN_DAYS: u32 = 365;
 /// Beginning of a token that is kept to name it: 36 of its 256 bits.
 const TOKEN_NAME: usize = 10;
 
+/// Names under which no person acts: who had one could act as the node itself.
+const NOBODYS: [&str; 3] = ["console", "agreement", crate::flow::NODE];
+
 /// A hash that no password has, so that unknown names cost what known ones cost.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5\
     $6gE2JYVoJSyT0hEXuW1Lw3hC0z8JYy2EJ0PpG9N7yQo";
@@ -104,8 +107,10 @@ impl Node {
     ) -> Result<(), NodeError> {
         actor.require(Action::AccountManage)?;
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
-        if name.is_empty() || name.len() > 64 || !name.chars().all(plain) || name == "console" {
-            let expected = "1 to 64 letters, digits, `.`, `-`, `_` or `@`";
+        let taken = NOBODYS.iter().any(|own| name.eq_ignore_ascii_case(own));
+        if name.is_empty() || name.len() > 64 || !name.chars().all(plain) || taken {
+            let expected = "1 to 64 letters, digits, `.`, `-`, `_` or `@`, and none of the names \
+                            under which no person acts";
             return Err(NodeError::input("account.name", "unusable name", "NAME", expected));
         }
         if role == Role::Console {
@@ -295,9 +300,9 @@ impl Node {
         Ok(())
     }
 
-    /// Forgets sessions and links that have expired.
+    /// Forgets sessions and links that have expired, and blobs of what was erased.
     pub async fn tidy(&self) -> Result<(), NodeError> {
-        for bucket in [Bucket::SESSION, Bucket::LINK] {
+        for bucket in [Bucket::SESSION, Bucket::LINK, Bucket::PAPER_COUNT] {
             let query = RecordQuery {
                 bucket,
                 due_before_us: Some(self.now_us()),
@@ -311,7 +316,7 @@ impl Node {
                 self.store.commit(Batch { guards: vec![], writes }).await?;
             }
         }
-        Ok(())
+        self.sweep_queued().await
     }
 
     pub(crate) async fn account(&self, name: &str) -> Result<Option<Account>, NodeError> {

@@ -3,7 +3,9 @@
 use enlace_keys::Card;
 use enlace_policy::draft::{self, TermFault};
 use enlace_policy::roles::Action;
-use enlace_policy::{Agreement, AgreementState, CompileError, Draft, Party, Policy, Sentence};
+use enlace_policy::{
+    Agreement, AgreementState, CompileError, Draft, Party, Policy, PrivateRules, Sentence,
+};
 use enlace_stix::canonical;
 use serde::Serialize;
 use serde_json::Value;
@@ -43,6 +45,9 @@ pub struct AgreementLine {
     /// Names of the parties that suspended it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub suspended_by: Vec<String>,
+    /// What was said of it with a key that others may have had by then, and nobody judged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub in_doubt: Vec<crate::DoubtLine>,
     /// Suspended by us without telling the others.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
@@ -331,6 +336,12 @@ impl Node {
             .map_err(|error| uncompiled(agreement, &error))
     }
 
+    /// The policy of an agreement as if the node had no rules of its own.
+    pub(crate) fn policy_without_rules(&self, agreement: &Agreement) -> Result<Policy, NodeError> {
+        Policy::compile(agreement, &PrivateRules::default())
+            .map_err(|error| uncompiled(agreement, &error))
+    }
+
     pub(crate) fn agreement_line(&self, standing: &Standing) -> AgreementLine {
         let draft = &standing.agreement.draft;
         let others = draft.parties.iter().filter(|p| p.key_id != self.key_id());
@@ -363,6 +374,7 @@ impl Node {
                 _ => None,
             },
             suspended_by,
+            in_doubt: crate::doubt::in_doubt(standing),
             silent: standing.silence.is_some(),
             effects: None,
             faults: Vec::new(),
@@ -388,6 +400,7 @@ impl Node {
             amends: None,
             replaced_by: None,
             suspended_by: Vec::new(),
+            in_doubt: Vec::new(),
             silent: false,
             effects: None,
             faults: vec![found.problem.clone()],

@@ -98,18 +98,20 @@ impl Node {
         self.sign(actor, &standing.object, writes, false).await
     }
 
-    /// The agreement of a name; of a lineage, the newest version that we have not signed yet.
+    /// The agreement of a name; of a lineage, the only version that we have not signed yet.
     async fn unsigned_named(&self, name: &str) -> Result<Standing, NodeError> {
         let named = self.agreement_named(name).await?;
         if named.agreement.id.as_str() == name {
             return Ok(named);
         }
         let mut open = self.lineage_of(&named).await?;
-        open.retain(|s| {
-            matches!(s.agreed, AgreementState::AwaitingSignatures { .. })
-                && !s.signed.iter().any(|key| key == self.key_id())
-        });
-        open.sort_by(|a, b| a.agreement.modified.cmp(&b.agreement.modified));
+        open.retain(|s| !s.signed.iter().any(|key| key == self.key_id()));
+        // A partner may send another version while somebody reads the first.
+        if open.len() > 1 {
+            let expected = "the id of the one that was read: `enlace agreement show`";
+            return Err(NodeError::input("agreement.ambiguous", "several fit", name, expected));
+        }
+        open.retain(|s| matches!(s.agreed, AgreementState::AwaitingSignatures { .. }));
         Ok(open.pop().unwrap_or(named))
     }
 
@@ -220,6 +222,7 @@ impl Node {
             writes.extend(self.channel_leaves(partner, act, |a| a.by(actor))?);
         }
         writes.extend(self.collections_for(&agreement, object, self.key_id()).await?);
+        writes.push(self.stop_write()?);
         self.store.commit(Batch { guards: vec![], writes }).await?;
         let standing = self.agreement_named(agreement.id.as_str()).await?;
         Ok(self.agreement_line(&standing))

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use enlace_policy::roles::Action;
 use enlace_policy::{AgreementState, Said};
 use enlace_stix::{Object, Timestamp};
-use enlace_store::{Batch, OWN, ObjectState, RecordQuery, Write};
+use enlace_store::{Batch, Guard, OWN, ObjectState, RecordQuery, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger_log::Act;
@@ -218,6 +218,11 @@ impl Node {
         record::put(Bucket::NODE, STOPS, &self.now_us(), None)
     }
 
+    /// Holds for as long as no agreement was signed, stopped or amended and nobody held anything back.
+    pub(crate) async fn nothing_stopped(&self) -> Result<Guard, NodeError> {
+        self.as_it_is(Bucket::NODE, STOPS).await
+    }
+
     pub(crate) async fn silences(&self) -> Result<HashMap<String, Silence>, NodeError> {
         let query = RecordQuery { bucket: Bucket::SILENCE, limit: MOST, ..RecordQuery::default() };
         let found = self.store.records(query).await?;
@@ -231,7 +236,7 @@ impl Node {
 }
 
 /// Key of the record that grows with every stop and resumption.
-pub(crate) const STOPS: &str = "stops";
+const STOPS: &str = "stops";
 
 /// The act that a statement is, as both sides know it.
 pub(crate) fn changed(object: &Object, said: Said) -> Act {

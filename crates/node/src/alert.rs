@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use enlace_ledger::entry;
 use enlace_policy::roles::Action;
 use enlace_stix::Timestamp;
-use enlace_store::{Batch, Guard, LogEntry, RecordQuery, SearchQuery, Write};
+use enlace_store::{Batch, LogEntry, RecordQuery, SearchQuery, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -101,8 +101,7 @@ impl Node {
             }
             writes.push(self.seal_record(Bucket::SOURCE_WATCH, NEXT, &watch)?);
             let bucket = Bucket::SOURCE_WATCH;
-            let unread = Guard::Absent { bucket, key: NEXT.to_owned() };
-            let guard = kept.as_ref().map_or(unread, |k| record::unchanged(bucket, k));
+            let guard = record::as_read(bucket, NEXT, kept.as_ref());
             match self.store.commit(Batch { guards: vec![guard], writes }).await {
                 Ok(_) => {}
                 Err(error) => match NodeError::from(error) {

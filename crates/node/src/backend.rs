@@ -15,15 +15,14 @@ use enlace_taxii::{
     VersionFilter,
 };
 use hmac::{Hmac, Mac};
-use http::header;
 use http::request::Parts;
+use http::{HeaderMap, header};
 use sha2::Sha256;
 
-use crate::agreement_stop::STOPS;
 use crate::collection::Collection as Own;
 use crate::ledger_log::Act;
 use crate::recall;
-use crate::record::{self, Bucket};
+use crate::record::Bucket;
 use crate::standing::{Door, Standing};
 use crate::{Node, NodeError};
 
@@ -45,6 +44,11 @@ impl Peer {
     /// The holder of the key with this SHA-256 of its SubjectPublicKeyInfo.
     pub fn of(spki: Option<[u8; 32]>) -> Self {
         Self { spki }
+    }
+
+    /// SHA-256 of the key that the connection proved.
+    pub(crate) fn key(&self) -> Option<&[u8; 32]> {
+        self.spki.as_ref()
     }
 }
 
@@ -68,10 +72,7 @@ impl Node {
     /// Collections of this reader. After the end of an agreement only revocations still pass; so it
     /// is for a unit that is not vetted any more.
     pub(crate) async fn readable(&self, who: &Reader) -> Result<Vec<Visible>, NodeError> {
-        let unchanged = match self.store.record(Bucket::NODE, STOPS).await? {
-            Some(stops) => record::unchanged(Bucket::NODE, &stops),
-            None => Guard::Absent { bucket: Bucket::NODE, key: STOPS.to_owned() },
-        };
+        let unchanged = self.nothing_stopped().await?;
         let standings = self.standings().await?;
         let vetted = self.is_vetted(&who.partner).await?;
         let door = |s: &Standing| match s.door.state {
@@ -184,8 +185,8 @@ impl Node {
 }
 
 /// The token of an `Authorization` header: `Token T`, `Bearer T`, or the password of `Basic`.
-fn token_of(request: &Parts) -> Option<String> {
-    let text = request.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+pub(crate) fn token_of(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, rest) = text.split_once(' ')?;
     match scheme.to_ascii_lowercase().as_str() {
         "token" | "bearer" => Some(rest.trim().to_owned()),
@@ -232,6 +233,8 @@ impl Visible {
 
 /// Nothing may be handed out: something stopped between the look and the log.
 const STOPPED: &str = "an agreement stopped at the same moment";
+/// Most rows that are read at once to find one that opens.
+const CLOSED: usize = 1000;
 /// Times that a page is looked at again because something stopped meanwhile.
 const PATIENCE: usize = 5;
 
@@ -280,13 +283,12 @@ impl PartnerBackend {
         };
         let mut ask = member_query(id, query, only, after_seq);
         ask.handed_out_until_us = visible.handed_out_until();
-        let MemberPage { members, more } = self.members(ask.clone()).await?;
-        let next = match members.last() {
-            Some(last) if more => Some(self.node.cursor(&who.partner, id, last.seq)),
+        let recalled = self.node.recalled(who).await.map_err(internal)?;
+        let (mut items, more) = self.filled(who, &visible, &ask, &recalled).await?;
+        let next = match items.last() {
+            Some((last, _)) if more => Some(self.node.cursor(&who.partner, id, last.seq)),
             _ => None,
         };
-        let recalled = self.node.recalled(who).await.map_err(internal)?;
-        let mut items = self.node.reopened(who, &visible, members, &recalled);
         if let Some(only) = only
             && items.is_empty()
             && !self.holds(who, &visible, only, &recalled).await?
@@ -302,11 +304,38 @@ impl PartnerBackend {
                 Err(error) => return Err(internal(error.into()).into()),
             }
             // A recall may have come between the look and the log: it wins.
-            let still: HashSet<i64> =
-                self.members(ask).await?.members.into_iter().map(|m| m.seq).collect();
+            let (still, _) = self.filled(who, &visible, &ask, &recalled).await?;
+            let still: HashSet<i64> = still.into_iter().map(|(member, _)| member.seq).collect();
             items.retain(|(member, _)| still.contains(&member.seq));
         }
         Ok(Page { items, next })
+    }
+
+    /// A page full of what opens, and whether more of that follows: neither a gap nor an empty page
+    /// tells of rows that stay closed.
+    async fn filled(
+        &self,
+        who: &Reader,
+        visible: &Visible,
+        ask: &MemberQuery,
+        recalled: &HashSet<String>,
+    ) -> Result<(Vec<(Member, Released)>, bool), Refused> {
+        let (mut ask, limit) = (ask.clone(), ask.limit);
+        let (mut items, mut ahead) = (Vec::new(), 1);
+        loop {
+            let MemberPage { members, more } = self.members(ask.clone()).await?;
+            let last = members.last().map(|member| member.seq).filter(|_| more);
+            items.extend(self.node.reopened(who, visible, members, recalled));
+            if items.len() > limit {
+                items.truncate(limit);
+                return Ok((items, true));
+            }
+            // Behind a cursor no date is looked at: every row there is later.
+            let Some(last) = last else { return Ok((items, false)) };
+            (ask.after_seq, ask.added_after_us) = (Some(last), None);
+            ask.limit = ahead.max(limit - items.len() + 1);
+            ahead = CLOSED.min(2 * ahead);
+        }
     }
 
     async fn members(&self, ask: MemberQuery) -> Result<MemberPage, Refused> {
@@ -344,7 +373,7 @@ impl Backend for PartnerBackend {
         if let Some(partner) = self.node.partner_of_peer(&peer).await.map_err(unavailable)? {
             return Ok(Reader { partner, lineage: None });
         }
-        let token = token_of(request).ok_or(Denied::Unauthenticated)?;
+        let token = token_of(&request.headers).ok_or(Denied::Unauthenticated)?;
         let found = self.node.partner_of_token(&token).await.map_err(unavailable)?;
         let (partner, lineage) = found.ok_or(Denied::Unauthenticated)?;
         Ok(Reader { partner, lineage: Some(lineage) })
@@ -445,6 +474,7 @@ fn member_query(
         versions: query.versions.iter().map(version).collect(),
         limit: query.limit,
         handed_out_until_us: None,
+        not_handed_out: false,
     }
 }
 

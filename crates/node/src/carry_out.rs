@@ -79,7 +79,8 @@ impl Node {
     /// A sent release as one file for its partner. It counts as fetched.
     pub async fn release_file(&self, actor: &Actor, id: &str) -> Result<CarriedOut, NodeError> {
         actor.require(Action::ReleaseSend)?;
-        let (_, release) = self.release(id).await?;
+        self.settle_rules().await?;
+        let (_, release, _) = self.release_for(actor, id).await?;
         if release.stage != Stage::Sent || release.person.is_some() {
             let expected = "a sent one that is for the unit: `enlace release send`";
             return Err(NodeError::state("the release", release.stage.name(), expected));
@@ -107,6 +108,7 @@ impl Node {
     /// fetched, papers, and what earlier files took along that it has not acknowledged.
     pub async fn outbox_bundle(&self, actor: &Actor, name: &str) -> Result<CarriedOut, NodeError> {
         actor.require(Action::Sync)?;
+        self.settle_rules().await?;
         let (partner, _) = self.partner_named(name).await?;
         let to = self.addressee(&partner).await?;
         let who = Reader { partner: partner.clone(), lineage: None };
@@ -372,7 +374,7 @@ fn with_records(items: Vec<(Member, Released)>) -> Vec<(Member, Released)> {
 }
 
 /// Id and hash of what a release-record lists, but for what it says was recalled.
-fn listed(record: &Released) -> Vec<(String, String)> {
+pub(crate) fn listed(record: &Released) -> Vec<(String, String)> {
     let Ok(object) = Object::parse(record.bytes()) else { return Vec::new() };
     let text = |entry: &Value, name: &str| entry.get(name)?.as_str().map(str::to_owned);
     let entries = object.get("released").and_then(Value::as_array);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use enlace_policy::PrivateRules;
@@ -18,6 +19,8 @@ pub struct Config {
     pub listen: Listen,
     /// Sizes beyond which input is refused.
     pub limits: Limits,
+    /// How much partners and strangers may ask of us.
+    pub quota: Quota,
     /// How often partners are asked.
     pub sync: Sync,
     /// The node's own rules, `[[rules.forbid]]`: they only ever forbid. `ENLACE_RULES` holds the
@@ -76,6 +79,29 @@ pub struct Limits {
     pub page: usize,
 }
 
+/// `[quota]`: on the partners' listener. Who asks more is answered 429 with `Retry-After`, before
+/// anything is looked up (docs/design/quota.md).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Quota {
+    /// Requests a second of one partner, whatever key or token it shows:
+    /// `ENLACE_QUOTA_PARTNER_RATE`.
+    pub partner_rate: NonZeroU32,
+    /// Requests at once after a pause: `ENLACE_QUOTA_PARTNER_BURST`.
+    pub partner_burst: NonZeroU32,
+    /// Requests a second of all strangers at one address (IPv6: one /64):
+    /// `ENLACE_QUOTA_STRANGER_RATE`.
+    pub stranger_rate: NonZeroU32,
+    /// Requests at once after a pause: `ENLACE_QUOTA_STRANGER_BURST`.
+    pub stranger_burst: NonZeroU32,
+    /// Bytes of request bodies of one partner that are held at once:
+    /// `ENLACE_QUOTA_PARTNER_BODY_BYTES`.
+    pub partner_body_bytes: usize,
+    /// Bytes of request bodies of all partners that are held at once:
+    /// `ENLACE_QUOTA_BODY_BYTES`.
+    pub body_bytes: usize,
+}
+
 /// `[sync]`
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -98,6 +124,21 @@ impl Default for Listen {
 impl Default for Limits {
     fn default() -> Self {
         Self { object_bytes: 16 << 20, nesting: 128, body_bytes: 100 << 20, page: 1000 }
+    }
+}
+
+impl Default for Quota {
+    fn default() -> Self {
+        let many = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
+        Self {
+            partner_rate: many(100),
+            partner_burst: many(1_000),
+            stranger_rate: many(10),
+            stranger_burst: many(200),
+            // One body of the longest kind, and three of them from several partners.
+            partner_body_bytes: 100 << 20,
+            body_bytes: 300 << 20,
+        }
     }
 }
 
@@ -156,6 +197,14 @@ impl Config {
         limits.nesting = set(limits.nesting, "ENLACE_LIMITS_NESTING", variable)?;
         limits.body_bytes = set(limits.body_bytes, "ENLACE_LIMITS_BODY_BYTES", variable)?;
         limits.page = set(limits.page, "ENLACE_LIMITS_PAGE", variable)?;
+        let quota = &mut config.quota;
+        quota.partner_rate = set(quota.partner_rate, "ENLACE_QUOTA_PARTNER_RATE", variable)?;
+        quota.partner_burst = set(quota.partner_burst, "ENLACE_QUOTA_PARTNER_BURST", variable)?;
+        quota.stranger_rate = set(quota.stranger_rate, "ENLACE_QUOTA_STRANGER_RATE", variable)?;
+        quota.stranger_burst = set(quota.stranger_burst, "ENLACE_QUOTA_STRANGER_BURST", variable)?;
+        let name = "ENLACE_QUOTA_PARTNER_BODY_BYTES";
+        quota.partner_body_bytes = set(quota.partner_body_bytes, name, variable)?;
+        quota.body_bytes = set(quota.body_bytes, "ENLACE_QUOTA_BODY_BYTES", variable)?;
         if let Some(text) = variable("ENLACE_RULES") {
             config.rules = toml::from_str(&text).map_err(|e| ConfigError::Variable {
                 name: "ENLACE_RULES".to_owned(),
@@ -229,6 +278,13 @@ mod tests {
     }
 
     #[test]
+    fn a_quota_of_nothing_is_an_error_that_names_its_line() {
+        let text = "[quota]\npartner_rate = 0\n";
+        let error = Config::parse(text, Path::new("enlace.toml")).unwrap_err().to_string();
+        assert!(error.contains("line 2"), "{error}");
+    }
+
+    #[test]
     fn every_key_can_come_from_the_environment() {
         let variable = |name: &str| match name {
             "ENLACE_LISTEN_PAGES" => Some("127.0.0.1:9".to_owned()),
@@ -241,6 +297,12 @@ mod tests {
             "ENLACE_SYNC_INTERVAL_S" => Some("3".to_owned()),
             "ENLACE_STORE_URL" => Some("postgres://enlace@db/enlace".to_owned()),
             "ENLACE_STORE_BLOBS" => Some("/srv/blobs".to_owned()),
+            "ENLACE_QUOTA_PARTNER_RATE" => Some("11".to_owned()),
+            "ENLACE_QUOTA_PARTNER_BURST" => Some("12".to_owned()),
+            "ENLACE_QUOTA_STRANGER_RATE" => Some("13".to_owned()),
+            "ENLACE_QUOTA_STRANGER_BURST" => Some("14".to_owned()),
+            "ENLACE_QUOTA_PARTNER_BODY_BYTES" => Some("15".to_owned()),
+            "ENLACE_QUOTA_BODY_BYTES" => Some("16".to_owned()),
             "ENLACE_REVIEW" => Some("[years]\nsuspect = 5".to_owned()),
             "ENLACE_RULES" => Some("[[forbid]]\nname = \"no-notes\"\ntype = \"note\"".to_owned()),
             _ => None,
@@ -256,6 +318,11 @@ mod tests {
         assert_eq!(config.sync.interval_s, 3);
         assert_eq!(config.store.url, "postgres://enlace@db/enlace");
         assert_eq!(config.store.blobs, Path::new("/srv/blobs"));
+        let quota = &config.quota;
+        let rates =
+            [quota.partner_rate, quota.partner_burst, quota.stranger_rate, quota.stranger_burst];
+        assert_eq!(rates.map(NonZeroU32::get), [11, 12, 13, 14]);
+        assert_eq!((quota.partner_body_bytes, quota.body_bytes), (15, 16));
         assert_eq!(config.review.years["suspect"], 5);
         assert_eq!(config.rules.forbid[0].kind.as_deref(), Some("note"));
         let wrong = |name: &str| (name == "ENLACE_LIMITS_PAGE").then(|| "many".to_owned());

@@ -421,7 +421,7 @@ impl Node {
             onward,
             copies: match foreign.is_empty() || !actor.may(Action::ReleaseView) {
                 true => 0,
-                false => self.onward_copies(&row.id).await?.len(),
+                false => self.onward_copies(&row.id, None).await?.len(),
             },
             may_ask,
         })
@@ -656,8 +656,9 @@ impl Node {
         actor: &Actor,
         partner: &str,
         agreement: &Agreement,
-        paper: Map<String, Value>,
+        mut paper: Map<String, Value>,
     ) -> Result<String, NodeError> {
+        paper.insert("addressee".to_owned(), partner.into());
         let id = paper.get("id").and_then(Value::as_str).unwrap_or_default();
         let note = record::put(Bucket::CONSENT, &given(id), &partner, None)?;
         self.consent_say(actor, "consent-said", partner, agreement, paper, vec![note]).await

@@ -6,7 +6,7 @@ use enlace_policy::kinds;
 use enlace_stix::Object;
 use enlace_store::{Batch, ObjectState, Record, RecordQuery, StoreError, Twin, Write};
 
-use crate::consent_use::Consents;
+use crate::consent_use::{Consents, last_sent_us};
 use crate::party_key::time_of;
 use crate::record::{self, Bucket};
 use crate::release::Release;
@@ -193,7 +193,7 @@ impl Node {
         };
         let mut failed = None;
         for twin in copies {
-            if let Err(error) = self.recall_twin(&Actor::console(), twin).await {
+            if let Err(error) = self.recall_whole(&Actor::console(), twin).await {
                 failed = Some(error);
             }
         }
@@ -213,7 +213,7 @@ impl Node {
         let row = self.store.object(id, Some(partner)).await?;
         // Restricted for a legal hold it is recalled all the same.
         match row.is_none_or(|row| row.state != ObjectState::Held) {
-            true => self.onward_copies(id).await,
+            true => self.onward_copies(id, Some(partner)).await,
             false => Ok(Vec::new()),
         }
     }
@@ -227,11 +227,13 @@ impl Node {
                 continue;
             }
             for (original, _) in &release.twins {
-                if !self.is_stopped(partner, original, &release, &mut consents).await? {
-                    continue;
-                }
                 let twin = self.store.twin(&release.partner, &release.lineage, original).await?;
-                copies.extend(twin.filter(|t| !t.recalled && !copies.contains(t)));
+                let Some(twin) = twin.filter(|t| !t.recalled && !copies.contains(t)) else {
+                    continue;
+                };
+                if self.is_stopped(partner, &twin, &release, &mut consents).await? {
+                    copies.push(twin);
+                }
             }
         }
         Ok(copies)
@@ -240,12 +242,17 @@ impl Node {
     async fn is_stopped(
         &self,
         partner: &str,
-        original: &str,
+        twin: &Twin,
         release: &Release,
         consents: &mut Consents,
     ) -> Result<bool, NodeError> {
-        let sources = self.sources(&self.makers().await?, original).await?;
+        let makers = self.makers().await?;
+        let sources = self.sources(&makers, &twin.original).await?;
         for source in sources.foreign.iter().filter(|s| s.partner.as_deref() == Some(partner)) {
+            let since = makers.since(partner, &self.store.versions(&source.id).await?);
+            if since.is_none_or(|since| last_sent_us(twin) < since) {
+                continue;
+            }
             let Some(came) = self.came(source).await? else { continue };
             let whom = self.whom(&release.partner, &release.purpose).await?;
             let said = self.said_of(source, &came, &whom, consents).await?;

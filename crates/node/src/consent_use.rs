@@ -13,18 +13,22 @@ use enlace_policy::consent::{
 use enlace_policy::kinds;
 use enlace_release::{Candidate, Consent, Input, Joined, joined};
 use enlace_stix::marking::{Effective, Tlp};
-use enlace_stix::{Id, Object, types};
+use enlace_stix::{Id, Object, Timestamp, types};
 use enlace_store::{Guard, OWN, ObjectQuery, ObjectRow, ObjectState, RecordQuery, Twin, Veil};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::consent_paper::epoch;
 use crate::inbox::Arrival;
+use crate::origin::Origins;
 use crate::record::{self, Bucket};
+use crate::release_set::markings_named;
 use crate::{Node, NodeError};
 
-/// Most objects that one object is followed back to.
+/// Most objects that what was made from one object is followed to.
 const MOST: usize = 10_000;
+/// Objects read at once: all versions of each.
+const CHUNK: usize = 256;
 /// Most references to one object that are looked through for what was made from it.
 const REFERRING: usize = 100_000;
 
@@ -79,6 +83,10 @@ pub(crate) struct Consents {
     held: BTreeMap<String, Vec<Paper>>,
     /// Agreement under which an object came, by partner and id.
     came: BTreeMap<String, BTreeMap<String, String>>,
+    /// Whether a recipient is a party of an agreement.
+    fellows: BTreeMap<(String, String), bool>,
+    /// Classes that a recipient was found to belong to.
+    classes: BTreeMap<String, Vec<String>>,
 }
 
 /// An object of another as its originator released it to us.
@@ -89,7 +97,27 @@ pub(crate) struct Came {
     definitions: Vec<Object>,
 }
 
+/// What is read of a set before each of its objects is judged.
+struct Read {
+    came: BTreeMap<Source, Came>,
+    /// Ids of markings that our own channel defines.
+    own: BTreeSet<String>,
+}
+
 impl Came {
+    fn new(object: Object, received_us: i64, all: &BTreeMap<String, Object>) -> Self {
+        let definitions: Vec<Object> = object
+            .references()
+            .iter()
+            .filter_map(|reference| all.get(reference.target.as_str()).cloned())
+            .collect();
+        let input = Input { object: &object, originator: None };
+        let find = |id: &str| definitions.iter().find(|d| d.id().as_str() == id);
+        let marking = joined(&[input], &find).marking;
+        let released_us = object.time("created").map_or(received_us, |t| t.micros());
+        Self { object, marking, released_us, definitions }
+    }
+
     pub(crate) fn covered(&self) -> Covered<'_> {
         Covered {
             id: self.object.id().as_str(),
@@ -101,64 +129,11 @@ impl Came {
 }
 
 impl Node {
-    /// Whose content an object holds: its own channel, its maker, and those of everything that it
-    /// was made from, through any number of our own objects. Knows no view: what somebody may not
-    /// see is another's all the same.
-    pub(crate) async fn sources(&self, makers: &Makers, id: &str) -> Result<Sources, NodeError> {
-        let mut found = Sources::default();
-        let mut seen = BTreeSet::new();
-        let mut queue = vec![id.to_lowercase()];
-        while let Some(at) = queue.pop() {
-            if !seen.insert(at.clone()) {
-                continue;
-            }
-            if seen.len() > MOST {
-                found.foreign.insert(Source { id: at, partner: None });
-                return Ok(found);
-            }
-            let versions = self.store.versions(&at).await?;
-            let root = at == id.to_lowercase();
-            if !root {
-                found.inputs.insert(at.clone());
-            }
-            let of_others = makers.others(&at, &versions);
-            if versions.is_empty() && !root {
-                // What it was made from is not held: nobody can say whose it is.
-                found.foreign.insert(Source { id: at, partner: None });
-            } else if of_others.is_empty() {
-                queue.extend(self.inputs_of(&at, &versions).await?);
-            }
-            found.foreign.extend(of_others);
-        }
-        Ok(found)
-    }
-
     /// Who makes objects: asked once for a whole set.
     pub(crate) async fn makers(&self) -> Result<Makers, NodeError> {
         let cards = self.cards().await?.into_iter();
         let partners = cards.map(|(key, _, card)| (card.identity_id().to_owned(), key)).collect();
         Ok(Makers { own: self.me.identity_id.clone(), partners })
-    }
-
-    /// What an object of ours names as its inputs, in any version: `input_refs` of its provenance,
-    /// and `derived-from` relationships of ours. What was named once is not taken back by a version
-    /// that is silent about it.
-    async fn inputs_of(&self, id: &str, versions: &[ObjectRow]) -> Result<Vec<String>, NodeError> {
-        let mut inputs = Vec::new();
-        for row in versions {
-            let Ok(object) = Object::parse(&row.raw) else { continue };
-            let provenance = object.extension(&types::definition_id("provenance"));
-            let refs = provenance.and_then(|p| p.get("input_refs")).and_then(Value::as_array);
-            let refs = refs.into_iter().flatten().filter_map(Value::as_str);
-            inputs.extend(refs.map(str::to_lowercase));
-        }
-        for row in self.store.relations_from(OWN, id, REFERRING).await? {
-            let Ok(relation) = Object::parse(&row.raw) else { continue };
-            if relation.text("relationship_type") == Some("derived-from") {
-                inputs.extend(relation.text("target_ref").map(str::to_lowercase));
-            }
-        }
-        Ok(inputs)
     }
 
     /// The object with the markings of everything that it was made from beside its own.
@@ -168,8 +143,10 @@ impl Node {
         inputs: &BTreeSet<String>,
     ) -> Result<Object, NodeError> {
         let mut marks = BTreeSet::new();
-        for id in inputs {
-            for row in self.store.versions(id).await?.iter().filter(|r| is_held(r)) {
+        let inputs = Vec::from_iter(inputs.iter().cloned());
+        for chunk in inputs.chunks(CHUNK) {
+            let versions = self.store.versions_each(chunk).await?;
+            for row in versions.iter().flatten().filter(|r| is_held(r)) {
                 let Ok(input) = Object::parse(&row.raw) else { continue };
                 let input = self.inheriting(input, row).await?;
                 marks.extend(marks_of(&input));
@@ -236,17 +213,31 @@ impl Node {
     ) -> Result<Permitted, NodeError> {
         let mut permitted = Permitted::default();
         let mut consents = Consents::default();
-        let mut guarded = BTreeSet::new();
         let makers = self.makers().await?;
-        for candidate in candidates.iter_mut().filter(|candidate| !candidate.own) {
-            let sources = self.sources(&makers, candidate.object.id().as_str()).await?;
-            for partner in sources.foreign.iter().filter_map(|source| source.partner.as_ref()) {
-                // Before the papers are read: what comes in between fails the guard.
-                if guarded.insert(partner.clone()) {
-                    permitted.guards.push(self.epoch_guard(partner).await?);
-                }
+        let mut origins = Origins::new(&makers);
+        let (ids, marks) = foreign(candidates);
+        self.read_ahead(&mut origins, ids.clone()).await?;
+        let mut whose = Vec::with_capacity(ids.len());
+        let mut all = BTreeSet::new();
+        for id in &ids {
+            let sources = self.sources_in(&mut origins, id).await?;
+            all.extend(sources.foreign.iter().cloned());
+            whose.push(sources);
+        }
+        for partner in partners(&all) {
+            // Before the papers are read: what comes in between fails the guard.
+            permitted.guards.push(self.epoch_guard(&partner).await?);
+        }
+        let own = self.definitions_held(marks, OWN).await?.into_keys().collect();
+        let read = Read { came: self.came_each(all).await?, own };
+        let mut whose = whose.iter();
+        for candidate in candidates.iter_mut() {
+            if candidate.own {
+                continue;
             }
-            self.permit_one(candidate, &sources, whom, &mut consents, &mut permitted).await?;
+            let Some(sources) = whose.next() else { break };
+            let (consents, permitted) = (&mut consents, &mut permitted);
+            self.permit_one(candidate, sources, &read, whom, consents, permitted).await?;
         }
         Ok(permitted)
     }
@@ -255,6 +246,7 @@ impl Node {
         &self,
         candidate: &mut Candidate,
         sources: &Sources,
+        read: &Read,
         whom: &Whom,
         consents: &mut Consents,
         permitted: &mut Permitted,
@@ -263,8 +255,8 @@ impl Node {
         let (mut names, mut redacted) = (BTreeSet::new(), false);
         let (mut passed, mut renamed) = (None, BTreeMap::new());
         for source in &sources.foreign {
-            let Some(came) = self.came(source).await? else { return Ok(()) };
-            let said = self.said_of(source, &came, whom, consents).await?;
+            let Some(came) = read.came.get(source) else { return Ok(()) };
+            let said = self.said_of(source, came, whom, consents).await?;
             let partner = source.partner.as_deref().unwrap_or_default();
             names.insert(match &said {
                 Consented::No(_) => return Ok(()),
@@ -272,18 +264,21 @@ impl Node {
                 _ => self.channel_name(partner).await?,
             });
             redacted |= matches!(said, Consented::Redacted { .. });
-            renamed.extend(widened(&came, partner, whom, permitted));
+            renamed.extend(widened(came, partner, whom, permitted));
             if source.id == id {
-                passed = Some(came.object);
+                passed = Some(&came.object);
             }
         }
         if names.is_empty() {
             return Ok(());
         }
-        let own = self.own_definitions(&candidate.object).await?;
+        let none = BTreeSet::new();
+        let (object, kept) = match passed {
+            Some(passed) => (passed, &none),
+            None => (&candidate.object, &read.own),
+        };
         let made_here = passed.is_none();
-        let object = passed.as_ref().unwrap_or(&candidate.object);
-        candidate.object = remarked(object, &renamed, if made_here { &own } else { &[] })?;
+        candidate.object = remarked(object, &renamed, kept)?;
         // What was made from another's content leaves as ours, and names whose it is.
         candidate.consent = match made_here || redacted {
             true => Consent::Redacted { named_as: Vec::from_iter(names).join("; ") },
@@ -292,25 +287,42 @@ impl Node {
         Ok(())
     }
 
-    /// Ids of markings on an object that our own channel defines.
-    async fn own_definitions(&self, object: &Object) -> Result<Vec<String>, NodeError> {
-        let own = self.definitions(object, OWN).await?;
-        Ok(own.into_iter().map(|definition| definition.id().to_string()).collect())
-    }
-
     /// What a source is, as its originator released it to us; `None` = it did not, or has recalled
     /// it since.
     pub(crate) async fn came(&self, source: &Source) -> Result<Option<Came>, NodeError> {
-        let Some(partner) = source.partner.as_deref() else { return Ok(None) };
-        let row = self.store.object(&source.id, Some(partner)).await?;
-        let Some(row) = row.filter(|r| r.state == ObjectState::Held) else { return Ok(None) };
-        let Ok(object) = Object::parse(&row.raw) else { return Ok(None) };
-        let definitions = self.definitions(&object, partner).await?;
-        let input = Input { object: &object, originator: None };
-        let find = |id: &str| definitions.iter().find(|d| d.id().as_str() == id);
-        let marking = joined(&[input], &find).marking;
-        let released_us = object.time("created").map_or(row.received_us, |t| t.micros());
-        Ok(Some(Came { object, marking, released_us, definitions }))
+        Ok(self.came_each(BTreeSet::from([source.clone()])).await?.remove(source))
+    }
+
+    /// [`Node::came`] of many; those that are not there did not come.
+    async fn came_each(
+        &self,
+        sources: BTreeSet<Source>,
+    ) -> Result<BTreeMap<Source, Came>, NodeError> {
+        let mut wanted: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for Source { id, partner } in sources {
+            if let Some(partner) = partner {
+                wanted.entry(partner).or_default().push(id);
+            }
+        }
+        let mut came = BTreeMap::new();
+        for (partner, ids) in wanted {
+            for ids in ids.chunks(CHUNK) {
+                let mut held = Vec::with_capacity(ids.len());
+                for (id, row) in ids.iter().zip(self.store.object_each(ids, Some(&partner)).await?)
+                {
+                    let Some(row) = row.filter(is_held) else { continue };
+                    let Ok(object) = Object::parse(&row.raw) else { continue };
+                    held.push((id.clone(), object, row.received_us));
+                }
+                let marks = markings_named(held.iter().map(|(_, object, _)| object));
+                let definitions = self.definitions_held(marks, &partner).await?;
+                for (id, object, received_us) in held {
+                    let source = Source { id, partner: Some(partner.clone()) };
+                    came.insert(source, Came::new(object, received_us, &definitions));
+                }
+            }
+        }
+        Ok(came)
     }
 
     /// What the originator of a source says to passing it on.
@@ -324,7 +336,14 @@ impl Node {
         let Some(partner) = source.partner.as_deref() else {
             return Ok(Consented::No(NoConsent::Unattributed));
         };
-        let mut classes = self.classes_vetted(&whom.partner).await?;
+        let mut classes = match consents.classes.get(&whom.partner) {
+            Some(classes) => classes.clone(),
+            None => {
+                let classes = self.classes_vetted(&whom.partner).await?;
+                consents.classes.insert(whom.partner.clone(), classes.clone());
+                classes
+            }
+        };
         if self.is_fellow_party(partner, &source.id, &whom.partner, consents).await? {
             classes.push(PARTIES.to_owned());
         }
@@ -368,11 +387,17 @@ impl Node {
         let Some(agreement) = consents.came.get(partner).and_then(|came| came.get(id)) else {
             return Ok(false);
         };
-        match self.agreement_named(agreement).await {
-            Ok(standing) => Ok(standing.agreement.party(recipient).is_some()),
-            Err(NodeError::NotFound { .. }) => Ok(false),
-            Err(error) => Err(error),
+        let key = (agreement.clone(), recipient.to_owned());
+        if let Some(fellow) = consents.fellows.get(&key) {
+            return Ok(*fellow);
         }
+        let fellow = match self.agreement_named(agreement).await {
+            Ok(standing) => standing.agreement.party(recipient).is_some(),
+            Err(NodeError::NotFound { .. }) => false,
+            Err(error) => return Err(error),
+        };
+        consents.fellows.insert(key, fellow);
+        Ok(fellow)
     }
 
     /// The agreement under which each object of a partner came last.
@@ -394,14 +419,25 @@ impl Node {
     }
 
     /// Twins that we made of another's object and of what was made from it, recalled ones too; none
-    /// of an object that is ours.
-    pub(crate) async fn onward_twins(&self, id: &str) -> Result<Vec<Twin>, NodeError> {
+    /// of an object that is ours. `whose`: only those that may hold what this partner released or
+    /// made; ids of observables can be guessed, and what another sent us is not for it to know of.
+    pub(crate) async fn onward_twins(
+        &self,
+        id: &str,
+        whose: Option<&str>,
+    ) -> Result<Vec<Twin>, NodeError> {
         let (mut twins, mut seen) = (Vec::new(), BTreeSet::new());
         let mut queue = vec![id.to_lowercase()];
         let versions = self.store.versions(&id.to_lowercase()).await?;
-        if !versions.is_empty() && self.makers().await?.others(id, &versions).is_empty() {
+        let makers = self.makers().await?;
+        if !versions.is_empty() && makers.others(id, &versions).is_empty() {
             return Ok(twins);
         }
+        let since = match whose.map(|partner| makers.since(partner, &versions)) {
+            Some(None) => return Ok(twins),
+            Some(Some(since)) => since,
+            None => i64::MIN,
+        };
         while let Some(at) = queue.pop() {
             if seen.len() > MOST || !seen.insert(at.clone()) {
                 continue;
@@ -424,12 +460,17 @@ impl Node {
                 }
             }
         }
+        twins.retain(|twin| last_sent_us(twin) >= since);
         Ok(twins)
     }
 
     /// Those of them that are not recalled yet.
-    pub(crate) async fn onward_copies(&self, id: &str) -> Result<Vec<Twin>, NodeError> {
-        let mut twins = self.onward_twins(id).await?;
+    pub(crate) async fn onward_copies(
+        &self,
+        id: &str,
+        whose: Option<&str>,
+    ) -> Result<Vec<Twin>, NodeError> {
+        let mut twins = self.onward_twins(id, whose).await?;
         twins.retain(|twin| !twin.recalled);
         Ok(twins)
     }
@@ -445,10 +486,7 @@ impl Node {
     }
 
     async fn epoch_guard(&self, partner: &str) -> Result<Guard, NodeError> {
-        let key = epoch(partner);
-        let kept = self.store.record(Bucket::CONSENT, &key).await?;
-        let absent = Guard::Absent { bucket: Bucket::CONSENT, key };
-        Ok(kept.map_or(absent, |kept| record::unchanged(Bucket::CONSENT, &kept)))
+        self.as_it_is(Bucket::CONSENT, &epoch(partner)).await
     }
 }
 
@@ -458,20 +496,43 @@ impl Makers {
         self.partners.get(object.text("created_by_ref")?)
     }
 
+    /// Since when something of this object may be the partner's; `None` = nothing of it is. Where
+    /// nobody else's is held, all of it may be, whatever the clock said.
+    pub(crate) fn since(&self, partner: &str, versions: &[ObjectRow]) -> Option<i64> {
+        let is_its = |row: &&ObjectRow| {
+            let maker = || self.of(&Object::parse(&row.raw).ok()?).map(String::as_str);
+            row.channel == partner || maker() == Some(partner)
+        };
+        let first = versions.iter().filter(is_its).map(|row| row.received_us).min()?;
+        let another = |row: &ObjectRow| row.channel != OWN && is_held(row) && !is_its(&row);
+        Some(if versions.iter().any(another) { first } else { i64::MIN })
+    }
+
     /// Whose an object is, if not ours: whoever released it to us, and whoever made it. What we hold
     /// as ours stays ours, whoever sends the same id: else a partner could stop and recall our
     /// releases by sending us what we know already.
     pub(crate) fn others(&self, id: &str, versions: &[ObjectRow]) -> BTreeSet<Source> {
+        let objects: Vec<Option<Object>> =
+            versions.iter().map(|row| Object::parse(&row.raw).ok()).collect();
+        let objects = objects.iter().map(Option::as_ref);
+        self.others_of(id, &versions.iter().zip(objects).collect::<Vec<_>>())
+    }
+
+    /// [`Makers::others`] of versions that were read.
+    pub(crate) fn others_of(
+        &self,
+        id: &str,
+        versions: &[(&ObjectRow, Option<&Object>)],
+    ) -> BTreeSet<Source> {
         let mut found = BTreeSet::new();
         let source = |partner: Option<String>| Source { id: id.to_owned(), partner };
-        let first = versions.iter().filter(|row| row.channel != OWN).map(|row| row.received_us);
-        let first = first.min();
+        let of_others = versions.iter().filter(|(row, _)| row.channel != OWN);
+        let first = of_others.map(|(row, _)| row.received_us).min();
         let mut ours = false;
-        for row in versions {
+        for (row, object) in versions {
             let foreign = row.channel != OWN;
-            let object = Object::parse(&row.raw).ok();
-            let creator = object.as_ref().and_then(|object| object.text("created_by_ref"));
-            let maker = object.as_ref().and_then(|object| self.of(object));
+            let creator = object.and_then(|object| object.text("created_by_ref"));
+            let maker = object.and_then(|object| self.of(object));
             // The id of an observable is made of its value; any other we made, or had first.
             ours |= !foreign
                 && is_held(row)
@@ -498,6 +559,22 @@ impl Whom {
         let (names, purpose) = (&self.names[..], self.purpose.as_str());
         Asked { names, classes, purpose, proceedings: self.proceedings.as_ref(), now_us }
     }
+}
+
+/// Ids of the candidates that are not ours, in their order, and the markings that they name.
+fn foreign(candidates: &[Candidate]) -> (Vec<String>, BTreeSet<String>) {
+    let foreign = candidates.iter().filter(|candidate| !candidate.own).map(|c| &c.object);
+    let ids = foreign.clone().map(|object| object.id().to_string()).collect();
+    (ids, markings_named(foreign))
+}
+
+fn partners(sources: &BTreeSet<Source>) -> BTreeSet<String> {
+    sources.iter().filter_map(|source| source.partner.clone()).collect()
+}
+
+/// When a twin was published last; what cannot be read is now.
+pub(crate) fn last_sent_us(twin: &Twin) -> i64 {
+    twin.modified.parse::<Timestamp>().map_or(i64::MAX, |time| time.micros())
 }
 
 fn is_held(row: &ObjectRow) -> bool {
@@ -558,13 +635,13 @@ fn admit(view: &mut Map<String, Value>, name: &str, more: &str) {
 fn remarked(
     object: &Object,
     renamed: &BTreeMap<String, String>,
-    kept: &[String],
+    kept: &BTreeSet<String>,
 ) -> Result<Object, NodeError> {
     let mut view = object.view().clone();
     let marks: BTreeSet<String> = object
         .texts("object_marking_refs")
         .flat_map(|id| {
-            let stays = renamed.get(id).is_none() || kept.iter().any(|k| k == id);
+            let stays = renamed.get(id).is_none() || kept.contains(id);
             renamed.get(id).cloned().into_iter().chain(stays.then(|| id.to_owned()))
         })
         .collect();

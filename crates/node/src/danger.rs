@@ -4,10 +4,14 @@
 //!
 //! - [`DangerRequest`], [`DangerRun`]: a warning, planned or sent
 //! - `danger/after.rs`: review, recall, lists
+//! - `danger/erase.rs`: what an erasure at review does to warnings
+//! - `danger/named.rs`: who may be named in its words
 //! - `danger/arrival.rs`: a warning that a partner sent, and its answers
 
 mod after;
 mod arrival;
+mod erase;
+mod named;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,14 +31,19 @@ use crate::release::{Counts, DryLine, Step, counts, lines_of};
 use crate::view::View;
 use crate::{Actor, Node, NodeError};
 
+pub(crate) use named::People;
+
 pub use after::{DangerAlerts, DangerLine, DangerOutcome, DangerWarning};
+pub use erase::WarningsErased;
 
 /// Most objects of one warning.
 const MOST: usize = 50;
 /// Most objects whose names are looked for in a warning.
 const SOURCES: usize = 100_000;
+/// Microseconds of an hour.
+const HOUR_US: i64 = 3600 * 1_000_000;
 /// A second person looks at a warning within so many microseconds.
-const REVIEW_US: i64 = 24 * 3600 * 1_000_000;
+const REVIEW_US: i64 = 24 * HOUR_US;
 /// The caveat of what identifies a source.
 const SOURCE_IDENTITY: &str = "source-identity";
 
@@ -222,8 +231,9 @@ impl Node {
         for candidate in &mut set {
             candidate.held_back = held.contains(candidate.object.id().as_str());
         }
-        let said = self.warning(request)?;
-        let (policy, sources) = (self.danger_policy(&key)?, self.names_of_sources().await?);
+        let said = self.warning(&key, request)?;
+        let (policy, mut sources) = (self.danger_policy(&key)?, self.names_of_sources().await?);
+        self.add_named(&request.text, &mut sources).await?;
         let twin_key = self.keys.twin_key(&key, said.id().as_str());
         let warned = {
             let definition = |id: &str| definitions.get(id);
@@ -326,9 +336,10 @@ impl Node {
         Ok(silence)
     }
 
-    /// The warning without its objects.
-    fn warning(&self, request: &DangerRequest) -> Result<Object, NodeError> {
+    /// The warning to a partner (key id) without its objects.
+    fn warning(&self, partner: &str, request: &DangerRequest) -> Result<Object, NodeError> {
         let mut view = self.own_object("danger-to-life")?;
+        view.insert("addressee".to_owned(), partner.into());
         view.insert("reason".to_owned(), request.reason.as_str().into());
         view.insert("text".to_owned(), request.text.trim().into());
         view.insert("purpose".to_owned(), terms::PURPOSE.into());
@@ -390,9 +401,10 @@ impl Node {
     /// Lets a notice out through the one exit.
     fn danger_paper(
         &self,
-        view: serde_json::Map<String, serde_json::Value>,
+        mut view: serde_json::Map<String, serde_json::Value>,
         partner: &str,
     ) -> Result<Released, NodeError> {
+        view.insert("addressee".to_owned(), partner.into());
         let object = Object::from_view(view).map_err(|_| NodeError::Internal("notice"))?;
         notice(&object, partner).map_err(|error| {
             tracing::error!(%error, "notice");
@@ -436,8 +448,8 @@ fn refused(error: &DangerError) -> NodeError {
     let (code, expected) = match error {
         DangerError::Names => (
             "danger.names",
-            "a text that names no source and nothing that stays: say who is in danger by what \
-             leaves, or call",
+            "a text that names no person held here but those who leave with the warning: pick who \
+             is meant, or leave the name out",
         ),
         DangerError::HoldsId => ("danger.holds-id", "a text without ids of objects"),
         DangerError::Length => ("danger.text", "what threatens whom, where and when"),

@@ -5,25 +5,28 @@
 //! document twice gets the same bytes, also after the node has moved to another processor. A
 //! refusal is kept likewise. Both are deleted with the original, in the same transaction.
 //!
-//! Only what stands in `payload_bin` is a document here. An artifact that names its content by
-//! `url` or `hashes` is withheld: whoever can bring an object in could otherwise name the hash of
-//! any file of this node and have it released, or learn that it is here.
+//! What stands in `payload_bin` is a document here, and a blob that one import of ours brought in
+//! together with the artifact (`blob_use.rs`). Any other artifact that names its content by `url`
+//! or `hashes` is withheld: whoever can bring an object in could otherwise name the hash of any
+//! file of this node and have it released, or learn that it is here.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use enlace_flatten::{Code, Flat, Limits, Refusal, VERSION, flatten};
 use enlace_policy::roles::Action;
 use enlace_policy::{Documents, Terms};
 use enlace_release::{Candidate, Flattened};
 use enlace_stix::Object;
-use enlace_store::{Batch, RecordQuery, Write};
+use enlace_store::{Batch, Blobs, OWN, RecordQuery, Write};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
+use crate::blob_use::{Brought, named};
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
 use crate::{Actor, Node, NodeError};
@@ -33,6 +36,8 @@ use crate::{Actor, Node, NodeError};
 const TIME: Duration = Duration::from_secs(120);
 /// How long a refusal for lack of time, or by a fault, is believed: it may be of the moment.
 const BELIEVED_US: i64 = 3_600 * 1_000_000;
+/// Longest document that is read from a blob, in bytes: what the flattener takes.
+const LONGEST: u64 = 64 << 20;
 /// Room in an object beside its content.
 const BESIDE: usize = 64 << 10;
 /// Longest media type that is looked at; none that we know is as long.
@@ -110,7 +115,7 @@ impl Node {
             return Ok(documents);
         }
         for candidate in candidates.iter_mut().filter(|c| c.object.kind() == "artifact") {
-            let outcome = self.flattened(&candidate.object).await?;
+            let outcome = self.flattened(&candidate.object, candidate.own).await?;
             documents.insert(candidate.object.id().to_string(), told(&outcome));
             candidate.flattened = copy(outcome)?;
         }
@@ -127,7 +132,7 @@ impl Node {
             return Err(NodeError::not_found("document", id));
         }
         let object = Object::parse(&row.raw).map_err(|_| NodeError::Internal("held object"))?;
-        let outcome = self.flattened(&object).await?;
+        let outcome = self.flattened(&object, row.channel == OWN).await?;
         let act = Act::new("consultation").by(actor).field("kind", "document");
         self.log_act(act.field("object", row.id.as_str())).await?;
         match (&outcome, copy(outcome.clone())?) {
@@ -149,34 +154,60 @@ impl Node {
         channel: Option<&str>,
     ) -> Result<Vec<Write>, NodeError> {
         let mut writes = Vec::new();
-        if !id.starts_with("artifact--") {
-            return Ok(writes);
-        }
-        for row in self.store.versions(id).await? {
+        let mut own = Vec::new();
+        let is_artifact = id.starts_with("artifact--");
+        let rows = if is_artifact { self.store.versions(id).await? } else { Vec::new() };
+        for row in rows {
             let asked = channel.is_none_or(|channel| channel == row.channel);
             let object = Object::parse(&row.raw).ok().filter(|_| asked);
-            let Some(bytes) = object.as_ref().and_then(content) else { continue };
-            let prefix = format!("{}/", hex::encode(Sha256::digest(&bytes)));
+            let inside = object.as_ref().and_then(content);
+            let inside = inside.map(|bytes| hex::encode(Sha256::digest(&bytes)));
+            let sha256 = inside.or_else(|| named(object.as_ref()?).map(str::to_owned));
+            let Some(sha256) = sha256 else { continue };
+            let prefix = format!("{sha256}/");
+            if row.channel == OWN {
+                own.push(sha256);
+            }
             let bucket = Bucket::FLATTENED;
             let query = RecordQuery { bucket, prefix, limit: 1_000, ..RecordQuery::default() };
             let records = self.store.records(query).await?;
             writes.extend(records.into_iter().map(|r| Write::Delete { bucket, key: r.key }));
         }
+        if channel.is_none_or(|channel| channel == OWN) {
+            writes.extend(self.blob_deletions(id, &own).await?);
+        }
         Ok(writes)
     }
 
     /// What was made of an artifact's document before, or is made now.
-    async fn flattened(&self, artifact: &Object) -> Result<Outcome, NodeError> {
+    /// `own`: it is ours, and so may be the blob that it names.
+    async fn flattened(&self, artifact: &Object, own: bool) -> Result<Outcome, NodeError> {
         if artifact.get("encryption_algorithm").is_some() {
             return Ok(withheld(Code::Encrypted.as_str()));
         }
-        let Some(bytes) = content(artifact) else { return Ok(withheld(NO_CONTENT)) };
+        let (original, sha256) = match (content(artifact), own) {
+            (Some(bytes), _) => {
+                let sha256 = hex::encode(Sha256::digest(&bytes));
+                (Original::Inside(bytes), sha256)
+            }
+            (None, false) => return Ok(withheld(NO_CONTENT)),
+            (None, true) => match self.brought(artifact).await? {
+                None => return Ok(withheld(NO_CONTENT)),
+                // It is never read whole.
+                Some(Brought { size, .. }) if size > LONGEST => {
+                    return Ok(withheld(Code::TooLarge.as_str()));
+                }
+                Some(Brought { sha256, .. }) => {
+                    (Original::Blob(self.store.blobs().clone(), sha256.clone()), sha256)
+                }
+            },
+        };
         let declared = artifact.text("mime_type").unwrap_or_default();
         let declared = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if declared.len() > LONGEST_TYPE {
             return Ok(withheld(Code::TypeUnknown.as_str()));
         }
-        let key = format!("{}/{declared}", hex::encode(Sha256::digest(&bytes)));
+        let key = format!("{sha256}/{declared}");
         let known = self.store.record(Bucket::FLATTENED, &key).await?;
         let known: Option<Kept> = known.as_ref().map(record::read).transpose()?;
         let believed = |kept: &Kept| {
@@ -185,7 +216,7 @@ impl Node {
         if let Some(known) = known.filter(believed) {
             return Ok(known.outcome);
         }
-        let (outcome, momentary) = match flatten_apart(bytes, declared, self.limits()).await {
+        let (outcome, momentary) = match flatten_apart(original, declared, self.limits()).await {
             Ok(Flat { bytes, mime, pages, notes }) => {
                 let notes = notes.iter().map(|n| (n.code.as_str().to_owned(), n.count)).collect();
                 let (mime, base64) = (mime.to_owned(), STANDARD.encode(&bytes));
@@ -197,6 +228,7 @@ impl Node {
             }
             Err(Refused::Time) => (withheld(Code::Work.as_str()), true),
             // Nothing was tried: the next who asks may find a free place.
+            Err(Refused::Gone) => return Ok(withheld(NO_CONTENT)),
             Err(Refused::Busy) => return Ok(withheld(Code::Work.as_str())),
         };
         let until_us = momentary.then(|| self.now_us().saturating_add(BELIEVED_US));
@@ -219,13 +251,32 @@ enum Refused {
     Document(Refusal),
     Time,
     Busy,
+    /// The blob is not there, or damaged: `fsck` tells of it.
+    Gone,
+}
+
+/// A document before it is flattened.
+enum Original {
+    Inside(Vec<u8>),
+    /// Read when its turn has come: only one is in memory.
+    Blob(Blobs, String),
 }
 
 /// Flattens on a thread that may block, one document at a time. Work that takes too long goes on
 /// alone and keeps the place until it ends: its limits see to that.
-async fn flatten_apart(bytes: Vec<u8>, declared: String, limits: Limits) -> Result<Flat, Refused> {
+async fn flatten_apart(
+    original: Original,
+    declared: String,
+    limits: Limits,
+) -> Result<Flat, Refused> {
     let place = tokio::time::timeout(TIME, PLACE.acquire()).await;
     let place = place.ok().and_then(Result::ok).ok_or(Refused::Busy)?;
+    let bytes: Bytes = match original {
+        Original::Inside(bytes) => bytes.into(),
+        Original::Blob(blobs, sha256) => {
+            blobs.get(&sha256).await.ok().flatten().ok_or(Refused::Gone)?
+        }
+    };
     let work = tokio::task::spawn_blocking(move || {
         let _place = place;
         let mut made = Err(Code::TooLarge.into());

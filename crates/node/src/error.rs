@@ -61,6 +61,14 @@ pub enum NodeError {
         /// What happened and what to do.
         problem: String,
     },
+    /// A partner asks to come again later.
+    #[error("partner `{partner}` asks to wait {retry_after_s} s: try again then")]
+    Busy {
+        /// Name of the partner.
+        partner: String,
+        /// How many seconds, as it says.
+        retry_after_s: u32,
+    },
     /// Text of a file that people write has faults.
     #[error("`{file}` has {} fault(s)", .faults.len())]
     Faults {
@@ -136,6 +144,7 @@ impl NodeError {
             Self::State { .. } => "node.state",
             Self::Changed { .. } => "node.changed",
             Self::Partner { .. } => "node.partner",
+            Self::Busy { .. } => "node.partner-busy",
             Self::Faults { .. } => "node.faults",
             Self::Store(_) => "node.store",
             Self::Keys(_) => "node.keys",
@@ -151,6 +160,7 @@ impl NodeError {
             Self::NotFound { .. } | Self::Forbidden { .. } | Self::SignIn => 1,
             Self::Keys(enlace_keys::KeyError::Passphrase) => 1,
             Self::State { .. } | Self::Changed { .. } | Self::Partner { .. } => 1,
+            Self::Busy { .. } => 1,
             _ => 2,
         }
     }
@@ -165,6 +175,7 @@ impl NodeError {
             Self::Input { .. } | Self::Faults { .. } => 400,
             Self::State { .. } | Self::Changed { .. } => 409,
             Self::Partner { .. } => 502,
+            Self::Busy { .. } => 503,
             _ => 500,
         }
     }

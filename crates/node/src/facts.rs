@@ -107,7 +107,7 @@ impl Marked {
     }
 
     /// The markings of all values, read once.
-    fn markings(&self) -> Markings<'_> {
+    pub(crate) fn markings(&self) -> Markings<'_> {
         of_every_property(&self.object, &|id| self.definition(id))
     }
 
@@ -131,18 +131,20 @@ impl Marked {
         all
     }
 
-    /// The marking of a property named as clauses name it: `person.birth_date`.
-    pub(crate) fn of_path(&self, path: &str) -> Effective {
+    /// The marking of a property named as clauses name it: `person.birth_date`; of [`Marked::markings`]
+    /// of this object.
+    pub(crate) fn of_path(&self, markings: &Markings<'_>, path: &str) -> Effective {
+        let at = |selector: &str| markings.property(selector).into_owned();
         let (first, rest) = path.split_once('.').unwrap_or((path, ""));
         if self.object.get(first).is_some() {
-            return self.at(path);
+            return at(path);
         }
         let definition = types::definition_id(first);
         match (self.object.extension(&definition), rest) {
-            (Some(_), "") => self.at(&format!("extensions.{definition}")),
-            (Some(_), rest) => self.at(&format!("extensions.{definition}.{rest}")),
+            (Some(_), "") => at(&format!("extensions.{definition}")),
+            (Some(_), rest) => at(&format!("extensions.{definition}.{rest}")),
             // An extension under another name: everything below `extensions` counts.
-            (None, _) => self.at("extensions"),
+            (None, _) => at("extensions"),
         }
     }
 
@@ -282,6 +284,31 @@ pub(crate) fn readable(selector: &str) -> String {
 /// Whether an id is that of a TLP marking, which pages show as a chip.
 pub(crate) fn is_tlp(id: &str) -> bool {
     Tlp::from_marking_id(id).is_some()
+}
+
+/// Every value of an object but its type and id, with its selector, in the order to show: also lists
+/// of references and markings. A list with a text longer than `long` characters comes item by item.
+pub(crate) fn leaves(object: &Object, long: usize) -> Vec<(String, Value)> {
+    let (mut found, mut leaves) = (Vec::new(), Vec::new());
+    for (name, value) in object.view() {
+        match value {
+            Value::Array(_) if name.ends_with("_refs") => found.push((name.clone(), value.clone())),
+            _ if matches!(name.as_str(), "type" | "id") => {}
+            _ => walk(name.clone(), value, &mut found),
+        }
+    }
+    for (selector, value) in found {
+        let is_long = |v: &Value| v.as_str().is_some_and(|text| text.chars().count() > long);
+        match value {
+            Value::Array(items) if items.iter().any(is_long) => {
+                let items = items.into_iter().enumerate();
+                leaves.extend(items.map(|(i, item)| (format!("{selector}.[{i}]"), item)));
+            }
+            value => leaves.push((selector, value)),
+        }
+    }
+    leaves.sort_by_key(|(path, _)| rank(path));
+    leaves
 }
 
 /// Values that are no dictionary, each with its selector. Lists of plain values stay whole; lists

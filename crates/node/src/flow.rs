@@ -230,13 +230,14 @@ impl Node {
     ) -> Result<Follows, NodeError> {
         let original = object.original.as_str();
         let sent = self.sent_object(&update.partner, &update.lineage, original).await?;
-        let shown = Shown::of(&planned.plan, original);
-        let automatic = || planned.approval_of_one(original, self.now_us()) == Approval::Automatic;
-        if let Some(sent) = sent {
-            let decided = sent.follow && shown.within(&sent.shown);
-            return Ok(if decided || automatic() { Follows::Itself } else { Follows::Person });
-        }
+        let shown = Shown::of(planned, original);
+        let asks = planned.approval_of_one(original, self.now_us());
         let terms = standing.agreement.terms();
+        if let Some(sent) = sent {
+            let decided = sent.covers(&shown, asks, terms.approval.rule);
+            let itself = decided || asks == Approval::Automatic;
+            return Ok(if itself { Follows::Itself } else { Follows::Person });
+        }
         let Some(rule) = terms.standing.iter().find(|r| Some(&r.name) == update.rule.as_ref())
         else {
             return Ok(Follows::Person);
@@ -254,7 +255,7 @@ impl Node {
         };
         Ok(match selected {
             false => Follows::NotSelected,
-            true if reads_only_what_leaves && automatic() => Follows::Itself,
+            true if reads_only_what_leaves && asks == Approval::Automatic => Follows::Itself,
             true => Follows::Person,
         })
     }
@@ -365,7 +366,7 @@ impl Node {
             drafted: Step { by: by.to_owned(), at_us: self.now_us() },
             approved: None,
             sent: None,
-            digest: digest(&planned.plan),
+            digest: digest(planned),
             counts: counts(&planned.plan),
             lines: lines.into_iter().map(|l| DryLine { after: None, ..l }).collect(),
             record: None,

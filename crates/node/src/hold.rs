@@ -14,11 +14,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
+use crate::update::{Update, UpdateStage};
 use crate::{Actor, Node, NodeError, clock};
 
 /// Fewest objects of a hold.
 const LEAST: usize = 5;
 const MOST: usize = 100_000;
+/// Objects asked for at once.
+const CHUNK: usize = 1000;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Hold {
@@ -74,7 +77,7 @@ impl Node {
             return Err(NodeError::state("the set", "too small", expected));
         }
         let id = clock::new_uuid()?.to_string();
-        let mut writes = Vec::with_capacity(objects.len() + 2);
+        let mut writes = Vec::with_capacity(objects.len() + 3);
         for object in &objects {
             writes.push(record::put(Bucket::HELD, &format!("{object}/{id}"), &(), None)?);
         }
@@ -84,8 +87,34 @@ impl Node {
         let count = objects.len();
         let hold = Hold { by: actor.account().to_owned(), at_us: self.now_us(), objects };
         writes.push(record::put(Bucket::HOLD, &id, &hold, None)?);
+        // Who is about to publish or to hand out looks again.
+        writes.push(self.stop_write()?);
         self.store.commit(Batch { guards: vec![], writes }).await?;
+        self.withdraw_unseen().await?;
+        // First, so that no change that came before is taken for one that came after.
+        self.examine().await?;
+        self.list_held(&hold.objects).await?;
         Ok((id, count))
+    }
+
+    /// Lists for an officer what partners have of a set: it stays there until somebody recalls it.
+    async fn list_held(&self, objects: &BTreeSet<String>) -> Result<(), NodeError> {
+        let (mut writes, slot_us) = (Vec::new(), self.now_us());
+        for object in objects {
+            for twin in self.store.twins_of(object).await? {
+                if twin.original == *object && !twin.recalled {
+                    let (partner, lineage, original) = (twin.partner, twin.lineage, twin.original);
+                    let stage = UpdateStage::MayNotLeave(vec![held_clause().id]);
+                    let rule = None;
+                    let update = Update { partner, lineage, original, slot_us, rule, stage };
+                    writes.push(update.put()?);
+                }
+            }
+        }
+        if !writes.is_empty() {
+            self.store.commit(Batch { guards: vec![], writes }).await?;
+        }
+        Ok(())
     }
 
     /// The actor's own holds, newest first; whose the others are is not shown to anybody.
@@ -117,6 +146,7 @@ impl Node {
         let keys = hold.objects.iter().map(|object| format!("{object}/{id}"));
         let mut writes: Vec<Write> = keys.map(delete).collect();
         writes.push(Write::Delete { bucket: Bucket::HOLD, key: id.to_owned() });
+        writes.extend(self.look_again(&hold.objects).await?);
         let act = Act::new("hold-lifted").by(actor).field("hold", id);
         writes.push(self.node_leaf(act)?);
         let guards = vec![record::unchanged(Bucket::HOLD, &found)];
@@ -134,35 +164,47 @@ impl Node {
         if self.store.records(any).await?.is_empty() {
             return Ok(held);
         }
-        for candidate in candidates {
-            let id = candidate.object.id().to_string();
-            let query = RecordQuery {
-                bucket: Bucket::HELD,
-                prefix: format!("{id}/"),
-                limit: 1,
-                ..RecordQuery::default()
-            };
-            if !self.store.records(query).await?.is_empty() {
-                held.insert(id);
+        for candidates in candidates.chunks(CHUNK) {
+            let queries: Vec<RecordQuery> =
+                candidates.iter().map(|one| holds_of(one.object.id().as_str())).collect();
+            let found = self.store.records_each(queries).await?;
+            for (candidate, holds) in candidates.iter().zip(found) {
+                if !holds.is_empty() {
+                    held.insert(candidate.object.id().to_string());
+                }
             }
         }
         Ok(held)
     }
+
+    /// Whether an officer holds an object back.
+    pub(crate) async fn is_held(&self, id: &str) -> Result<bool, NodeError> {
+        Ok(!self.store.records(holds_of(id)).await?.is_empty())
+    }
+}
+
+/// The question whether an object is held back.
+fn holds_of(id: &str) -> RecordQuery {
+    let (bucket, prefix) = (Bucket::HELD, format!("{id}/"));
+    RecordQuery { bucket, prefix, limit: 1, ..RecordQuery::default() }
+}
+
+fn held_clause() -> Clause {
+    Clause::private("held-back", "private-held-back")
 }
 
 /// Says of held objects that an officer holds them, and nothing else: what else would keep them here
 /// could tell why.
 pub(crate) fn say_held(plan: &mut Plan) {
-    let clause = || Clause::private("held-back", "private-held-back");
     for ObjectPlan { outcome, lines, .. } in &mut plan.objects {
         let Outcome::Withheld(Withheld { clauses, .. }) = &*outcome else { continue };
-        if !clauses.contains(&clause()) {
+        if !clauses.contains(&held_clause()) {
             continue;
         }
-        let reason = clause().code;
-        *outcome = Outcome::Withheld(Withheld { clauses: vec![clause()], reason });
+        let reason = held_clause().code;
+        *outcome = Outcome::Withheld(Withheld { clauses: vec![held_clause()], reason });
         for line in lines {
-            line.clause = clause();
+            line.clause = held_clause();
             line.others = Vec::new();
         }
     }

@@ -11,6 +11,7 @@ use enlace_store::{Batch, Guard, OWN, ObjectState, Quarantined, Write};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::blob_use::Pinned;
 use crate::compartment::Placing;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
@@ -107,6 +108,10 @@ struct Run<'a> {
     sha256: String,
     /// Whether these bytes were imported before.
     again: bool,
+    /// Whether an import of these bytes ended half-way: what is held may be of this file.
+    resumed: bool,
+    /// Objects of the file that were held already in this version.
+    held: BTreeSet<String>,
     /// Versions that the batch under way will keep; of a dry run those of the whole file.
     ahead: Ahead,
     /// Versions that break a rule beside what is held.
@@ -168,6 +173,8 @@ impl Node {
             source: file.name.clone(),
             sha256,
             again,
+            resumed: first.is_some() && !again,
+            held: BTreeSet::new(),
             ahead: Ahead::default(),
             aside: Vec::new(),
             report: ImportReport::default(),
@@ -179,28 +186,17 @@ impl Node {
             let open = record::put(Bucket::SOURCE, &run.sha256, &file, None)?;
             self.store.commit(Batch { guards: vec![], writes: vec![open] }).await?;
         }
-        if !request.dry_run {
-            self.keep_documents(&outcome.blobs).await?;
-        }
+        let pinned = match request.dry_run {
+            true => Pinned::default(),
+            false => self.keep_documents(&outcome).await?,
+        };
         for chunk in outcome.objects.chunks(CHUNK) {
             self.keep(&mut run, chunk).await?;
         }
         self.finish(&mut run, file, &outcome).await?;
+        self.unpin(pinned, &outcome).await?;
         run.report.objects = run.report.lines.len();
         Ok(run.report)
-    }
-
-    /// Documents are on disk before the rows that name them.
-    async fn keep_documents(&self, blobs: &[enlace_import::Blob]) -> Result<(), NodeError> {
-        let mut writes = Vec::with_capacity(blobs.len());
-        for blob in blobs {
-            let sha256 = self.store.blobs().put(blob.bytes.clone()).await?;
-            writes.push(Write::Blob { sha256, size: blob.bytes.len() as u64 });
-        }
-        if !writes.is_empty() {
-            self.store.commit(Batch { guards: vec![], writes }).await?;
-        }
-        Ok(())
     }
 
     fn read_file(
@@ -253,6 +249,9 @@ impl Node {
             }
         };
         for (imported, arrival) in chunk.iter().zip(arrivals) {
+            if arrival == Arrival::Same && !run.resumed {
+                run.held.insert(imported.object.id().to_string());
+            }
             if let Some(fault) = arrival.fault() {
                 let source = format!("{}: {}", run.source, imported.position);
                 run.aside.push(self.aside(source, &imported.object, fault));
@@ -336,6 +335,8 @@ impl Node {
         let mut guards = Vec::new();
         for (member, mut markings) in inherited(outcome) {
             match self.store.record(Bucket::INHERITED, &member).await? {
+                // Copied once: to file what is held changes nothing of what partners have.
+                Some(_) if run.held.contains(&member) => continue,
                 Some(kept) => {
                     markings.extend(record::read::<BTreeSet<String>>(&kept)?);
                     guards.push(record::unchanged(Bucket::INHERITED, &kept));

@@ -177,8 +177,9 @@ impl Node {
         let (status, rule) = match self.out_of_place(partner, &object).await? {
             Some(rule) => ("refused", rule),
             None => match self.keep_message(partner, sender, &object, &signature).await? {
-                version::Arrival::Same => ("known", ""),
-                arrival => match arrival.fault() {
+                Err(rule) => ("refused", rule),
+                Ok(version::Arrival::Same) => ("known", ""),
+                Ok(arrival) => match arrival.fault() {
                     Some(fault) => ("refused", fault.rule),
                     None => ("taken", ""),
                 },
@@ -234,6 +235,11 @@ impl Node {
         partner: &str,
         object: &Object,
     ) -> Result<Option<&'static str>, NodeError> {
+        // A party may carry what others wrote: what speaks to one of them alone says to whom.
+        let to_one = ["consent", "danger-notice", "danger-to-life"].contains(&object.kind());
+        if to_one && object.text("addressee") != Some(self.key_id()) {
+            return Ok(Some("exchange.other-addressee"));
+        }
         let fits = match object.kind() {
             "agreement" => return self.agreement_out_of_place(partner, object).await,
             "agreement-signature" | "agreement-state" | "commitment" => {
@@ -255,31 +261,39 @@ impl Node {
         Ok(if fits { None } else { Some("exchange.out-of-place") })
     }
 
+    /// Keeps a message, unless this partner has sent enough: the rule then.
     async fn keep_message(
         &self,
         partner: &str,
         sender: &Partner,
         object: &Object,
         signature: &Signature,
-    ) -> Result<version::Arrival, NodeError> {
+    ) -> Result<Result<version::Arrival, &'static str>, NodeError> {
         let mut attempts = 0;
         loop {
             let arrival = self.foresee(&mut Ahead::default(), partner, object).await?;
             if arrival == version::Arrival::Same {
-                return Ok(arrival);
+                return Ok(Ok(arrival));
             }
-            if let Some(fault) = arrival.fault() {
-                self.refuse_version(partner, sender, object, fault).await?;
-                return Ok(arrival);
+            let fault = arrival.fault();
+            let (guards, counts) = match self.count_paper(partner, object, fault.is_some()).await? {
+                Ok(counted) => counted,
+                Err(rule) => return Ok(Err(rule)),
+            };
+            if let Some(fault) = fault {
+                self.refuse_version(partner, sender, (object, fault), counts).await?;
+                return Ok(Ok(arrival));
             }
             let mut writes = self.message_writes(partner, object, arrival).await?;
             if paper::ABOUT.contains(&object.kind()) {
-                writes.push(self.envelope_write(object, signature)?);
+                writes.push(self.envelope_write(object, partner, signature)?);
             }
+            writes.extend(counts);
             attempts += 1;
-            match self.store.commit(Batch { guards: vec![], writes }).await {
-                Ok(_) => return Ok(arrival),
-                Err(error) if crate::version::outrun(&error) && attempts < PATIENCE => {}
+            match self.store.commit(Batch { guards, writes }).await {
+                Ok(_) => return Ok(Ok(arrival)),
+                // Another message of this partner was kept meanwhile.
+                Err(StoreError::Guard { .. }) if attempts < PATIENCE => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -291,20 +305,21 @@ impl Node {
         &self,
         partner: &str,
         sender: &Partner,
-        object: &Object,
-        fault: &Fault,
+        (object, fault): (&Object, &Fault),
+        counts: Vec<Write>,
     ) -> Result<(), NodeError> {
         let key = hex::encode(Sha256::digest(format!("{partner}\0{}", object.raw())));
         let act = Act::new("integrity").field("object", object.id().as_str());
         let act = act.field("rule", fault.rule);
         let [channel, node] = self.channel_leaves(partner, act, |a| a)?;
         let row = self.aside(sender.name.clone(), object, fault);
-        let writes = vec![
+        let mut writes = vec![
             record::put(Bucket::INTEGRITY, &key, &fault.rule, None)?,
             Write::Quarantine(Box::new(row)),
             channel,
             node,
         ];
+        writes.extend(counts);
         let guards = vec![Guard::Absent { bucket: Bucket::INTEGRITY, key }];
         match self.store.commit(Batch { guards, writes }).await {
             Ok(_) | Err(StoreError::Guard { .. }) => Ok(()),
@@ -340,7 +355,11 @@ impl Node {
         let [channel, node] = self.channel_leaves(partner, act, |a| a)?;
         let mut writes = vec![Write::Object(Box::new(row)), channel, node];
         match object.kind() {
-            "agreement-signature" => writes.extend(self.activation(partner, object).await?),
+            "agreement-signature" => {
+                writes.extend(self.activation(partner, object).await?);
+                // It may put an amendment in force: what was planned before is looked at again.
+                writes.push(self.stop_write()?);
+            }
             "consent" => self.consent_arrived(partner, object, &mut writes)?,
             "receipt" => self.note_receipt(partner, object, &mut writes).await?,
             "recall-answer" => self.note_answer(partner, object, &mut writes).await?,

@@ -5,8 +5,9 @@ use enlace_stix::Object;
 use enlace_store::ObjectState;
 use serde_json::Value;
 
-use crate::facts::{ObjectName, PartyName};
+use crate::facts::PartyName;
 use crate::inbox::Arrival;
+use crate::inbox_content::Received;
 use crate::record::{self, Bucket};
 use crate::{Actor, Node, NodeError, clock};
 
@@ -25,13 +26,22 @@ pub struct InboxView {
     pub received: String,
     /// `pending`, `held`, `rejected`.
     pub state: ObjectState,
-    /// What came with it, as far as the actor sees it.
-    pub objects: Vec<ObjectName>,
+    /// What came with it, as far as the actor sees it: those asked for.
+    pub objects: Vec<Received>,
+    /// How many the actor sees.
+    pub total: usize,
 }
 
 impl Node {
-    /// A delivery with its objects; the look is logged.
-    pub async fn inbox_view(&self, actor: &Actor, record_id: &str) -> Result<InboxView, NodeError> {
+    /// A delivery with its objects from `offset` on, at most `limit`, each with its values; the look
+    /// is logged.
+    pub async fn inbox_view(
+        &self,
+        actor: &Actor,
+        record_id: &str,
+        offset: usize,
+        limit: usize,
+    ) -> Result<InboxView, NodeError> {
         actor.require(Action::InboxView)?;
         let missing = || NodeError::not_found("release-record", record_id);
         let arrival = self.store.record(Bucket::ARRIVAL, record_id).await?.ok_or_else(missing)?;
@@ -49,11 +59,7 @@ impl Node {
             Err(NodeError::NotFound { .. }) => String::new(),
             Err(error) => return Err(error),
         };
-        let view = self.view_of(actor).await?;
-        let mut objects = Vec::new();
-        for row in self.inbox_show(actor, record_id).await? {
-            objects.push(self.name_of(&view, &row).await?);
-        }
+        let (total, objects) = self.inbox_read(actor, record_id, offset, limit).await?;
         let unknown = || PartyName { name: arrival.partner.clone(), country: String::new() };
         Ok(InboxView {
             id: record_id.to_owned(),
@@ -63,6 +69,7 @@ impl Node {
             received: clock::text(row.received_us),
             state: arrival.verdict.unwrap_or(ObjectState::Pending),
             objects,
+            total,
         })
     }
 }

@@ -72,6 +72,8 @@ impl Node {
         let mut writes =
             vec![record::put(Bucket::PARTNER, id, &partner, None)?, Write::Object(Box::new(row))];
         writes.extend(self.channel_leaves(id, act(&object), |a| a)?);
+        // What it signed before may count no more.
+        writes.push(self.stop_write()?);
         let mut guards = vec![record::unchanged(Bucket::PARTNER, &kept)];
         if object.kind() == "key-compromise" {
             let tokens = self.tokens_of(id).await?.into_iter().map(|(key, _)| key);

@@ -11,7 +11,7 @@ use enlace_ledger::entry;
 use enlace_ledger::note::{Checkpoint, Note, VerifierKey};
 use enlace_ledger::proof::{Leaves, inclusion_proof, verify_inclusion};
 use enlace_ledger::tree::{Hash, leaf_hash, node_hash, root};
-use enlace_store::{Batch, Guard, LogEntry, RecordQuery};
+use enlace_store::{Batch, LogEntry, RecordQuery};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -72,8 +72,7 @@ impl Node {
                 let key = block_key(log, next / BLOCK - 1);
                 writes.push(record::put(Bucket::LEAF, &key, &hex::encode(root(&block)), None)?);
             }
-            let unread = Guard::Absent { bucket: Bucket::LEAF, key: cursor.clone() };
-            let guard = kept.as_ref().map_or(unread, |k| record::unchanged(Bucket::LEAF, k));
+            let guard = record::as_read(Bucket::LEAF, &cursor, kept.as_ref());
             match self.store.commit(Batch { guards: vec![guard], writes }).await {
                 Ok(_) => {}
                 Err(error) => match NodeError::from(error) {

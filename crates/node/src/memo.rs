@@ -14,6 +14,7 @@ use enlace_stix::{Object, canonical};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::danger::People;
 use crate::unspeakable::Heard;
 
 /// Entries of a kind that are kept; then all of that kind are forgotten.
@@ -48,6 +49,8 @@ pub(crate) struct Memo {
     verified: AtomicUsize,
     /// Names of what partners gave. Follows the store, and never tells less than it.
     pub(crate) heard: RwLock<Heard>,
+    /// Names of the persons held here, for the words of warnings.
+    pub(crate) people: Mutex<People>,
 }
 
 impl Memo {

@@ -16,7 +16,7 @@ use crate::{Actor, Node, NodeError, clock};
 
 /// First pause after a failure; doubled with each further one.
 const PAUSE_US: i64 = 15 * 1_000_000;
-const LONGEST_PAUSE_US: i64 = 3600 * 1_000_000;
+pub(crate) const LONGEST_PAUSE_US: i64 = 3600 * 1_000_000;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Message {
@@ -27,6 +27,14 @@ pub(crate) struct Message {
     /// About our own keys: goes before all others, by the certificate that the partner knows.
     #[serde(default)]
     pub(crate) notice: bool,
+}
+
+/// How long a partner asks us to wait.
+pub(crate) fn asked_us(error: &NodeError) -> i64 {
+    match error {
+        NodeError::Busy { retry_after_s, .. } => i64::from(*retry_after_s) * 1_000_000,
+        _ => 0,
+    }
 }
 
 /// What a round of sending did.
@@ -123,7 +131,7 @@ impl Node {
                     sent.waiting += 1;
                     // One that does not answer now must not keep the others waiting.
                     silent.insert(message.partner.clone());
-                    let pause = PAUSE_US << message.attempts.min(8);
+                    let pause = (PAUSE_US << message.attempts.min(8)).max(asked_us(&error));
                     message.attempts += 1;
                     message.problem = error.to_string();
                     let due = now + pause.min(LONGEST_PAUSE_US);

@@ -30,29 +30,36 @@ const LONGEST: usize = 64 << 10;
 /// How far ahead of ours a partner's clock may be.
 const AHEAD_US: i64 = 5 * 60 * 1_000_000;
 
-/// Key of the record with a paper's envelope.
+/// What a paper is called in the logs: its id and version.
 pub(crate) fn key(object: &Object) -> String {
     format!("{}/{}", object.id(), object.version())
 }
 
+/// Key of the record with a paper's envelope. Anybody may send a paper under any id: an envelope
+/// stands for the paper of the channel that it came by, [`OWN`] for our own.
+pub(crate) fn envelope_key(object: &Object, channel: &str) -> String {
+    format!("{}/{channel}", key(object))
+}
+
 impl Node {
-    /// The write that keeps the envelope of a paper.
+    /// The write that keeps the envelope of a paper that came by a channel.
     pub(crate) fn envelope_write(
         &self,
         object: &Object,
+        channel: &str,
         signature: &Signature,
     ) -> Result<Write, NodeError> {
-        record::put(Bucket::PAPER, &key(object), signature, None)
+        record::put(Bucket::PAPER, &envelope_key(object, channel), signature, None)
     }
 
     /// The write that keeps the envelope of a paper of our own, which proves that this node made
     /// it: an object that somebody imported is none.
     pub(crate) fn own_envelope(&self, object: &Object) -> Result<Write, NodeError> {
         let signature = self.keys.sign_object(&Value::Object(object.view().clone()));
-        self.envelope_write(object, &signature)
+        self.envelope_write(object, OWN, &signature)
     }
 
-    /// Envelopes of papers whose ids begin so, by [`key`].
+    /// Envelopes of papers whose ids begin so, by [`envelope_key`].
     pub(crate) async fn envelopes(
         &self,
         prefix: &str,
@@ -89,7 +96,9 @@ impl Node {
                     continue;
                 }
                 let made = standing.agreement.party(&row.channel).is_some();
-                if let (true, Some(envelope)) = (made, envelopes.get(&key(&object))) {
+                if let (true, Some(envelope)) =
+                    (made, envelopes.get(&envelope_key(&object, &row.channel)))
+                {
                     carried.extend(self.carried(&object, &standing.agreement, partner, envelope));
                 }
             }
@@ -120,6 +129,13 @@ impl Node {
     ) -> Result<Option<&'static str>, NodeError> {
         if object.raw().len() > LONGEST {
             return Ok(Some("exchange.paper-too-long"));
+        }
+        // What was signed or said once stands: another word is another paper.
+        if matches!(object.kind(), "agreement-signature" | "agreement-state") {
+            let held = self.store.object(object.id().as_str(), Some(partner)).await?;
+            if held.is_some_and(|row| row.version != object.version()) {
+                return Ok(Some("exchange.paper-changed"));
+            }
         }
         if object.kind() == "agreement-signature" {
             let keys = self.keys_of(partner).await?;

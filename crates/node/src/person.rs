@@ -41,6 +41,9 @@ pub struct PersonLine {
     pub id: String,
     /// Name of the partner.
     pub partner: String,
+    /// Key id of the partner; for pages.
+    #[serde(skip)]
+    pub partner_key: String,
     /// Who it is.
     pub name: String,
     /// The person's age recipient; compare it by telephone.
@@ -152,10 +155,11 @@ impl Node {
         }
         let at_us = self.now_us();
         let planned = self.planned_at(&view, &release.request(), at_us).await?;
-        if digest(&planned.plan) != release.digest {
+        if digest(&planned) != release.digest {
             let expected = "drafted and approved again: look at what is different";
             return Err(NodeError::state("the release", "changed since it was drafted", expected));
         }
+        self.still_in_force(&planned).await?;
         let (named, to) = self.person_of(&release.partner, &person).await?;
         let recipient: Recipient =
             to.recipient.parse().map_err(|_| NodeError::Internal("recipient of a person"))?;
@@ -236,7 +240,9 @@ impl Node {
     ) -> Result<(StoredRecord, Person), NodeError> {
         let mut fits = self.persons(&format!("{partner}/")).await?;
         let is_id = |found: &StoredRecord| found.key.ends_with(&format!("/{name}"));
-        fits.retain(|(found, person)| is_id(found) || person.name == name);
+        // What was drafted for a person names the record: no other person's name stands in for it.
+        let named = uuid::Uuid::try_parse(name).is_err();
+        fits.retain(|(found, person)| is_id(found) || (named && person.name == name));
         let expected = "one named person of this partner: `enlace partner person list`";
         match (fits.pop(), fits.is_empty()) {
             (Some(found), true) => Ok(found),
@@ -285,6 +291,7 @@ impl Node {
         Ok(PersonLine {
             id: id.to_owned(),
             partner: self.channel_name(partner).await?,
+            partner_key: partner.to_owned(),
             name: person.name,
             recipient: person.recipient,
             basis: person.basis,

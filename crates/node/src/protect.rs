@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use enlace_policy::roles::Action;
 use enlace_release::{Outcome, Plan};
-use enlace_store::{Batch, Guard, OWN, ObjectQuery, ObjectState, Record, RecordQuery, Veil};
+use enlace_store::{Batch, OWN, ObjectQuery, ObjectState, Record, RecordQuery, Veil};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::ObjectName;
@@ -35,6 +35,8 @@ const LEAST: usize = 5;
 const MOST: usize = 100_000;
 /// Objects that refer to a person which are looked at for a set.
 const REFERRING: usize = 100;
+/// Persons asked for at once.
+const CHUNK: usize = 1000;
 
 /// One status of one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,9 +161,7 @@ impl Node {
             record::put(Bucket::PROPOSAL, &key, &proposal, None)?,
             self.node_leaf(act.field("proposal", key.as_str()))?,
         ];
-        let bucket = Bucket::PROTECTED;
-        let absent = Guard::Absent { bucket, key: row.id.clone() };
-        let guards = vec![kept.map_or(absent, |k| record::unchanged(bucket, &k))];
+        let guards = vec![record::as_read(Bucket::PROTECTED, &row.id, kept.as_ref())];
         self.store.commit(Batch { guards, writes }).await?;
         Ok(())
     }
@@ -233,8 +233,14 @@ impl Node {
             let found = format!("decided by {}", decided.by);
             return Err(NodeError::state("the proposal", found, "nothing to do"));
         }
+        // Recalled for good first: a hold takes back only until it is lifted.
+        let recalled = match decision {
+            Decision::Recall => self.recall_set(actor, &proposal.set).await?,
+            _ => 0,
+        };
         if decision != Decision::Keep {
-            // First: a hold that stands without its decision stops too much, never too little.
+            // Before it is decided: a hold that stands without its decision stops too much, never too
+            // little.
             self.hold_writes(actor, proposal.set.clone()).await?;
         }
         let (by, at_us) = (actor.account().to_owned(), self.now_us());
@@ -246,13 +252,19 @@ impl Node {
         ];
         let guards = vec![record::unchanged(Bucket::PROPOSAL, &kept)];
         self.store.commit(Batch { guards, writes }).await?;
+        Ok(recalled)
+    }
+
+    /// Recalls what partners have of a set; with one object others may go that lean on it. Answers how
+    /// many there were.
+    async fn recall_set(&self, actor: &Actor, set: &BTreeSet<String>) -> Result<usize, NodeError> {
         let mut recalled = 0;
-        if decision == Decision::Recall {
-            for object in &proposal.set {
-                if self.at_partners(object).await? {
-                    self.recall(actor, object, None).await?;
-                    recalled += 1;
-                }
+        for object in set {
+            recalled += usize::from(self.at_partners(object).await?);
+        }
+        for object in set {
+            if self.at_partners(object).await? {
+                self.recall(actor, object, None).await?;
             }
         }
         Ok(recalled)
@@ -268,14 +280,13 @@ impl Node {
         if !actor.may(Action::ProtectedView) {
             return Ok(found);
         }
-        for object in &plan.objects {
-            let id = object.original.to_string();
-            if matches!(object.outcome, Outcome::Withheld(_)) || !id.starts_with("identity--") {
-                continue;
-            }
-            let statuses = self.statuses(&id).await?.1;
-            if !statuses.is_empty() {
-                found.insert(id, statuses.into_iter().map(|s| s.status).collect());
+        for ids in persons_leaving(plan).chunks(CHUNK) {
+            let kept = self.store.record_each(Bucket::PROTECTED, ids).await?;
+            for kept in kept.into_iter().flatten() {
+                let statuses: Vec<Status> = record::read(&kept)?;
+                if !statuses.is_empty() {
+                    found.insert(kept.key, statuses.into_iter().map(|s| s.status).collect());
+                }
             }
         }
         Ok(found)
@@ -340,6 +351,13 @@ impl Node {
         set.retain(|id| *id != self.me.identity_id && !id.starts_with("marking-definition--"));
         Ok(set)
     }
+}
+
+/// Ids of the identities that a plan lets leave.
+fn persons_leaving(plan: &Plan) -> Vec<String> {
+    let leaves = plan.objects.iter().filter(|o| !matches!(o.outcome, Outcome::Withheld(_)));
+    let ids = leaves.map(|object| object.original.to_string());
+    ids.filter(|id| id.starts_with("identity--")).collect()
 }
 
 fn persons(set: &BTreeSet<String>) -> usize {

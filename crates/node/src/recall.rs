@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger_log::Act;
 use crate::recall_answer::{Asked, Received, Stated, Why};
+use crate::recall_refs::Without;
 use crate::record::{self, Bucket};
 use crate::release::{Counts, Release};
 use crate::{Actor, Node, NodeError, clock};
@@ -64,7 +65,7 @@ impl Node {
         let (mut recalled, mut failed) = (Vec::new(), None);
         for twin in due {
             // A partner at which it fails must not keep it at the others.
-            match self.recall_twin(actor, twin).await {
+            match self.recall_whole(actor, twin).await {
                 Ok(done) => recalled.push(done),
                 Err(error) => failed = Some(error),
             }
@@ -132,34 +133,84 @@ impl Node {
         Ok(told)
     }
 
+    /// Recalls a twin. If the partner has not seen it, what refers to it comes anew without it.
+    pub(crate) async fn recall_whole(
+        &self,
+        actor: &Actor,
+        twin: Twin,
+    ) -> Result<Recalled, NodeError> {
+        let without = match self.without(&twin).await {
+            Ok(without) => without,
+            Err(error) => {
+                // Stopping always works, also where the rest cannot be made anew.
+                tracing::error!(code = error.code(), "references to what is recalled stay");
+                Without::default()
+            }
+        };
+        self.recall_with(actor, twin, without).await
+    }
+
+    /// Recalls a twin; what refers to it is somebody else's care.
     pub(crate) async fn recall_twin(
         &self,
         actor: &Actor,
-        mut twin: Twin,
+        twin: Twin,
     ) -> Result<Recalled, NodeError> {
-        let unlisted = self.unlist(&twin).await?;
-        // A record that the partner has names the twin: then it is told, whatever it fetched.
-        let mut fetched = self.was_fetched(&twin).await? || unlisted.is_none();
+        self.recall_with(actor, twin, Without::default()).await
+    }
+
+    async fn recall_with(
+        &self,
+        actor: &Actor,
+        mut twin: Twin,
+        without: Without,
+    ) -> Result<Recalled, NodeError> {
+        let unlisted = self.unlist(actor, &twin, &without).await?;
+        // A record that the partner has names the twin, or what it has leads there: then it is told,
+        // whatever it fetched.
+        let mut fetched = self.was_fetched(&twin).await? || without.mentioned || unlisted.is_none();
         let last = self.last_published(&twin).await?;
         twin.recalled = true;
-        let withdraw =
-            Write::Withdraw { collection: twin.collection.clone(), id: twin.twin.clone() };
-        let mut writes = vec![withdraw];
+        let withdraw = |twin: &Twin| Write::Withdraw {
+            collection: twin.collection.clone(),
+            id: twin.twin.clone(),
+        };
+        let (mut writes, mut ends) = (vec![withdraw(&twin)], Vec::new());
         if fetched {
+            if without.mentioned {
+                // No record that it has yet lists the twin as something to fetch.
+                writes.extend(unlisted.unwrap_or_default());
+            }
             writes.extend(self.farewell(&mut twin, last.as_ref()).await);
         } else {
             writes.extend(unlisted.unwrap_or_default());
+            for end in &without.gone {
+                ends.push((writes.len(), end, self.last_published(end).await?));
+                writes.push(withdraw(end));
+                writes.extend(self.recall_writes(actor, end, false)?);
+                writes.push(Write::Twin(Box::new(Twin { recalled: true, ..end.clone() })));
+            }
         }
         writes.extend(self.recall_writes(actor, &twin, fetched)?);
         writes.push(Write::Twin(Box::new(twin.clone())));
         let outcomes = self.store.commit(Batch { guards: vec![], writes }).await?;
-        if !fetched && matches!(outcomes.first(), Some(Outcome::Withdrawn { fetched: true, .. })) {
-            // It was fetched between our look and the withdrawal.
+        let seen = |outcome: &Outcome| matches!(outcome, Outcome::Withdrawn { fetched: true, .. });
+        if !fetched && outcomes.iter().any(seen) {
+            // It, or what led to it, was fetched between our look and the withdrawal.
             fetched = true;
             let mut writes = self.farewell(&mut twin, last.as_ref()).await;
             writes.extend(self.recall_writes(actor, &twin, true)?);
             writes.push(Write::Twin(Box::new(twin.clone())));
             self.store.commit(Batch { guards: vec![], writes }).await?;
+        }
+        for (at, end, last) in ends {
+            if outcomes.get(at).is_some_and(seen) {
+                let mut end = Twin { recalled: true, ..end.clone() };
+                let mut writes = self.farewell(&mut end, last.as_ref()).await;
+                writes.extend(self.recall_writes(actor, &end, true)?);
+                writes.push(Write::Twin(Box::new(end)));
+                self.store.commit(Batch { guards: vec![], writes }).await?;
+            }
         }
         let partner = self.channel_name(&twin.partner).await?;
         Ok(Recalled { partner, twin: twin.twin, fetched })
@@ -262,7 +313,7 @@ impl Node {
         if members.is_empty() {
             return Ok(None);
         }
-        let unlisted = self.unlist(twin).await?;
+        let unlisted = self.unlist(actor, twin, &Without::default()).await?;
         let before = members.iter().any(|member| member.fetched_us.is_some());
         let fetched = before || last.fetched_us.is_some() || unlisted.is_none();
         let (sent, standing) = self.opened(&twin.partner, &last.body).await?;
@@ -311,7 +362,7 @@ impl Node {
 
     /// The writes of the release that a new record of a twin alone belongs to: as the last one of
     /// it, which the other objects stay with.
-    async fn released_alone(
+    pub(crate) async fn released_alone(
         &self,
         actor: &Actor,
         twin: &Twin,
@@ -337,7 +388,7 @@ impl Node {
     }
 
     /// The purpose under which a twin left.
-    async fn sent_purpose(&self, twin: &Twin) -> Result<Option<String>, NodeError> {
+    pub(crate) async fn sent_purpose(&self, twin: &Twin) -> Result<Option<String>, NodeError> {
         let sent = self.sent_object(&twin.partner, &twin.lineage, &twin.original).await?;
         Ok(sent.map(|sent| sent.purpose))
     }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use enlace_policy::Agreement;
 use enlace_policy::roles::Role;
 use enlace_stix::Object;
-use enlace_store::{ObjectState, RecordQuery, Twin, Write};
+use enlace_store::{ObjectRow, ObjectState, RecordQuery, Twin, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -193,11 +193,14 @@ impl Node {
         let onward = match why {
             Why::Correction => "none".to_owned(),
             _ => {
-                self.recall_onward(id).await?;
-                self.onward_state(id, None).await?.to_owned()
+                self.recall_onward(of).await?;
+                self.onward_state(of, None).await?.to_owned()
             }
         };
-        let ground = self.legal_ground(id).await?;
+        let versions = self.store.versions(id).await?;
+        let released = versions.iter().any(|row| row.channel == partner);
+        // Of what it never released to us it learns nothing, not even that it is restricted.
+        let ground = if released { self.legal_ground(id).await? } else { None };
         match (&ground, why) {
             (None, Why::Correction) => {
                 writes.push(Write::PurgeEarlier { channel: channel(), id: id.to_owned() });
@@ -225,7 +228,10 @@ impl Node {
         if why != Why::Correction {
             // What was made from it or passed on by consent comes back too.
             writes.extend(self.consent_recalled(partner, id)?);
-            writes.extend(self.alert_deletions(id).await?);
+            let other = |row: &ObjectRow| row.channel != partner && row.state == ObjectState::Held;
+            if !versions.iter().any(other) {
+                writes.extend(self.alert_deletions(id).await?);
+            }
             writes.extend(self.kept_no_longer(partner, id).await?);
         }
         let kind = if ground.is_some() { "restriction" } else { "erasure" };
@@ -321,12 +327,12 @@ impl Node {
     }
 
     /// Recalls what we gave on of a partner's object. The act of no person: its originator's.
-    async fn recall_onward(&self, id: &str) -> Result<(), NodeError> {
+    async fn recall_onward(&self, of: &Received<'_>) -> Result<(), NodeError> {
         let actor = Actor::of(NODE, Role::Console);
         let mut failed = None;
-        for twin in self.onward_copies(id).await? {
+        for twin in self.onward_copies(of.id, Some(of.partner)).await? {
             // A partner at which it fails must not keep it at the others.
-            if let Err(error) = self.recall_twin(&actor, twin).await {
+            if let Err(error) = self.recall_whole(&actor, twin).await {
                 failed = Some(error);
             }
         }
@@ -337,11 +343,11 @@ impl Node {
     /// twin and outcome of an answer that is not kept yet.
     async fn onward_state(
         &self,
-        id: &str,
+        of: &Received<'_>,
         news: Option<(&str, &str, &str)>,
     ) -> Result<&'static str, NodeError> {
         let mut states = Vec::new();
-        for twin in self.onward_twins(id).await? {
+        for twin in self.onward_twins(of.id, Some(of.partner)).await? {
             let recall = self.recall_of(&twin.partner, &twin.twin).await?;
             let said = match news {
                 Some((partner, at, said)) if partner == twin.partner && at == twin.twin => {
@@ -461,13 +467,13 @@ impl Node {
         for found in self.store.records(query).await? {
             let mut given: Given = record::read(&found)?;
             let Some((_, partner)) = found.key.rsplit_once('/') else { continue };
-            let state = self.onward_state(id, Some(news)).await?;
+            let standing = self.agreement_named(&given.agreement).await?;
+            let of = Received { partner, agreement: &standing.agreement, id };
+            let state = self.onward_state(&of, Some(news)).await?;
             if given.why == Why::Correction || given.onward == state {
                 continue;
             }
             state.clone_into(&mut given.onward);
-            let standing = self.agreement_named(&given.agreement).await?;
-            let of = Received { partner, agreement: &standing.agreement, id };
             writes.extend(self.answer_writes(&of, &given)?);
         }
         Ok(())

@@ -53,6 +53,14 @@ impl Bucket {
     pub(crate) const SOURCE: &str = "source";
     /// Flattened copy of a document, by `SHA-256 of the original/declared media type`.
     pub(crate) const FLATTENED: &str = "flattened";
+    /// Whose document a blob is, by `SHA-256/artifact`: who brought both in.
+    pub(crate) const DOCUMENT: &str = "document";
+    /// Files that brought an object and were kept as they came, by `object/SHA-256`.
+    pub(crate) const FILE_OF: &str = "file-of";
+    /// What keeps a blob beside its object, by `SHA-256/import`; until it is due.
+    pub(crate) const PIN: &str = "pin";
+    /// Blob of something erased, by SHA-256.
+    pub(crate) const SWEEP: &str = "sweep";
     /// Markings that an object without any inherits from a container of its file, by object id.
     pub(crate) const INHERITED: &str = "inherited";
     /// Release record that arrived, by its id.
@@ -74,8 +82,12 @@ impl Bucket {
     pub(crate) const WITHDRAWN: &str = "withdrawn";
     /// Where acts stand in a log, by `log/act`; made from the log, may be deleted.
     pub(crate) const LEAF: &str = "leaf";
-    /// Envelope of a paper about an agreement, by the paper's `id/version`.
+    /// Envelope of a paper about an agreement, by the paper's `id/version/channel`.
     pub(crate) const PAPER: &str = "paper";
+    /// How many papers a partner has sent, by `day/partner/kind/day` or `about/partner/kind/thing`.
+    pub(crate) const PAPER_COUNT: &str = "paper-count";
+    /// What people found about a paper whose key others may have had, by the paper.
+    pub(crate) const JUDGED: &str = "judged";
     /// Our silent suspension of an agreement's lineage.
     pub(crate) const SILENCE: &str = "silence";
     /// What shows that a commitment of ours is met, by its id; never leaves.
@@ -136,4 +148,10 @@ pub(crate) fn read<T: DeserializeOwned>(record: &Record) -> Result<T, NodeError>
 /// A guard that nobody changed the record since it was read.
 pub(crate) fn unchanged(bucket: &'static str, record: &Record) -> Guard {
     Guard::Revision { bucket, key: record.key.clone(), revision: record.revision }
+}
+
+/// The guard that a record is still what was read, or still is not there.
+pub(crate) fn as_read(bucket: &'static str, key: &str, found: Option<&Record>) -> Guard {
+    let absent = || Guard::Absent { bucket, key: key.to_owned() };
+    found.map_or_else(absent, |found| unchanged(bucket, found))
 }

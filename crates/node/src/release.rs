@@ -15,6 +15,7 @@ use crate::document::Document;
 use crate::facts::ObjectName;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
+use crate::release_set::Planned;
 use crate::view::View;
 use crate::{Actor, Node, NodeError, clock};
 
@@ -245,7 +246,8 @@ impl Node {
     }
 
     /// Approves a draft, as the agreement's approval clause allows. One by which a protected person
-    /// leaves is refused: [`Node::release_approve_protected`].
+    /// leaves is refused: [`Node::release_approve_protected`]. What the node drafted under four eyes
+    /// is still a draft after the first officer, whose it is then.
     ///
     /// `follow`: what changes in these objects later is published without asking again, as long as
     /// it shows no other field and no other tear-line (docs/design/slots.md).
@@ -288,9 +290,12 @@ impl Node {
             let expected = "another account than the one that drafted it (four eyes)";
             return Err(NodeError::state("the approval", "by the drafter", expected));
         }
-        if digest(&planned.plan) != release.digest {
+        if digest(&planned) != release.digest {
             let expected = "drafted again: what would leave is no longer what was drafted";
             return Err(NodeError::state("the release", "changed since it was drafted", expected));
+        }
+        if rule == Approval::FourEyes && release.drafted.by == crate::flow::NODE {
+            return self.adopt(actor, &kept, release).await;
         }
         let protected = self.protected_in(actor, &planned.plan).await?;
         if !protected.is_empty() && !confirmed {
@@ -314,7 +319,29 @@ impl Node {
             record::put(Bucket::RELEASE, id, &release, None)?,
             self.node_leaf(act.field("digest", release.digest.as_str()))?,
         ];
-        let guards = vec![record::unchanged(Bucket::RELEASE, &kept)];
+        let mut guards = vec![record::unchanged(Bucket::RELEASE, &kept)];
+        guards.extend(planned.guards);
+        self.store.commit(Batch { guards, writes }).await?;
+        self.release_line(id, &release).await
+    }
+
+    /// What the node drafted, nobody looked at: who approves it first under four eyes drafts it, and
+    /// somebody else approves.
+    async fn adopt(
+        &self,
+        actor: &Actor,
+        kept: &enlace_store::Record,
+        mut release: Release,
+    ) -> Result<crate::ReleaseLine, NodeError> {
+        let id = kept.key.as_str();
+        release.drafted = self.step(actor);
+        let act = Act::new("release-drafted").by(actor).field("release", id);
+        let act = act.field("partner", release.partner.as_str());
+        let writes = vec![
+            record::put(Bucket::RELEASE, id, &release, None)?,
+            self.node_leaf(act.field("objects", release.ids.clone()))?,
+        ];
+        let guards = vec![record::unchanged(Bucket::RELEASE, kept)];
         self.store.commit(Batch { guards, writes }).await?;
         self.release_line(id, &release).await
     }
@@ -455,15 +482,22 @@ pub(crate) fn counts(plan: &Plan) -> Counts {
     counts
 }
 
-/// SHA-256 over what a plan says of content; times of twins and the day in the ids of their
-/// markings are not part of it.
-pub(crate) fn digest(plan: &Plan) -> String {
+/// SHA-256 over what a plan says of content, how what leaves is marked and who has to approve it;
+/// times of twins and the day in the ids of their markings are not part of it.
+pub(crate) fn digest(planned: &Planned) -> String {
     let mut hash = Sha256::new();
     let made_anew = ["twin-envelope", "clause-stamped"];
-    for line in plan.lines().filter(|l| !made_anew.contains(&l.clause.code)) {
+    for line in planned.plan.lines().filter(|l| !made_anew.contains(&l.clause.code)) {
         let line = line_of(line);
         hash.update(serde_json::to_string(&line).unwrap_or_default());
         hash.update(b"\n");
     }
+    for object in &planned.plan.objects {
+        if let Some(marking) = &object.marking {
+            hash.update(format!("{} {marking:?}\n", object.original));
+        }
+    }
+    // It depends on no time: an age is no condition of an approval.
+    hash.update(planned.approval(0).0.name());
     hex::encode(hash.finalize())
 }

@@ -86,7 +86,7 @@ impl Node {
             Err(_) if sent => None,
             Err(error) => return Err(error),
         };
-        let changed = planned.as_ref().is_none_or(|p| digest(&p.plan) != release.digest);
+        let changed = planned.as_ref().is_none_or(|p| digest(p) != release.digest);
         let dry = match planned {
             Some(planned) => Some(self.shown(actor, planned, &release.ids).await?),
             None => None,
@@ -157,25 +157,26 @@ impl Node {
         let paths = paths(&held, &picked);
         let plain: BTreeMap<&str, ObjectName> =
             held.iter().map(|(id, marked)| (id.as_str(), marked.name())).collect();
+        let tear_line = format!("extensions.{}", definition_id("tear-line"));
         let mut objects = Vec::with_capacity(planned.plan.objects.len());
         let mut names = BTreeMap::new();
         for plan in planned.plan.objects {
             let original = plan.original.to_string();
             let marked = held.get(&original).unwrap_or(&own);
-            let mut name = marked.name();
+            let markings = marked.markings();
+            let mut name = plain.get(original.as_str()).cloned().unwrap_or_else(|| marked.name());
             relate(&mut name, marked, |id| plain.get(id));
             names.insert(original.clone(), name.clone());
             if let Outcome::Released { twin } | Outcome::Unchanged { twin } = &plan.outcome {
                 names.insert(twin.to_string(), ObjectName { label: seen(&plan), ..name.clone() });
             }
-            join(&mut name.marking, &marked.whole());
+            join(&mut name.marking, markings.object());
             let fields = plan.lines.iter().filter(|line| !line.path.is_empty());
             let markings = fields
                 .map(|line| {
-                    let mut marking = marked.of_path(&line.path);
+                    let mut marking = marked.of_path(&markings, &line.path);
                     if line.clause.code == "clause-tear-line" {
-                        let tear = format!("extensions.{}", definition_id("tear-line"));
-                        join(&mut marking, &marked.at(&tear));
+                        join(&mut marking, &markings.property(&tear_line));
                     }
                     (line.path.clone(), marking)
                 })

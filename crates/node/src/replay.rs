@@ -12,6 +12,7 @@ use enlace_store::{OWN, ObjectQuery, ObjectState};
 use serde::Serialize;
 
 use crate::ledger_log::Act;
+use crate::origin::Origins;
 use crate::release::Stage;
 use crate::release_set::Asked;
 use crate::standing::Standing;
@@ -19,6 +20,8 @@ use crate::{Actor, Node, NodeError, clock};
 
 /// Objects that one replay plans; the newest, and it says so.
 const MOST: usize = 100_000;
+/// Objects asked for at once.
+const CHUNK: usize = 1000;
 
 /// One object that leaves under the one and not under the other.
 #[derive(Debug, Clone, Serialize)]
@@ -140,6 +143,7 @@ impl Node {
     ) -> Result<(Vec<Candidate>, bool), NodeError> {
         let (mut candidates, mut after) = (Vec::new(), None);
         let makers = self.makers().await?;
+        let mut origins = Origins::new(&makers);
         loop {
             let query = ObjectQuery {
                 channel: Some(OWN.to_owned()),
@@ -153,10 +157,9 @@ impl Node {
                 return Ok((candidates, false));
             };
             after = Some(last);
-            for row in rows.into_iter().filter(|row| !hidden.contains(&row.id)) {
-                let Ok(object) = Object::parse(&row.raw) else { continue };
-                candidates.push(self.candidate(&makers, object, &row.channel).await?);
-            }
+            let rows = rows.into_iter().filter(|row| !hidden.contains(&row.id));
+            let held = rows.filter_map(|row| Some((Object::parse(&row.raw).ok()?, row.channel)));
+            candidates.extend(self.candidates_of(&mut origins, held.collect()).await?);
             if candidates.len() > MOST {
                 // The newest count.
                 candidates.drain(..candidates.len() - MOST);
@@ -257,6 +260,7 @@ impl Node {
                 twin_key: twin_key.expose(),
                 now_us,
                 untold: self.untold(candidates, partner).await?,
+                around: self.around(candidates, partner, Some(&agreement.lineage)).await?,
             };
             let plan: Plan = self.plan_once(candidates, &definitions, &BTreeMap::new(), &ask);
             for object in plan.objects {
@@ -296,17 +300,20 @@ impl Node {
         replay: &mut Replay,
     ) -> Result<(), NodeError> {
         let makers = self.makers().await?;
+        let mut origins = Origins::new(&makers);
         for (id, release) in self.releases_for(actor).await? {
             let to_unit = release.partner == partner && release.person.is_none();
             if !to_unit || release.stage != Stage::Sent {
                 continue;
             }
-            let originals: BTreeSet<&str> = release.twins.iter().map(|(o, _)| o.as_str()).collect();
+            let originals: BTreeSet<&String> = release.twins.iter().map(|(o, _)| o).collect();
             let mut candidates = Vec::new();
-            for original in &originals {
-                let Some(row) = self.store.object(original, None).await? else { continue };
-                let Ok(object) = Object::parse(&row.raw) else { continue };
-                candidates.push(self.candidate(&makers, object, &row.channel).await?);
+            let ids: Vec<String> = originals.iter().map(|id| (*id).clone()).collect();
+            for ids in ids.chunks(CHUNK) {
+                let rows = self.store.object_each(ids, None).await?.into_iter().flatten();
+                let held =
+                    rows.filter_map(|row| Some((Object::parse(&row.raw).ok()?, row.channel)));
+                candidates.extend(self.candidates_of(&mut origins, held.collect()).await?);
             }
             let said = self.plan_under(then, partner, Some(&release.purpose), &candidates).await?;
             let stays = said.into_iter().filter(|(_, s)| !s.leaves && originals_hold(s));

@@ -16,6 +16,7 @@ use enlace_store::{Batch, ObjectState, RecordQuery, Write};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::danger::WarningsErased;
 use crate::facts::ObjectName;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
@@ -45,6 +46,8 @@ pub struct Erased {
     pub id: String,
     /// Channels whose copies were erased.
     pub channels: Vec<String>,
+    /// Warnings of danger to life about it.
+    pub warnings: WarningsErased,
 }
 
 impl Node {
@@ -114,8 +117,8 @@ impl Node {
         Ok(())
     }
 
-    /// Erases every version of an object, in each channel, with text, links and search rows. What
-    /// partners have is recalled first, by its own act.
+    /// Erases every version of an object, in each channel, with text, links and search rows, and the
+    /// text of warnings about it. What partners have is recalled first, by its own act.
     pub async fn review_erase(&self, actor: &Actor, id: &str) -> Result<Erased, NodeError> {
         actor.require(Action::Review)?;
         let row = self.visible(&self.view_of(actor).await?, id).await?;
@@ -142,10 +145,21 @@ impl Node {
         let mut writes: Vec<Write> = channels.iter().map(purge).collect();
         writes.extend(self.note_deletions(&row.id, None).await?);
         writes.extend(self.copy_deletions(&row.id, None).await?);
-        let act = Act::new("erasure").by(actor).field("object", row.id.as_str());
+        let (mut guards, mut warnings) = (Vec::new(), WarningsErased::default());
+        if let Ok(object) = Object::parse(&row.raw) {
+            warnings = self.warnings_without(&object, &mut guards, &mut writes).await?;
+        }
+        let mut act = Act::new("erasure").by(actor).field("object", row.id.as_str());
+        if !warnings.erased.is_empty() {
+            act = act.field("warnings", warnings.erased.clone());
+        }
         writes.push(self.node_leaf(act.field("reason", "review"))?);
-        self.store.commit(Batch { guards: vec![], writes }).await?;
-        Ok(Erased { id: row.id, channels })
+        self.store.commit(Batch { guards, writes }).await?;
+        // It is erased; what is left of its document goes now or with the next round.
+        if let Err(error) = self.sweep_queued().await {
+            tracing::warn!(code = error.code(), "blobs of what was erased");
+        }
+        Ok(Erased { id: row.id, channels, warnings })
     }
 
     /// The definitions of the markings that an object bears, also of those that come with it.

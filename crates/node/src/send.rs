@@ -1,9 +1,9 @@
 //! Sending an approved release, and what becomes of it: fetched, receipt, recalled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use enlace_policy::AgreementState;
 use enlace_policy::roles::Action;
+use enlace_policy::{AgreementState, approval_allowed};
 use enlace_release::{
     Gate, Previous, RecallError, Record, Released, recalled, reopen, sealed_under,
 };
@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::ledger_log::Act;
 use crate::recall;
+use crate::recall_refs::Without;
 use crate::record::{self, Bucket};
 use crate::release::{Release, Stage, digest};
 use crate::release_set::{Planned, previous_of};
@@ -140,6 +141,15 @@ impl Node {
             let expected = "an approved one: `enlace release approve`";
             return Err(NodeError::state("the release", release.stage.name(), expected));
         }
+        if release.drafted.by == crate::flow::NODE {
+            // Nobody drafted it: the second person is the one who sends it.
+            let rule = self.planned(&view, &release.request()).await?.approval(self.now_us()).0;
+            let approver = release.approved.as_ref().map_or("", |step| step.by.as_str());
+            if !approval_allowed(rule, approver, actor.account()) {
+                let expected = "another account than the one that approved it (four eyes)";
+                return Err(NodeError::state("the release", "approved by its sender", expected));
+            }
+        }
         match when {
             SendWhen::Now => self.send_now(actor, &view, &kept, release, self.now_us()).await,
             SendWhen::Slot => self.schedule(actor, &kept, release).await,
@@ -177,7 +187,7 @@ impl Node {
         at_us: i64,
     ) -> Result<ReleaseLine, NodeError> {
         let planned = self.planned_at(view, &release.request(), at_us).await?;
-        if digest(&planned.plan) != release.digest {
+        if digest(&planned) != release.digest {
             let expected = "drafted and approved again: look at what is different";
             return Err(NodeError::state("the release", "changed since it was drafted", expected));
         }
@@ -206,6 +216,7 @@ impl Node {
         leaving: Leaving<'_>,
     ) -> Result<ReleaseLine, NodeError> {
         let Leaving { id, kept, mut release, planned, at_us, first: mut writes, more } = leaving;
+        self.still_in_force(&planned).await?;
         let found = self.collection_for(&release.partner, &release.lineage).await?;
         let (collection, _) = found.ok_or(NodeError::Internal("collection of an agreement"))?;
         let mut released = planned.plan.released.clone();
@@ -214,8 +225,9 @@ impl Node {
             self.publication(&planned.standing, &planned.purpose, &released, &collection, at_us)?;
         writes.extend(published);
         self.map_twins(&planned, &collection, at_us, &mut writes)?;
-        writes.extend(self.sent_writes(id, &release, &planned)?);
+        writes.extend(self.sent_writes(id, &release, &planned).await?);
         writes.extend(more);
+        self.files_of_copies(&release, &planned, &mut writes).await?;
         release.stage = Stage::Sent;
         release.sent = Some(self.step(actor));
         release.record = Some(record.id().to_string());
@@ -377,10 +389,10 @@ impl Node {
         Ok(())
     }
 
-    /// Whether the partner fetched any version of a twin.
+    /// Whether the partner ever fetched a version of a twin, one that is published still or not.
     pub(crate) async fn was_fetched(&self, twin: &Twin) -> Result<bool, NodeError> {
-        let members = self.members_of(&twin.collection, &twin.twin).await?;
-        Ok(members.iter().any(|m| m.fetched_us.is_some()))
+        let id = std::slice::from_ref(&twin.twin);
+        Ok(!self.store.handed_out(&twin.collection, id).await?.is_empty())
     }
 
     /// The last published version of a twin.
@@ -394,15 +406,20 @@ impl Node {
         partner: &str,
         body: &str,
     ) -> Result<(Released, Standing), NodeError> {
+        let released = self.unsealed(partner, body)?;
+        let standing = self.agreement_named(released.agreement()).await?;
+        Ok((released, standing))
+    }
+
+    /// A published row of a partner, opened for our own eyes.
+    pub(crate) fn unsealed(&self, partner: &str, body: &str) -> Result<Released, NodeError> {
         let broken = || NodeError::Internal("published row");
         let agreement = sealed_under(body).ok_or_else(broken)?;
-        let standing = self.agreement_named(&agreement).await?;
         let state = &AgreementState::Active;
         let gate =
             Gate { agreement: &agreement, partner, state, recalled: false, now_us: i64::MIN };
         let key = self.keys.seal_key();
-        let released = reopen(body, key.expose(), &gate).map_err(|_| broken())?;
-        Ok((released, standing))
+        reopen(body, key.expose(), &gate).map_err(|_| broken())
     }
 
     /// The writes that publish the last, empty version of a twin with its record; of observables,
@@ -436,31 +453,45 @@ impl Node {
         Ok(self.publish(record, made.as_slice(), &twin.collection)?.1)
     }
 
-    /// The writes that replace each record listing a twin by one without it, or `None` if the
-    /// partner has such a record.
-    pub(crate) async fn unlist(&self, twin: &Twin) -> Result<Option<Vec<Write>>, NodeError> {
-        let mut writes = Vec::new();
+    /// The writes that replace each record listing a twin by one without it and without what goes
+    /// with it, or `None` if the partner has such a record.
+    pub(crate) async fn unlist(
+        &self,
+        actor: &Actor,
+        twin: &Twin,
+        without: &Without,
+    ) -> Result<Option<Vec<Write>>, NodeError> {
+        let (mut writes, mut done) = (Vec::new(), BTreeSet::new());
+        let collection = twin.collection.clone();
         for (id, mut release) in self.releases().await? {
+            let names = |listed: &str| listed == twin.twin;
+            let mut listed = release.twins.iter().map(|(_, listed)| listed.as_str());
             let lists = release.partner == twin.partner
-                && release.twins.iter().any(|(_, listed)| *listed == twin.twin);
+                && listed.any(|listed| names(listed) || without.concerns(listed));
             let (Some(record), true) = (release.record.clone(), lists) else { continue };
             if self.record_fetched(&release, &record).await? {
-                return Ok(None);
+                if release.twins.iter().any(|(_, listed)| names(listed)) {
+                    return Ok(None);
+                }
+                continue;
             }
-            let collection = twin.collection.clone();
             writes.push(Write::Withdraw { collection: collection.clone(), id: record });
             let (mut rest, mut standing, mut fresh) = (Vec::new(), None, true);
-            for (_, listed) in release.twins.iter().filter(|(_, t)| *t != twin.twin) {
+            let stays = |listed: &str| !names(listed) && !without.takes(listed);
+            for (_, listed) in release.twins.iter().filter(|(_, listed)| stays(listed)) {
                 let mut members = self.members_of(&collection, listed).await?;
                 fresh &= members.len() == 1 && members.iter().all(|m| m.fetched_us.is_none());
                 let Some(member) = members.pop() else { continue };
                 let (released, under) = self.opened(&twin.partner, &member.body).await?;
-                rest.push(released);
+                rest.push(without.changed.get(listed).map_or(released, |(_, r)| r.clone()));
                 standing = Some(under);
             }
             // What nobody has seen yet is published anew with its record: a gap between the dates
             // of a release would tell that something was in it.
-            let again: &[Released] = if fresh { &rest } else { &[] };
+            let changed = |r: &&Released| without.changed.contains_key(r.id().as_str());
+            let again: Vec<Released> =
+                rest.iter().filter(|r| fresh || changed(r)).cloned().collect();
+            done.extend(again.iter().filter(changed).map(|r| r.id().to_string()));
             writes.extend(again.iter().map(|r| Write::Withdraw {
                 collection: collection.clone(),
                 id: r.id().to_string(),
@@ -473,13 +504,41 @@ impl Node {
                 let (agreement, purpose) = (&standing.agreement, release.purpose.as_str());
                 let made = Record::new(uuid, agreement, purpose, &rest, &creator, &now)
                     .map_err(|_| NodeError::Internal("release-record"))?;
-                let (made, published) = self.publish(made, again, &collection)?;
+                let (made, published) = self.publish(made, &again, &collection)?;
                 release.record = Some(made.id().to_string());
                 writes.extend(published);
             }
             writes.push(record::put(Bucket::RELEASE, &id, &release, None)?);
         }
+        for (id, (changed, form)) in &without.changed {
+            if !done.contains(id) {
+                writes.extend(self.published_alone(actor, changed, form).await?);
+            }
+            let modified = form.modified().unwrap_or(&changed.modified).to_owned();
+            let content_hash = form.content_hash().to_owned();
+            writes.push(Write::Twin(Box::new(Twin { modified, content_hash, ..changed.clone() })));
+        }
         Ok(Some(writes))
+    }
+
+    /// The writes that publish a twin that nobody fetched in another form, with a record of its own:
+    /// the partner has the one that listed it.
+    async fn published_alone(
+        &self,
+        actor: &Actor,
+        twin: &Twin,
+        form: &Released,
+    ) -> Result<Vec<Write>, NodeError> {
+        let standing = self.agreement_named(form.agreement()).await?;
+        let purpose = self.sent_purpose(twin).await?.unwrap_or_default();
+        let (released, at_us) = (std::slice::from_ref(form), self.now_us());
+        let (made, published) =
+            self.publication(&standing, &purpose, released, &twin.collection, at_us)?;
+        let (collection, id) = (twin.collection.clone(), twin.twin.clone());
+        let mut writes = vec![Write::Withdraw { collection, id }];
+        writes.extend(published);
+        writes.extend(self.released_alone(actor, twin, &made).await?);
+        Ok(writes)
     }
 
     /// Keeps a partner's receipt beside the release that it answers.

@@ -330,10 +330,7 @@ impl Node {
         all: &[Linked],
     ) -> Result<(), NodeError> {
         let bucket = Bucket::SOURCE_LINK;
-        batch.guards.push(match &record {
-            Some(record) => record::unchanged(bucket, record),
-            None => Guard::Absent { bucket, key: key.clone() },
-        });
+        batch.guards.push(record::as_read(bucket, &key, record.as_ref()));
         match (all.is_empty(), record) {
             (true, None) => {}
             (true, Some(_)) => batch.writes.push(Write::Delete { bucket, key }),

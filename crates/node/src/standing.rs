@@ -9,11 +9,12 @@ use enlace_policy::{
     Agreement, AgreementState, Party, Place, Said, Statement, ToReleased, Version, places,
     suspending,
 };
-use enlace_stix::Object;
+use enlace_stix::{Object, Timestamp};
 use enlace_store::{OWN, ObjectQuery, ObjectRow, ObjectState, RecordQuery};
 
 use crate::agreement::party;
 use crate::agreement_stop::Silence;
+use crate::doubt::{Doubt, Judged, doubted};
 use crate::memo::{Read, Text};
 use crate::paper;
 use crate::partner::Partner;
@@ -48,6 +49,8 @@ pub(crate) struct Standing {
 pub(crate) struct Heard {
     pub(crate) statement: Statement,
     pub(crate) received_us: i64,
+    /// It counts as a suspension only, until people judge it.
+    pub(crate) doubt: Option<Doubt>,
 }
 
 /// What a row that was published under a version needs to leave (docs/design/agreements.md).
@@ -76,6 +79,7 @@ struct Gathered {
     statements: HashMap<String, Vec<(ObjectRow, Arc<Read>)>>,
     envelopes: HashMap<String, Signature>,
     silences: HashMap<String, Silence>,
+    judged: HashMap<String, Judged>,
 }
 
 /// A party that we know: its keys, the present one first, and what its card says of it.
@@ -217,6 +221,7 @@ impl Node {
             statements,
             envelopes: self.envelopes("agreement-state--").await?,
             silences: self.silences().await?,
+            judged: self.judgements().await?,
         })
     }
 
@@ -273,9 +278,10 @@ impl Node {
         read: &Arc<Read>,
         gathered: &Gathered,
     ) -> Result<Draft, NodeError> {
-        let (signed, complete_us) = self.signed_of(agreement, read, gathered).await?;
+        let (signed, complete_us, doubts) = self.signed_of(agreement, read, gathered).await?;
         let complete_us = complete_us.max(row.received_us);
-        let statements = self.statements_of(agreement, gathered).await?;
+        let mut statements = self.statements_of(agreement, gathered).await?;
+        statements.extend(doubts);
         let said = statements.iter().map(|heard| heard.statement.clone()).collect();
         Ok(Draft {
             agreement: Arc::clone(agreement),
@@ -299,18 +305,20 @@ impl Node {
         Ok(self.signed_of(agreement, &read, &gathered).await?.0)
     }
 
-    /// Who signed, and when the last of the signatures came that were needed.
+    /// Who signed, and when the last of the signatures came that were needed. An amendment that
+    /// only a key signed which others may have had by then stands in its place and rests: the third
+    /// is what lets it rest.
     async fn signed_of(
         &self,
         agreement: &Agreement,
         read: &Read,
         gathered: &Gathered,
-    ) -> Result<(Vec<String>, i64), NodeError> {
-        let (mut signed, mut complete_us) = (Vec::new(), i64::MIN);
+    ) -> Result<(Vec<String>, i64, Vec<Heard>), NodeError> {
+        let (mut signed, mut complete_us, mut doubts) = (Vec::new(), i64::MIN, Vec::new());
         let about = gathered.signatures.get(agreement.id.as_str());
         for party in &agreement.draft.parties {
             let Some(known) = gathered.known.get(&party.key_id) else { continue };
-            let mut came: Option<i64> = None;
+            let (mut came, mut doubt): (Option<i64>, Option<Heard>) = (None, None);
             for (signature, received_us) in about.into_iter().flatten() {
                 let Some(value) = signature.object.text("value") else { continue };
                 let by = known.keys.iter().find(|key| self.memo.holds(&key.key, read, value));
@@ -319,20 +327,31 @@ impl Node {
                     true => format!("signed/{}", agreement.id),
                     false => format!("received/{}", signature.object.id()),
                 };
-                if self.counts(by, &act).await? {
+                let id = signature.object.id().as_str();
+                let judged = gathered.judged.get(id);
+                if judged.is_some_and(|j| j.stands) || self.counts(by, &act).await? {
                     came = Some(came.map_or(*received_us, |first| first.min(*received_us)));
+                } else if judged.is_none()
+                    && agreement.draft.amends.is_some()
+                    && party.key_id != self.key_id()
+                {
+                    doubt = Some(rests_by(&party.key_id, &signature.object, *received_us));
                 }
+            }
+            if let (None, Some(heard)) = (came, doubt) {
+                came = Some(heard.received_us);
+                doubts.push(heard);
             }
             if let Some(came) = came {
                 signed.push(party.key_id.clone());
                 complete_us = complete_us.max(came);
             }
         }
-        Ok((signed, complete_us))
+        Ok((signed, complete_us, doubts))
     }
 
-    /// What the parties said about a version; each is proved by its party's signature. Of a key that
-    /// others may have a stop counts whenever it came, a resumption only from before.
+    /// What the parties said about a version; each is proved by its party's signature. What came by
+    /// a key that others may have had by then is in doubt ([`crate::doubt`]).
     async fn statements_of(
         &self,
         agreement: &Agreement,
@@ -346,18 +365,20 @@ impl Node {
             let (Some(statement), Some(known), Some(envelope)) = (
                 Statement::from_object(&read.object, agreement, by),
                 gathered.known.get(by),
-                gathered.envelopes.get(&paper),
+                gathered.envelopes.get(&paper::envelope_key(&read.object, &row.channel)),
             ) else {
                 continue;
             };
             let holds = |key: &&PartyKey| self.memo.holds(&key.key, read, &envelope.value);
             let Some(key) = known.keys.iter().find(holds) else { continue };
-            let stands = row.channel == OWN
-                || statement.said != Said::Resumed
-                || self.counts(key, &format!("said/{paper}")).await?;
-            if stands {
-                heard.push(Heard { statement, received_us: row.received_us });
+            let received_us = row.received_us;
+            if row.channel == OWN || self.counts(key, &format!("said/{paper}")).await? {
+                heard.push(Heard { statement, received_us, doubt: None });
+                continue;
             }
+            let judged = gathered.judged.get(&paper);
+            let counts = doubted(statement, paper, judged);
+            heard.extend(counts.map(|(statement, doubt)| Heard { statement, received_us, doubt }));
         }
         Ok(heard)
     }
@@ -479,6 +500,20 @@ fn door(
         _ => None,
     };
     Door { state: governing.state.clone(), handed_out_until: rests.max(narrowed) }
+}
+
+/// That an amendment rests because of whose key signed it.
+fn rests_by(party: &str, signature: &Object, received_us: i64) -> Heard {
+    let paper = signature.id().to_string();
+    let statement = Statement {
+        by: party.to_owned(),
+        said: Said::Suspended,
+        made: Timestamp::from_micros(received_us),
+        effective_us: None,
+        id: paper.clone(),
+        note: None,
+    };
+    Heard { statement, received_us, doubt: Some(Doubt { paper, said: None }) }
 }
 
 /// Whether a party's last word about a version is that it rests, and which it was.

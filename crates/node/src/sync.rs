@@ -72,7 +72,7 @@ impl Transport for Wire {
         max_bytes: usize,
     ) -> Result<Response, TransportError> {
         let accept = headers.iter().find(|(n, _)| n.eq_ignore_ascii_case("accept"));
-        let answer = Wire::get(self, path_and_query, accept.map(|(_, v)| *v)).await;
+        let answer = self.ask(path_and_query, accept.map(|(_, v)| *v)).await;
         let answer = answer.map_err(|e| TransportError::Unreachable(e.to_string()))?;
         if answer.body.len() > max_bytes {
             return Err(TransportError::TooLarge(max_bytes));
@@ -124,9 +124,12 @@ impl Node {
         wire: Wire,
         report: &mut SyncReport,
     ) -> Result<(), NodeError> {
-        let fault = |e: ClientError| NodeError::Partner {
-            partner: card.name.clone(),
-            problem: e.to_string(),
+        let fault = |e: ClientError| {
+            let partner = card.name.clone();
+            match e {
+                ClientError::Busy { retry_after_s } => NodeError::Busy { partner, retry_after_s },
+                other => NodeError::Partner { partner, problem: other.to_string() },
+            }
         };
         let authority = card.url.trim_start_matches("https://").to_owned();
         let client = Client::new(wire).with_authority(authority);

@@ -1,10 +1,12 @@
 //! HTTP to one partner over mutually authenticated TLS, pinned by the card.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use enlace_keys::Card;
-use http::{Method, Request, StatusCode, header};
+use enlace_taxii::retry_after;
+use http::{HeaderName, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
@@ -16,6 +18,9 @@ use crate::{Node, NodeError};
 
 const CONNECT: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_secs(30);
+/// How long one round waits in all because a partner asks for it: one that always does must not
+/// hold up the others.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An answer of a partner.
 #[derive(Debug)]
@@ -33,6 +38,8 @@ pub(crate) struct Wire {
     host: String,
     tls: TlsConnector,
     body_limit: usize,
+    /// How long this way may still wait because the partner asks for it.
+    patience: Mutex<Duration>,
 }
 
 impl Node {
@@ -60,35 +67,76 @@ impl Node {
         };
         let tls = TlsConnector::from(std::sync::Arc::new(tls));
         let body_limit = self.config.limits.body_bytes;
-        Wire { partner: name, authority, host, tls, body_limit }
+        let patience = Mutex::new(PATIENCE);
+        Wire { partner: name, authority, host, tls, body_limit, patience }
     }
 }
 
 impl Wire {
-    /// `GET path`, with an `Accept` header where one is given.
+    /// `GET path`, with an `Accept` header where one is given. A partner that asks to wait longer
+    /// than we do here is an error of its own.
     pub(crate) async fn get(&self, path: &str, accept: Option<&str>) -> Result<Answer, NodeError> {
-        let mut request = Request::builder().method(Method::GET).uri(path);
-        if let Some(accept) = accept {
-            request = request.header(header::ACCEPT, accept);
-        }
-        self.send(request, Bytes::new()).await
+        self.not_busy(self.ask(path, accept).await?)
+    }
+
+    /// The same, with the answer as it is.
+    pub(crate) async fn ask(&self, path: &str, accept: Option<&str>) -> Result<Answer, NodeError> {
+        let accept = accept.map(|accept| (header::ACCEPT, accept));
+        self.patiently(Method::GET, path, accept, Bytes::new()).await
     }
 
     /// `POST path` with a JSON body.
     pub(crate) async fn post(&self, path: &str, body: Bytes) -> Result<Answer, NodeError> {
-        let request = Request::builder().method(Method::POST).uri(path);
-        self.send(request.header(header::CONTENT_TYPE, "application/json"), body).await
+        let kind = Some((header::CONTENT_TYPE, "application/json"));
+        self.not_busy(self.patiently(Method::POST, path, kind, body).await?)
     }
 
-    async fn send(
+    fn not_busy(&self, answer: Answer) -> Result<Answer, NodeError> {
+        match retry_after(answer.status.as_u16(), &answer.headers) {
+            Some(retry_after_s) => {
+                Err(NodeError::Busy { partner: self.partner.clone(), retry_after_s })
+            }
+            None => Ok(answer),
+        }
+    }
+
+    /// Sends a request, and again after the time that the partner asks us to wait, as long as
+    /// patience lasts.
+    async fn patiently(
         &self,
-        request: http::request::Builder,
+        method: Method,
+        path: &str,
+        more: Option<(HeaderName, &str)>,
         body: Bytes,
     ) -> Result<Answer, NodeError> {
-        let request = request
-            .header(header::HOST, &self.authority)
-            .body(Full::new(body))
-            .map_err(|e| self.fault(e))?;
+        loop {
+            let mut request = Request::builder()
+                .method(method.clone())
+                .uri(path)
+                .header(header::HOST, &self.authority);
+            if let Some((name, value)) = &more {
+                request = request.header(name, *value);
+            }
+            let request = request.body(Full::new(body.clone())).map_err(|e| self.fault(e))?;
+            let answer = self.send(request).await?;
+            let wait = retry_after(answer.status.as_u16(), &answer.headers);
+            let wait = wait.map(|seconds| Duration::from_secs(seconds.max(1).into()));
+            match wait.filter(|wait| self.has_patience(*wait)) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Ok(answer),
+            }
+        }
+    }
+
+    /// Takes so much of the patience that is left, if there is so much.
+    fn has_patience(&self, wait: Duration) -> bool {
+        let mut left = self.patience.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(rest) = left.checked_sub(wait) else { return false };
+        *left = rest;
+        true
+    }
+
+    async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer, NodeError> {
         let connect = tokio::time::timeout(CONNECT, self.connect());
         let io = connect.await.map_err(|_| self.fault("no connection within 10 s"))??;
         let handshake = hyper::client::conn::http1::handshake(TokioIo::new(io)).await;
@@ -118,5 +166,24 @@ impl Wire {
     /// An error that names the partner.
     pub(crate) fn fault(&self, problem: impl std::fmt::Display) -> NodeError {
         NodeError::Partner { partner: self.partner.clone(), problem: problem.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::standing::tests::Trio;
+
+    #[tokio::test]
+    async fn one_way_to_a_partner_waits_for_it_so_long_in_all_and_no_longer() {
+        let trio = Trio::new().await;
+        let (_, partner) = trio.nodes[0].partner_named("US").await.unwrap();
+        let wire = trio.nodes[0].wire(&partner).unwrap();
+        let seconds = Duration::from_secs;
+        assert!(!wire.has_patience(seconds(11)), "longer than anybody waits");
+        assert!(wire.has_patience(seconds(6)));
+        assert!(!wire.has_patience(seconds(5)), "it is used up");
+        assert!(wire.has_patience(seconds(4)));
+        assert!(!wire.has_patience(seconds(1)));
     }
 }

@@ -5,21 +5,22 @@
 //! that a dry run reads only what came since. A name that an older version bore stays in the index:
 //! too much is withheld then, never too little. Nothing is read where no text would leave.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{PoisonError, RwLock};
 
 use enlace_release::{Candidate, Consent, Silence, Unspeakable};
 use enlace_stix::{Object, types};
-use enlace_store::{OWN, ObjectQuery, ObjectRow, ObjectState, SearchQuery, Veil};
+use enlace_store::{OWN, ObjectQuery, ObjectRow, ObjectState, SearchQuery};
 
+use crate::origin::Origins;
 use crate::{Node, NodeError};
 
 /// Rows read at once.
 const CHUNK: usize = 1000;
 /// Objects of ours and of the partner with a like name that are compared.
 const LIKE_IT: usize = 50;
-/// Most objects of a partner that came in by files.
-const BY_FILE: usize = 100_000;
+/// Objects of third parties, and names, that are looked for at once.
+const NAMED: usize = 200;
 
 /// What partners gave, by its names.
 #[derive(Debug, Default)]
@@ -27,8 +28,9 @@ pub(crate) struct Heard {
     silence: Silence,
     /// The last row that was read of each partner's channel.
     next: HashMap<String, i64>,
-    /// Rows of our own channel that a partner originated.
-    by_file: HashSet<i64>,
+    /// The last row that was read of what names each partner as its creator: in our own channel it
+    /// is the partner's by whatever way it came.
+    by_file: HashMap<String, i64>,
 }
 
 /// What may not be told in one plan.
@@ -43,7 +45,7 @@ impl Untold<'_> {
         // Whoever panicked while it held the lock left whole entries.
         let heard = self.heard.read().unwrap_or_else(PoisonError::into_inner);
         let knows = |id: &str| !self.unknown.contains(id);
-        plan(Unspeakable { silence: &heard.silence, knows: &knows })
+        plan(Unspeakable { silences: &[&heard.silence], knows: &knows })
     }
 }
 
@@ -69,10 +71,7 @@ impl Node {
         if named.is_empty() {
             return Ok(None);
         }
-        let mut known = Silence::default();
-        for id in &named {
-            self.add_known(id, partner, &mut known).await?;
-        }
+        let known = self.known_beside(named, partner).await?;
         let heard_now = heard.read().unwrap_or_else(PoisonError::into_inner);
         let unknown = texts.iter().flat_map(|text| heard_now.silence.named_beyond(text, &known));
         let unknown: BTreeSet<String> = unknown.map(str::to_owned).collect();
@@ -80,40 +79,57 @@ impl Node {
         Ok(Some(Untold { heard, unknown }))
     }
 
-    /// Adds what we know ourselves, or the partner told us, under the names of a third party's
-    /// object: that is not known only from third parties.
-    async fn add_known(
+    /// What we know ourselves, or the partner told us, under the names of third parties' objects:
+    /// that is not known only from third parties.
+    async fn known_beside(
         &self,
-        id: &str,
+        named: BTreeSet<String>,
         partner: &str,
-        known: &mut Silence,
-    ) -> Result<(), NodeError> {
-        let versions = self.store.versions(id).await?;
-        let mut labels: Vec<&str> = versions.iter().map(|row| row.label.as_str()).collect();
-        labels.sort_unstable();
-        labels.dedup();
-        let mut like_it: Vec<ObjectRow> = Vec::new();
-        for text in labels.into_iter().filter(|label| !label.is_empty()) {
-            let query =
-                SearchQuery { text: text.to_owned(), limit: LIKE_IT, ..SearchQuery::default() };
-            like_it.extend(self.store.search(query).await?.hits);
-        }
-        like_it.extend(versions.into_iter().filter(|row| row.channel == partner));
-        let makers = self.makers().await?;
-        for row in like_it {
-            let Ok(object) = Object::parse(&row.raw) else { continue };
-            let ours =
-                row.channel == OWN && self.sources(&makers, &row.id).await?.foreign.is_empty();
-            if ours || row.channel == partner {
-                known.add(&object);
+    ) -> Result<Silence, NodeError> {
+        let (mut known, mut labels) = (Silence::default(), BTreeSet::new());
+        let named = Vec::from_iter(named);
+        for ids in named.chunks(NAMED) {
+            for row in self.store.versions_each(ids).await?.into_iter().flatten() {
+                if row.channel == partner
+                    && let Ok(object) = Object::parse(&row.raw)
+                {
+                    known.add(&object);
+                }
+                labels.insert(row.label);
             }
         }
-        Ok(())
+        labels.remove("");
+        let makers = self.makers().await?;
+        let mut origins = Origins::new(&makers);
+        let labels = Vec::from_iter(labels);
+        for texts in labels.chunks(NAMED) {
+            let queries: Vec<SearchQuery> = texts.iter().map(|text| like(text)).collect();
+            let (mut like_it, mut own) = (Vec::new(), Vec::new());
+            for row in self.store.search_each(queries).await?.into_iter().flat_map(|p| p.hits) {
+                if row.channel == OWN {
+                    own.push(row.id.clone());
+                }
+                if row.channel == OWN || row.channel == partner {
+                    like_it.push(row);
+                }
+            }
+            self.read_ahead(&mut origins, own).await?;
+            for row in like_it {
+                let ours = row.channel == partner
+                    || self.sources_in(&mut origins, &row.id).await?.foreign.is_empty();
+                if let Ok(object) = Object::parse(&row.raw)
+                    && ours
+                {
+                    known.add(&object);
+                }
+            }
+        }
+        Ok(known)
     }
 
     /// Reads what partners gave since this was asked last.
     async fn hear(&self) -> Result<(), NodeError> {
-        for (key, partner) in self.partners().await? {
+        for (key, _, card) in self.cards().await? {
             loop {
                 let after = self.heard(|heard| heard.next.get(&key).copied());
                 let query = ObjectQuery {
@@ -123,26 +139,30 @@ impl Node {
                     ..ObjectQuery::default()
                 };
                 let rows = self.store.objects(query).await?;
-                let read = rows.len();
                 self.heard(|heard| {
                     for row in &rows {
                         heard.add(row);
                         heard.next.insert(key.clone(), row.row);
                     }
                 });
-                if read < CHUNK {
+                if rows.len() < CHUNK {
                     break;
                 }
             }
-            let card = partner.card()?;
-            let whole = Veil::default();
-            for found in self.store.referring(card.identity_id(), &whole, BY_FILE).await? {
-                let theirs = found.path == "created_by_ref" && found.object.channel == OWN;
+            loop {
+                let after = self.heard(|heard| heard.by_file.get(&key).copied());
+                let rows = self.store.created_by(card.identity_id(), after, CHUNK).await?;
                 self.heard(|heard| {
-                    if theirs && heard.by_file.insert(found.object.row) {
-                        heard.add(&found.object);
+                    for row in &rows {
+                        if row.channel == OWN {
+                            heard.add(row);
+                        }
+                        heard.by_file.insert(key.clone(), row.row);
                     }
                 });
+                if rows.len() < CHUNK {
+                    break;
+                }
             }
         }
         Ok(())
@@ -151,6 +171,11 @@ impl Node {
     fn heard<T>(&self, act: impl FnOnce(&mut Heard) -> T) -> T {
         act(&mut self.memo.heard.write().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// The search for objects of a like name.
+fn like(text: &str) -> SearchQuery {
+    SearchQuery { text: text.to_owned(), limit: LIKE_IT, ..SearchQuery::default() }
 }
 
 impl Heard {
@@ -168,7 +193,7 @@ impl Heard {
 
 /// The texts of a candidate that could leave, its tear-line and all of what another lets us pass on:
 /// one after the other and again, for a name may begin in one and end in the next.
-fn text_of(candidate: &Candidate) -> Option<String> {
+pub(crate) fn text_of(candidate: &Candidate) -> Option<String> {
     let object = &candidate.object;
     let written = object.extension(&types::definition_id("tear-line"));
     let mut texts: Vec<&str> = Vec::new();

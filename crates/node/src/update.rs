@@ -4,12 +4,12 @@
 //! standing rule may select, waits for the partner's next slot; `flow.rs` plans it there. If the
 //! partner would see the same bytes, nothing is emitted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use enlace_policy::AgreementState;
 use enlace_policy::roles::Action;
 use enlace_store::{
-    Batch, Guard, OWN, ObjectQuery, ObjectRow, ObjectState, RecordQuery, StoreError, Write,
+    Batch, OWN, ObjectQuery, ObjectRow, ObjectState, RecordQuery, StoreError, Write,
 };
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +63,10 @@ pub struct UpdateLine {
     pub lineage: String,
     /// Standing rule that selected it, if one did.
     pub rule: Option<String>,
+    /// What that rule reads and the agreement does not release whole: that it selected tells it, so
+    /// a person decides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<String>,
     /// `waiting`, `drafted` or `may-not-leave`.
     pub state: &'static str,
     /// When it becomes visible, if it is waiting.
@@ -106,18 +110,24 @@ impl Node {
         let query =
             RecordQuery { bucket: Bucket::UPDATE, limit: 100_000, ..RecordQuery::default() };
         let hidden = self.hidden(&self.view_of(actor).await?.with_overdue()).await?;
+        let standings = self.standings().await?;
         let mut lines = Vec::new();
         for found in self.store.records(query).await? {
             let update: Update = record::read(&found)?;
             if !hidden.contains(&update.original) {
-                lines.push(self.update_line(update).await?);
+                lines.push(self.update_line(update, &standings).await?);
             }
         }
         Ok(lines)
     }
 
-    async fn update_line(&self, update: Update) -> Result<UpdateLine, NodeError> {
+    async fn update_line(
+        &self,
+        update: Update,
+        standings: &[Standing],
+    ) -> Result<UpdateLine, NodeError> {
         let waiting = update.stage == UpdateStage::Waiting;
+        let reads = reads(&update, standings);
         let (state, release, clauses) = match update.stage {
             UpdateStage::Waiting => ("waiting", None, Vec::new()),
             UpdateStage::Drafted(release) => ("drafted", Some(release), Vec::new()),
@@ -127,6 +137,7 @@ impl Node {
             object: update.original,
             partner: self.channel_name(&update.partner).await?,
             partner_key: update.partner,
+            reads,
             lineage: update.lineage,
             rule: update.rule,
             state,
@@ -151,6 +162,9 @@ impl Node {
         loop {
             let kept = self.store.record(Bucket::NODE, EXAMINED).await?;
             let after: i64 = kept.as_ref().map(record::read).transpose()?.unwrap_or_default();
+            if after == 0 {
+                self.withdraw_unseen().await?;
+            }
             let query = ObjectQuery {
                 channel: Some(OWN.to_owned()),
                 state: Some(ObjectState::Held),
@@ -165,10 +179,7 @@ impl Node {
                 self.notice(row, &rules, &minutes, &mut writes).await?;
             }
             // Two processes that look at once: the second begins again where the first ended.
-            let guard = match &kept {
-                Some(kept) => record::unchanged(Bucket::NODE, kept),
-                None => Guard::Absent { bucket: Bucket::NODE, key: EXAMINED.to_owned() },
-            };
+            let guard = record::as_read(Bucket::NODE, EXAMINED, kept.as_ref());
             match self.store.commit(Batch { guards: vec![guard], writes }).await {
                 Err(StoreError::Guard { .. }) => {}
                 done => {
@@ -176,6 +187,25 @@ impl Node {
                 }
             }
         }
+    }
+
+    /// The writes that have these originals looked at in the next slot, as if they had changed.
+    pub(crate) async fn look_again(
+        &self,
+        originals: &BTreeSet<String>,
+    ) -> Result<Vec<Write>, NodeError> {
+        let standings = self.standings().await?;
+        let rules = self.rules_of(&standings);
+        let minutes: BTreeMap<&str, u32> =
+            standings.iter().map(|s| (s.agreement.lineage.as_str(), minutes_of(s))).collect();
+        let mut writes = Vec::new();
+        for id in originals {
+            let row = self.store.object(id, Some(OWN)).await?;
+            if let Some(row) = row.filter(|row| row.state == ObjectState::Held) {
+                self.notice(&row, &rules, &minutes, &mut writes).await?;
+            }
+        }
+        Ok(writes)
     }
 
     async fn notice(
@@ -206,7 +236,7 @@ impl Node {
 
     /// Queues for the next slot what is not queued yet: a second change does not postpone the
     /// first.
-    async fn wait(
+    pub(crate) async fn wait(
         &self,
         partner: &str,
         lineage: &str,
@@ -248,6 +278,16 @@ impl Node {
         }
         rules
     }
+}
+
+/// What the rule that selected an update reads and the agreement does not release whole.
+fn reads(update: &Update, standings: &[Standing]) -> Vec<String> {
+    let mut of_lineage = standings.iter().filter(|s| s.agreement.lineage == update.lineage);
+    let active = of_lineage.find(|s| s.state == AgreementState::Active);
+    let Some(terms) = active.map(|standing| standing.agreement.terms()) else { return Vec::new() };
+    let rule = terms.standing.iter().find(|rule| Some(&rule.name) == update.rule.as_ref());
+    let unreleased = rule.map(|rule| rule.unreleased(terms)).unwrap_or_default();
+    unreleased.into_iter().map(str::to_owned).collect()
 }
 
 /// Length of the slots of an agreement.

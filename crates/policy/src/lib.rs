@@ -1,6 +1,6 @@
 //! Agreements are the policy: their terms, compiled, decide what may leave and name the clause.
 //!
-//! Two parties sign an [`Agreement`]. Its [`Terms`] compile to Cedar policies that decide per
+//! Two parties or more sign an [`Agreement`]. Its [`Terms`] compile to Cedar policies that decide per
 //! object and to a mask table that decides per field ([`Policy`]). A permit comes only from the
 //! agreement; a forbid comes from the agreement or from the node's own [`PrivateRules`]; every
 //! error withholds. No clock, no I/O: the time is part of the [`Ask`].

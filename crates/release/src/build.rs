@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use enlace_policy::{Clause, kinds};
+use enlace_stix::marking::Effective;
 use enlace_stix::validate::{self, Level};
 use enlace_stix::{Id, Object};
 use serde_json::{Map, Value, json};
@@ -17,6 +18,8 @@ use crate::twin::{self, Stamp};
 pub(crate) struct Made {
     pub(crate) object: Object,
     stamp: Rc<Result<Stamp, Vec<Clause>>>,
+    /// Joined marking of what is left of the original.
+    pub(crate) marking: Effective,
     /// Fields of the draft of which closure took something or all, and why.
     pub(crate) lost: Vec<(usize, Clause)>,
 }
@@ -64,6 +67,11 @@ pub(crate) fn build<'x, 'a: 'x>(
     let mut marks = Vec::new();
     for (i, field) in alive.draft.fields.iter().enumerate() {
         let Some(kept) = &field.kept else { continue };
+        if let Some(tells) = alive.tells(field).filter(|tells| !works.has_copy(tells)) {
+            let clause = Clause::product("closure.not-released", "closure-not-released");
+            lost.push((i, clause.with("target", tells.content.as_str())));
+            continue;
+        }
         let mut walk = Repoint::at(field, alive, works);
         let value = walk.value(field.name, kept);
         changed |= walk.changed;
@@ -109,7 +117,8 @@ pub(crate) fn build<'x, 'a: 'x>(
         return Err(Fault::Cannot(clauses));
     }
     let object = valid(view).map_err(Fault::Cannot)?;
-    Ok(Made { object, stamp, lost })
+    let marking = effective.into_owned();
+    Ok(Made { object, stamp, marking, lost })
 }
 
 impl<'w, 'x, 'a: 'x> Repoint<'w, 'x, 'a> {

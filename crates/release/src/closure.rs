@@ -11,12 +11,14 @@ use std::rc::Rc;
 
 use enlace_policy::Clause;
 use enlace_stix::{Id, Object};
+use serde_json::Value;
 
 use crate::build::{Fault, Made, build, complete, leaves};
+use crate::document::{Copies, Tells};
 use crate::draft::{Draft, Field, What};
 use crate::exit::{Exit, Type};
-use crate::judge::{Copies, Form, judge};
-use crate::plan::Candidate;
+use crate::judge::{Form, judge};
+use crate::plan::{Candidate, Flattened};
 use crate::seal::Released;
 use crate::silence::Hearing;
 use crate::twin::Times;
@@ -47,6 +49,8 @@ pub(crate) struct Alive<'x> {
     pub(crate) of: Rc<Type>,
     pub(crate) form: Form,
     pub(crate) draft: Draft<'x>,
+    /// What it tells of a copy that another object brings.
+    pub(crate) tells: Option<Tells>,
     pub(crate) twin: Id,
     pub(crate) times: Times,
     pub(crate) permitted: Vec<Clause>,
@@ -61,6 +65,7 @@ pub(crate) struct Works<'x, 'a> {
     pub(crate) all: Vec<Work<'x>>,
     /// Whether the identity of this node was in the set.
     pub(crate) own: bool,
+    copies: Copies<'x>,
     /// Where the object of an id is; an original that leaves as the twin of another is there.
     places: HashMap<&'x str, usize>,
     /// For each object, who refers to it, and which of the needs that supports.
@@ -90,6 +95,24 @@ impl<'x> Work<'x> {
     }
 }
 
+impl<'x> Alive<'x> {
+    /// What a field says of a copy that another object brings.
+    pub(crate) fn tells(&self, field: &Field<'_>) -> Option<&Tells> {
+        self.tells.as_ref().filter(|tells| tells.says(field))
+    }
+
+    /// Every text of the original that leaves as it is, whatever becomes of others.
+    pub(crate) fn released_texts(&self) -> HashSet<&str> {
+        self.draft.released_texts(|field| self.tells(field).is_some())
+    }
+}
+
+/// The copies of a set, by the id of their artifact; `None` for an artifact without one.
+fn copies_in<'x>(newest: &[&'x Candidate]) -> Copies<'x> {
+    let artifacts = newest.iter().filter(|c| c.object.kind() == "artifact");
+    artifacts.map(|c| (c.object.id(), c.flattened.as_ref().map(Flattened::imprint))).collect()
+}
+
 impl<'x, 'a: 'x> Works<'x, 'a> {
     /// Decides every object of `set` and settles what leaves; of several versions of one object
     /// the newest counts.
@@ -113,15 +136,14 @@ impl<'x, 'a: 'x> Works<'x, 'a> {
         let own = exit.context.own_identity.id();
         let count = newest.len();
         newest.retain(|candidate| candidate.object.id() != own);
-        let copies: Copies<'_> =
-            newest.iter().filter_map(|c| Some((c.object.id(), c.flattened.as_ref()?))).collect();
+        let copies = copies_in(&newest);
+        let judged = |c: &&'x Candidate| judge(c, is_withdrawn(c), &copies, exit);
+        let all = newest.iter().map(judged).collect();
         let mut works = Self {
             exit,
             own: newest.len() < count,
-            all: newest
-                .iter()
-                .map(|candidate| judge(candidate, is_withdrawn(candidate), &copies, exit))
-                .collect(),
+            all,
+            copies,
             places: HashMap::new(),
             users: Vec::new(),
         };
@@ -205,6 +227,19 @@ impl<'x, 'a: 'x> Works<'x, 'a> {
         }
     }
 
+    /// Whether the partner gets, or has, the copy of which an object tells.
+    pub(crate) fn has_copy(&self, tells: &Tells) -> bool {
+        match self.locate(&tells.content) {
+            // The twin may be that of another artifact with another copy.
+            Target::Inside(place) => self.all.get(place).is_some_and(|work| {
+                let copy = self.copies.get(work.original.id()).and_then(Option::as_ref);
+                work.alive().is_some() && copy == Some(&tells.copy)
+            }),
+            Target::Had(_) => true,
+            Target::Nowhere => false,
+        }
+    }
+
     /// Takes out what cannot leave until the rest can leave as it is.
     fn settle(&mut self) {
         let mut falling = self.count();
@@ -268,6 +303,10 @@ impl<'x, 'a: 'x> Works<'x, 'a> {
         let Some(kept) = &field.kept else { return };
         let kind = alive.of.kind;
         let plain = field.extension.is_none();
+        let tells = alive.tells(field);
+        if tells.is_some_and(|tells| !self.has_copy(tells)) {
+            return;
+        }
         let required = kind.required.iter().position(|name| plain && *name == field.name);
         let any = (plain && kind.one_of.contains(&field.name)).then_some(kind.required.len());
         let supported = [required, any];
@@ -282,7 +321,25 @@ impl<'x, 'a: 'x> Works<'x, 'a> {
             by_tear.extend(supported.into_iter().flatten());
             return support();
         }
-        leaves(field.name, kept, &mut |leaf| match leaf.map(|reference| self.locate(reference)) {
+        if let Some(tells) = tells {
+            // As one reference to what brings the copy.
+            let content = Value::from(tells.content.as_str());
+            return self.rest(user, "content_ref", &content, supported, &mut support, users);
+        }
+        self.rest(user, field.name, kept, supported, &mut support, users);
+    }
+
+    /// Counts what a value rests on, and remembers what falls with it.
+    fn rest(
+        &self,
+        user: usize,
+        name: &str,
+        kept: &Value,
+        supported: [Option<usize>; 2],
+        support: &mut dyn FnMut(),
+        users: &mut [Vec<(usize, Option<usize>)>],
+    ) {
+        leaves(name, kept, &mut |leaf| match leaf.map(|reference| self.locate(reference)) {
             None | Some(Target::Had(_)) => support(),
             Some(Target::Inside(place)) => {
                 if self.all.get(place).is_some_and(|work| work.alive().is_some()) {
@@ -374,6 +431,8 @@ impl<'x, 'a: 'x> Works<'x, 'a> {
             let has = |name: &str| {
                 let mut fields = alive.draft.fields.iter().filter(|f| f.extension.is_none());
                 let field = fields.find(|f| f.name == name);
+                let told = field.and_then(|field| alive.tells(field));
+                let field = field.filter(|_| told.is_none_or(|tells| self.has_copy(tells)));
                 let mut stands = false;
                 if let Some(kept) = field.and_then(|field| field.kept.as_ref()) {
                     leaves(name, kept, &mut |leaf| {

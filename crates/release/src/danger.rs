@@ -34,6 +34,7 @@ const SAID: &[&str] = &[
     "modified",
     "created_by_ref",
     "extensions",
+    "addressee",
     "reason",
     "text",
     "purpose",
@@ -63,7 +64,8 @@ pub struct Danger<'a> {
     pub now_us: i64,
     /// Finds marking definitions by id.
     pub definition: &'a dyn Fn(&str) -> Option<&'a Object>,
-    /// Names and identifiers of everything held that identifies a source.
+    /// Names and identifiers that the words may tell only of what leaves with them: of everything
+    /// held that identifies a source, and of whoever else is not to be told apart from one.
     pub sources: &'a Silence,
 }
 
@@ -96,7 +98,7 @@ pub enum DangerError {
     /// The text holds an id of an object.
     #[error("the text holds the id of an object")]
     HoldsId,
-    /// The text names a source, or something that stays.
+    /// The text names a source, something that stays, or another person who does not leave with it.
     #[error("the text names somebody who may not be named")]
     Names,
     /// The warning is not valid STIX.
@@ -173,6 +175,7 @@ pub fn withdrawn(
         "modified": modified,
         "created_by_ref": own_identity.id().as_str(),
         "revoked": true,
+        "addressee": partner,
         "extensions": { definition: { "extension_type": "new-sdo" } },
         "reason": "recalled",
         "text": "recalled",

@@ -83,8 +83,8 @@ impl<'x> Draft<'x> {
         }
     }
 
-    /// Every text of the original that leaves as it is.
-    pub(crate) fn released_texts(&self) -> HashSet<&str> {
+    /// Every text of the original that leaves as it is, but for these fields.
+    pub(crate) fn released_texts(&self, but: impl Fn(&Field<'_>) -> bool) -> HashSet<&str> {
         fn collect<'v>(value: &'v Value, into: &mut HashSet<&'v str>) {
             match value {
                 Value::String(text) => {
@@ -96,7 +96,7 @@ impl<'x> Draft<'x> {
             }
         }
         let mut found = HashSet::new();
-        let fields = self.fields.iter().filter(|f| f.what != What::Tear);
+        let fields = self.fields.iter().filter(|f| f.what != What::Tear && !but(f));
         fields.filter_map(|f| f.kept.as_ref()).for_each(|value| collect(value, &mut found));
         found
     }
@@ -212,9 +212,11 @@ fn tear_line<'x, 'a: 'x>(
     for (slot, part) in [(of.kind.title, "title"), (of.kind.text, "text")] {
         let Some(slot) = slot else { continue };
         let before = object.get(slot);
-        let text = match form {
-            Form::Foreign => object.text(slot),
-            _ => written.and_then(|body| body.get(part)).and_then(Value::as_str),
+        // What was published stands where the partner reads it.
+        let in_place = form == Form::Foreign || exit.narrowing.is_some();
+        let text = match in_place {
+            true => object.text(slot),
+            false => written.and_then(|body| body.get(part)).and_then(Value::as_str),
         };
         let clause = |code| Clause::agreement(&term.clause, code);
         let kept = match (term.leaves, text) {
@@ -222,9 +224,9 @@ fn tear_line<'x, 'a: 'x>(
             (Text::TearLine, None) => masker.because(Cow::Owned(clause("tear-line-missing"))),
             (Text::TearLine, Some(text)) if holds_identifier(text) => masker.identifier(),
             (Text::TearLine, Some(text)) => {
-                match form {
-                    Form::Foreign => masker.at(slot, slot),
-                    _ => masker.inside("tear-line", &TEAR_LINE, part),
+                match in_place {
+                    true => masker.at(slot, slot),
+                    false => masker.inside("tear-line", &TEAR_LINE, part),
                 }
                 masker.marked().map(|()| Value::String(text.to_owned()))
             }

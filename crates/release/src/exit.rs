@@ -1,6 +1,7 @@
 //! A release, prepared: what is the same for every object of it is made once.
 
 use std::cell::{OnceCell, RefCell};
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -13,7 +14,8 @@ use sha2::Sha256;
 use crate::build::valid;
 use crate::closure::Works;
 use crate::lines::{self, Lines};
-use crate::plan::{Candidate, Context, Plan, Withheld};
+use crate::narrow::Narrowing;
+use crate::plan::{Candidate, Context, Imprint, Plan, Withheld};
 use crate::seal::{Released, To};
 use crate::twin::{self, Stamp, Times};
 
@@ -32,6 +34,8 @@ pub struct Exit<'a> {
     /// Whether this is a danger-to-life release: everything leaves as a twin, also what another
     /// originated, for none of it leaves whole (`danger.rs`).
     pub(crate) danger: bool,
+    /// What is planned is what was published, not originals (`narrow.rs`).
+    pub(crate) narrowing: Option<Narrowing<'a>>,
     /// Slot time in the form of `created` and `modified`.
     pub(crate) now: Timestamp,
     twins: Option<Hmac<Sha256>>,
@@ -87,6 +91,8 @@ pub(crate) struct Had<'a> {
     /// The last published version, and its hash.
     pub(crate) modified: &'a Timestamp,
     content_hash: &'a str,
+    /// The flattened copy in it; `None` also where our objects differ in what it is.
+    pub(crate) copy: Option<&'a Imprint>,
     /// Whether it was recalled, of whatever it was made: that is final.
     pub(crate) recalled: bool,
 }
@@ -113,6 +119,7 @@ impl<'a> Exit<'a> {
             ask,
             to: To::new(context.policy.agreement().id.as_str(), context.partner),
             danger: context.policy.is_danger(),
+            narrowing: None,
             now: Timestamp::from_micros(context.now_us).to_millis(),
             twins,
             types: RefCell::default(),
@@ -158,13 +165,19 @@ impl<'a> Exit<'a> {
             for previous in self.context.previous.values() {
                 let (modified, content_hash) = (&previous.modified, &*previous.content_hash);
                 let (first, recalled) = (&previous.created, previous.recalled);
-                let this = Had { first, modified, content_hash, recalled };
+                let copy = previous.copy.as_ref();
+                let this = Had { first, modified, content_hash, copy, recalled };
                 let Some(had) = index.get_mut(&previous.twin) else {
                     index.insert(&previous.twin, this);
                     continue;
                 };
                 had.recalled |= recalled;
                 had.first = had.first.min(first);
+                match modified.cmp(had.modified) {
+                    Ordering::Greater => had.copy = copy,
+                    Ordering::Equal if had.copy != copy => had.copy = None,
+                    _ => {}
+                }
                 if (modified, content_hash) > (had.modified, had.content_hash) {
                     (had.modified, had.content_hash) = (modified, content_hash);
                 }

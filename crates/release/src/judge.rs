@@ -1,7 +1,6 @@
 //! One object: whether policy lets it leave, and what of it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use enlace_policy::{Clause, Decision};
@@ -10,10 +9,10 @@ use enlace_stix::{Id, sco_id};
 use serde_json::{Map, Value};
 
 use crate::closure::{Alive, State, Work};
-use crate::document::{self, Replaced};
+use crate::document::{self, Copies, Replaced};
 use crate::draft::{Draft, What, draft, is_reference};
 use crate::exit::{Exit, Type};
-use crate::plan::{Candidate, Consent, Flattened};
+use crate::plan::{Candidate, Consent};
 use crate::subject::facts_of;
 use crate::twin::Times;
 
@@ -53,9 +52,6 @@ impl Form {
     }
 }
 
-/// Flattened copies in the set, by the id of their artifact.
-pub(crate) type Copies<'x> = HashMap<&'x Id, &'x Flattened>;
-
 /// Decides one object and masks its fields.
 ///
 /// `withdrawn`: another version of it says that it was, which is final (§3.6).
@@ -87,7 +83,10 @@ fn permitted<'x>(
         return Err(vec![Clause::private("recalled", "private-recalled")]);
     }
     let markings = of_every_property(object, exit.context.definition);
-    let mut facts = facts_of(candidate, exit.context.now_us, &markings);
+    let mut facts = match &exit.narrowing {
+        Some(narrowing) => narrowing.facts(object.id()),
+        None => facts_of(candidate, exit.context.now_us, &markings),
+    };
     facts.revoked |= withdrawn;
     let permitted = match &*exit.policy().decide(&facts, &exit.ask) {
         Decision::Permit { clauses } => clauses.clone(),
@@ -119,7 +118,8 @@ fn permitted<'x>(
         Consent::Redacted { named_as } if !candidate.own => Some(Rc::from(named_as.as_str())),
         _ => None,
     };
-    Ok(Alive { of, form, draft, twin, times, permitted, named_as, made: None })
+    let tells = replaced.tells;
+    Ok(Alive { of, form, draft, tells, twin, times, permitted, named_as, made: None })
 }
 
 fn form(candidate: &Candidate, of: &Type) -> Form {

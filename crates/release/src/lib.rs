@@ -10,8 +10,9 @@
 //!
 //! - [`Candidate`], [`Context`], [`Exit`], [`Plan`]: one release, planned
 //! - [`release`]: one object by itself
-//! - [`Silence`]: names and identifiers that no text may tell
+//! - [`Silence`], [`Unspeakable`]: names and identifiers that no text may tell
 //! - [`joined`]: what a result derived from several objects carries
+//! - [`narrowed`]: what was published, published again with less in it
 //! - [`Released`]: bytes that may leave, with [`Released::seal`] and [`reopen`] for the store
 //! - [`Record`]: the signed list of what was sent
 //! - [`danger`]: a warning of danger to life, the one exception to default deny
@@ -39,6 +40,7 @@ mod guards;
 mod judge;
 mod lines;
 mod masker;
+mod narrow;
 mod paper;
 mod plan;
 mod recall;
@@ -53,10 +55,11 @@ pub use danger::{Danger, DangerError, Warned, danger, withdrawn};
 pub use derived::{Input, Joined, joined};
 pub use exit::Exit;
 pub use lines::Lines;
+pub use narrow::{Published, narrowed};
 pub use paper::{PaperError, notice, paper};
 pub use plan::{
-    Candidate, Consent, Context, Flattened, Line, ObjectPlan, Outcome, Plan, Previous, Verdict,
-    Withheld, plan, release,
+    Candidate, Consent, Context, Flattened, Imprint, Line, ObjectPlan, Outcome, Plan, Previous,
+    Verdict, Withheld, plan, release,
 };
 pub use recall::{RecallError, recalled};
 pub use record::{Record, RecordError};

@@ -30,7 +30,10 @@ pub(crate) fn plan(works: &Works<'_, '_>, lines: Lines) -> Plan {
     for work in &works.all {
         let original = work.original.id().clone();
         let (outcome, told) = outcome(work, works, lines, &mut released);
-        objects.push(ObjectPlan { original, outcome, lines: told });
+        let leaves = !matches!(outcome, Outcome::Withheld(_));
+        let made = work.alive().and_then(|alive| alive.made.as_ref()).filter(|_| leaves);
+        let marking = made.map(|made| made.marking.clone());
+        objects.push(ObjectPlan { original, outcome, marking, lines: told });
     }
     if works.own {
         objects.push(own_plan(exit, lines));
@@ -96,7 +99,7 @@ fn own_plan(exit: &Exit<'_>, lines: Lines) -> ObjectPlan {
             }
         }
     };
-    ObjectPlan { original, outcome, lines }
+    ObjectPlan { original, outcome, marking: None, lines }
 }
 
 fn withheld(object: &Object, clauses: &[Clause], lines: Lines) -> (Outcome, Vec<Line>) {

@@ -108,6 +108,11 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
         self.rulings.at(&self.path)
     }
 
+    fn is_masked(&self, mask: &Mask) -> bool {
+        let narrowing = self.exit.narrowing.as_ref();
+        narrowing.is_some_and(|n| n.is_masked(&self.facts.kind, &self.path, mask))
+    }
+
     /// The field where the walk is.
     pub(crate) fn field(
         &mut self,
@@ -133,6 +138,11 @@ impl<'x, 'a: 'x, 'm> Masker<'x, 'a, 'm> {
             Mask::Drop => self.because(Cow::Borrowed(ruling.clause)),
             Mask::Keep => self.cut(name, value),
             Mask::Parts => self.parts(value),
+            // What went through the mask once would not pass it again.
+            mask if self.is_masked(mask) => {
+                self.leaves += count(value);
+                Some(value.clone())
+            }
             mask => {
                 // Reduced as a whole or not at all: a part that may not leave stops the rest.
                 let start = self.start();

@@ -51,6 +51,7 @@ const PAPERS: &[(&str, &[&str])] = &[
     (
         "consent",
         &[
+            "addressee",
             "agreement_ref",
             "consent_kind",
             "decision",
@@ -92,6 +93,7 @@ const NOTICES: &[(&str, &[&str])] = &[
     (
         "danger-notice",
         &[
+            "addressee",
             "notice",
             "reason",
             "warning_ref",

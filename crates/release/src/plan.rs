@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use enlace_policy::{Clause, Origin, Policy};
+use enlace_stix::marking::Effective;
 use enlace_stix::{Id, Object, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::exit::Exit;
 use crate::lines::Lines;
@@ -58,6 +60,25 @@ pub struct Flattened {
     pub mime: String,
 }
 
+impl Flattened {
+    /// What a file tells of it.
+    pub fn imprint(&self) -> Imprint {
+        let sha256 = hex::encode(Sha256::digest(&self.bytes));
+        Imprint { sha256, size: self.bytes.len() as u64, mime: self.mime.clone() }
+    }
+}
+
+/// What a `file` tells of the flattened copy of its document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imprint {
+    /// SHA-256 of the copy, lower-case hex.
+    pub sha256: String,
+    /// Its bytes.
+    pub size: u64,
+    /// Its media type.
+    pub mime: String,
+}
+
 /// What the partner has got of one original.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Previous {
@@ -71,6 +92,8 @@ pub struct Previous {
     pub content_hash: String,
     /// Whether it was recalled; that is final.
     pub recalled: bool,
+    /// Of an artifact: the flattened copy in the last published version, if it had one.
+    pub copy: Option<Imprint>,
 }
 
 /// Everything a release depends on.
@@ -183,6 +206,9 @@ pub struct ObjectPlan {
     pub original: Id,
     /// What becomes of it.
     pub outcome: Outcome,
+    /// How what leaves of it is marked here: the markings of the object and of each part that
+    /// leaves, joined; `None` where it stays. For our own people, who decide on it.
+    pub marking: Option<Effective>,
     /// The whole object first (path ""), then its fields by path; empty with [`Lines::Untold`].
     pub lines: Vec<Line>,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use enlace_policy::Clause;
 use enlace_stix::Object;
 
-use crate::closure::Work;
+use crate::closure::{Alive, Work};
 use crate::exit::Exit;
 use crate::guards::{self, Found, Guards};
 use crate::tearline::{Folded, namings};
@@ -39,8 +39,8 @@ pub struct Silence {
 /// What this partner may not hear of beside what is withheld.
 #[derive(Clone, Copy)]
 pub struct Unspeakable<'a> {
-    /// Everything held.
-    pub silence: &'a Silence,
+    /// Everything held that counts.
+    pub silences: &'a [&'a Silence],
     /// Whether the partner knows of the object with this id, names and all: then it may be named.
     pub knows: &'a dyn Fn(&str) -> bool,
 }
@@ -227,8 +227,9 @@ impl Hearing {
         let Some(unspeakable) = exit.context.unspeakable else { return };
         let inside: HashSet<&str> = self.ids.iter().map(String::as_str).collect();
         let knows = |id: &str| inside.contains(id) || (unspeakable.knows)(id);
+        let all = |text| unspeakable.silences.iter().flat_map(|s| s.hits(text, &knows)).collect();
         let hits: Vec<(usize, BTreeSet<u64>)> =
-            texts.iter().map(|(i, text)| (*i, unspeakable.silence.hits(text, &knows))).collect();
+            texts.iter().map(|(i, text)| (*i, all(text))).collect();
         for (i, keys) in hits {
             for key in keys {
                 let told = self.told.entry(key).or_default();
@@ -310,7 +311,7 @@ pub(crate) fn owned_by(work: &Work<'_>, guards: &mut Guards<()>) -> HashMap<u64,
     if names.is_empty() {
         return owned;
     }
-    let released = work.alive().map(|alive| alive.draft.released_texts());
+    let released = work.alive().map(Alive::released_texts);
     for naming in names {
         let hidden = released.as_ref().is_none_or(|texts| !texts.contains(naming.text()));
         let mut found = BTreeSet::new();

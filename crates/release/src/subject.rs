@@ -59,7 +59,7 @@ fn facts_with(object: &Object, own: bool, now_us: i64, markings: &Markings<'_>) 
 }
 
 /// An identity is taken for a person unless something says that it is none.
-fn may_be_person(object: &Object) -> bool {
+pub(crate) fn may_be_person(object: &Object) -> bool {
     let collective = ["group", "system", "organization", "class"];
     object.kind() == "identity"
         && match object.text("identity_class") {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use crate::draft::is_reference;
-use crate::subject::PERSON;
+use crate::subject::{PERSON, may_be_person};
 
 /// Words of names that name nobody.
 const PARTICLES: &[&str] = &[
@@ -104,8 +104,7 @@ const NUMBERS: &[&str] = &[
 /// Every text by which an object may be known.
 pub(crate) fn namings<'o>(object: &'o Object, told: &mut dyn FnMut(Naming<'o>)) {
     let kind = kinds::kind(object.kind());
-    let person = object.extension(&PERSON);
-    let is_person = person.is_some() || object.text("identity_class") == Some("individual");
+    let is_person = object.extension(&PERSON).is_some() || may_be_person(object);
     let mut walk = Walk { kind, is_person, path: String::with_capacity(64), told };
     for (name, value) in object.view() {
         if name == "extensions" || (kinds::ENVELOPE.contains(&name.as_str())) {
@@ -175,13 +174,18 @@ impl<'o> Walk<'o, '_> {
 }
 
 fn add_name(found: &mut BTreeSet<Guard>, text: &str, is_person: bool) {
-    let row = words(text);
-    if is_person {
-        let telling =
-            |w: &&String| w.chars().count() >= SHORTEST && !PARTICLES.contains(&w.as_str());
-        found.extend(row.iter().filter(telling).map(|w| Guard::Word(w.clone())));
+    let runs = runs(text);
+    let row = runs.concat();
+    for run in runs.iter().filter(|_| is_person) {
+        match run.as_slice() {
+            [word] if word.chars().count() < SHORTEST || PARTICLES.contains(&word.as_str()) => {}
+            [word] => drop(found.insert(Guard::Word(word.clone()))),
+            // A name in a script without spaces: its signs in a row, whatever stands around them.
+            signs => drop(found.insert(Guard::Words(signs.to_vec()))),
+        }
     }
-    if row.iter().map(|w| w.chars().count()).sum::<usize>() >= SHORTEST {
+    let signs = row.iter().filter(|word| word.chars().all(is_unspaced)).count();
+    if row.iter().map(|w| w.chars().count()).sum::<usize>() >= SHORTEST || signs > 1 {
         found.insert(Guard::Words(row));
     }
 }
@@ -193,25 +197,83 @@ fn add_identifier(found: &mut BTreeSet<Guard>, text: &str) {
     }
 }
 
-/// Lower case, accents and compatibility forms folded, invisible characters removed, split at
-/// everything that is neither letter nor digit.
 fn words(text: &str) -> Vec<String> {
-    let folded: String = text
-        .nfkd()
+    runs(text).concat()
+}
+
+/// Lower case, accents, compatibility forms and letters that look or are written alike folded,
+/// invisible characters removed, split at everything that is neither letter nor digit. One run is
+/// one word, or where a script has no spaces, sign by sign.
+fn runs(text: &str) -> Vec<Vec<String>> {
+    let mut folded = String::with_capacity(text.len());
+    text.nfkd()
         .filter(|c| !is_combining_mark(*c) && !is_invisible(*c))
         .flat_map(char::to_lowercase)
         .nfkd()
         .filter(|c| !is_combining_mark(*c))
-        .collect();
-    folded
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
+        .for_each(|c| match alike(c) {
+            Some(latin) => folded.push_str(latin),
+            None => folded.push(c),
+        });
+    let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(signs).collect()
+}
+
+/// The signs of an unspaced script one by one, what stands between them as a word.
+fn signs(run: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let mut joins = false;
+    for c in run.chars() {
+        let alone = is_unspaced(c);
+        match parts.last_mut().filter(|_| joins && !alone) {
+            Some(word) => word.push(c),
+            None => parts.push(c.to_string()),
+        }
+        joins = !alone;
+    }
+    parts
+}
+
+/// Letters of scripts in which words stand side by side, or bear endings that are no part of a
+/// name: South-East Asian, Korean (as its parts), Chinese, Japanese.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}'
+        | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7ff}'
+        | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// How a letter is written by who does not have it, or the Latin letter that it looks like.
+fn alike(c: char) -> Option<&'static str> {
+    Some(match c {
+        'ł' => "l",
+        'ø' | 'ο' | 'о' => "o",
+        'đ' | 'ð' => "d",
+        'ı' | 'ι' | 'і' => "i",
+        'ħ' | 'һ' => "h",
+        'ŧ' | 'τ' | 'т' => "t",
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        'þ' => "th",
+        'α' | 'а' => "a",
+        'ε' | 'е' => "e",
+        'ρ' | 'р' => "p",
+        'с' => "c",
+        'υ' | 'у' => "y",
+        'χ' | 'х' => "x",
+        'κ' | 'к' => "k",
+        'м' => "m",
+        'ν' => "v",
+        'ѕ' => "s",
+        'ј' => "j",
+        _ => return None,
+    })
 }
 
 fn confusables(text: &str) -> String {

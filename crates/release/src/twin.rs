@@ -24,7 +24,10 @@ fn day(time: &Timestamp) -> i64 {
 /// What is said before an original's id, so that no other HMAC of this key is one of a twin.
 pub(crate) const TWIN: &[u8] = b"enlace twin 1\0";
 /// The same for markings.
-pub(crate) const MARKING: &[u8] = b"enlace marking 1\0";
+pub(crate) const MARKING: &[u8] = b"enlace marking 2\0";
+
+/// What every release bears: targeting is no purpose of any.
+const NEVER: &str = "not for targeting";
 
 /// HMAC-SHA256 cut to a UUID of version 4.
 pub(crate) fn shaped(mac: Option<Hmac<Sha256>>) -> uuid::Uuid {
@@ -190,12 +193,11 @@ fn marking(
         ("name".to_owned(), json!(agreement.title())),
         ("extensions".to_owned(), json!({ types::definition_id("handling"): body })),
     ]);
-    if let Some(name) = named_as {
-        // Whose information it is, in the words of the consent.
-        // STIX 2.1 §2.5: a name alone is no reference.
-        let originator = json!([{ "source_name": name, "description": "originator" }]);
-        view.insert("external_references".to_owned(), originator);
-    }
+    // Any STIX tool shows it. Whose information it is comes in the words of the consent
+    // (STIX 2.1 §2.5: a name alone is no reference).
+    let mut said = vec![json!({ "source_name": "enlace", "description": NEVER })];
+    said.extend(named_as.map(|name| json!({ "source_name": name, "description": "originator" })));
+    view.insert("external_references".to_owned(), said.into());
     view
 }
 

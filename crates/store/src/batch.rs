@@ -39,6 +39,13 @@ pub enum Guard {
         /// Expected count of entries.
         size: u64,
     },
+    /// All these members are there and none of them was handed out.
+    Unseen {
+        /// The collection.
+        collection: String,
+        /// Their sequences.
+        seqs: Vec<i64>,
+    },
 }
 
 /// One change.
@@ -129,6 +136,14 @@ pub enum Write {
         /// The id.
         id: String,
     },
+    /// Removes single versions from a collection: [`Outcome::Withdrawn`]. First and last of their
+    /// ids are judged anew among the rest.
+    WithdrawVersions {
+        /// The collection.
+        collection: String,
+        /// Their sequences.
+        seqs: Vec<i64>,
+    },
     /// Remembers that members were handed out; the first time counts.
     Fetched {
         /// The collection.
@@ -140,6 +155,15 @@ pub enum Write {
     },
     /// Keeps or replaces a twin mapping.
     Twin(Box<Twin>),
+    /// Forgets a twin mapping, of what never left: [`Outcome::Done`] or [`Outcome::Missing`].
+    Untwin {
+        /// Key id of the partner.
+        partner: String,
+        /// Agreement lineage.
+        lineage: String,
+        /// Id of the original.
+        original: String,
+    },
     /// Appends an entry to a log: [`Outcome::Leaf`] with its index.
     Leaf {
         /// Name of the log: `node`, `channel/<key id>/ours`, `channel/<key id>/theirs`.

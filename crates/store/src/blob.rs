@@ -29,7 +29,8 @@ impl Blobs {
     }
 
     /// Keeps bytes and answers their SHA-256 in lower-case hex. Returns after file and folders are
-    /// on disk; a crash before leaves no file under the name.
+    /// on disk; a crash before leaves no file under the name. Whoever may meet a sweep pins the
+    /// name before ([`crate::Sweep::pins`]).
     pub async fn put(&self, bytes: impl Into<Bytes> + Send) -> Result<String, StoreError> {
         let bytes = bytes.into();
         let sha256 = sha256(&bytes);
@@ -78,6 +79,36 @@ impl Blobs {
     /// The folder.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Names of all blobs, asked of the file system by the writing thread.
+    pub(crate) fn names_now(&self) -> Result<Vec<String>, StoreError> {
+        let listing =
+            |folder: &Path| std::fs::read_dir(folder).map_err(StoreError::file("listing", folder));
+        let mut names = Vec::new();
+        for folder in listing(&self.folder)?.flatten() {
+            if !folder.file_type().is_ok_and(|kind| kind.is_dir()) {
+                continue;
+            }
+            let files = listing(&folder.path())?.flatten();
+            names.extend(files.filter_map(|file| file.file_name().into_string().ok()));
+        }
+        names.retain(|name| is_name(name));
+        Ok(names)
+    }
+
+    /// Deletes the file of a blob, on disk when this returns; whether there was one.
+    pub(crate) fn remove_now(&self, sha256: &str) -> Result<bool, StoreError> {
+        if !is_name(sha256) {
+            return Err(StoreError::BlobName);
+        }
+        let folder = self.folder.join(sha256.get(..2).unwrap_or_default());
+        let path = folder.join(sha256);
+        match std::fs::remove_file(&path) {
+            Ok(()) => sync_folder(&folder).map(|()| true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(StoreError::file("deleting", &path)(error)),
+        }
     }
 
     /// The size of a blob's file, asked of the file system by the writing thread.
@@ -136,7 +167,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 

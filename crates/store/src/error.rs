@@ -151,6 +151,9 @@ pub enum GuardFailure {
     /// The arrival of an object version means something else than was foreseen.
     #[error("the versions of an object were changed since they were read")]
     Foreseen,
+    /// A member was handed out meanwhile, or is gone.
+    #[error("a member of a collection was handed out or withdrawn meanwhile")]
+    Seen,
     /// The log has another size.
     #[error("log `{log}` has {found} entries, expected {expected}")]
     LogSize {

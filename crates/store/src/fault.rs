@@ -6,6 +6,7 @@ use crate::{Blobs, Fault, StoreError};
 
 pub(crate) const RESTORE: &str =
     "stop the node and restore the last backup; keep the damaged file as evidence";
+const RESTORE_BLOB: &str = "restore this file of the folder `blobs` from a backup";
 pub(crate) const REBUILD: &str =
     "run `enlace fsck --rebuild`: it derives this anew from the texts of the objects";
 
@@ -13,16 +14,15 @@ pub(crate) fn fault(place: String, problem: &str, advice: &str) -> Fault {
     Fault { place, problem: problem.to_owned(), advice: advice.to_owned() }
 }
 
-/// Every named blob is there with its size; every blob there hashes to its name. A blob that no
-/// row names is what a crash between `put` and commit leaves: it harms nothing, so it is told to
-/// the operator's log and is no fault.
+/// Every blob there has the size that its row says, and hashes to its name; answers also which
+/// named ones are not there. A blob that no row names is what a crash between `put` and commit
+/// leaves: it harms nothing, so it is told to the operator's log and is no fault.
 pub(crate) async fn blobs(
     blobs: &Blobs,
     mut named: BTreeMap<String, u64>,
-) -> Result<Vec<Fault>, StoreError> {
+) -> Result<(Vec<Fault>, Vec<String>), StoreError> {
     let mut faults = Vec::new();
     let mut orphans = 0_usize;
-    let place = |sha256: &str| format!("blob {sha256}");
     for (sha256, size) in blobs.list().await? {
         match named.remove(&sha256) {
             Some(expected) if expected != size => {
@@ -33,16 +33,23 @@ pub(crate) async fn blobs(
             None => orphans += 1,
         }
         if let Err(StoreError::BlobDamaged { .. }) = blobs.get(&sha256).await {
-            let advice = "restore this file of the folder `blobs` from a backup";
-            faults.push(fault(place(&sha256), "content does not hash to its name", advice));
+            faults.push(fault(place(&sha256), "content does not hash to its name", RESTORE_BLOB));
         }
-    }
-    for sha256 in named.keys() {
-        let advice = "restore this file of the folder `blobs` from a backup";
-        faults.push(fault(place(sha256), "named by a row, but its file is missing", advice));
     }
     if orphans > 0 {
         tracing::info!(orphans, "blobs that no row names: left by an interrupted import");
     }
-    Ok(faults)
+    Ok((faults, named.into_keys().collect()))
+}
+
+/// Blobs whose file is not there, of those that rows still name: what was swept meanwhile is not
+/// missed.
+pub(crate) fn missing(sought: &[String], named: &BTreeMap<String, u64>) -> Vec<Fault> {
+    let problem = "named by a row, but its file is missing";
+    let lost = sought.iter().filter(|sha256| named.contains_key(*sha256));
+    lost.map(|sha256| fault(place(sha256), problem, RESTORE_BLOB)).collect()
+}
+
+fn place(sha256: &str) -> String {
+    format!("blob {sha256}")
 }

@@ -54,13 +54,15 @@ mod row;
 pub mod sqlite;
 pub mod text;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use enlace_stix::version::Version;
 
 pub use batch::{Batch, Guard, Outcome, Write};
 pub use blob::Blobs;
 pub use error::{GuardFailure, StoreError};
-pub use query::{MemberQuery, ObjectQuery, RecordQuery, SearchQuery, Veil, VersionFilter};
+pub use query::{MemberQuery, ObjectQuery, RecordQuery, SearchQuery, Sweep, Veil, VersionFilter};
 pub use row::{
     Checkpoint, Fault, LogEntry, LogState, Member, MemberPage, NewObject, ObjectRow, ObjectState,
     Quarantined, Record, RefRow, SearchPage, Stats, Twin,
@@ -98,6 +100,17 @@ pub trait Store: Send + Sync {
     /// Every stored version of an object in every channel, oldest first.
     async fn versions(&self, id: &str) -> Result<Vec<ObjectRow>, StoreError>;
 
+    /// [`Store::object`] of each of these ids, in their order and on one snapshot. As with every
+    /// question about many, the caller bounds how many it asks for at once.
+    async fn object_each(
+        &self,
+        ids: &[String],
+        channel: Option<&str>,
+    ) -> Result<Vec<Option<ObjectRow>>, StoreError>;
+
+    /// [`Store::versions`] of each of these ids.
+    async fn versions_each(&self, ids: &[String]) -> Result<Vec<Vec<ObjectRow>>, StoreError>;
+
     /// Current versions by type, channel and state, in the order of their rows.
     async fn objects(&self, query: ObjectQuery) -> Result<Vec<ObjectRow>, StoreError>;
 
@@ -118,8 +131,28 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<ObjectRow>, StoreError>;
 
+    /// [`Store::relations_from`] each of these ids.
+    async fn relations_from_each(
+        &self,
+        channel: &str,
+        ids: &[String],
+        limit: usize,
+    ) -> Result<Vec<Vec<ObjectRow>>, StoreError>;
+
+    /// Object versions behind row `after` that name `creator` as their `created_by_ref`, in every
+    /// channel and state, in the order of their rows.
+    async fn created_by(
+        &self,
+        creator: &str,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<ObjectRow>, StoreError>;
+
     /// Full-text search over current held objects; ranks the newest 10,000 hits.
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, StoreError>;
+
+    /// Each of these searches.
+    async fn search_each(&self, queries: Vec<SearchQuery>) -> Result<Vec<SearchPage>, StoreError>;
 
     /// Counts and sizes.
     async fn stats(&self) -> Result<Stats, StoreError>;
@@ -134,11 +167,30 @@ pub trait Store: Send + Sync {
     /// One record by bucket and key.
     async fn record(&self, bucket: &str, key: &str) -> Result<Option<Record>, StoreError>;
 
+    /// The record of each of these keys.
+    async fn record_each(
+        &self,
+        bucket: &str,
+        keys: &[String],
+    ) -> Result<Vec<Option<Record>>, StoreError>;
+
     /// Records of a bucket in the order of their keys, or of `due` where the query asks for it.
     async fn records(&self, query: RecordQuery) -> Result<Vec<Record>, StoreError>;
 
+    /// The records of each of these questions.
+    async fn records_each(&self, queries: Vec<RecordQuery>)
+    -> Result<Vec<Vec<Record>>, StoreError>;
+
     /// A page of a collection in the order of its sequence.
     async fn members(&self, query: MemberQuery) -> Result<MemberPage, StoreError>;
+
+    /// Of these ids, those of which a version was ever handed out from a collection: one that is
+    /// there, or one that was withdrawn since.
+    async fn handed_out(
+        &self,
+        collection: &str,
+        ids: &[String],
+    ) -> Result<BTreeSet<String>, StoreError>;
 
     /// The twin that stands for `original` at a partner, by (partner, lineage, original id).
     async fn twin(
@@ -148,8 +200,19 @@ pub trait Store: Send + Sync {
         original: &str,
     ) -> Result<Option<Twin>, StoreError>;
 
+    /// [`Store::twin`] of each of these originals.
+    async fn twin_each(
+        &self,
+        partner: &str,
+        lineage: &str,
+        originals: &[String],
+    ) -> Result<Vec<Option<Twin>>, StoreError>;
+
     /// All twins of an original, or the twin with this id; at every partner.
     async fn twins_of(&self, original_or_twin: &str) -> Result<Vec<Twin>, StoreError>;
+
+    /// [`Store::twins_of`] each of these ids.
+    async fn twins_of_each(&self, ids: &[String]) -> Result<Vec<Vec<Twin>>, StoreError>;
 
     /// Size and root of a log; a log without entries has size 0.
     async fn log(&self, log: &str) -> Result<LogState, StoreError>;
@@ -171,6 +234,11 @@ pub trait Store: Send + Sync {
     /// Compares every derived row with what it derives from, every blob with its hash, every log
     /// with its root and every collection's sequence with its members. Empty = consistent.
     async fn fsck(&self) -> Result<Vec<Fault>, StoreError>;
+
+    /// Takes away blobs that nothing keeps ([`Sweep`]): their rows, what is noted of them in both
+    /// buckets, and then their files, also such as no row names. Answers the names of the files
+    /// that are gone. No blob goes that another process pins or names meanwhile.
+    async fn sweep(&self, sweep: Sweep) -> Result<Vec<String>, StoreError>;
 
     /// Derives everything that follows from the texts of the objects anew: hashes, labels,
     /// references, identifier keys, words, current marks. Answers how many texts were read. Done on

@@ -29,6 +29,21 @@ pub struct Veil {
     pub now_us: i64,
 }
 
+/// Which blobs are looked at, and what keeps them.
+#[derive(Debug, Clone)]
+pub struct Sweep {
+    /// SHA-256 of the blobs; `None` = all of them.
+    pub names: Option<Vec<String>>,
+    /// Bucket of records `SHA-256/OBJECT ID`: the blob is the document of this object, and stays
+    /// while any version of it in [`crate::OWN`] has its text.
+    pub uses: &'static str,
+    /// Bucket of records `SHA-256/ANYTHING`: the blob stays until the record is due, without
+    /// `due_us` until it is deleted.
+    pub pins: &'static str,
+    /// The clock, microseconds.
+    pub now_us: i64,
+}
+
 /// A full-text question.
 #[derive(Debug, Clone, Default)]
 pub struct SearchQuery {
@@ -92,6 +107,8 @@ pub struct MemberQuery {
     /// until then only what was handed out; first and last are judged among those and what came
     /// later. `None` = everything.
     pub handed_out_until_us: Option<i64>,
+    /// Only what was never handed out.
+    pub not_handed_out: bool,
     /// At most this many.
     pub limit: usize,
 }

@@ -78,6 +78,12 @@ pub enum ClientError {
         /// Its `error_code`, if any.
         error_code: Option<String>,
     },
+    /// The server asks to come again later.
+    #[error("server asks to wait {retry_after_s} s: too many requests, or it is busy")]
+    Busy {
+        /// How many seconds, as it says.
+        retry_after_s: u32,
+    },
     /// The server speaks TAXII 2.0 only.
     #[error("server speaks TAXII 2.0: this program speaks 2.1, ask for a 2.1 API root")]
     Taxii20,
@@ -108,6 +114,7 @@ impl ClientError {
             Self::Transport(TransportError::WrongPeer(_)) => "taxii.client.wrong-peer",
             Self::Transport(TransportError::TooLarge(_)) => "taxii.client.too-large",
             Self::Status { .. } => "taxii.client.status",
+            Self::Busy { .. } => "taxii.client.busy",
             Self::Taxii20 => "taxii.client.taxii-2.0",
             Self::NotTaxii(_) => "taxii.client.not-taxii",
             Self::Malformed { .. } => "taxii.client.malformed",
@@ -236,6 +243,9 @@ impl<T: Transport> Client<T> {
         if media_type::is_taxii_2_0(content_type) {
             return Err(ClientError::Taxii20);
         }
+        if let Some(retry_after_s) = retry_after(response.status, &response.headers) {
+            return Err(ClientError::Busy { retry_after_s });
+        }
         if response.status != 200 {
             return Err(refusal(&response));
         }
@@ -287,6 +297,14 @@ fn escape(text: &str) -> String {
 fn read<R: DeserializeOwned>(body: &[u8], resource: &'static str) -> Result<R, ClientError> {
     serde_json::from_slice(body)
         .map_err(|e| ClientError::Malformed { resource, reason: e.to_string() })
+}
+
+/// Seconds that a server asks to wait before the next request: `Retry-After` of a 429 or 503, where
+/// it says seconds. `None` for every other answer.
+pub fn retry_after(status: u16, headers: &HeaderMap) -> Option<u32> {
+    let asks = matches!(status, 429 | 503);
+    let said = headers.get(header::RETRY_AFTER).filter(|_| asks)?;
+    said.to_str().ok()?.trim().parse().ok()
 }
 
 fn refusal(response: &Response) -> ClientError {

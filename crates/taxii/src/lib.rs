@@ -30,9 +30,11 @@ mod server;
 mod types;
 
 pub use backend::{Backend, Denied, Entry, Page, Record, Refused};
-pub use client::{Client, ClientError, ObjectsPage, Response, Transport, TransportError};
+pub use client::{
+    Client, ClientError, ObjectsPage, Response, Transport, TransportError, retry_after,
+};
 pub use media_type::{MEDIA_TYPE, STIX_MEDIA_TYPE};
 pub use pull::Pull;
 pub use query::{BadParameter, Query, VersionFilter};
-pub use server::{API_ROOT, DISCOVERY, ROUTES, router};
+pub use server::{API_ROOT, DISCOVERY, ROUTES, router, throttled};
 pub use types::{ApiRoot, Collection, Discovery, ErrorMessage};

@@ -15,7 +15,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
-use crate::backend::{Backend, Entry, Page, Record};
+use crate::backend::{Backend, Denied, Entry, Page, Record};
 use crate::fault::{Fault, json};
 use crate::media_type::accepted;
 use crate::query::{Query, VersionFilter};
@@ -53,6 +53,12 @@ pub fn router<B: Backend>(backend: Arc<B>) -> Router {
         .route("/taxii2/", any(serve::<B>))
         .route("/taxii2/{*rest}", any(serve::<B>))
         .with_state(backend)
+}
+
+/// The answer to whoever asks too much, the same on every route: 429 with `Retry-After`. For a
+/// listener that counts requests before they get here.
+pub fn throttled(retry_after_s: u32) -> Response {
+    Fault::from(Denied::Throttled { retry_after_s }).into_response()
 }
 
 async fn serve<B: Backend>(State(backend): State<Arc<B>>, request: Request) -> Response {

@@ -8,11 +8,13 @@ use enlace_node::Node;
 use crate::asset::{self, Assets};
 use crate::handler::tries::Tries;
 use crate::handler::{
-    agreement, agreement_draft, consent, danger, desk, document, guard, hold, incoming, object,
-    oversight, partner as partner_page, recall, release, search, session, updates, visit,
+    account, agreement, agreement_draft, carried, commitment, consent, danger, desk, document,
+    guard, hold, incoming, object, oversight, partner as partner_page, recall, release, search,
+    session, updates, visit,
 };
 use crate::href;
 use crate::layout::NodeName;
+use crate::room::Room;
 use crate::route::{Declared, Exit, Route};
 use crate::text::Texts;
 use crate::{csp, partner};
@@ -25,6 +27,8 @@ pub(crate) struct App {
     pub(crate) assets: Arc<Assets>,
     pub(crate) name: Arc<NodeName>,
     pub(crate) tries: Arc<Tries>,
+    /// Room for bodies that partners send.
+    pub(crate) room: Room,
     /// Whether the listener is TLS: cookies are `Secure` then.
     pub(crate) secure: bool,
 }
@@ -32,12 +36,14 @@ pub(crate) struct App {
 impl App {
     fn new(node: Arc<Node>, secure: bool) -> Self {
         let name = NodeName { name: node.name().to_owned(), country: node.country().to_owned() };
+        let room = Room::new(&node.config().quota);
         Self {
             node,
             texts: Arc::new(Texts::new()),
             assets: Arc::new(Assets::find()),
             name: Arc::new(name),
             tries: Arc::new(Tries::default()),
+            room,
             secure,
         }
     }
@@ -94,6 +100,7 @@ fn page_routes() -> Declared {
         .post(Exit::Inside, href::RELEASES, release::draft)
         .get(Exit::Inside, href::RELEASE_NEW, release::preview)
         .get(Exit::Inside, href::RELEASE, release::show)
+        .post(Exit::Carried, href::RELEASE_FILE, carried::release)
         .post(Exit::Inside, href::RELEASE_ACT, release::act)
         .get(Exit::Inside, href::UPDATES, updates::list)
         .post(Exit::Inside, href::UPDATES, updates::now)
@@ -102,16 +109,25 @@ fn page_routes() -> Declared {
         .post(Exit::Inside, href::DELIVERY_ACT, incoming::act)
         .get(Exit::Inside, href::PARTNERS, partner_page::list)
         .post(Exit::Inside, href::PARTNERS, partner_page::add)
+        .get(Exit::Inside, href::CARD, carried::card)
+        .post(Exit::Inside, href::PARTNER_INBOX, carried::inbox)
+        .post(Exit::Carried, href::PARTNER_OUTBOX, carried::outbox)
+        .post(Exit::Carried, href::PARTNER_PAPERS, carried::outbox_papers)
         .get(Exit::Inside, href::PARTNER, partner_page::show)
         .post(Exit::Inside, href::PARTNER_ACT, partner_page::act)
         .get(Exit::Inside, href::KEYS, partner_page::own_keys)
+        .get(Exit::Inside, href::ACCOUNTS, account::list)
+        .post(Exit::Inside, href::ACCOUNT_ACT, account::act)
         .get(Exit::Inside, href::HOLDS, hold::list)
         .post(Exit::Inside, href::HOLD_ACT, hold::act)
         .get(Exit::Inside, href::CONSENTS, consent::list)
         .post(Exit::Inside, href::CONSENT_ACT, consent::act)
         .get(Exit::Inside, href::AGREEMENTS, agreement::list)
+        .get(Exit::Inside, href::COMMITMENTS, commitment::list)
+        .post(Exit::Inside, href::COMMITMENT_ACT, commitment::act)
         .get(Exit::Inside, href::AGREEMENT_NEW, agreement_draft::fresh)
         .post(Exit::Inside, href::AGREEMENT_NEW, agreement_draft::act)
+        .post(Exit::Inside, href::AGREEMENT_IMPORT, carried::import)
         .get(Exit::Inside, href::AGREEMENT_AMEND, agreement_draft::amend)
         .post(Exit::Inside, href::AGREEMENT_AMEND, agreement_draft::act_amend)
         .get(Exit::Inside, href::AGREEMENT, agreement::show)

@@ -14,7 +14,8 @@ pub const SEARCH: &str = "/search";
 pub const OBJECT: &str = "/object/{id}";
 /// The flattened copy of a document, to look at before it leaves.
 pub const OBJECT_COPY: &str = "/object/{id}/copy";
-/// Recall of one object from one partner (POST `id`, `release`).
+/// Recall of one object (POST `id`; `release`: from its partner alone; `earlier`: `yes` for the
+/// earlier versions alone).
 pub const RECALL: &str = "/recall";
 /// Releases by stage: `?stage=`. POST: a new draft (`id`…, `agreement`, `purpose`).
 pub const RELEASES: &str = "/releases";
@@ -24,6 +25,8 @@ pub const RELEASE_NEW: &str = "/releases/new";
 pub const RELEASE: &str = "/releases/{id}";
 /// What is done with a release (POST): `approve`, `send`, `send-slot`.
 pub const RELEASE_ACT: &str = "/releases/{id}/{act}";
+/// POST: a release as an encrypted file (`for`: `person` for the one person it is for).
+pub const RELEASE_FILE: &str = "/releases/{id}/file";
 /// Changes that partners would see. POST: let out what waits for its slot.
 pub const UPDATES: &str = "/releases/updates";
 /// What partners sent.
@@ -36,10 +39,27 @@ pub const DELIVERY_ACT: &str = "/incoming/{id}/{act}";
 pub const PARTNERS: &str = "/partners";
 /// One partner, by its key id.
 pub const PARTNER: &str = "/partners/{id}";
-/// What is done with a partner (POST): `vet`, `sync`, `token`, `token-end`, `revoke`.
+/// What is done with a partner (POST): `vet`, `sync`, `token`, `token-end`, `revoke`,
+/// `person-add`, `person-remove`.
 pub const PARTNER_ACT: &str = "/partners/{id}/{act}";
+/// Our own card, to be given to partners.
+pub const CARD: &str = "/partners/card";
+/// POST: a file that a partner's node wrote for this one.
+pub const PARTNER_INBOX: &str = "/partners/inbox";
+/// POST: all that a partner has not got, as an encrypted file.
+pub const PARTNER_OUTBOX: &str = "/partners/{id}/outbox";
+/// POST: the papers that wait for a partner, in clear.
+pub const PARTNER_PAPERS: &str = "/partners/{id}/papers";
 /// Our own keys.
 pub const KEYS: &str = "/keys";
+/// Accounts of our own people and tools.
+pub const ACCOUNTS: &str = "/accounts";
+/// POST: `create`, `link`, `token`.
+pub const ACCOUNT_ACT: &str = "/accounts/{act}";
+/// What is owed, under agreements and after meetings: `?overdue=yes`.
+pub const COMMITMENTS: &str = "/commitments";
+/// POST: `add`, `set`.
+pub const COMMITMENT_ACT: &str = "/commitments/{act}";
 /// Own holds.
 pub const HOLDS: &str = "/holds";
 /// POST: `place`, `lift`.
@@ -50,6 +70,8 @@ pub const AGREEMENTS: &str = "/agreements";
 pub const AGREEMENT_NEW: &str = "/agreements/new";
 /// A later version of an agreement: `?released=`. POST: `check`, `replay`, `sign` it.
 pub const AGREEMENT_AMEND: &str = "/agreements/{id}/amend";
+/// POST: papers of a partner from a file, in clear.
+pub const AGREEMENT_IMPORT: &str = "/agreements/import";
 /// One agreement.
 pub const AGREEMENT: &str = "/agreements/{id}";
 /// What is done with an agreement (POST): `sign`, `suspend`, `suspend-silently`, `resume`,
@@ -68,7 +90,7 @@ pub const DANGER_ACT: &str = "/danger/{act}";
 pub const COMPARTMENTS: &str = "/compartments";
 /// What was asked of us and by us about consent.
 pub const CONSENTS: &str = "/consents";
-/// POST: `ask`, `grant`, `refuse`, `withdraw`.
+/// POST: `ask`, `grant`, `give` (unasked), `refuse`, `withdraw`.
 pub const CONSENT_ACT: &str = "/consents/{act}";
 /// One compartment with its members and objects.
 pub const COMPARTMENT: &str = "/compartments/{id}";
@@ -153,6 +175,11 @@ pub fn release_act(id: &str, act: &str) -> String {
     with(&with(RELEASE_ACT, "id", id), "act", act)
 }
 
+/// Where the file of a release comes from.
+pub fn release_file(id: &str) -> String {
+    with(RELEASE_FILE, "id", id)
+}
+
 /// The page of a delivery.
 pub fn delivery(id: &str) -> String {
     with(DELIVERY, "id", id)
@@ -171,6 +198,26 @@ pub fn partner(key_id: &str) -> String {
 /// Where a form about a partner goes.
 pub fn partner_act(key_id: &str, act: &str) -> String {
     with(&with(PARTNER_ACT, "id", key_id), "act", act)
+}
+
+/// Where the file with all that a partner has not got comes from.
+pub fn partner_outbox(key_id: &str) -> String {
+    with(PARTNER_OUTBOX, "id", key_id)
+}
+
+/// Where the papers that wait for a partner come from.
+pub fn partner_papers(key_id: &str) -> String {
+    with(PARTNER_PAPERS, "id", key_id)
+}
+
+/// Where a form about an account goes.
+pub fn account_act(act: &str) -> String {
+    with(ACCOUNT_ACT, "act", act)
+}
+
+/// Where a form about a commitment goes.
+pub fn commitment_act(act: &str) -> String {
+    with(COMMITMENT_ACT, "act", act)
 }
 
 /// Where a form about a hold goes.

@@ -33,6 +33,8 @@ pub mod layout;
 pub mod marking;
 pub mod page;
 mod partner;
+mod quota;
+mod room;
 mod route;
 mod step;
 pub mod summary;
@@ -40,5 +42,6 @@ pub mod text;
 pub mod value;
 
 pub use app::{pages, pages_over_tls, partners, routes};
+pub use quota::{CameFrom, Quota, in_bounds};
 pub use route::{Exit, Route};
 pub use step::in_step;

@@ -2,19 +2,31 @@
 //!
 //! What is answered depends on who asks and what was sent; errors carry a code and nothing else.
 
-use axum::body::{Body, Bytes, to_bytes};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use bytes::BytesMut;
 use enlace_node::{NodeError, Peer};
+use http_body_util::BodyExt as _;
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::app::App;
+use crate::quota;
+use crate::room::Place;
 use crate::route::{Declared, Exit};
 
 /// Where partners send signed papers.
 pub(crate) const INBOX: &str = "/enlace/v1/inbox";
+
+/// A whole body must have come by then.
+const BODY: Duration = Duration::from_secs(120);
+/// Who found no room for a body is told to come again after this long.
+const AGAIN: Duration = Duration::from_secs(5);
 
 pub(crate) fn routes() -> Declared {
     Declared::new()
@@ -37,7 +49,7 @@ pub(crate) async fn nothing() -> Response {
 }
 
 async fn inbox(State(app): State<App>, peer: Option<Extension<Peer>>, body: Body) -> Response {
-    let (partner, body) = match sender(&app, peer, body).await {
+    let (partner, body, _place) = match sender(&app, peer, body).await {
         Ok(found) => found,
         Err(refusal) => return refusal,
     };
@@ -72,7 +84,7 @@ async fn log_file(
 }
 
 async fn cosign(State(app): State<App>, peer: Option<Extension<Peer>>, body: Body) -> Response {
-    let (partner, body) = match sender(&app, peer, body).await {
+    let (partner, body, _place) = match sender(&app, peer, body).await {
         Ok(found) => found,
         Err(refusal) => return refusal,
     };
@@ -97,16 +109,47 @@ async fn certified(app: &App, peer: Option<Extension<Peer>>) -> Result<String, R
     }
 }
 
-/// The partner and the whole body; who is not recognised is refused unread.
+/// The partner, the whole body and the room that it has for as long as it is worked on; who is not
+/// recognised is refused unread, and so is what there is no room for.
 async fn sender(
     app: &App,
     peer: Option<Extension<Peer>>,
     body: Body,
-) -> Result<(String, Bytes), Response> {
+) -> Result<(String, Bytes, Place), Response> {
     let partner = certified(app, peer).await?;
-    let body = to_bytes(body, app.node.config().limits.body_bytes).await;
-    let body = body.map_err(|_| refuse(StatusCode::PAYLOAD_TOO_LARGE, "partner.too-large"))?;
-    Ok((partner, body))
+    let mut place = app.room.place(&partner);
+    let most = app.node.config().limits.body_bytes.min(app.room.widest());
+    let late = |_| refuse(StatusCode::REQUEST_TIMEOUT, "partner.too-slow");
+    let body = timeout(BODY, whole(body, &mut place, most)).await.map_err(late)??;
+    Ok((partner, body, place))
+}
+
+/// The whole body, as far as there is room for it. What it says of its length is kept free from the
+/// first byte on: two bodies never wait for each other half-way.
+async fn whole(mut body: Body, place: &mut Place, most: usize) -> Result<Bytes, Response> {
+    let too_large = || refuse(StatusCode::PAYLOAD_TOO_LARGE, "partner.too-large");
+    let no_room = || quota::refused(AGAIN);
+    let said = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if said > most {
+        return Err(too_large());
+    }
+    if !place.widen(said) {
+        return Err(no_room());
+    }
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let broken = |_| refuse(StatusCode::BAD_REQUEST, "partner.broken-body");
+        let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+        let length = whole.len().saturating_add(data.len());
+        if length > most {
+            return Err(too_large());
+        }
+        if !place.widen(length) {
+            return Err(no_room());
+        }
+        whole.extend_from_slice(&data);
+    }
+    Ok(whole.freeze())
 }
 
 fn failed(error: &NodeError) -> Response {
@@ -119,4 +162,48 @@ fn failed(error: &NodeError) -> Response {
 
 fn refuse(status: StatusCode, code: &'static str) -> Response {
     (status, Json(json!({ "title": code, "http_status": status.as_str() }))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::Room;
+
+    fn room(partner: usize, all: usize) -> Room {
+        Room::new(&enlace_node::Quota {
+            partner_body_bytes: partner,
+            body_bytes: all,
+            ..enlace_node::Quota::default()
+        })
+    }
+
+    fn status(done: Result<Bytes, Response>) -> u16 {
+        done.map_or_else(|refused| refused.status().as_u16(), |_| 200)
+    }
+
+    #[tokio::test]
+    async fn a_body_waits_for_no_room_and_is_refused_before_it_is_read() {
+        let room = room(10, 100);
+        let (mut first, mut second) = (room.place("us"), room.place("us"));
+        assert_eq!(status(whole(Body::from("123456"), &mut first, 100).await), 200);
+        let refused = whole(Body::from("12345"), &mut second, 100).await.unwrap_err();
+        assert_eq!(refused.status().as_u16(), 429);
+        assert_eq!(refused.headers()[header::RETRY_AFTER], "5");
+        assert_eq!(status(whole(Body::from("1234"), &mut second, 100).await), 200);
+        assert_eq!(status(whole(Body::from("1"), &mut room.place("nl"), 100).await), 200);
+        drop(first);
+        assert_eq!(status(whole(Body::from("123456"), &mut room.place("us"), 100).await), 200);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_say_its_length_has_room_for_what_came_and_no_more() {
+        let room = room(10, 100);
+        // As of HTTP/2 without `content-length`.
+        let unsaid = || Body::new(Body::from("123456123456").map_frame(|frame| frame));
+        assert_eq!(unsaid().size_hint().lower(), 0);
+        assert_eq!(status(whole(unsaid(), &mut room.place("us"), 100).await), 429);
+        assert_eq!(status(whole(unsaid(), &mut room.place("us"), 8).await), 413);
+        let wide = Room::new(&enlace_node::Quota::default());
+        assert_eq!(status(whole(unsaid(), &mut wide.place("us"), 100).await), 200);
+    }
 }

@@ -15,6 +15,9 @@ pub enum Exit {
     Inside,
     /// Released objects, log entries and answers, for one partner.
     Partner,
+    /// The same for one partner or one named person, as a file that an account of our own carries:
+    /// the use case that hands it out logs it, here as on the command line.
+    Carried,
 }
 
 /// One route.

@@ -97,6 +97,7 @@ impl Node {
                 modified: first.parse()?,
                 content_hash: hash,
                 recalled: false,
+                copy: None,
             };
             let original = released.original().unwrap_or_default().to_owned();
             self.previous.insert(original, previous);

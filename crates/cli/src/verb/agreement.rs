@@ -1,4 +1,5 @@
-//! `agreement new | check | sign | import | show | replay | amend | suspend | resume | terminate` and
+//! `agreement new | check | sign | import | show | replay | amend | suspend | resume | terminate |
+//! judge` and
 //! `agreement commitment add | list | done`.
 
 use std::io::Write as _;
@@ -88,6 +89,11 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
         }
         Agreement::Terminate(words) => {
             let line = node.agreement_terminate(actor, &words.agreement, said(&words)).await?;
+            out.summary(&line, || format!("{}: {}", line.title, line.state));
+        }
+        Agreement::Judge { agreement, confirm, ground, .. } => {
+            let ground = ground.as_deref();
+            let line = node.agreement_judge(actor, &agreement, confirm, ground).await?;
             out.summary(&line, || format!("{}: {}", line.title, line.state));
         }
         Agreement::Replay { file, against } => {

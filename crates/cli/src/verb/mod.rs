@@ -68,7 +68,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Get { id, versions } => object::get(&session, &id, versions).await,
         Verb::Search { text, kinds, limit } => object::search(&session, &text, &kinds, limit).await,
         Verb::Stats => node::stats(&session).await,
-        Verb::Fsck { rebuild } => node::fsck(&session, rebuild).await,
+        Verb::Fsck { rebuild, sweep } => node::fsck(&session, rebuild, sweep).await,
         Verb::Migrate { to } => migrate::run(session, &to).await,
         Verb::Key(verb) => key::run(session, verb).await,
         Verb::Partner(verb) => partner::run(&session, verb).await,

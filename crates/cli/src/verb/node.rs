@@ -64,7 +64,15 @@ pub(super) async fn stats(session: &Session<'_>) -> Result<u8, NodeError> {
     Ok(0)
 }
 
-pub(super) async fn fsck(session: &Session<'_>, rebuild: bool) -> Result<u8, NodeError> {
+pub(super) async fn fsck(
+    session: &Session<'_>,
+    rebuild: bool,
+    sweep: bool,
+) -> Result<u8, NodeError> {
+    if sweep {
+        let gone = session.node.sweep(&session.actor).await?;
+        session.out.note(&format!("{gone} document(s) deleted that were no object's"));
+    }
     if rebuild {
         let texts = session.node.rebuild(&session.actor).await?;
         session.out.note(&format!("derived anew from {texts} texts"));

@@ -68,7 +68,13 @@ async fn step(session: &Session<'_>, step: ReleaseStep) -> Result<u8, NodeError>
                 true => node.release_approve_protected(actor, &id, follow).await?,
                 false => node.release_approve(actor, &id, follow).await?,
             };
-            out.summary(&line, || format!("release {} approved by {}", line.id, actor.account()));
+            out.summary(&line, || match &line.approved_by {
+                Some(by) => format!("release {} approved by {by}", line.id),
+                None => format!(
+                    "release {} drafted by {}: somebody else has to approve it (four eyes)",
+                    line.id, line.drafted_by
+                ),
+            });
         }
         ReleaseStep::Send { id, file: Some(file), .. } => {
             return carry(session, &id, &file).await;
@@ -89,7 +95,11 @@ async fn step(session: &Session<'_>, step: ReleaseStep) -> Result<u8, NodeError>
                     let when = line.slot.as_ref().or(line.release.as_ref());
                     let clauses = line.clauses.join(", ");
                     let what = when.map_or(clauses, String::clone);
-                    format!("{}  {}  {}  {what}", line.object, line.partner, line.state)
+                    let reads = match line.reads.as_slice() {
+                        [] => String::new(),
+                        reads => format!("  (its rule reads {}, which stays)", reads.join(", ")),
+                    };
+                    format!("{}  {}  {}  {what}{reads}", line.object, line.partner, line.state)
                 });
             }
             out.summary(&json!({ "updates": lines.len(), "done": done }), String::new);

@@ -25,7 +25,19 @@ pub(super) async fn run(session: &Session<'_>, verb: Review) -> Result<u8, NodeE
         }
         Review::Erase { id } => {
             let erased = node.review_erase(actor, &id).await?;
-            out.summary(&erased, || format!("{} is erased", erased.id));
+            let warnings = &erased.warnings;
+            out.summary(&erased, || {
+                let mut text = format!("{} is erased", erased.id);
+                for id in &warnings.erased {
+                    text.push_str(&format!("\n  with the text of {id}"));
+                }
+                for id in &warnings.stay {
+                    text.push_str(&format!(
+                        "\n  {id} names it and stays: it is about other objects"
+                    ));
+                }
+                text
+            });
         }
     }
     Ok(0)

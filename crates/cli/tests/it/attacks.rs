@@ -1,4 +1,5 @@
-//! `docs/attacks.md` names the tests that hold each answer: every name leads to one.
+//! `docs/attacks.md` names the tests that hold each answer, `docs/design/release-rules.md` those that
+//! hold each rule: every name leads to one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,7 +63,8 @@ fn walk(folder: &Path, found: &mut Vec<(String, String)>) {
 fn rows(text: &str) -> Vec<Vec<&str>> {
     let answered = text.split(OPEN).next().unwrap();
     let lines = answered.lines().filter(|line| line.starts_with('|'));
-    let rows = lines.filter(|line| !line.starts_with("|-") && !line.starts_with("| attack |"));
+    let heads = ["|-", "| attack |", "| rule |"];
+    let rows = lines.filter(|line| !heads.iter().any(|head| line.starts_with(head)));
     rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect()).collect()
 }
 
@@ -85,6 +87,24 @@ fn every_test_that_the_table_names_exists() {
         if names.peek().is_none() && !row[2].contains("the scenario's check") {
             wrong.push(format!("nothing holds: {}", row[0]));
         }
+        wrong.extend(names.filter(|name| !sources.knows(name)).map(str::to_owned));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_test_and_file_that_the_rules_name_exists() {
+    let text = fs::read_to_string(root().join("docs/design/release-rules.md")).unwrap();
+    let rows = rows(&text);
+    assert!(rows.len() >= 40, "{} rows", rows.len());
+    let sources = Sources::read();
+    let mut wrong = Vec::new();
+    for row in &rows {
+        assert_eq!(row.len(), 3, "rule, code, held by: {row:?}");
+        let code = quoted(row[1]).filter(|file| !root().join("crates").join(file).exists());
+        wrong.extend(code.map(str::to_owned));
+        let mut names = quoted(row[2]).peekable();
+        assert!(names.peek().is_some(), "nothing holds: {}", row[0]);
         wrong.extend(names.filter(|name| !sources.knows(name)).map(str::to_owned));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -97,7 +97,7 @@ impl Node {
             accounts: Cell::new(false),
         };
         node.must(&["init", "--name", name, "--country", country]);
-        let config = format!("[listen]\npages = \"{pages}\"\npartners = \"{partners}\"\n");
+        let config = configured(pages, partners);
         fs::write(node.dir.join("enlace.toml"), config).unwrap();
         node
     }
@@ -109,7 +109,7 @@ impl Node {
         let copied = Command::new("cp").arg("-a").arg(&self.dir).arg(&dir).status().unwrap();
         assert!(copied.success());
         let (pages, partners) = (free_address(), free_address());
-        let config = format!("[listen]\npages = \"{pages}\"\npartners = \"{partners}\"\n");
+        let config = configured(pages, partners);
         fs::write(dir.join("enlace.toml"), config).unwrap();
         let (child, accounts) = (RefCell::new(None), Cell::new(self.accounts.get()));
         Self { key, dir, pages, partners, child, accounts }
@@ -227,6 +227,12 @@ impl Drop for Node {
             let _ = child.wait();
         }
     }
+}
+
+/// The configuration of a node of the tests, which ask faster than strangers may.
+fn configured(pages: SocketAddr, partners: SocketAddr) -> String {
+    let listen = format!("[listen]\npages = \"{pages}\"\npartners = \"{partners}\"\n");
+    format!("{listen}[quota]\nstranger_burst = 1000000\npartner_burst = 1000000\n")
 }
 
 fn checked(key: &str, args: &[&str], done: Done) -> Done {

@@ -11,7 +11,7 @@ use enlace_store::{Batch, Record, RecordQuery, Write};
 use serde::{Deserialize, Serialize};
 
 use super::arrival::Arrived;
-use super::{REVIEW_US, Review, Sent, first};
+use super::{HOUR_US, REVIEW_US, Review, Sent, first};
 use crate::ledger_log::Act;
 use crate::recall::Recalled;
 use crate::record::{self, Bucket};
@@ -79,6 +79,8 @@ pub struct DangerLine {
     pub review: Option<(String, &'static str, String)>,
     /// Whether nobody has looked at it in time.
     pub overdue: bool,
+    /// Whole hours since it was sent.
+    pub hours: u64,
 }
 
 /// A warning that a partner sent.
@@ -317,7 +319,7 @@ impl Node {
         Ok(writes)
     }
 
-    async fn dangers(&self) -> Result<Vec<(String, Sent)>, NodeError> {
+    pub(super) async fn dangers(&self) -> Result<Vec<(String, Sent)>, NodeError> {
         let query = RecordQuery { bucket: Bucket::DANGER, limit: LISTED, ..RecordQuery::default() };
         let found = self.store.records(query).await?;
         found.into_iter().map(|r| Ok((r.key.clone(), record::read(&r)?))).collect()
@@ -340,7 +342,7 @@ impl Node {
         Ok((kept, sent))
     }
 
-    async fn danger_arrivals(&self) -> Result<Vec<(String, Arrived)>, NodeError> {
+    pub(super) async fn danger_arrivals(&self) -> Result<Vec<(String, Arrived)>, NodeError> {
         let found = self.danger_arrival_records().await?;
         let id = |key: &str| key.rsplit_once('/').map_or(key, |(_, id)| id).to_owned();
         found.into_iter().map(|r| Ok((id(&r.key), record::read(&r)?))).collect()
@@ -387,6 +389,7 @@ impl Node {
                 .as_ref()
                 .map(|r| (r.by.clone(), r.outcome.name(), clock::text(r.at_us))),
             overdue: sent.overdue(self.now_us()),
+            hours: u64::try_from((self.now_us() - sent.at_us) / HOUR_US).unwrap_or_default(),
         })
     }
 }

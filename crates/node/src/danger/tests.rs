@@ -155,10 +155,150 @@ async fn a_partner_answers_only_warnings_that_went_to_it() {
     let taken = ec.inbox_file(&console, &answer).await.unwrap();
     assert_eq!(taken[0].status, "taken", "{taken:?}");
     assert_eq!(ec.danger_list(&ana).await.unwrap()[0].state, "received");
-    // The same to somebody who never warned.
+    // The same, carried to somebody who never warned.
     let (_, other, _, _homes) = desk().await;
     let card = serde_json::to_string(us.card().unwrap().json()).unwrap();
     other.partner_add(&console, &card).await.unwrap();
     let refused = other.inbox_file(&console, &answer).await.unwrap();
-    assert_eq!(refused[0].rule, "exchange.out-of-place");
+    assert_eq!(refused[0].rule, "exchange.other-addressee");
+}
+
+/// An object whose review is overdue.
+async fn overdue(node: &Node, id: &str) {
+    let due = Some(1);
+    let key = format!("{id}/{}", crate::view::OVERDUE);
+    let write = crate::record::put(crate::record::Bucket::VEIL, &key, &(), due).unwrap();
+    node.store.commit(Batch { guards: vec![], writes: vec![write] }).await.unwrap();
+}
+
+/// Whether any record or object of a node holds a text.
+async fn says(node: &Node, text: &str) -> bool {
+    let all = enlace_store::ObjectQuery { limit: 999, ..Default::default() };
+    let objects = node.store.objects(all).await.unwrap();
+    let mut held = objects.iter().any(|row| row.raw.contains(text) || row.label.contains(text));
+    for bucket in [crate::record::Bucket::DANGER, crate::record::Bucket::DANGER_IN] {
+        let all = enlace_store::RecordQuery { bucket, limit: 999, ..Default::default() };
+        let records = node.store.records(all).await.unwrap();
+        held |= records.iter().any(|record| record.body.contains(text));
+    }
+    held
+}
+
+#[tokio::test]
+async fn an_erasure_at_review_takes_the_text_of_our_warnings_about_it_once_both_have_seen_them() {
+    let (_, ec, _us, _homes) = desk().await;
+    let (ana, reviewer) = (officer("ana"), Actor::of("eva", Role::Approver));
+    let line = ec.danger_release(&ana, &request(), true).await.unwrap();
+    overdue(&ec, PERSON).await;
+    let early = ec.review_erase(&reviewer, PERSON).await.unwrap_err();
+    assert!(early.to_string().contains("at a partner"), "{early}");
+    ec.danger_recall(&ana, &line.id).await.unwrap();
+    let unseen = ec.review_erase(&reviewer, PERSON).await.unwrap_err();
+    assert!(unseen.to_string().contains("nobody reviewed"), "{unseen}");
+    assert!(says(&ec, "They come for her").await, "a refusal changes nothing");
+    ec.danger_review(&reviewer, &line.id, DangerOutcome::Confirmed, "line four was right")
+        .await
+        .unwrap();
+    let erased = ec.review_erase(&reviewer, PERSON).await.unwrap();
+    assert_eq!(erased.warnings.erased, [line.id.as_str()]);
+    for text in ["They come for her", "heard on line four", "line four was right", "Rosa"] {
+        assert!(!says(&ec, text).await, "{text}");
+    }
+    let listed = ec.danger_oversight(&Actor::of("audit", Role::Auditor)).await.unwrap();
+    assert_eq!((listed[0].by.as_str(), listed[0].reason.as_str()), ("ana", "kidnapping"));
+}
+
+#[tokio::test]
+async fn an_erasure_at_review_takes_the_text_of_partners_warnings_about_it() {
+    let (_, ec, us, _homes) = desk().await;
+    let (ana, console) = (officer("ana"), Actor::console());
+    let line = ec.danger_release(&ana, &request(), true).await.unwrap();
+    let file = ec.outbox_file(&console, "US").await.unwrap();
+    us.inbox_file(&console, &file).await.unwrap();
+    let reviewer = Actor::of("eva", Role::Approver);
+    let arrived = us.danger_received(&ana).await.unwrap();
+    let twin = arrived[0].objects.iter().find(|id| id.starts_with("identity")).unwrap().clone();
+    assert!(says(&us, "They come for her").await && says(&us, "Rosa").await);
+    overdue(&us, &twin).await;
+    let erased = us.review_erase(&reviewer, &twin).await.unwrap();
+    assert_eq!(erased.warnings.erased, [line.id.as_str()]);
+    assert!(!says(&us, "They come for her").await && !says(&us, "Rosa").await);
+    let listed = us.danger_received(&ana).await.unwrap();
+    assert_eq!((listed[0].text.as_str(), listed[0].reason.as_str()), ("", "kidnapping"));
+}
+
+#[tokio::test]
+async fn an_erasure_at_review_says_which_warnings_name_it_and_stay() {
+    let (_, ec, _us, _homes) = desk().await;
+    let ana = officer("ana");
+    // Nobody held here has that name when the warning is sent.
+    let text = "Lena Venidera is not the one they look for.".to_owned();
+    let other = DangerRequest { text, ids: Vec::new(), ..request() };
+    let line = ec.danger_release(&ana, &other, true).await.unwrap();
+    let id = "identity--1c000000-0000-4000-8000-000000000009";
+    let person = json!({
+        "type": "identity", "spec_version": "2.1", "id": id, "name": "Lena Venidera",
+        "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
+        "identity_class": "individual",
+    });
+    let person = Object::parse(&person.to_string()).unwrap();
+    let new = ec.new_object(&person, OWN, "f", ObjectState::Held);
+    let writes = vec![Write::Object(Box::new(new))];
+    ec.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+    overdue(&ec, id).await;
+    let erased = ec.review_erase(&Actor::of("eva", Role::Approver), id).await.unwrap();
+    assert!(erased.warnings.erased.is_empty());
+    assert_eq!(erased.warnings.stay, [line.id]);
+}
+
+#[tokio::test]
+async fn the_words_name_who_leaves_and_no_refusal_tells_a_source_from_anybody_else() {
+    let (_clock, ec, us, _homes) = desk().await;
+    let (ana, handler) = (officer("ana"), Actor::of("handler", Role::SourceHandler));
+    let id = |n: u8| format!("identity--1c000000-0000-4000-8000-00000000000{n}");
+    // One of ours, one that a handler linked to a source, one that a partner gave.
+    let held = ["Tomás Ejemplar Uno", "Berta Inventada Dos", "Celso Ficticio Tres"];
+    let mut writes = Vec::new();
+    for ((n, name), channel) in (2..).zip(held).zip([OWN, OWN, us.key_id()]) {
+        let person = json!({
+            "type": "identity", "spec_version": "2.1", "id": id(n), "name": name,
+            "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
+            "identity_class": "individual",
+        });
+        let person = Object::parse(&person.to_string()).unwrap();
+        writes.push(Write::Object(Box::new(ec.new_object(
+            &person,
+            channel,
+            "f",
+            ObjectState::Held,
+        ))));
+    }
+    ec.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+    let pass = secrecy::SecretString::from("a passphrase of the register");
+    ec.source_init(&handler, &pass).await.unwrap();
+    let source = crate::NewSource {
+        code_name: "GARZA".into(),
+        identity: "Berta Inventada Dos".into(),
+        since: "2026-01-01".into(),
+        objects: vec![id(3)],
+    };
+    ec.source_add(&handler, &pass, source).await.unwrap();
+
+    let ask = |text: String, ids: Vec<String>| {
+        let request = DangerRequest { text, ids, ..request() };
+        let (ec, ana) = (&ec, &ana);
+        async move {
+            let done = ec.danger_dry_run(ana, &request).await;
+            done.map(|_| ()).map_err(|error| (error.code(), error.to_string()))
+        }
+    };
+    let mut refused = Vec::new();
+    for name in held.into_iter().chain(["Rosa Namérez"]) {
+        refused.push(ask(format!("They come for {name}."), vec![]).await.unwrap_err());
+    }
+    assert_eq!(refused[0].0, "danger.names");
+    assert!(refused.windows(2).all(|two| two[0] == two[1]), "{refused:?}");
+    ask("They come for Rosa Namérez.".into(), vec![PERSON.into()]).await.unwrap();
+    ask("They come for Nadia Desconocida.".into(), vec![]).await.unwrap();
+    ask("They come with Tomás Ejemplar Uno.".into(), vec![id(2)]).await.unwrap();
 }

@@ -182,3 +182,36 @@ async fn an_answer_is_taken_only_from_whom_was_told_and_an_older_one_changes_not
     let kept: crate::recall::RecallRecord = record::read(&kept).unwrap();
     assert_eq!(kept.said.unwrap().version, late);
 }
+
+#[tokio::test]
+async fn a_partner_recalls_and_learns_nothing_of_what_another_released() {
+    let (trio, agreement) = passed_on().await;
+    let (us, nl) = (&trio.nodes[1], trio.nodes[2].key_id());
+    let untouched = async || {
+        assert!(!us.store.twins_of(TWIN).await.unwrap()[0].recalled, "the copy of EC's object");
+        assert_eq!(us.store.object(HELD, None).await.unwrap().unwrap().state, ObjectState::Held);
+    };
+    // Ids of observables can be guessed: NL recalls what it never released, …
+    let said = recalled(us, nl, &agreement).await;
+    assert_eq!((said.text("outcome"), onward(&said).as_str()), (Some("purged"), "none"));
+    untouched().await;
+    // … also what somebody here holds for proceedings, …
+    let hold = json!({"by": "ana", "at_us": 1, "ground": "court-order", "reference": "Zzyzx"});
+    let held = record::put(Bucket::LEGAL_HOLD, &format!("{HELD}/1"), &hold, None).unwrap();
+    us.store.commit(Batch { guards: vec![], writes: vec![held] }).await.unwrap();
+    let said = recalled(us, nl, &agreement).await;
+    assert_eq!((said.text("outcome"), said.text("ground")), (Some("purged"), None));
+    let key = format!("{HELD}/1");
+    let ended = Write::Delete { bucket: Bucket::LEGAL_HOLD, key };
+    us.store.commit(Batch { guards: vec![], writes: vec![ended] }).await.unwrap();
+    // … and what it sent after EC's object went on.
+    let sent = note(HELD, &trio.nodes[2].me.identity_id);
+    let row = us.new_object(&sent, nl, "NL", ObjectState::Held);
+    let writes = vec![Write::Object(Box::new(row))];
+    us.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+    let said = recalled(us, nl, &agreement).await;
+    assert_eq!((said.text("outcome"), onward(&said).as_str()), (Some("purged"), "none"));
+    untouched().await;
+    us.settle_consents().await;
+    untouched().await;
+}

@@ -30,7 +30,7 @@ pub(crate) struct Trio {
     _homes: Vec<TempDir>,
 }
 
-fn approver() -> Actor {
+pub(crate) fn approver() -> Actor {
     Actor::of("approver", Role::Approver)
 }
 
@@ -56,14 +56,14 @@ impl Trio {
     }
 
     /// Drafted by the first from these terms.
-    async fn draft(&self, terms: &str) -> String {
+    pub(crate) async fn draft(&self, terms: &str) -> String {
         let names = [String::from("US"), String::from("NL")];
         let liaison = Actor::of("liaison", Role::LiaisonOfficer);
         self.nodes[0].agreement_new(&liaison, &names, None, None, Some(terms)).await.unwrap()
     }
 
     /// Everything that each has for each, as items of one file.
-    async fn papers(&self) -> Vec<Value> {
+    pub(crate) async fn papers(&self) -> Vec<Value> {
         let mut all = Vec::new();
         for from in &self.nodes {
             for to in self.nodes.iter().filter(|to| to.key_id() != from.key_id()) {
@@ -75,12 +75,12 @@ impl Trio {
         all
     }
 
-    async fn deliver(&self, to: usize, items: &[Value]) {
+    pub(crate) async fn deliver(&self, to: usize, items: &[Value]) {
         let file = serde_json::json!({ "objects": items }).to_string();
         self.nodes[to].inbox_file(&Actor::console(), &file).await.unwrap();
     }
 
-    async fn share(&self) {
+    pub(crate) async fn share(&self) {
         let all = self.papers().await;
         for to in 0..3 {
             self.deliver(to, &all).await;
@@ -100,7 +100,7 @@ impl Trio {
         id
     }
 
-    async fn agreed(&self, at: usize, id: &str) -> AgreementState {
+    pub(crate) async fn agreed(&self, at: usize, id: &str) -> AgreementState {
         self.nodes[at].agreement_named(id).await.unwrap().agreed
     }
 }

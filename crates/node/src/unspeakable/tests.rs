@@ -50,7 +50,7 @@ impl Desk {
         );
         let candidate = Candidate::new(report, true);
         let untold = self.ec.untold(&[candidate], &self.us).await.unwrap();
-        untold.is_some_and(|u| u.with(|u| u.silence.is_named(text, u.knows)))
+        untold.is_some_and(|u| u.with(|u| u.silences.iter().any(|s| s.is_named(text, u.knows))))
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use enlace_policy::{Agreement, Policy, PrivateRules, state};
 use enlace_release::{
-    Candidate, Consent, Context, Flattened, Outcome, Plan, Previous, Silence, Unspeakable, Verdict,
-    plan,
+    Candidate, Consent, Context, Flattened, Imprint, Outcome, Plan, Previous, Silence, Unspeakable,
+    Verdict, plan,
 };
 use enlace_stix::{Object, Timestamp, validate};
 use serde_json::{Value, json};
@@ -121,6 +121,7 @@ impl Node {
                 modified: time(p.modified_us),
                 content_hash: "0".repeat(64),
                 recalled: p.recalled,
+                copy: p.copy.as_ref().map(imprint),
             };
             previous.insert(id.clone(), before);
         }
@@ -145,7 +146,7 @@ impl Node {
                 now_us: case.now_us,
                 previous: &previous,
                 definition: &find,
-                unspeakable: Some(Unspeakable { silence: &silence, knows: &knows }),
+                unspeakable: Some(Unspeakable { silences: &[&silence], knows: &knows }),
             },
         )
     }
@@ -189,6 +190,7 @@ impl Node {
                 created_us: p.created.micros(),
                 modified_us: p.modified.micros(),
                 recalled: false,
+                copy: copy_of(case, id),
             };
             known.insert(id.clone(), previous);
         }
@@ -220,11 +222,24 @@ fn published(case: &Case, plan: &Plan) -> (BTreeMap<String, Previous>, BTreeMap<
             modified: released.modified().map_or(next, |text| text.parse().unwrap()),
             content_hash: released.content_hash().to_owned(),
             recalled: false,
+            copy: copy_of(case, released.original().unwrap()).as_ref().map(imprint),
         };
         had.insert(released.original().unwrap().to_owned(), previous);
         sent.insert(released.id().to_string(), serde_json::from_str(released.bytes()).unwrap());
     }
     (had, sent)
+}
+
+/// The copy with which an artifact of the set leaves.
+fn copy_of(case: &Case, id: &str) -> Option<reference::Told> {
+    let mut all = case.originals.iter().filter(|o| o.object["id"] == id);
+    let copy = all.find_map(|o| o.copy.as_ref());
+    copy.filter(|_| id.starts_with("artifact--")).map(reference::Told::of)
+}
+
+fn imprint(told: &reference::Told) -> Imprint {
+    let reference::Told { sha256, size, mime } = told.clone();
+    Imprint { sha256, size: size as u64, mime: mime.to_owned() }
 }
 
 fn is_valid(value: &Value) -> bool {

@@ -4,10 +4,13 @@
 
 mod derived;
 mod differences;
+mod documents;
 mod generate;
+mod hostile;
 mod kinds;
 mod model;
 mod mutation;
+mod narrow;
 mod oracle;
 mod properties;
 mod records;

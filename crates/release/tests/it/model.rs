@@ -127,6 +127,7 @@ pub fn previous(released: &Released) -> Previous {
         modified: time(released.modified()),
         content_hash: released.content_hash().to_owned(),
         recalled: released.revoked(),
+        copy: None,
     }
 }
 

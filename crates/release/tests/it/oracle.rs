@@ -123,6 +123,7 @@ const FEATURES: &[(&str, u64)] = &[
     ("an object held back", 100),
     ("a flattened copy", 200),
     ("a file that tells of a copy", 5),
+    ("a file that tells of a copy which the partner has", 5),
     ("something outside that the partner does not know", 500),
     ("something outside that it knows", 500),
     ("something recalled", 200),
@@ -151,6 +152,10 @@ fn features(case: &Case, counts: &mut Counts) {
     };
     let copied =
         |id: &Value| any(&|original| original.copy.is_some() && original.object["id"] == *id);
+    let has = |id: &Value| {
+        let previous = id.as_str().and_then(|id| case.previous.get(id));
+        previous.is_some_and(|p| p.copy.is_some() && !p.recalled) && !ids.contains(&id)
+    };
     let dates = 1_767_225_600_000_000..1_861_920_000_000_000;
     let all = [
         cycle,
@@ -171,6 +176,7 @@ fn features(case: &Case, counts: &mut Counts) {
         any(&|o| o.held),
         any(&|o| o.copy.is_some()),
         objects().any(|object| object["type"] == "file" && copied(&object["content_ref"])),
+        objects().any(|object| object["type"] == "file" && has(&object["content_ref"])),
         case.outside.iter().any(|(_, knows)| !knows),
         case.outside.iter().any(|(_, knows)| *knows),
         case.previous.values().any(|p| p.recalled),

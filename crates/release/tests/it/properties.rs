@@ -15,9 +15,9 @@ use crate::generate::{self, Dice};
 use crate::model::{self, NODE, NOW, Node, PURPOSE, US};
 use crate::reference::{Original, Question};
 
+/// As many cases as `PROPTEST_CASES` says.
 fn cases() -> Config {
-    let cases = std::env::var("ENLACE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(256);
-    Config { cases, failure_persistence: None, ..Config::default() }
+    Config { failure_persistence: None, ..Config::default() }
 }
 
 fn definitions(node: &Node) -> BTreeMap<String, Value> {

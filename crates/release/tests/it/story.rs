@@ -107,6 +107,22 @@ fn a_report_leaves_without_victim_source_red_unknown_and_free_text() {
 }
 
 #[test]
+fn every_marking_made_for_a_partner_says_not_for_targeting() {
+    let released = Node::new().plan(&set()).released;
+    let (markings, others): (Vec<_>, Vec<_>) =
+        released.iter().partition(|r| r.kind() == "marking-definition");
+    let never = json!({ "source_name": "enlace", "description": "not for targeting" });
+    let says = |text: &str| {
+        let marking: Value = serde_json::from_str(text).unwrap();
+        marking["external_references"].as_array().is_some_and(|said| said.contains(&never))
+    };
+    assert!(markings.iter().all(|marking| says(marking.bytes())));
+    let bears = |text: &str| markings.iter().any(|marking| text.contains(marking.id().as_str()));
+    let twins: Vec<_> = others.iter().filter(|r| r.id() != NODE.own.id()).collect();
+    assert!(twins.len() > 3 && twins.iter().all(|twin| bears(twin.bytes())));
+}
+
+#[test]
 fn a_tear_line_that_names_a_withheld_person_takes_the_report_with_it() {
     let mut set = set();
     let mut report = set[0].object.view().clone();

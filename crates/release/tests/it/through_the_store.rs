@@ -116,6 +116,7 @@ fn every_domain_type_has_a_valid_revoked_form() {
         modified: "2026-05-02T10:00:00.000Z".parse().unwrap(),
         content_hash: String::new(),
         recalled: false,
+        copy: None,
     };
     for kind in enlace_policy::kinds::all() {
         if kind.family == enlace_policy::kinds::Family::Observable {

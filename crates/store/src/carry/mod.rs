@@ -161,7 +161,7 @@ pub(crate) const TABLES: &[Table] = &[
     },
     Table {
         name: "withdrawn",
-        columns: &[("collection", Text), ("seq", Int)],
+        columns: &[("collection", Text), ("seq", Int), ("handed_out", Text)],
         key: 2,
         numbered: None,
     },

@@ -59,12 +59,16 @@ impl Lane {
             | Write::State { .. }
             | Write::Purge { .. }
             | Write::PurgeEarlier { .. } => Self::Objects,
-            Write::Publish { .. } | Write::Withdraw { .. } | Write::Fetched { .. } => Self::Members,
+            Write::Publish { .. }
+            | Write::Withdraw { .. }
+            | Write::WithdrawVersions { .. }
+            | Write::Fetched { .. } => Self::Members,
             Write::Put { .. } | Write::Delete { .. } => Self::Records,
             Write::Leaf { .. } | Write::Checkpoint { .. } => Self::Logs,
             Write::Quarantine(_)
             | Write::PurgeAside { .. }
             | Write::Twin(_)
+            | Write::Untwin { .. }
             | Write::Blob { .. } => Self::Side,
         }
     }
@@ -75,7 +79,7 @@ impl Lane {
             Self::Members => "changing a collection",
             Self::Records => "writing or deleting records",
             Self::Logs => "appending to a log",
-            Self::Side => "setting aside, keeping twins or naming blobs",
+            Self::Side => "setting aside, keeping or forgetting twins, or naming blobs",
         }
     }
 }
@@ -96,6 +100,10 @@ async fn check(tx: &impl Db, guard: &Guard) -> Result<Option<GuardFailure>, Stor
             let found = log::size(tx, log).await?;
             let failure = || GuardFailure::LogSize { log: log.clone(), expected: *size, found };
             Ok((found != *size).then(failure))
+        }
+        Guard::Unseen { collection, seqs } => {
+            let unseen = member::unseen(tx, collection, seqs).await?;
+            Ok((!unseen).then_some(GuardFailure::Seen))
         }
     }
 }

@@ -112,6 +112,12 @@ pub(super) async fn rows(
     }
 }
 
+/// Texts to compare with what is kept: one with a NUL is equal to nothing there, and must not make the
+/// server refuse the others.
+pub(super) fn comparable(texts: &[String]) -> Vec<Option<&str>> {
+    texts.iter().map(|text| Some(text.as_str()).filter(|text| !text.contains('\0'))).collect()
+}
+
 /// The first row of a question, if it has one.
 pub(super) async fn first(
     db: &impl Db,

@@ -127,11 +127,16 @@ pub(super) async fn database(
     for name in log::names(db).await? {
         faults.extend(one_log(db, &name).await?);
     }
-    let mut named = BTreeMap::new();
-    for row in rows(db, "SELECT sha256, size FROM blob", &[]).await? {
-        named.insert(row.try_get(0)?, row.try_get::<_, i64>(1)?.unsigned_abs());
-    }
-    Ok((faults, named))
+    Ok((faults, named(db).await?))
+}
+
+/// The blobs that rows name, with sizes.
+pub(super) async fn named(db: &impl Db) -> Result<BTreeMap<String, u64>, StoreError> {
+    let found = rows(db, "SELECT sha256, size FROM blob", &[]).await?;
+    found
+        .iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get::<_, i64>(1)?.unsigned_abs())))
+        .collect()
 }
 
 /// Each object has exactly one current version in each channel, and it is the right one.

@@ -1,14 +1,11 @@
-//! Collections: what was published, in the order of its sequence.
+//! Collections: what is published and withdrawn, in the order of its sequence.
 
-use std::collections::{BTreeMap, HashMap};
-
-use tokio_postgres::Row;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::apply::{Placed, Settled};
-use super::connection::{Db, Values, execute, rows};
-use super::limit;
+use super::connection::{Db, Values, comparable, execute, first, rows};
 use crate::instant::instant;
-use crate::{Member, MemberPage, MemberQuery, Outcome, StoreError, VersionFilter, Write};
+use crate::{Outcome, StoreError, Write};
 
 /// Collection and id of what is published.
 type Key<'a> = (&'a str, &'a str);
@@ -56,6 +53,9 @@ pub(super) async fn lane(tx: &impl Db, writes: &[Placed<'_>]) -> Result<Settled,
         settled.extend(publish(tx, &std::mem::take(&mut run)).await?);
         let outcome = match placed.1 {
             Write::Withdraw { collection, id } => withdraw(tx, collection, id).await?,
+            Write::WithdrawVersions { collection, seqs } => {
+                withdraw_versions(tx, collection, seqs).await?
+            }
             Write::Fetched { collection, seqs, now_us } => {
                 fetched(tx, collection, seqs, *now_us).await?
             }
@@ -227,14 +227,84 @@ async fn append(tx: &impl Db, new: &[New<'_>]) -> Result<(), StoreError> {
 
 /// Removes every version of an id; its sequences are noted as the only gaps there may be.
 async fn withdraw(tx: &impl Db, collection: &str, id: &str) -> Result<Outcome, StoreError> {
+    let gone = take_out(tx, "id = $2", &[&collection, &id]).await?;
+    Ok(withdrawn(&gone))
+}
+
+/// Removes single versions; the first and the last of each id are judged anew among the rest.
+async fn withdraw_versions(
+    tx: &impl Db,
+    collection: &str,
+    seqs: &[i64],
+) -> Result<Outcome, StoreError> {
+    let gone = take_out(tx, "seq = ANY ($2)", &[&collection, &seqs]).await?;
+    let ids: BTreeSet<&str> = gone.iter().map(|(id, _)| id.as_str()).collect();
+    if !ids.is_empty() {
+        let ids: Vec<&str> = ids.into_iter().collect();
+        let sql = "
+            UPDATE member m SET is_first = e.is_first, is_last = e.is_last
+            FROM (SELECT seq,
+                    row_number() OVER (PARTITION BY id ORDER BY instant, seq) = 1 AS is_first,
+                    row_number() OVER (PARTITION BY id ORDER BY instant DESC, seq DESC) = 1
+                      AS is_last
+                  FROM member WHERE collection = $1 AND id = ANY ($2)) e
+            WHERE m.collection = $1 AND m.seq = e.seq
+              AND (m.is_first, m.is_last) <> (e.is_first, e.is_last)";
+        execute(tx, sql, &[&collection, &ids]).await?;
+    }
+    Ok(withdrawn(&gone))
+}
+
+/// Removes members of the collection `$1` and notes them; answers of each its id and whether it was
+/// handed out.
+async fn take_out(
+    tx: &impl Db,
+    which: &str,
+    values: Values<'_>,
+) -> Result<Vec<(String, bool)>, StoreError> {
+    let sql = format!(
+        "WITH gone AS (DELETE FROM member WHERE collection = $1 AND {which}
+                       RETURNING collection, seq, id, fetched_us IS NOT NULL AS seen),
+              noted AS (INSERT INTO withdrawn (collection, seq, handed_out)
+                        SELECT collection, seq, CASE WHEN seen THEN id END FROM gone)
+         SELECT id, seen FROM gone"
+    );
+    let gone = rows(tx, &sql, values).await?;
+    gone.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+fn withdrawn(gone: &[(String, bool)]) -> Outcome {
+    Outcome::Withdrawn { versions: gone.len(), fetched: gone.iter().any(|(_, seen)| *seen) }
+}
+
+/// Whether all these members are there and none was handed out.
+pub(super) async fn unseen(
+    db: &impl Db,
+    collection: &str,
+    seqs: &[i64],
+) -> Result<bool, StoreError> {
+    let sql = "SELECT NOT EXISTS (
+                 SELECT 1 FROM unnest($2::bigint[]) AS n (seq) WHERE NOT EXISTS (
+                   SELECT 1 FROM member m
+                   WHERE m.collection = $1 AND m.seq = n.seq AND m.fetched_us IS NULL))";
+    let found = first(db, sql, &[&collection, &seqs]).await?;
+    Ok(found.map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
+}
+
+/// Of these ids, those of which a version was ever handed out.
+pub(super) async fn handed_out(
+    db: &impl Db,
+    collection: &str,
+    ids: &[String],
+) -> Result<BTreeSet<String>, StoreError> {
     let sql = "
-        WITH gone AS (DELETE FROM member WHERE collection = $1 AND id = $2
-                      RETURNING collection, seq, fetched_us),
-             noted AS (INSERT INTO withdrawn SELECT collection, seq FROM gone)
-        SELECT fetched_us IS NOT NULL FROM gone";
-    let gone = rows(tx, sql, &[&collection, &id]).await?;
-    let gone = gone.iter().map(|row| row.try_get(0)).collect::<Result<Vec<bool>, _>>()?;
-    Ok(Outcome::Withdrawn { versions: gone.len(), fetched: gone.contains(&true) })
+        SELECT DISTINCT n.id FROM unnest($2::text[]) AS n (id)
+        WHERE EXISTS (SELECT 1 FROM member m WHERE m.collection = $1 AND m.id = n.id
+                                               AND m.fetched_us IS NOT NULL)
+           OR EXISTS (SELECT 1 FROM withdrawn w
+                      WHERE w.collection = $1 AND w.handed_out = n.id)";
+    let found = rows(db, sql, &[&collection, &comparable(ids)]).await?;
+    Ok(found.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
 }
 
 /// Notes the first time that members were handed out.
@@ -248,128 +318,4 @@ async fn fetched(
                WHERE collection = $1 AND seq = ANY ($2) AND fetched_us IS NULL";
     execute(tx, sql, &[&collection, &seqs, &now_us]).await?;
     Ok(Outcome::Done)
-}
-
-/// A page. Types are read one by one and merged; dates grow with sequences, so that "added after"
-/// is a sequence too.
-pub(super) async fn page(db: &impl Db, query: &MemberQuery) -> Result<MemberPage, StoreError> {
-    let versions = Versions::of(&query.versions);
-    let part = query.handed_out_until_us.is_some();
-    let optional = |asked: bool, term: &'static str| if asked { term } else { "" };
-    let terms = [
-        optional(!query.ids.is_empty(), "AND m.id = ANY ($5)").to_owned(),
-        optional(part, "AND (m.fetched_us IS NOT NULL OR m.date_added_us > $7)").to_owned(),
-        if part { versions.term_of_part() } else { versions.term() },
-    ]
-    .join(" ");
-    let of_kind = |term: &str| {
-        format!(
-            "SELECT m.* FROM member m
-             WHERE m.collection = $1 AND m.seq > greatest($2, coalesce(
-                 (SELECT d.seq FROM member d WHERE d.collection = $1 AND d.date_added_us <= $3
-                  ORDER BY d.date_added_us DESC LIMIT 1), 0)) {terms} {term}
-             ORDER BY m.seq LIMIT $4"
-        )
-    };
-    let source = if query.kinds.is_empty() {
-        format!("({}) m", of_kind(""))
-    } else {
-        format!(
-            "(SELECT DISTINCT kind FROM unnest($6::text[]) AS a (kind)) k, LATERAL ({}) m",
-            of_kind("AND m.kind = k.kind")
-        )
-    };
-    // Each value is named once, so that the server knows its type in every form of the question.
-    let sql = format!(
-        "SELECT m.seq, m.date_added_us, m.id, m.kind, m.version, m.body, m.fetched_us FROM {source}
-         WHERE ($2::bigint, $3::bigint, $5::text[], $6::text[], $7::bigint, $8::text[])
-               IS NOT NULL OR true
-         ORDER BY m.seq LIMIT $4"
-    );
-    let after = query.after_seq.unwrap_or(0);
-    let most = limit(query.limit).saturating_add(1);
-    let values: Values<'_> = &[
-        &query.collection,
-        &after,
-        &query.added_after_us,
-        &most,
-        &query.ids,
-        &query.kinds,
-        &query.handed_out_until_us,
-        &versions.exact,
-    ];
-    let mut members: Vec<Member> =
-        rows(db, &sql, values).await?.iter().map(read).collect::<Result<_, _>>()?;
-    let more = members.len() > query.limit;
-    members.truncate(query.limit);
-    Ok(MemberPage { members, more })
-}
-
-/// The version filters of a query, joined by "or". None = last (TAXII 2.1 §3.4.1).
-struct Versions {
-    all: bool,
-    first: bool,
-    last: bool,
-    exact: Vec<String>,
-}
-
-impl Versions {
-    fn of(filters: &[VersionFilter]) -> Self {
-        let mut versions =
-            Self { all: false, first: false, last: filters.is_empty(), exact: Vec::new() };
-        for filter in filters {
-            match filter {
-                VersionFilter::All => versions.all = true,
-                VersionFilter::First => versions.first = true,
-                VersionFilter::Last => versions.last = true,
-                VersionFilter::Exactly(texts) => {
-                    versions.exact.extend(texts.iter().map(|text| instant(text).to_owned()));
-                }
-            }
-        }
-        versions
-    }
-
-    /// As [`Versions::term`], where first and last are those of a part of the collection.
-    fn term_of_part(&self) -> String {
-        let end = |order: &str| {
-            format!(
-                "NOT EXISTS (SELECT 1 FROM member other
-                 WHERE other.collection = m.collection AND other.id = m.id
-                   AND (other.fetched_us IS NOT NULL OR other.date_added_us > $7)
-                   AND (other.instant, other.seq) {order} (m.instant, m.seq))"
-            )
-        };
-        self.term().replace("m.is_last", &end(">")).replace("m.is_first", &end("<"))
-    }
-
-    fn term(&self) -> String {
-        if self.all {
-            return String::new();
-        }
-        let terms = [
-            (self.last, "m.is_last"),
-            (self.first, "m.is_first"),
-            (!self.exact.is_empty(), "m.instant = ANY ($8)"),
-        ];
-        let asked: Vec<&str> =
-            terms.into_iter().filter_map(|(asked, term)| asked.then_some(term)).collect();
-        match asked.as_slice() {
-            // `Exactly` with no text: nothing is asked for.
-            [] => "AND false".to_owned(),
-            asked => format!("AND ({})", asked.join(" OR ")),
-        }
-    }
-}
-
-fn read(row: &Row) -> Result<Member, StoreError> {
-    Ok(Member {
-        seq: row.try_get(0)?,
-        date_added_us: row.try_get(1)?,
-        id: row.try_get(2)?,
-        kind: row.try_get(3)?,
-        version: row.try_get(4)?,
-        body: row.try_get(5)?,
-        fetched_us: row.try_get(6)?,
-    })
 }

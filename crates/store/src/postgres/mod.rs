@@ -7,28 +7,34 @@
 mod apply;
 mod connection;
 mod derived;
+mod each;
 mod fsck;
 mod log;
 mod member;
+mod member_page;
 mod object;
+mod object_view;
 mod record;
 mod search;
 mod side;
+mod sweep;
 mod veil;
 mod writer;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use async_trait::async_trait;
-use deadpool_postgres::{Object as Client, Pool};
+use deadpool_postgres::{Object as Client, Pool, Transaction};
 use enlace_stix::version::Version;
+use futures_util::future::try_join_all;
 use tokio_postgres::IsolationLevel;
 
 use crate::{
     Batch, Blobs, Checkpoint, Fault, LogEntry, LogState, MemberPage, MemberQuery, ObjectQuery,
     ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage, SearchQuery, Stats,
-    Store, StoreError, Twin, Veil,
+    Store, StoreError, Sweep, Twin, Veil,
 };
 pub(crate) use connection::pool;
 pub(crate) use writer::LOCK;
@@ -79,7 +85,7 @@ impl Store for PostgresStore {
         id: &str,
         channel: Option<&str>,
     ) -> Result<Option<ObjectRow>, StoreError> {
-        object::current(&self.reader().await?, id, channel).await
+        object_view::current(&self.reader().await?, id, channel).await
     }
 
     async fn beside(
@@ -92,11 +98,23 @@ impl Store for PostgresStore {
     }
 
     async fn versions(&self, id: &str) -> Result<Vec<ObjectRow>, StoreError> {
-        object::versions(&self.reader().await?, id).await
+        object_view::versions(&self.reader().await?, id).await
+    }
+
+    async fn object_each(
+        &self,
+        ids: &[String],
+        channel: Option<&str>,
+    ) -> Result<Vec<Option<ObjectRow>>, StoreError> {
+        object_view::current_each(&self.reader().await?, ids, channel).await
+    }
+
+    async fn versions_each(&self, ids: &[String]) -> Result<Vec<Vec<ObjectRow>>, StoreError> {
+        object_view::versions_each(&self.reader().await?, ids).await
     }
 
     async fn objects(&self, query: ObjectQuery) -> Result<Vec<ObjectRow>, StoreError> {
-        object::list(&self.reader().await?, &query).await
+        object_view::list(&self.reader().await?, &query).await
     }
 
     async fn referring(
@@ -105,7 +123,7 @@ impl Store for PostgresStore {
         veil: &Veil,
         limit: usize,
     ) -> Result<Vec<RefRow>, StoreError> {
-        object::referring(&self.reader().await?, id, veil, limit).await
+        object_view::referring(&self.reader().await?, id, veil, limit).await
     }
 
     async fn relations_from(
@@ -114,11 +132,35 @@ impl Store for PostgresStore {
         id: &str,
         limit: usize,
     ) -> Result<Vec<ObjectRow>, StoreError> {
-        object::relations_from(&self.reader().await?, channel, id, limit).await
+        object_view::relations_from(&self.reader().await?, channel, id, limit).await
+    }
+
+    async fn relations_from_each(
+        &self,
+        channel: &str,
+        ids: &[String],
+        limit: usize,
+    ) -> Result<Vec<Vec<ObjectRow>>, StoreError> {
+        object_view::relations_from_each(&self.reader().await?, channel, ids, limit).await
+    }
+
+    async fn created_by(
+        &self,
+        creator: &str,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<ObjectRow>, StoreError> {
+        object_view::created_by(&self.reader().await?, creator, after, limit).await
     }
 
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, StoreError> {
         search::search(&self.reader().await?, &query).await
+    }
+
+    async fn search_each(&self, queries: Vec<SearchQuery>) -> Result<Vec<SearchPage>, StoreError> {
+        let mut client = self.reader().await?;
+        let snapshot = snapshot(&mut client).await?;
+        try_join_all(queries.iter().map(|query| search::search(&snapshot, query))).await
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {
@@ -141,12 +183,37 @@ impl Store for PostgresStore {
         record::one(&self.reader().await?, bucket, key).await
     }
 
+    async fn record_each(
+        &self,
+        bucket: &str,
+        keys: &[String],
+    ) -> Result<Vec<Option<Record>>, StoreError> {
+        record::one_each(&self.reader().await?, bucket, keys).await
+    }
+
     async fn records(&self, query: RecordQuery) -> Result<Vec<Record>, StoreError> {
         record::list(&self.reader().await?, &query).await
     }
 
+    async fn records_each(
+        &self,
+        queries: Vec<RecordQuery>,
+    ) -> Result<Vec<Vec<Record>>, StoreError> {
+        let mut client = self.reader().await?;
+        let snapshot = snapshot(&mut client).await?;
+        try_join_all(queries.iter().map(|query| record::list(&snapshot, query))).await
+    }
+
     async fn members(&self, query: MemberQuery) -> Result<MemberPage, StoreError> {
-        member::page(&self.reader().await?, &query).await
+        member_page::page(&self.reader().await?, &query).await
+    }
+
+    async fn handed_out(
+        &self,
+        collection: &str,
+        ids: &[String],
+    ) -> Result<BTreeSet<String>, StoreError> {
+        member::handed_out(&self.reader().await?, collection, ids).await
     }
 
     async fn twin(
@@ -158,8 +225,21 @@ impl Store for PostgresStore {
         side::twin(&self.reader().await?, partner, lineage, original).await
     }
 
+    async fn twin_each(
+        &self,
+        partner: &str,
+        lineage: &str,
+        originals: &[String],
+    ) -> Result<Vec<Option<Twin>>, StoreError> {
+        side::twin_each(&self.reader().await?, partner, lineage, originals).await
+    }
+
     async fn twins_of(&self, original_or_twin: &str) -> Result<Vec<Twin>, StoreError> {
         side::twins_of(&self.reader().await?, original_or_twin).await
+    }
+
+    async fn twins_of_each(&self, ids: &[String]) -> Result<Vec<Vec<Twin>>, StoreError> {
+        side::twins_of_each(&self.reader().await?, ids).await
     }
 
     async fn log(&self, log: &str) -> Result<LogState, StoreError> {
@@ -185,16 +265,19 @@ impl Store for PostgresStore {
 
     async fn fsck(&self) -> Result<Vec<Fault>, StoreError> {
         let mut client = self.reader().await?;
-        let snapshot = client
-            .build_transaction()
-            .isolation_level(IsolationLevel::RepeatableRead)
-            .read_only(true)
-            .start()
-            .await?;
+        let snapshot = snapshot(&mut client).await?;
         let (mut faults, named) = fsck::database(&snapshot).await?;
         snapshot.rollback().await?;
-        faults.extend(crate::fault::blobs(&self.blobs, named).await?);
+        let (found, missing) = crate::fault::blobs(&self.blobs, named).await?;
+        faults.extend(found);
+        if !missing.is_empty() {
+            faults.extend(crate::fault::missing(&missing, &fsck::named(&client).await?));
+        }
         Ok(faults)
+    }
+
+    async fn sweep(&self, sweep: Sweep) -> Result<Vec<String>, StoreError> {
+        self.writer.sweep(sweep).await
     }
 
     async fn rebuild(&self) -> Result<usize, StoreError> {
@@ -204,6 +287,12 @@ impl Store for PostgresStore {
     fn blobs(&self) -> &Blobs {
         &self.blobs
     }
+}
+
+/// Several questions to one state of the store. Asked together, they travel together.
+async fn snapshot(client: &mut Client) -> Result<Transaction<'_>, StoreError> {
+    let reading = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead);
+    Ok(reading.read_only(true).start().await?)
 }
 
 /// A count for SQL; more than 2^63 is as good as no limit.

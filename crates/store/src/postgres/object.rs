@@ -1,4 +1,4 @@
-//! Object versions: what arrives, what changes, what is read.
+//! Object versions: what arrives and what changes.
 
 use std::collections::HashSet;
 
@@ -6,19 +6,10 @@ use enlace_stix::version::{self, Arrival, Version};
 use tokio_postgres::Row;
 
 use super::apply::{Placed, Settled};
-use super::connection::{Db, execute, first, rows};
-use super::derived;
-use super::veil::UNVEILED;
-use super::{limit, plain};
+use super::connection::{Db, execute, rows};
+use super::{derived, limit, plain};
 use crate::error::GuardFailure;
-use crate::{
-    NewObject, OWN, ObjectQuery, ObjectRow, ObjectState, Outcome, RefRow, StoreError, Veil, Write,
-};
-
-/// Columns of [`ObjectRow`], in the order that [`read`] expects, of a table called `o`.
-pub(super) const COLUMNS: &str = "o.row, o.id, o.channel, o.kind, o.version, o.raw, o.revoked, \
-     CASE WHEN o.restricted THEN 'restricted' ELSE o.state END, \
-     o.label, o.tlp, o.source, o.received_us, o.content_hash";
+use crate::{NewObject, ObjectState, Outcome, StoreError, Write};
 
 /// `enlace_stix::version::current` as an order: the last is current. A version without instant (an
 /// SCO's content hash) comes before all that have one.
@@ -330,138 +321,12 @@ async fn purge(
     Ok(if gone.is_empty() { Outcome::Missing } else { Outcome::Done })
 }
 
-/// The current version: own before others, then held before not held, revoked, the latest.
-pub(super) async fn current(
-    db: &impl Db,
-    id: &str,
-    channel: Option<&str>,
-) -> Result<Option<ObjectRow>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM object o
-         WHERE o.id = $1 AND o.is_current AND ($2::text IS NULL OR o.channel = $2)
-         ORDER BY o.channel <> $3, o.state <> 'held', o.revoked DESC,
-                  (CASE WHEN o.version LIKE 'sha256:%' THEN '' ELSE o.version END) DESC, o.row
-         LIMIT 1"
-    );
-    first(db, &sql, &[&id, &channel, &OWN]).await?.map(|row| read(&row)).transpose()
-}
-
-/// All versions in all channels, oldest first.
-pub(super) async fn versions(db: &impl Db, id: &str) -> Result<Vec<ObjectRow>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM object o WHERE o.id = $1
-         ORDER BY (CASE WHEN o.version LIKE 'sha256:%' THEN '' ELSE o.version END), o.row"
-    );
-    rows(db, &sql, &[&id]).await?.iter().map(read).collect()
-}
-
-/// Current versions in the order of rows; several types are read one by one and merged, so that a
-/// page costs a page.
-pub(super) async fn list(db: &impl Db, query: &ObjectQuery) -> Result<Vec<ObjectRow>, StoreError> {
-    let optional = |asked: bool, term: &'static str| if asked { term } else { "" };
-    let not_held = query.state.is_some_and(|state| state != ObjectState::Held);
-    let terms = [
-        optional(not_held, "AND o.state <> 'held'"),
-        optional(query.channel.is_some(), "AND o.channel = $4"),
-        optional(query.state.is_some(), "AND o.state = $5"),
-    ]
-    .join(" ");
-    let page = |of_kind: &str| {
-        format!(
-            "SELECT o.* FROM object o WHERE o.is_current AND o.row > $1 {terms} {of_kind}
-             ORDER BY o.row LIMIT $2"
-        )
-    };
-    let source = if query.kinds.is_empty() {
-        format!("(SELECT 1 WHERE $3::text[] IS NOT NULL) k, LATERAL ({}) o", page(""))
-    } else {
-        format!(
-            "(SELECT DISTINCT kind FROM unnest($3::text[]) AS a (kind)) k, LATERAL ({}) o",
-            page("AND o.kind = k.kind")
-        )
-    };
-    let sql = format!(
-        "SELECT {COLUMNS} FROM {source}
-         WHERE ($4::text IS NULL OR true) AND ($5::text IS NULL OR true)
-         ORDER BY o.row LIMIT $2"
-    );
-    let (after, limit) = (query.after.unwrap_or(i64::MIN), limit(query.limit));
-    let state = query.state.map(state_name);
-    let values: super::connection::Values<'_> =
-        &[&after, &limit, &query.kinds, &query.channel, &state];
-    rows(db, &sql, values).await?.iter().map(read).collect()
-}
-
-/// Who refers to an object.
-pub(super) async fn referring(
-    db: &impl Db,
-    id: &str,
-    veil: &Veil,
-    count: usize,
-) -> Result<Vec<RefRow>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS}, r.path FROM object_ref r JOIN object o ON o.row = r.row
-         WHERE r.target = $4 AND o.is_current AND o.state = 'held' AND {UNVEILED}
-         ORDER BY r.row, r.path LIMIT $5"
-    );
-    let found =
-        rows(db, &sql, &[&veil.bucket, &veil.now_us, &veil.lifted, &id, &limit(count)]).await?;
-    let read_ref = |row: &Row| Ok(RefRow { object: read(row)?, path: row.try_get(13)? });
-    found.iter().map(read_ref).collect()
-}
-
-/// Relationships of a channel that go out from an object.
-pub(super) async fn relations_from(
-    db: &impl Db,
-    channel: &str,
-    id: &str,
-    count: usize,
-) -> Result<Vec<ObjectRow>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM object_ref r JOIN object o ON o.row = r.row
-         WHERE r.target = $1 AND r.path = 'source_ref' AND o.kind = 'relationship'
-           AND o.channel = $2 AND o.is_current AND o.state = 'held'
-         ORDER BY r.row LIMIT $3"
-    );
-    rows(db, &sql, &[&id, &channel, &limit(count)]).await?.iter().map(read).collect()
-}
-
-/// Reads [`COLUMNS`].
-pub(super) fn read(row: &Row) -> Result<ObjectRow, StoreError> {
-    Ok(ObjectRow {
-        row: row.try_get(0)?,
-        id: row.try_get(1)?,
-        channel: row.try_get(2)?,
-        kind: row.try_get(3)?,
-        version: row.try_get(4)?,
-        raw: row.try_get(5)?,
-        revoked: row.try_get(6)?,
-        state: state(row.try_get(7)?)?,
-        label: row.try_get(8)?,
-        tlp: row.try_get(9)?,
-        source: row.try_get(10)?,
-        received_us: row.try_get(11)?,
-        content_hash: row.try_get(12)?,
-    })
-}
-
 /// As the column `state` has it; `restricted` stands beside it.
-fn state_name(state: ObjectState) -> &'static str {
+pub(super) fn state_name(state: ObjectState) -> &'static str {
     match state {
         ObjectState::Held => "held",
         ObjectState::Pending => "pending",
         ObjectState::Rejected | ObjectState::Restricted => "rejected",
         ObjectState::Recalled => "recalled",
-    }
-}
-
-fn state(name: &str) -> Result<ObjectState, StoreError> {
-    match name {
-        "held" => Ok(ObjectState::Held),
-        "pending" => Ok(ObjectState::Pending),
-        "rejected" => Ok(ObjectState::Rejected),
-        "recalled" => Ok(ObjectState::Recalled),
-        "restricted" => Ok(ObjectState::Restricted),
-        _ => Err(StoreError::Damaged { doing: "reading the state of an object" }),
     }
 }

@@ -6,6 +6,7 @@ use tokio_postgres::Row;
 
 use super::apply::{Placed, Settled};
 use super::connection::{Db, Values, execute, first, rows};
+use super::each::{self, EACH};
 use super::limit;
 use crate::{Outcome, Record, RecordQuery, StoreError, Write};
 
@@ -96,6 +97,16 @@ pub(super) async fn one(
 ) -> Result<Option<Record>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM record WHERE bucket = $1 AND key = $2");
     first(db, &sql, &[&bucket, &key]).await?.map(|row| read(&row)).transpose()
+}
+
+pub(super) async fn one_each(
+    db: &impl Db,
+    bucket: &str,
+    keys: &[String],
+) -> Result<Vec<Option<Record>>, StoreError> {
+    let sql =
+        format!("SELECT {COLUMNS}, n.nth FROM {EACH} JOIN record ON bucket = $2 AND key = n.asked");
+    each::one(db, &sql, keys, &[&bucket], read).await
 }
 
 pub(super) async fn list(db: &impl Db, query: &RecordQuery) -> Result<Vec<Record>, StoreError> {

@@ -4,7 +4,7 @@ use tokio_postgres::types::ToSql;
 
 use super::connection::{Db, Values, rows};
 use super::limit;
-use super::object::{self, COLUMNS};
+use super::object_view::{self, COLUMNS};
 use super::veil::UNVEILED;
 use crate::text::{self, Word};
 use crate::{SearchPage, SearchQuery, StoreError};
@@ -39,7 +39,8 @@ pub(super) async fn search(db: &impl Db, query: &SearchQuery) -> Result<SearchPa
         [&veil.bucket, &veil.now_us, &veil.lifted, &expression, &query.kinds, &most];
     let paged: Vec<&(dyn ToSql + Sync)> =
         asked.iter().copied().chain([&offset as &(dyn ToSql + Sync), &count]).collect();
-    let hits = rows(db, &sql, &paged).await?.iter().map(object::read).collect::<Result<_, _>>()?;
+    let hits =
+        rows(db, &sql, &paged).await?.iter().map(object_view::read).collect::<Result<_, _>>()?;
     let counted = count_hits(db, &asked).await?;
     Ok(SearchPage { hits, total: counted.min(NEWEST), capped: counted > NEWEST })
 }

@@ -4,6 +4,7 @@ use tokio_postgres::Row;
 
 use super::apply::{Placed, Settled};
 use super::connection::{Db, execute, first, rows};
+use super::each::{self, EACH};
 use super::{limit, log, plain};
 use crate::{Blobs, Outcome, Quarantined, Stats, StoreError, Twin, Write};
 
@@ -22,6 +23,9 @@ pub(super) async fn lane(
             Write::Quarantine(row) => set_aside(tx, row).await?,
             Write::PurgeAside { source, id } => purge_aside(tx, source, id).await?,
             Write::Twin(twin) => keep_twin(tx, twin).await?,
+            Write::Untwin { partner, lineage, original } => {
+                forget_twin(tx, partner, lineage, original).await?
+            }
             Write::Blob { sha256, size } => name_blob(tx, blobs, sha256, *size).await?,
             _ => continue,
         };
@@ -112,6 +116,18 @@ async fn keep_twin(tx: &impl Db, twin: &Twin) -> Result<Outcome, StoreError> {
     Ok(Outcome::Done)
 }
 
+/// Forgets what stands for an original at a partner.
+async fn forget_twin(
+    tx: &impl Db,
+    partner: &str,
+    lineage: &str,
+    original: &str,
+) -> Result<Outcome, StoreError> {
+    let sql = "DELETE FROM twin WHERE partner = $1 AND lineage = $2 AND original = $3";
+    let gone = execute(tx, sql, &[&partner, &lineage, &original]).await?;
+    Ok(if gone == 0 { Outcome::Missing } else { Outcome::Done })
+}
+
 /// By partner, lineage and original.
 pub(super) async fn twin(
     db: &impl Db,
@@ -124,12 +140,36 @@ pub(super) async fn twin(
     first(db, &sql, &[&partner, &lineage, &original]).await?.map(|row| read_twin(&row)).transpose()
 }
 
+pub(super) async fn twin_each(
+    db: &impl Db,
+    partner: &str,
+    lineage: &str,
+    originals: &[String],
+) -> Result<Vec<Option<Twin>>, StoreError> {
+    let sql = format!(
+        "SELECT {TWIN}, n.nth FROM {EACH}
+         JOIN twin ON partner = $2 AND lineage = $3 AND original = n.asked"
+    );
+    each::one(db, &sql, originals, &[&partner, &lineage], read_twin).await
+}
+
 pub(super) async fn twins_of(db: &impl Db, id: &str) -> Result<Vec<Twin>, StoreError> {
     let sql = format!(
         "SELECT {TWIN} FROM twin WHERE original = $1 OR twin = $1
          ORDER BY partner, lineage, original"
     );
     rows(db, &sql, &[&id]).await?.iter().map(read_twin).collect()
+}
+
+pub(super) async fn twins_of_each(
+    db: &impl Db,
+    ids: &[String],
+) -> Result<Vec<Vec<Twin>>, StoreError> {
+    let sql = format!(
+        "SELECT {TWIN}, n.nth FROM {EACH} JOIN twin ON original = n.asked OR twin = n.asked
+         ORDER BY n.nth, partner, lineage, original"
+    );
+    each::all(db, &sql, ids, &[], read_twin).await
 }
 
 fn read_twin(row: &Row) -> Result<Twin, StoreError> {

@@ -8,8 +8,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::connection::execute;
-use super::{apply, derived, record};
-use crate::{Batch, Blobs, Outcome, StoreError};
+use super::{apply, derived, record, sweep};
+use crate::{Batch, Blobs, Outcome, StoreError, Sweep};
 
 /// Batches that may wait before callers do.
 const QUEUE: usize = 256;
@@ -31,6 +31,7 @@ struct Job {
 enum Task {
     Commit(Job),
     Rebuild(oneshot::Sender<Result<usize, StoreError>>),
+    Sweep(Sweep, oneshot::Sender<Result<Vec<String>, StoreError>>),
 }
 
 /// Handle to the task; it finishes what waits when all handles are gone.
@@ -61,6 +62,13 @@ impl Writer {
         self.queue.send(Task::Rebuild(done)).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
+
+    /// Sweeps blobs between two groups; answers which are gone.
+    pub(super) async fn sweep(&self, sweep: Sweep) -> Result<Vec<String>, StoreError> {
+        let (done, answer) = oneshot::channel();
+        self.queue.send(Task::Sweep(sweep, done)).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
 }
 
 async fn run(pool: Pool, blobs: Blobs, mut tasks: mpsc::Receiver<Task>) {
@@ -80,6 +88,10 @@ async fn run(pool: Pool, blobs: Blobs, mut tasks: mpsc::Receiver<Task>) {
                 let _ = done.send(rebuild(&pool).await);
                 continue;
             }
+            Task::Sweep(asked, done) => {
+                let _ = done.send(sweep::sweep(&pool, &blobs, &asked).await);
+                continue;
+            }
         };
         let mut writes = first.batch.writes.len();
         let mut group = vec![first];
@@ -92,7 +104,7 @@ async fn run(pool: Pool, blobs: Blobs, mut tasks: mpsc::Receiver<Task>) {
                     writes += job.batch.writes.len();
                     group.push(job);
                 }
-                rebuild => next = Some(rebuild),
+                other => next = Some(other),
             }
         }
         settle(&pool, &blobs, group).await;
@@ -127,12 +139,7 @@ async fn commit_group(
 ) -> Result<Vec<Answer>, StoreError> {
     let mut client: Object = pool.get().await?;
     let mut tx = client.transaction().await?;
-    let (bucket, key) = crate::carry::MOVED;
-    let (locked, moved) = tokio::join!(lock(&tx), record::revision(&tx, bucket, key));
-    locked?;
-    if moved?.is_some() {
-        return Err(StoreError::Moved);
-    }
+    enter(&tx).await?;
     let mut answers = Vec::with_capacity(batches.len());
     for batch in batches {
         let part = tx.savepoint("batch").await?;
@@ -155,4 +162,12 @@ async fn commit_group(
 /// Takes the lock of the writers until the end of a transaction.
 pub(super) async fn lock(tx: &impl super::connection::Db) -> Result<(), StoreError> {
     execute(tx, LOCK, &[]).await.map(|_| ())
+}
+
+/// Takes the lock of the writers, in a store that was not moved.
+pub(super) async fn enter(tx: &impl super::connection::Db) -> Result<(), StoreError> {
+    let (bucket, key) = crate::carry::MOVED;
+    let (locked, moved) = tokio::join!(lock(tx), record::revision(tx, bucket, key));
+    locked?;
+    if moved?.is_some() { Err(StoreError::Moved) } else { Ok(()) }
 }

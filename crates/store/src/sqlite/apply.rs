@@ -44,6 +44,10 @@ fn check(tx: &Connection, guard: &Guard) -> Result<Option<GuardFailure>, StoreEr
             let failure = || GuardFailure::LogSize { log: log.clone(), expected: *size, found };
             Ok((found != *size).then(failure))
         }
+        Guard::Unseen { collection, seqs } => {
+            let unseen = member::unseen(tx, collection, seqs)?;
+            Ok((!unseen).then_some(GuardFailure::Seen))
+        }
     }
 }
 
@@ -70,10 +74,16 @@ fn one(
             member::publish(tx, collection, &new)
         }
         Write::Withdraw { collection, id } => member::withdraw(tx, collection, id),
+        Write::WithdrawVersions { collection, seqs } => {
+            member::withdraw_versions(tx, collection, seqs)
+        }
         Write::Fetched { collection, seqs, now_us } => {
             member::fetched(tx, collection, seqs, *now_us)
         }
         Write::Twin(twin) => side::keep_twin(tx, twin),
+        Write::Untwin { partner, lineage, original } => {
+            side::forget_twin(tx, [partner, lineage, original])
+        }
         Write::Leaf { log, entry, record } => heads.append(tx, log, entry, record.as_deref()),
         Write::Checkpoint { log, size, note } => log::keep_checkpoint(tx, log, *size, note),
         Write::Blob { sha256, size } => side::name_blob(tx, blobs, sha256, *size),
@@ -91,9 +101,10 @@ fn doing(write: &Write) -> &'static str {
         Write::Put { .. } => "writing a record",
         Write::Delete { .. } => "deleting a record",
         Write::Publish { .. } => "publishing",
-        Write::Withdraw { .. } => "withdrawing from a collection",
+        Write::Withdraw { .. } | Write::WithdrawVersions { .. } => "withdrawing from a collection",
         Write::Fetched { .. } => "marking members as fetched",
         Write::Twin(_) => "keeping a twin",
+        Write::Untwin { .. } => "forgetting a twin",
         Write::Leaf { .. } => "appending to a log",
         Write::Checkpoint { .. } => "keeping a checkpoint",
         Write::Blob { .. } => "naming a blob",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::StoreError;
@@ -76,6 +77,9 @@ pub(crate) fn connect(folder: &Path, mode: Mode) -> Result<Connection, StoreErro
     let db = Connection::open_with_flags(database(folder), flags)?;
     db.busy_timeout(PATIENCE)?;
     db.set_prepared_statement_cache_capacity(128);
+    // Each question is written for its index. Without this SQLite plans a kept statement anew for
+    // each value that is bound to it: a third of the time of a large dry run.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let pragmas = match mode {
         // The write-ahead log may grow to 32 MiB before it is copied back: imports are 1.7 times
         // as fast as with SQLite's 4 MiB.
@@ -112,4 +116,34 @@ fn check_schema(db: &Connection) -> Result<(), StoreError> {
     let versions = runner.get_migrations().iter().map(|m| i64::from(m.version()));
     let known = versions.max().unwrap_or_default();
     if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_kept_statement_is_planned_once_whatever_is_bound_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        prepare(folder.path()).unwrap();
+        let writes = connect(folder.path(), Mode::Write).unwrap();
+        let sql = "INSERT INTO record (bucket, key, revision, body) VALUES ('b', ?1, 1, '')";
+        for key in ["x", "y", "z"] {
+            writes.execute(sql, [key]).unwrap();
+        }
+        for mode in [Mode::Write, Mode::Read, Mode::Copy] {
+            let db = connect(folder.path(), mode).unwrap();
+            let mut found = 0;
+            for key in ["x", "y", "z", "none"] {
+                let sql = "SELECT body FROM record WHERE bucket = 'b' AND key >= ?1 AND key < ?2";
+                let mut statement = db.prepare_cached(sql).unwrap();
+                let rows = statement.query_map([key, "zz"], |_| Ok(())).unwrap();
+                found += rows.count();
+                assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{mode:?} {key}");
+            }
+            assert!(found > 0);
+        }
+    }
 }

@@ -6,7 +6,6 @@ use enlace_ledger::tree::{Frontier, leaf_hash};
 use rusqlite::{Connection, params};
 
 use super::{derived, log, object};
-
 use crate::fault::{REBUILD, RESTORE, fault};
 use crate::instant::instant;
 use crate::{Fault, StoreError};
@@ -118,11 +117,16 @@ pub(super) fn database(db: &Connection) -> Result<(Vec<Fault>, BTreeMap<String, 
     for name in log::names(db)? {
         faults.extend(one_log(db, &name)?);
     }
+    Ok((faults, named(db)?))
+}
+
+/// The blobs that rows name, with sizes.
+pub(super) fn named(db: &Connection) -> Result<BTreeMap<String, u64>, StoreError> {
     let mut statement = db.prepare("SELECT sha256, size FROM blob")?;
     let named = statement
         .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?
         .collect::<Result<_, _>>()?;
-    Ok((faults, named))
+    Ok(named)
 }
 
 /// SQLite's own check (pages, indexes, full-text index against its words) and foreign keys.

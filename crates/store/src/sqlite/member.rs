@@ -1,5 +1,7 @@
 //! Collections: what was published, in the order of its sequence.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::limit;
@@ -86,7 +88,8 @@ fn step_back(tx: &Connection, collection: &str, seq: i64, mark: &str) -> Result<
 /// Removes every version of an id; its sequences are noted as the only gaps there may be.
 pub(super) fn withdraw(tx: &Connection, collection: &str, id: &str) -> Result<Outcome, StoreError> {
     tx.prepare_cached(
-        "INSERT INTO withdrawn SELECT collection, seq FROM member
+        "INSERT INTO withdrawn (collection, seq, handed_out)
+         SELECT collection, seq, iif(fetched_us IS NULL, NULL, id) FROM member
          WHERE collection = ?1 AND id = ?2",
     )?
     .execute([collection, id])?;
@@ -98,6 +101,71 @@ pub(super) fn withdraw(tx: &Connection, collection: &str, id: &str) -> Result<Ou
         .query_map([collection, id], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     Ok(Outcome::Withdrawn { versions: gone.len(), fetched: gone.contains(&true) })
+}
+
+/// Whether all these members are there and none was handed out.
+pub(super) fn unseen(db: &Connection, collection: &str, seqs: &[i64]) -> Result<bool, StoreError> {
+    let mut wanted: Vec<i64> = seqs.to_vec();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let found: i64 = db
+        .prepare_cached(
+            "SELECT count(*) FROM member WHERE collection = ?1 AND fetched_us IS NULL
+             AND seq IN (SELECT value FROM json_each(?2))",
+        )?
+        .query_row(params![collection, numbers(&wanted)], |row| row.get(0))?;
+    Ok(usize::try_from(found).is_ok_and(|found| found == wanted.len()))
+}
+
+/// Removes single versions; the first and the last of each id are judged anew among the rest.
+pub(super) fn withdraw_versions(
+    tx: &Connection,
+    collection: &str,
+    seqs: &[i64],
+) -> Result<Outcome, StoreError> {
+    let seqs = numbers(seqs);
+    tx.prepare_cached(
+        "INSERT INTO withdrawn (collection, seq, handed_out)
+         SELECT collection, seq, iif(fetched_us IS NULL, NULL, id) FROM member
+         WHERE collection = ?1 AND seq IN (SELECT value FROM json_each(?2))",
+    )?
+    .execute(params![collection, seqs])?;
+    let gone: Vec<(String, bool)> = tx
+        .prepare_cached(
+            "DELETE FROM member
+             WHERE collection = ?1 AND seq IN (SELECT value FROM json_each(?2))
+             RETURNING id, fetched_us IS NOT NULL",
+        )?
+        .query_map(params![collection, seqs], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut ids: Vec<&String> = gone.iter().map(|(id, _)| id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    for id in ids {
+        for mark in ["is_first", "is_last"] {
+            let Some((seq, _)) = end(tx, collection, id, mark)? else { continue };
+            let sql = format!("UPDATE member SET {mark} = 1 WHERE collection = ?1 AND seq = ?2");
+            tx.prepare_cached(&sql)?.execute(params![collection, seq])?;
+        }
+    }
+    let fetched = gone.iter().any(|(_, fetched)| *fetched);
+    Ok(Outcome::Withdrawn { versions: gone.len(), fetched })
+}
+
+/// Of these ids, those of which a version was ever handed out.
+pub(super) fn handed_out(
+    db: &Connection,
+    collection: &str,
+    ids: &[String],
+) -> Result<BTreeSet<String>, StoreError> {
+    let mut wanted = db.prepare_cached(
+        "SELECT value FROM json_each(?2) WHERE
+         EXISTS (SELECT 1 FROM member
+                 WHERE collection = ?1 AND id = value AND fetched_us IS NOT NULL)
+         OR EXISTS (SELECT 1 FROM withdrawn WHERE collection = ?1 AND handed_out = value)",
+    )?;
+    let found = wanted.query_map([collection, &json(ids)], |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// Notes the first time that members were handed out.
@@ -172,11 +240,12 @@ fn page_of_kind(
     let optional = |asked: bool, term: &'static str| if asked { term } else { "" };
     let sql = format!(
         "SELECT seq, date_added_us, id, kind, version, body, fetched_us FROM member {index}
-         WHERE collection = :collection AND seq > :after {} {} {} {}
+         WHERE collection = :collection AND seq > :after {} {} {} {} {}
          ORDER BY seq LIMIT :limit",
         optional(!query.ids.is_empty(), "AND id IN (SELECT value FROM json_each(:ids))"),
         optional(kind.is_some(), "AND kind = :kind"),
         optional(part, "AND (fetched_us IS NOT NULL OR date_added_us > :until)"),
+        optional(query.not_handed_out, "AND fetched_us IS NULL"),
         if part { versions.term_of_part() } else { versions.term().to_owned() },
     );
     let ids = json(&query.ids);
@@ -269,6 +338,10 @@ impl Versions {
             (_, false, false, false) => "AND 0",
         }
     }
+}
+
+fn numbers(seqs: &[i64]) -> String {
+    serde_json::Value::from(seqs).to_string()
 }
 
 fn json(texts: &[String]) -> String {

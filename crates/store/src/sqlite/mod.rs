@@ -7,6 +7,7 @@
 mod apply;
 mod connection;
 mod derived;
+mod each;
 mod fsck;
 mod log;
 mod member;
@@ -15,9 +16,11 @@ mod reader;
 mod record;
 mod search;
 mod side;
+mod sweep;
 mod veil;
 mod writer;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -26,7 +29,7 @@ use enlace_stix::version::Version;
 use crate::{
     Batch, Blobs, Checkpoint, Fault, LogEntry, LogState, MemberPage, MemberQuery, ObjectQuery,
     ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage, SearchQuery, Stats,
-    Store, StoreError, Twin, Veil,
+    Store, StoreError, Sweep, Twin, Veil,
 };
 pub(crate) use connection::{Mode, connect};
 use reader::Readers;
@@ -99,6 +102,20 @@ impl Store for SqliteStore {
         self.readers.read(move |db| object::versions(db, &id)).await
     }
 
+    async fn object_each(
+        &self,
+        ids: &[String],
+        channel: Option<&str>,
+    ) -> Result<Vec<Option<ObjectRow>>, StoreError> {
+        let (ids, channel) = (ids.to_owned(), channel.map(str::to_owned));
+        self.readers.read(move |db| each::objects(db, &ids, channel.as_deref())).await
+    }
+
+    async fn versions_each(&self, ids: &[String]) -> Result<Vec<Vec<ObjectRow>>, StoreError> {
+        let ids = ids.to_owned();
+        self.readers.read(move |db| each::versions(db, &ids)).await
+    }
+
     async fn objects(&self, query: ObjectQuery) -> Result<Vec<ObjectRow>, StoreError> {
         self.readers.read(move |db| object::list(db, &query)).await
     }
@@ -123,8 +140,32 @@ impl Store for SqliteStore {
         self.readers.read(move |db| object::relations_from(db, &channel, &id, limit)).await
     }
 
+    async fn relations_from_each(
+        &self,
+        channel: &str,
+        ids: &[String],
+        limit: usize,
+    ) -> Result<Vec<Vec<ObjectRow>>, StoreError> {
+        let (channel, ids) = (channel.to_owned(), ids.to_owned());
+        self.readers.read(move |db| each::relations_from(db, &channel, &ids, limit)).await
+    }
+
+    async fn created_by(
+        &self,
+        creator: &str,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<ObjectRow>, StoreError> {
+        let creator = creator.to_owned();
+        self.readers.read(move |db| object::created_by(db, &creator, after, limit)).await
+    }
+
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, StoreError> {
         self.readers.read(move |db| search::search(db, &query)).await
+    }
+
+    async fn search_each(&self, queries: Vec<SearchQuery>) -> Result<Vec<SearchPage>, StoreError> {
+        self.readers.read(move |db| each::searches(db, &queries)).await
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {
@@ -149,12 +190,37 @@ impl Store for SqliteStore {
         self.readers.read(move |db| record::one(db, &bucket, &key)).await
     }
 
+    async fn record_each(
+        &self,
+        bucket: &str,
+        keys: &[String],
+    ) -> Result<Vec<Option<Record>>, StoreError> {
+        let (bucket, keys) = (bucket.to_owned(), keys.to_owned());
+        self.readers.read(move |db| each::record(db, &bucket, &keys)).await
+    }
+
     async fn records(&self, query: RecordQuery) -> Result<Vec<Record>, StoreError> {
         self.readers.read(move |db| record::list(db, &query)).await
     }
 
+    async fn records_each(
+        &self,
+        queries: Vec<RecordQuery>,
+    ) -> Result<Vec<Vec<Record>>, StoreError> {
+        self.readers.read(move |db| each::records(db, &queries)).await
+    }
+
     async fn members(&self, query: MemberQuery) -> Result<MemberPage, StoreError> {
         self.readers.read(move |db| member::page(db, &query)).await
+    }
+
+    async fn handed_out(
+        &self,
+        collection: &str,
+        ids: &[String],
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let (collection, ids) = (collection.to_owned(), ids.to_owned());
+        self.readers.read(move |db| member::handed_out(db, &collection, &ids)).await
     }
 
     async fn twin(
@@ -167,9 +233,25 @@ impl Store for SqliteStore {
         self.readers.read(move |db| side::twin(db, &key)).await
     }
 
+    async fn twin_each(
+        &self,
+        partner: &str,
+        lineage: &str,
+        originals: &[String],
+    ) -> Result<Vec<Option<Twin>>, StoreError> {
+        let (partner, lineage) = (partner.to_owned(), lineage.to_owned());
+        let originals = originals.to_owned();
+        self.readers.read(move |db| each::twins(db, &partner, &lineage, &originals)).await
+    }
+
     async fn twins_of(&self, original_or_twin: &str) -> Result<Vec<Twin>, StoreError> {
         let id = original_or_twin.to_owned();
         self.readers.read(move |db| side::twins_of(db, &id)).await
+    }
+
+    async fn twins_of_each(&self, ids: &[String]) -> Result<Vec<Vec<Twin>>, StoreError> {
+        let ids = ids.to_owned();
+        self.readers.read(move |db| each::twins_of(db, &ids)).await
     }
 
     async fn log(&self, log: &str) -> Result<LogState, StoreError> {
@@ -198,8 +280,17 @@ impl Store for SqliteStore {
 
     async fn fsck(&self) -> Result<Vec<Fault>, StoreError> {
         let (mut faults, named) = self.readers.read(fsck::database).await?;
-        faults.extend(crate::fault::blobs(&self.blobs, named).await?);
+        let (found, missing) = crate::fault::blobs(&self.blobs, named).await?;
+        faults.extend(found);
+        if !missing.is_empty() {
+            let named = self.readers.read(fsck::named).await?;
+            faults.extend(crate::fault::missing(&missing, &named));
+        }
         Ok(faults)
+    }
+
+    async fn sweep(&self, sweep: Sweep) -> Result<Vec<String>, StoreError> {
+        self.writer.as_ref().ok_or(StoreError::ReadOnly)?.sweep(sweep).await
     }
 
     async fn rebuild(&self) -> Result<usize, StoreError> {

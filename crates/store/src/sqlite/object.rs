@@ -387,6 +387,24 @@ pub(super) fn relations_from(
     Ok(found)
 }
 
+/// Versions that name their creator so, behind a row.
+pub(super) fn created_by(
+    db: &Connection,
+    creator: &str,
+    after: Option<i64>,
+    count: usize,
+) -> Result<Vec<ObjectRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM object_ref r CROSS JOIN object o ON o.row = r.row
+         WHERE r.target = :target AND r.row > :after AND r.path = 'created_by_ref'
+         ORDER BY r.row LIMIT :limit"
+    );
+    let after = after.unwrap_or(i64::MIN);
+    let bound = named_params! { ":target": creator, ":after": after, ":limit": limit(count) };
+    let found = db.prepare_cached(&sql)?.query_map(bound, read)?.collect::<Result<_, _>>()?;
+    Ok(found)
+}
+
 /// One version by its row number.
 pub(super) fn by_row(db: &Connection, row: i64) -> Result<ObjectRow, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM object o WHERE o.row = ?1");

@@ -81,6 +81,14 @@ pub(super) fn keep_twin(tx: &Connection, twin: &Twin) -> Result<Outcome, StoreEr
     Ok(Outcome::Done)
 }
 
+/// Forgets what stands for an original at a partner: key is partner, lineage, original.
+pub(super) fn forget_twin(tx: &Connection, key: [&String; 3]) -> Result<Outcome, StoreError> {
+    let gone = tx
+        .prepare_cached("DELETE FROM twin WHERE partner = ?1 AND lineage = ?2 AND original = ?3")?
+        .execute(key)?;
+    Ok(if gone == 0 { Outcome::Missing } else { Outcome::Done })
+}
+
 /// By partner, lineage and original.
 pub(super) fn twin(db: &Connection, key: &[String; 3]) -> Result<Option<Twin>, StoreError> {
     let sql =

@@ -6,8 +6,8 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{apply, derived, record};
-use crate::{Batch, Blobs, Outcome, StoreError, Write};
+use super::{apply, derived, record, sweep};
+use crate::{Batch, Blobs, Outcome, StoreError, Sweep, Write};
 
 /// Batches that may wait before callers do.
 const QUEUE: usize = 256;
@@ -24,6 +24,7 @@ struct Job {
 enum Task {
     Commit(Job),
     Rebuild(oneshot::Sender<Result<usize, StoreError>>),
+    Sweep(Sweep, oneshot::Sender<Result<Vec<String>, StoreError>>),
 }
 
 /// Handle to the thread; dropping it lets the thread finish what waits.
@@ -60,6 +61,14 @@ impl Writer {
         queue.send(Task::Rebuild(done)).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
+
+    /// Sweeps blobs between two groups; answers which are gone.
+    pub(super) async fn sweep(&self, sweep: Sweep) -> Result<Vec<String>, StoreError> {
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        let (done, answer) = oneshot::channel();
+        queue.send(Task::Sweep(sweep, done)).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
 }
 
 impl Drop for Writer {
@@ -83,6 +92,13 @@ fn run(mut db: Connection, blobs: &Blobs, mut tasks: mpsc::Receiver<Task>) {
                 let _ = done.send(derived::rebuild(&mut db));
                 continue;
             }
+            Task::Sweep(asked, done) => {
+                let swept = sweep::sweep(&mut db, blobs, &asked);
+                // What was noted of them stood in the log too.
+                purged = !scrub_wal(&db);
+                let _ = done.send(swept);
+                continue;
+            }
         };
         let mut writes = first.batch.writes.len();
         let mut group = vec![first];
@@ -95,7 +111,7 @@ fn run(mut db: Connection, blobs: &Blobs, mut tasks: mpsc::Receiver<Task>) {
                     writes += job.batch.writes.len();
                     group.push(job);
                 }
-                rebuild => next = Some(rebuild),
+                other => next = Some(other),
             }
         }
         purged |= group.iter().flat_map(|job| &job.batch.writes).any(is_purge);
@@ -123,10 +139,7 @@ fn commit_group(
     batches: &[Batch],
 ) -> Result<Vec<Answer>, StoreError> {
     let mut tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let (bucket, key) = crate::carry::MOVED;
-    if record::revision(&tx, bucket, key)?.is_some() {
-        return Err(StoreError::Moved);
-    }
+    check_not_moved(&tx)?;
     let mut answers = Vec::with_capacity(batches.len());
     for batch in batches {
         let part = tx.savepoint()?;
@@ -145,6 +158,15 @@ fn commit_group(
     }
     tx.commit().map_err(|e| StoreError::from(e).during("committing"))?;
     Ok(answers)
+}
+
+/// Refuses to change a store that was carried elsewhere.
+pub(super) fn check_not_moved(tx: &Connection) -> Result<(), StoreError> {
+    let (bucket, key) = crate::carry::MOVED;
+    match record::revision(tx, bucket, key)? {
+        Some(_) => Err(StoreError::Moved),
+        None => Ok(()),
+    }
 }
 
 fn is_purge(write: &Write) -> bool {

@@ -52,6 +52,9 @@ impl Model {
                 self.records.get(key).is_some_and(|(_, found)| found == revision)
             }
             Guard::LogSize { size, .. } => self.log.len() as u64 == *size,
+            Guard::Unseen { seqs, .. } => {
+                seqs.iter().all(|seq| self.members.iter().any(|m| m.0 == *seq && !m.4))
+            }
         };
         if !batch.guards.iter().all(holds) {
             return None;
@@ -88,6 +91,12 @@ impl Model {
             }
             Write::Withdraw { id, .. } => {
                 let (gone, left) = self.members.drain(..).partition::<Vec<_>, _>(|m| m.2 == *id);
+                self.members = left;
+                Outcome::Withdrawn { versions: gone.len(), fetched: gone.iter().any(|m| m.4) }
+            }
+            Write::WithdrawVersions { seqs, .. } => {
+                let is_out = |m: &(i64, i64, String, String, bool)| seqs.contains(&m.0);
+                let (gone, left) = self.members.drain(..).partition::<Vec<_>, _>(is_out);
                 self.members = left;
                 Outcome::Withdrawn { versions: gone.len(), fetched: gone.iter().any(|m| m.4) }
             }
@@ -187,6 +196,8 @@ fn write() -> impl Strategy<Value = Write> {
         }),
         1 => id().prop_map(|id| Write::Withdraw { collection: "c".into(), id }),
         1 => prop::collection::vec(0..9_i64, 0..3)
+            .prop_map(|seqs| Write::WithdrawVersions { collection: "c".into(), seqs }),
+        1 => prop::collection::vec(0..9_i64, 0..3)
             .prop_map(|seqs| Write::Fetched { collection: "c".into(), seqs, now_us: 1 }),
         2 => "[a-z]{0,3}".prop_map(|entry| {
             Write::Leaf { log: "node".into(), entry: entry.into_bytes(), record: None }
@@ -203,6 +214,8 @@ fn guard() -> impl Strategy<Value = Guard> {
             revision
         }),
         (0..4_u64).prop_map(|size| Guard::LogSize { log: "node".into(), size }),
+        prop::collection::vec(0..6_i64, 0..3)
+            .prop_map(|seqs| Guard::Unseen { collection: "c".into(), seqs }),
     ]
 }
 

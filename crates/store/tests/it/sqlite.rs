@@ -149,6 +149,7 @@ async fn a_store_of_other_rules_is_derived_anew_when_it_is_opened() {
     let old = format!(
         "DROP INDEX object_content; ALTER TABLE object DROP COLUMN created;
          ALTER TABLE object DROP COLUMN creator; ALTER TABLE object DROP COLUMN restricted;
+         DROP INDEX withdrawn_handed_out; ALTER TABLE withdrawn DROP COLUMN handed_out;
          UPDATE object SET content_hash = '{}';
          DELETE FROM object_key; DELETE FROM refinery_schema_history WHERE version >= 2;
          PRAGMA user_version = 0",

@@ -3,15 +3,17 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use axum::body::Body;
 use bytes::Bytes;
-use enlace_taxii::{Client, ClientError, Discovery, Pull, Response, Transport, TransportError};
+use enlace_taxii::{
+    Client, ClientError, Discovery, Pull, Response, Transport, TransportError, retry_after,
+};
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
 use crate::memory::{HIDDEN, Memory, OBJECTS, OPEN};
 
-/// Our own server, reached without a network.
-struct Own;
+/// Our own server, reached without a network, with this token.
+struct Own(&'static str);
 
 #[async_trait]
 impl Transport for Own {
@@ -21,7 +23,7 @@ impl Transport for Own {
         headers: &[(&str, &str)],
         _max_bytes: usize,
     ) -> Result<Response, TransportError> {
-        let mut request = Request::get(path_and_query).header("authorization", "Bearer une");
+        let mut request = Request::get(path_and_query).header("authorization", self.0);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -86,7 +88,7 @@ async fn drain<T: Transport>(pull: &mut Pull<'_, T>) -> (Vec<String>, Result<(),
 
 #[tokio::test]
 async fn client_and_server_understand_each_other() {
-    let client = Client::new(Own);
+    let client = Client::new(Own("Bearer une"));
     let root = client.root_path(&client.discover().await.unwrap()).unwrap();
     assert_eq!(client.api_root(&root).await.unwrap().title, "UNE");
     let collections = client.collections(&root).await.unwrap();
@@ -101,6 +103,19 @@ async fn client_and_server_understand_each_other() {
     assert_eq!((rest.len(), end), (0, Ok(())));
     let refused = client.objects(&root, HIDDEN, None, None, 1).await.unwrap_err();
     assert!(matches!(refused, ClientError::Status { status: 404, .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_server_that_asks_to_wait_is_told_from_one_that_refuses() {
+    let busy = Client::new(Own("Bearer busy")).discover().await.unwrap_err();
+    assert_eq!(busy, ClientError::Busy { retry_after_s: 7 });
+    assert_eq!(busy.code(), "taxii.client.busy");
+    let mut headers = HeaderMap::new();
+    assert_eq!(retry_after(429, &headers), None, "it does not say how long");
+    headers.insert("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT".parse().unwrap());
+    assert_eq!(retry_after(429, &headers), None, "a date is read by nobody here");
+    headers.insert("retry-after", "30".parse().unwrap());
+    assert_eq!((retry_after(503, &headers), retry_after(200, &headers)), (Some(30), None));
 }
 
 #[tokio::test]
@@ -223,7 +238,7 @@ async fn what_is_no_taxii_2_1_is_said_clearly() {
 
 #[test]
 fn api_roots_on_other_servers_are_not_followed() {
-    let client = Client::new(Own).with_authority("une.example:7201");
+    let client = Client::new(Own("Bearer une")).with_authority("une.example:7201");
     let of = |default: Option<&str>, roots: &[&str]| {
         let discovery = Discovery {
             default: default.map(Into::into),

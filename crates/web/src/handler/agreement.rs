@@ -29,7 +29,8 @@ pub(crate) async fn list(inside: Inside, asked: Parameters) -> Response {
             let rows = lines.iter().map(row).collect();
             let actor = &inside.actor;
             let may_draft = actor.may(Action::AgreementDraft) || actor.may(Action::AgreementSign);
-            let view = AgreementsView { rows, within, may_draft };
+            let may_import = actor.may(Action::Sync);
+            let view = AgreementsView { rows, within, may_draft, may_import };
             page(StatusCode::OK, &agreements::render(&view, &inside.chrome(Place::Agreements)))
         }
         Err(error) => inside.fail(&error),
@@ -64,7 +65,11 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
     let Posted { inside, fields } = posted;
     let node = &inside.visit.app.node;
     let actor = &inside.actor;
-    let words = Words { effective: None, note: fields.some("note"), ground: fields.some("ground") };
+    let words = Words {
+        effective: fields.some("effective"),
+        note: fields.some("note"),
+        ground: fields.some("ground"),
+    };
     let done = |said| move |_: AgreementLine| said;
     let noted = |_: CommitmentLine| Said::Noted;
     let outcome = match act.as_str() {
@@ -77,6 +82,12 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
         "resume" => node.agreement_resume(actor, &id, words).await.map(done(Said::Resumed)),
         "terminate" => {
             node.agreement_terminate(actor, &id, words).await.map(done(Said::Terminated))
+        }
+        "believe" => {
+            node.agreement_judge(actor, &id, true, words.ground).await.map(done(Said::Noted))
+        }
+        "set-aside" => {
+            node.agreement_judge(actor, &id, false, words.ground).await.map(done(Said::Noted))
         }
         "commit" => {
             let new = NewCommitment {
@@ -183,6 +194,7 @@ fn acts(found: &node::AgreementView, actor: &Actor) -> Vec<AgreementAct> {
     let (signs, stops) = (actor.may(Action::AgreementSign), actor.may(Action::AgreementSuspend));
     let may = |act: &AgreementAct| match act {
         AgreementAct::Sign => signs && found.may_sign,
+        AgreementAct::Believe | AgreementAct::SetAside => signs && !found.line.in_doubt.is_empty(),
         AgreementAct::Resume => signs && found.may_resume,
         AgreementAct::Suspend => stops && !over && (!found.may_resume || found.line.silent),
         AgreementAct::SuspendSilently => stops && !over && !found.line.silent,

@@ -149,9 +149,13 @@ async fn done(
         None => None,
     };
     let mut view = blank(inside, amended)?;
-    // A browser sends the line breaks of an area as CR LF; the digest is over the text as it lies.
-    let plain = |name: &str| fields.whole(name).replace("\r\n", "\n");
-    (view.terms, view.text) = (plain("terms"), plain("text"));
+    // A file that was chosen takes the place of what stands in the area. A browser sends the line
+    // breaks of an area as CR LF; the digest is over the text as it lies.
+    let plain = |name: &str, file: &str| {
+        let text = Some(fields.whole(file)).filter(|text| !text.is_empty());
+        text.unwrap_or_else(|| fields.whole(name)).replace("\r\n", "\n")
+    };
+    (view.terms, view.text) = (plain("terms", "terms-file"), plain("text", "text-file"));
     if view.amends.is_none() {
         view.start = start(inside, fields, &[]).await?;
     }

@@ -3,11 +3,13 @@
 use axum::extract::Path;
 use axum::response::Response;
 use enlace_node::{
-    Action, Actor, ConsentLine, ConsentVerdict, ConsentView, NewAsk, NewConsent, NodeError,
+    Action, Actor, AgreementLine, ConsentLine, ConsentVerdict, ConsentView, NewAsk, NewConsent,
+    NodeError,
 };
 use http::StatusCode;
 
 use super::convert;
+use super::desk::ids;
 use super::form::Posted;
 use super::visit::{Inside, done_at, page};
 use crate::href;
@@ -23,6 +25,13 @@ pub(crate) async fn list(inside: Inside) -> Response {
     let lines = match inside.visit.app.node.consent_list(&inside.actor).await {
         Ok(lines) => lines,
         Err(error) => return inside.fail(&error),
+    };
+    let unasked = match inside.actor.may(Action::ConsentDecide) {
+        true => match inside.visit.app.node.agreement_list(&inside.actor).await {
+            Ok(agreements) => vec![unasked(agreements)],
+            Err(error) => return inside.fail(&error),
+        },
+        false => Vec::new(),
     };
     let section = |title: &'static str, directions: &[&str]| Section {
         title,
@@ -53,9 +62,32 @@ pub(crate) async fn list(inside: Inside) -> Response {
             section("desk-consents-by-us", &["asked-by-us"]),
             section("desk-consents-unasked", &["given", "received"]),
         ],
-        forms: Vec::new(),
+        forms: unasked,
     };
     page(StatusCode::OK, &desk::render(&view, &inside.chrome(Place::Consents)))
+}
+
+/// A consent that nobody asked for, under an agreement in force.
+fn unasked(mut agreements: Vec<AgreementLine>) -> Form {
+    agreements.retain(|line| line.state == "active");
+    let named = agreements.into_iter().map(|line| (line.id, line.title)).collect();
+    Form {
+        action: href::consent_act("give"),
+        fields: vec![
+            Field::Pick("agreement", "column-agreement", named),
+            Field::Line("partner", "desk-consent-partner"),
+            Field::Choice("kind", "desk-kind", "consent-kind", KINDS),
+            Field::Lines("ids", "desk-ids"),
+            Field::Line("types", "desk-consent-types"),
+            Field::Line("to", "desk-consent-to"),
+            Field::Line("purpose", "column-purpose"),
+            Field::Line("until", "desk-consent-until"),
+            Field::Check("redacted", "desk-consent-redacted"),
+            Field::Line("named-as", "desk-consent-named-as"),
+        ],
+        button: "desk-consent-give",
+        stop: false,
+    }
 }
 
 fn row(line: &ConsentLine, inside: &Inside) -> Vec<Cell> {
@@ -113,7 +145,7 @@ fn forms(line: &ConsentLine, actor: &Actor) -> Vec<Form> {
     forms
 }
 
-/// `ask`, `grant`, `refuse`, `withdraw`.
+/// `ask`, `grant`, `give`, `refuse`, `withdraw`.
 pub(crate) async fn act(Path(act): Path<String>, posted: Posted) -> Response {
     let Posted { inside, fields } = posted;
     let (node, actor) = (&inside.visit.app.node, &inside.actor);
@@ -132,6 +164,23 @@ pub(crate) async fn act(Path(act): Path<String>, posted: Posted) -> Response {
         "grant" => {
             let new = NewConsent {
                 request: Some(text("request")),
+                until: text("until"),
+                redacted: fields.one("redacted") == "yes",
+                named_as: fields.some("named-as").map(str::to_owned),
+                ..NewConsent::default()
+            };
+            node.consent_grant(actor, &new).await
+        }
+        "give" => {
+            let types = fields.one("types").split([',', ' ']).map(str::trim);
+            let new = NewConsent {
+                agreement: fields.some("agreement").map(str::to_owned),
+                partner: fields.some("partner").map(str::to_owned),
+                kind: text("kind"),
+                ids: ids(&fields),
+                types: types.filter(|one| !one.is_empty()).map(str::to_owned).collect(),
+                to: text("to"),
+                purpose: text("purpose"),
                 until: text("until"),
                 redacted: fields.one("redacted") == "yes",
                 named_as: fields.some("named-as").map(str::to_owned),

@@ -229,10 +229,10 @@ fn sent(all: &[DangerLine], inside: &Inside) -> Section {
                 stop: true,
             });
         }
-        let review = match (&one.review, one.overdue) {
-            (Some((_, outcome, _)), _) => (*outcome).to_owned(),
-            (None, true) => "overdue".to_owned(),
-            (None, false) => "open".to_owned(),
+        let open = if one.overdue { "overdue" } else { "open" }.to_owned();
+        let review = match &one.review {
+            Some((_, outcome, _)) => Cell::Word("danger-review", (*outcome).to_owned()),
+            None => Cell::Due("danger-review", open, one.overdue, Some(one.hours)),
         };
         vec![
             Cell::Time(convert::time(&one.at)),
@@ -241,7 +241,7 @@ fn sent(all: &[DangerLine], inside: &Inside) -> Section {
             Cell::Text(one.text.clone()),
             Cell::Text(one.by.clone()),
             Cell::Word("danger-state", one.state.to_owned()),
-            Cell::Word("danger-review", review),
+            review,
             Cell::Forms(forms),
         ]
     };

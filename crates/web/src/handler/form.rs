@@ -7,6 +7,7 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use subtle::ConstantTimeEq;
 
+use super::upload;
 use super::visit::{Inside, Parameters, Visit, cookie};
 use crate::app::App;
 use crate::page::error::ErrorView;
@@ -28,7 +29,11 @@ impl<const MOST: usize> FromRequest<App> for Posted<MOST> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let inside = Inside::from_request_parts(&mut parts, app).await?;
-        let fields = fields(&inside.visit, body, MOST).await?;
+        // Files of text that were chosen with it are fields, too.
+        let fields = match upload::boundary(&parts.headers) {
+            Some(boundary) => upload::texts(&inside.visit, boundary, body, MOST).await?,
+            None => fields(&inside.visit, body, MOST).await?,
+        };
         let token = inside.visit.session.as_ref().map(|s| s.csrf.as_str()).unwrap_or_default();
         if !same(fields.one("csrf"), token) {
             return Err(inside.visit.error(&ErrorView::FormExpired));
@@ -67,7 +72,7 @@ pub(crate) fn entry_token(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Whether two tokens are equal, in the same time for any two; an empty one equals none.
-fn same(given: &str, token: &str) -> bool {
+pub(super) fn same(given: &str, token: &str) -> bool {
     !token.is_empty() && bool::from(given.as_bytes().ct_eq(token.as_bytes()))
 }
 

@@ -2,10 +2,13 @@
 //!
 //! A handler decides nothing: the use case refuses by role. What a handler needs of the request
 //! comes by extractors, so that none can forget the session or the form's token:
-//! [`visit::Inside`] for pages, [`form::Posted`] for forms.
+//! [`visit::Inside`] for pages, [`form::Posted`] for forms, [`upload::Uploading`] for forms with a file.
 
+pub(crate) mod account;
 pub(crate) mod agreement;
 pub(crate) mod agreement_draft;
+pub(crate) mod carried;
+pub(crate) mod commitment;
 pub(crate) mod consent;
 pub(crate) mod convert;
 pub(crate) mod danger;
@@ -24,4 +27,5 @@ pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod tries;
 pub(crate) mod updates;
+pub(crate) mod upload;
 pub(crate) mod visit;

@@ -44,17 +44,23 @@ pub(crate) async fn show(inside: Inside, Path(id): Path<String>, asked: Paramete
     }
 }
 
-/// One person is enough; the partner of the release that the page names.
+/// One person is enough: from the partner of the release that the form names, or from all; whole, or
+/// the earlier versions alone.
 pub(crate) async fn recall(posted: Posted) -> Response {
     let Posted { inside, fields } = posted;
-    let (id, release) = (fields.one("id"), fields.one("release"));
-    let node = &inside.visit.app.node;
+    let (id, node) = (fields.one("id"), &inside.visit.app.node);
     let done = async {
-        let line = node.release_status(&inside.actor, release).await?;
-        node.recall(&inside.actor, id, Some(&line.partner_key)).await
+        let only = match fields.some("release") {
+            Some(release) => Some(node.release_status(&inside.actor, release).await?.partner_key),
+            None => None,
+        };
+        match fields.one("earlier") {
+            "yes" => node.correct(&inside.actor, id, only.as_deref()).await.map(|_| ()),
+            _ => node.recall(&inside.actor, id, only.as_deref()).await.map(|_| ()),
+        }
     };
     match done.await {
-        Ok(_) => done_at(&href::object(id), Said::Recalled),
+        Ok(()) => done_at(&href::object(id), Said::Recalled),
         Err(error) => inside.fail(&error),
     }
 }
@@ -82,7 +88,7 @@ pub(crate) fn view(found: &node::ObjectView, actor: &Actor) -> ObjectView {
         consent: None,
         may_release: own && live && actor.may(Action::DryRun) && may_leave(&row.kind),
         notes: found.notes.iter().map(|one| note(one, &row.id, actor)).collect(),
-        forms: forms(row, actor),
+        forms: forms(found, actor),
         object,
     }
 }
@@ -103,8 +109,20 @@ fn note(one: &node::OwnNote, object: &str, actor: &Actor) -> NoteRow {
     }
 }
 
-fn forms(row: &node::ObjectRow, actor: &Actor) -> Vec<Form> {
+fn forms(found: &node::ObjectView, actor: &Actor) -> Vec<Form> {
+    let row = &found.row;
     let mut forms = Vec::new();
+    let there = found.sent_to.iter().flatten().any(|sent| sent.recalled.is_none());
+    if there && actor.may(Action::Recall) {
+        let id = || Field::Hidden("id", row.id.clone());
+        let recall = |mut fields: Vec<Field>, words, button| {
+            fields.push(Field::Words(words));
+            Form { action: href::RECALL.to_owned(), fields, button, stop: true }
+        };
+        forms.push(recall(vec![id()], "desk-recall-all-words", "desk-recall-all"));
+        let earlier = vec![id(), Field::Hidden("earlier", "yes".to_owned())];
+        forms.push(recall(earlier, "desk-recall-earlier-words", "desk-recall-earlier"));
+    }
     if actor.may(Action::Note) && row.state == node::ObjectState::Held {
         forms.push(desk::note_form(&row.id));
     }
@@ -167,7 +185,8 @@ fn plain(value: &Value) -> String {
     }
 }
 
-fn text_value(text: &str) -> FactValue {
+/// A text by what it looks like.
+pub(crate) fn text_value(text: &str) -> FactValue {
     let hexadecimal = || text.len() >= 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
     if let Ok(at) = text.parse::<Timestamp>() {
         FactValue::Time(at)

@@ -12,7 +12,7 @@ use crate::href;
 use crate::layout::{Place, Said};
 use crate::page::error::ErrorView;
 use crate::page::keys::{self, KeysView};
-use crate::page::partner::{self, Exchanged, PartnerView, TokenRow};
+use crate::page::partner::{self, Exchanged, PartnerView, PersonRow, TokenRow};
 use crate::page::partners::{self, PartnerRow, PartnersView, Vetting};
 use crate::value::PartnerName;
 
@@ -38,6 +38,7 @@ async fn listed(inside: &Inside) -> Result<PartnersView, NodeError> {
     Ok(PartnersView {
         rows: lines.iter().map(|line| row(line, in_force(&line.key_id))).collect(),
         may_manage: actor.may(Action::PartnerManage),
+        may_sync: actor.may(Action::Sync),
     })
 }
 
@@ -101,6 +102,8 @@ async fn view(inside: &Inside, key: &str, token: Option<String>) -> Result<Partn
         };
         tokens = Some(listed.into_iter().map(row).collect());
     }
+    let mut persons = node.person_list(actor).await?;
+    persons.retain(|person| person.partner_key == line.key_id);
     let rounds = node.partner_round(actor, key).await?;
     let in_force = agreements.as_ref().map(|all| all.iter().filter(|a| a.2 == "active").count());
     Ok(PartnerView {
@@ -120,10 +123,21 @@ async fn view(inside: &Inside, key: &str, token: Option<String>) -> Result<Partn
             (convert::time(&at), brought)
         }),
         failed: rounds.fault.map(|(at, code)| (convert::time(&at), code)),
+        persons: persons.into_iter().map(person).collect(),
         tokens,
         token,
         may_sync: actor.may(Action::Sync),
     })
+}
+
+fn person(line: enlace_node::PersonLine) -> PersonRow {
+    PersonRow {
+        id: line.id,
+        name: line.name,
+        recipient: line.recipient,
+        basis: line.basis,
+        since: convert::time(&line.since),
+    }
 }
 
 /// The partner of exactly this key id.
@@ -133,7 +147,8 @@ async fn known(inside: &Inside, key: &str) -> Result<PartnerLine, NodeError> {
     lines.into_iter().find(|line| line.key_id == key).ok_or_else(missing)
 }
 
-/// `POST /partners/{key}/{act}`: `vet`, `sync`, `token`, `token-end`, `revoke`.
+/// `POST /partners/{key}/{act}`: `vet`, `sync`, `token`, `token-end`, `revoke`, `person-add`,
+/// `person-remove`.
 pub(crate) async fn act(Path((key, act)): Path<(String, String)>, posted: Posted) -> Response {
     let Posted { inside, fields } = posted;
     let (node, actor) = (&inside.visit.app.node, &inside.actor);
@@ -167,6 +182,14 @@ pub(crate) async fn act(Path((key, act)): Path<(String, String)>, posted: Posted
         "token-end" => {
             let begins = fields.one("begins");
             node.partner_token_revoke(actor, &key, begins).await.map(|()| Said::Noted)
+        }
+        "person-add" => {
+            let (name, recipient) = (fields.one("name"), fields.one("recipient"));
+            let added = node.person_add(actor, &key, name, recipient, fields.one("basis")).await;
+            added.map(|_| Said::Noted)
+        }
+        "person-remove" => {
+            node.person_remove(actor, fields.one("person")).await.map(|()| Said::Noted)
         }
         "revoke" => {
             if fields.one("confirm") != "yes" {

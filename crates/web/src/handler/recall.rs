@@ -76,7 +76,10 @@ fn row(line: &RecallStatus) -> Vec<Cell> {
         Cell::Word("recall-reason", line.reason.name().to_owned()),
         Cell::Time(convert::time(&line.at)),
         Cell::Count(usize::try_from(line.days).unwrap_or_default()),
-        Cell::Word("recall-state", line.state.to_owned()),
+        match line.state {
+            "overdue" => Cell::Due("recall-state", line.state.to_owned(), true, None),
+            state => Cell::Word("recall-state", state.to_owned()),
+        },
         stated,
     ]
 }

@@ -62,6 +62,7 @@ async fn previewed(inside: &Inside, asked: &Parameters) -> Result<DryRunView, No
         release_id: None,
         protected: Vec::new(),
         asked: Asked::default(),
+        file: false,
     };
     if let Some(choice) = &chosen {
         view.asked = what_is_asked(inside, &choice.id, purpose.as_deref(), asked).await?;
@@ -96,7 +97,7 @@ async fn what_is_asked(
     purpose: Option<&str>,
     asked: &Parameters,
 ) -> Result<Asked, NodeError> {
-    let (agreement, _) = parted(choice);
+    let (agreement, partner) = parted(choice);
     let found = inside.visit.app.node.agreement_show(&inside.actor, &agreement).await?;
     let terms: Value = serde_json::from_str(&found.terms).unwrap_or_default();
     let texts = |path: &str| -> Vec<String> {
@@ -109,12 +110,27 @@ async fn what_is_asked(
     let derogation =
         terms.pointer("/transfer/ground").and_then(Value::as_str) == Some("derogation");
     let reason = asked.some("ground_reason").filter(|_| derogation);
+    let red = terms.pointer("/tlp/red").is_some_and(|red| red == "named-persons");
+    let mut persons = Vec::new();
+    if red {
+        let mut all = inside.visit.app.node.person_list(&inside.actor).await?;
+        all.retain(|person| found.line.partners.contains(&person.partner_key));
+        all.retain(|person| partner.as_ref().is_none_or(|key| *key == person.partner_key));
+        persons.extend(all.into_iter().map(|person| (person.id, person.name)));
+    }
+    // By id, also where a link names the person. Whoever is not known is not left out: chosen for
+    // one person, it does not become a release to the unit.
+    let person = asked.some("person").map(|named| {
+        let mut known = persons.iter().filter(|(id, name)| id == named || name == named);
+        known.next().map_or_else(|| named.to_owned(), |(id, _)| id.clone())
+    });
     Ok(Asked {
         offence: named.map(str::to_owned),
         offences,
         derogation,
         reason: reason.map(str::to_owned),
-        person: asked.some("person").map(str::to_owned),
+        person,
+        persons,
         exact: asked.one("exact") == "yes",
     })
 }
@@ -192,6 +208,11 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
         _ => return inside.visit.error(&ErrorView::NotFound),
     };
     match done {
+        // Under four eyes the first officer's approval of what the node drafted makes it a draft of
+        // that officer.
+        Ok(line) if act == "approve" && line.approved.is_none() => {
+            done_at(&href::release(&line.id), Said::Submitted)
+        }
         Ok(line) => done_at(&href::release(&line.id), said),
         Err(error) => inside.fail(&error),
     }
@@ -215,6 +236,8 @@ fn kept(found: &node::ReleaseView, actor: &Actor) -> DryRunView {
         // What would be approved is not what the officer sees here: it is drafted again.
         _ if found.changed => Vec::new(),
         Stage::Submitted { .. } if actor.may(Action::ReleaseApprove) => vec![Act::Approve],
+        // For one person it never goes into a collection.
+        Stage::Approved { .. } if line.person.is_some() => Vec::new(),
         Stage::Approved { .. } if actor.may(Action::ReleaseSend) => {
             vec![Act::SendSlot, Act::Send]
         }
@@ -241,8 +264,15 @@ fn kept(found: &node::ReleaseView, actor: &Actor) -> DryRunView {
         acts,
         release_id: Some(line.id.clone()),
         protected: found.dry.as_ref().map(protected).unwrap_or_default(),
-        asked: Asked::default(),
+        asked: Asked { person: line.person.clone(), ..Asked::default() },
+        file: file(line, actor),
     }
+}
+
+/// Whether the release can be had as a file now.
+fn file(line: &ReleaseLine, actor: &Actor) -> bool {
+    let ready = if line.person.is_some() { "approved" } else { "sent" };
+    line.state == ready && actor.may(Action::ReleaseSend)
 }
 
 /// Protected persons by name.
@@ -270,6 +300,7 @@ fn row(found: node::ReleaseRow) -> ReleaseRow {
         label: found.label,
         marking: Marking::from(&found.marking),
         partner: partner(&line),
+        person: line.person.clone(),
         objects: Tally { kept: line.kept, changed: 0, withheld: line.withheld },
         stage: stage(&line),
         made: convert::time(&line.drafted),

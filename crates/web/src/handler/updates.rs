@@ -41,6 +41,7 @@ fn row(found: Found) -> UpdateRow {
         partner: found.line.partner,
         agreement: found.agreement,
         rule: found.line.rule,
+        reads: found.line.reads,
         slot: found.line.slot.as_deref().map(convert::time),
         release: found.line.release,
         clauses: found.line.clauses,

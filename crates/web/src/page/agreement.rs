@@ -124,12 +124,23 @@ pub enum AgreementAct {
     Resume,
     /// End it for good.
     Terminate,
+    /// What was said with a key that others may have had counts.
+    Believe,
+    /// It counts for nothing.
+    SetAside,
 }
 
 impl AgreementAct {
     /// All of them, in the order of the page.
-    pub const ALL: [Self; 5] =
-        [Self::Sign, Self::Resume, Self::Suspend, Self::SuspendSilently, Self::Terminate];
+    pub const ALL: [Self; 7] = [
+        Self::SetAside,
+        Self::Believe,
+        Self::Sign,
+        Self::Resume,
+        Self::Suspend,
+        Self::SuspendSilently,
+        Self::Terminate,
+    ];
 
     /// Last part of the address.
     pub fn name(self) -> &'static str {
@@ -139,6 +150,8 @@ impl AgreementAct {
             Self::SuspendSilently => "suspend-silently",
             Self::Resume => "resume",
             Self::Terminate => "terminate",
+            Self::Believe => "believe",
+            Self::SetAside => "set-aside",
         }
     }
 
@@ -464,9 +477,21 @@ fn act_form(act: AgreementAct, view: &AgreementView, chrome: &Chrome<'_>) -> Mar
                 (csrf(chrome))
                 p { (chrome.word("agree-words", name)) }
                 @if act.tells() { (words(name, "note", "agreement-note", chrome)) }
+                @if act.has_ground() && act.tells() { (effective(name, chrome)) }
                 @if act.has_ground() { (words(name, "ground", "agreement-ground", chrome)) }
                 button class=(class) type="submit" { (chrome.word("agree-confirm", name)) }
             }
+        }
+    }
+}
+
+/// From which day on it counts; empty = at once.
+fn effective(act: &str, chrome: &Chrome<'_>) -> Markup {
+    let id = format!("{act}-effective");
+    html! {
+        div .field {
+            label for=(id) { (chrome.t("agreement-effective-from")) }
+            input .input id=(id) type="date" name="effective";
         }
     }
 }

@@ -351,15 +351,17 @@ fn start_form(start: &Start, view: &AgreementDraftView, chrome: &Chrome<'_>) -> 
 
 fn draft_form(view: &AgreementDraftView, chrome: &Chrome<'_>) -> Markup {
     html! {
-        form .stack method="post" action=(action(view)) {
+        form .stack method="post" action=(action(view)) enctype="multipart/form-data" {
             (csrf(chrome))
             div .field {
                 label for="terms" { (chrome.t("draft-terms")) }
                 (area("terms", &view.terms))
+                (file("terms", ".toml", "draft-terms-file", chrome))
             }
             div .field {
                 label for="text" { (chrome.t("draft-text")) }
                 (area("text", &view.text))
+                (file("text", ".md", "draft-text-file", chrome))
             }
             div .row {
                 (button("check", "button button--main", chrome))
@@ -383,6 +385,15 @@ fn draft_form(view: &AgreementDraftView, chrome: &Chrome<'_>) -> Markup {
 fn button(act: &str, class: &str, chrome: &Chrome<'_>) -> Markup {
     html! {
         button class=(class) type="submit" name="do" value=(act) { (chrome.word("draft-do", act)) }
+    }
+}
+
+/// A file in the place of an area: the script puts it there at once, without it the next button does.
+fn file(area: &str, ends: &str, label: &str, chrome: &Chrome<'_>) -> Markup {
+    let name = format!("{area}-file");
+    html! {
+        label .quiet for=(name) { (chrome.t(label)) }
+        input #(name) .input type="file" name=(name) accept=(ends) data-into=(area);
     }
 }
 

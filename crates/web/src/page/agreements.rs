@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use crate::href;
 use crate::layout::{Chrome, page};
 use crate::marking::Marking;
+use crate::page::desk::{Field, Form, form};
 use crate::value::time;
 
 /// All agreements that this agency is party to.
@@ -17,6 +18,8 @@ pub struct AgreementsView {
     pub within: Option<i64>,
     /// Whether this user drafts or signs.
     pub may_draft: bool,
+    /// Whether this user may take in a partner's papers.
+    pub may_import: bool,
 }
 
 /// One agreement.
@@ -66,6 +69,7 @@ pub fn render(view: &AgreementsView, chrome: &Chrome<'_>) -> Markup {
             }
         }
         (filter(view, chrome))
+        p { a href=(href::COMMITMENTS) { (chrome.t("desk-commitments")) } }
         @if view.rows.is_empty() {
             section .empty {
                 h2 { (chrome.t("agreements-none-title")) }
@@ -73,8 +77,18 @@ pub fn render(view: &AgreementsView, chrome: &Chrome<'_>) -> Markup {
             }
         }
         @for (name, states) in GROUPS { (group(name, states, view, chrome)) }
+        @if view.may_import { section .box { (form(&import_form(), chrome)) } }
     };
     page(chrome, &Marking::nothing(), &title, &body)
+}
+
+fn import_form() -> Form {
+    Form {
+        action: href::AGREEMENT_IMPORT.to_owned(),
+        fields: vec![Field::Words("desk-carried-import-words"), Field::File("file", "desk-file")],
+        button: "desk-carried-import",
+        stop: false,
+    }
 }
 
 fn filter(view: &AgreementsView, chrome: &Chrome<'_>) -> Markup {

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::layout::{Chrome, csrf, page};
 use crate::marking::{Marking, Shows};
-use crate::value::{ObjectRef, object_link, time};
+use crate::value::{ObjectRef, hash, object_link, time};
 
 /// A page of lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,6 +49,12 @@ pub enum Cell {
     Objects(Vec<ObjectRef>),
     /// Pairs of names of the program, each a family and a name.
     Pairs(Vec<[(&'static str, String); 2]>),
+    /// A day that is over.
+    Late(String),
+    /// What is written down as it stands.
+    Code(String),
+    /// What is due: family and name of where it stands, whether its time is over, whole hours since.
+    Due(&'static str, String, bool, Option<u64>),
     /// An instant.
     Time(Timestamp),
     /// A count.
@@ -93,6 +99,8 @@ pub enum Field {
     Choice(&'static str, &'static str, &'static str, &'static [&'static str]),
     /// One of these: name, key of the label, values with what people read.
     Pick(&'static str, &'static str, Vec<(String, String)>),
+    /// A file of the reader's machine.
+    File(&'static str, &'static str),
     /// Yes or no.
     Check(&'static str, &'static str),
 }
@@ -167,6 +175,12 @@ fn shown(cell: &Cell, chrome: &Chrome<'_>) -> Markup {
             Cell::Link(href, words) => a href=(href) { (words) },
             Cell::Objects(objects) =>
                 ul .plain { @for object in objects { li { (object_link(chrome, object)) } } },
+            Cell::Due(family, name, over, hours) => (due((*family, name.as_str()), *over, *hours, chrome)),
+            Cell::Late(day) => {
+                span .nowrap { (day) }
+                div { span .state .state--bad { (chrome.t("commitment-overdue")) } }
+            },
+            Cell::Code(text) => (hash(text)),
             Cell::Time(at) => span .nowrap { (time(at)) },
             Cell::Count(count) => (chrome.lang.number(*count as u64)),
             Cell::Forms(forms) => @for one in forms { (form(one, chrome)) },
@@ -174,13 +188,27 @@ fn shown(cell: &Cell, chrome: &Chrome<'_>) -> Markup {
     }
 }
 
+/// In words, and by the look that every date has that is over.
+fn due(word: (&str, &str), over: bool, hours: Option<u64>, chrome: &Chrome<'_>) -> Markup {
+    let class = if over { "state state--bad" } else { "state state--over" };
+    html! {
+        span class=(class) { (chrome.word(word.0, word.1)) }
+        @if let Some(hours) = hours {
+            div .quiet { (chrome.ta("desk-hours-since", &[("count", hours.into())])) }
+        }
+    }
+}
+
 /// A form behind its own name, so that nothing is done by a slip of the hand.
 pub(crate) fn form(form: &Form, chrome: &Chrome<'_>) -> Markup {
     let class = if form.stop { "button button--stop" } else { "button button--main" };
+    let files = form.fields.iter().any(|one| matches!(one, Field::File(..)));
+    let kind = files.then_some("multipart/form-data");
     html! {
         details .confirm {
             summary { (chrome.t(form.button)) }
-            form .stack method="post" action=(form.action) {
+            form .stack method="post" action=(form.action) enctype=[kind] {
+                // First of all fields: a file is not read before it.
                 (csrf(chrome))
                 @for one in &form.fields { (field(one, chrome)) }
                 button class=(class) type="submit" { (chrome.t(form.button)) }
@@ -234,6 +262,9 @@ fn field(field: &Field, chrome: &Chrome<'_>) -> Markup {
                 }
             },
         ),
+        Field::File(name, key) => {
+            labelled(key, html! { input .input type="file" name=(name) required; })
+        }
         Field::Check(name, key) => html! {
             label .check { input type="checkbox" name=(name) value="yes"; " " (chrome.t(key)) }
         },

@@ -36,6 +36,8 @@ pub struct DryRunView {
     pub protected: Vec<String>,
     /// What the agreement asks to be said with the release.
     pub asked: Asked,
+    /// Whether this user may have it as a file now, to be carried by hand.
+    pub file: bool,
 }
 
 /// What an agreement asks to be said with a release, and what was said.
@@ -49,8 +51,11 @@ pub struct Asked {
     pub derogation: bool,
     /// The reason given.
     pub reason: Option<String>,
-    /// Named person of the partner's unit that it is for alone.
+    /// Named person of the partner's unit that it is for alone: the id of the record, and of a kept
+    /// release the name.
     pub person: Option<String>,
+    /// Persons to choose, by id and name, where the agreement lets red leave to them.
+    pub persons: Vec<(String, String)>,
     /// Only the objects picked, without what they refer to: an update is looked at.
     pub exact: bool,
 }
@@ -215,6 +220,17 @@ impl Act {
     }
 }
 
+impl DryRunView {
+    /// Who will see it: the unit, or one person of it.
+    fn addressee(&self) -> Option<PartnerName> {
+        let unit = self.partner.as_ref()?;
+        let Some(person) = &self.asked.person else { return Some(unit.clone()) };
+        let known = self.asked.persons.iter().find(|(id, _)| id == person);
+        let person = known.map_or(person, |(_, name)| name);
+        Some(PartnerName { name: format!("{person} · {}", unit.name), ..unit.clone() })
+    }
+}
+
 impl Shows for DryRunView {
     fn marking(&self) -> Marking {
         let fields = self.objects.iter().flat_map(|o| &o.fields).map(|field| &field.marking);
@@ -224,7 +240,8 @@ impl Shows for DryRunView {
 
 /// The page.
 pub fn render(view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
-    let title = match &view.partner {
+    let to = view.addressee();
+    let title = match &to {
         Some(to) => chrome.ta("release-title-to", &[("partner", (&to.name).into())]),
         None => chrome.t("release-title"),
     };
@@ -232,9 +249,12 @@ pub fn render(view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
         div .title {
             p .title__over { (stage_line(view, chrome)) }
             h1 { (title) }
+            @if view.asked.person.is_some() {
+                p .title__under { (chrome.t("release-person-words")) }
+            }
         }
         @if !view.agreements.is_empty() { (choice(view, chrome)) }
-        @if let Some(to) = &view.partner {
+        @if let Some(to) = &to {
             @if view.objects.is_empty() {
                 p .empty { (chrome.t("release-empty")) }
             } @else {
@@ -243,6 +263,9 @@ pub fn render(view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
                     (pair(place, preview, to, chrome))
                 }
                 (act_bar(view, to, chrome))
+                @if let (true, Some(id)) = (view.file, &view.release_id) {
+                    (file_box(id, view.asked.person.is_some(), chrome))
+                }
             }
         } @else {
             p .empty { (chrome.t("release-choose")) }
@@ -264,7 +287,8 @@ fn stage_line(view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
 fn choice(view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
     let chosen = view.agreements.iter().find(|a| a.chosen).or(view.agreements.first());
     let purposes = chosen.map(|a| a.purposes.as_slice()).unwrap_or_default();
-    let more = view.asked.derogation || !view.asked.offences.is_empty();
+    let asks = &view.asked;
+    let more = asks.derogation || !asks.offences.is_empty() || !asks.persons.is_empty();
     let class = if more { "choice choice--asked" } else { "choice" };
     html! {
         form class=(class) method="get" action=(href::RELEASE_NEW)
@@ -300,8 +324,19 @@ fn choice(view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
 
 fn asked(asked: &Asked, chrome: &Chrome<'_>) -> Markup {
     html! {
-        @if let Some(person) = &asked.person {
+        @let known = |id: &String| asked.persons.iter().any(|(one, _)| one == id);
+        @if let Some(person) = asked.person.as_ref().filter(|id| !known(id)) {
             input type="hidden" name="person" value=(person);
+        } @else if !asked.persons.is_empty() {
+            div .field {
+                label for="person" { (chrome.t("release-person")) }
+                select #person .input name="person" {
+                    option value="" { (chrome.t("release-person-none")) }
+                    @for (id, name) in &asked.persons {
+                        option value=(id) selected[asked.person.as_ref() == Some(id)] { (name) }
+                    }
+                }
+            }
         }
         @if asked.exact { input type="hidden" name="exact" value="yes"; }
         @if !asked.offences.is_empty() {
@@ -485,6 +520,22 @@ fn act_bar(view: &DryRunView, to: &PartnerName, chrome: &Chrome<'_>) -> Markup {
     }
 }
 
+/// The release as a file: for the partner as often as needed, for a person once.
+fn file_box(id: &str, person: bool, chrome: &Chrome<'_>) -> Markup {
+    let words = if person { "release-file-person" } else { "release-file-words" };
+    html! {
+        section .box aria-labelledby="release-file" {
+            h2 #release-file { (chrome.t("release-file-title")) }
+            form .stack method="post" action=(href::release_file(id)) {
+                (csrf(chrome))
+                @if person { input type="hidden" name="for" value="person"; }
+                p { (chrome.t(words)) }
+                button .button .button--main type="submit" { (chrome.t("release-file-button")) }
+            }
+        }
+    }
+}
+
 fn act_form(act: Act, view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
     let action = match &view.release_id {
         Some(id) => href::release_act(id, act.name()),
@@ -523,7 +574,7 @@ fn act_form(act: Act, view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
                     " " (chrome.t("release-protected-confirm"))
                 }
             }
-            @if act == Act::Approve {
+            @if act == Act::Approve && view.asked.person.is_none() {
                 label .check {
                     input type="checkbox" name="follow" value="yes";
                     " " (chrome.t("release-follow"))

@@ -7,6 +7,8 @@ use crate::href;
 use crate::layout::{Chrome, page};
 use crate::marking::{Marking, Shows, chips};
 use crate::page::desk::{Field, Form, form};
+use crate::page::object::{FactValue, fact_value, property};
+use crate::page::search::page_links;
 use crate::value::{ObjectRef, PartnerName, kind, object_link, partner, time};
 
 /// Deliveries and papers, and what was set aside.
@@ -71,15 +73,60 @@ pub struct DeliveryView {
     pub received: Timestamp,
     /// `pending`, `held`, `rejected`.
     pub state: String,
-    /// What came with it.
-    pub objects: Vec<ObjectRef>,
+    /// What came with it, of this page.
+    pub objects: Vec<DeliveryObject>,
+    /// How many came with it.
+    pub total: u64,
+    /// Number of this page, from 1.
+    pub page: u32,
+    /// Whether a further page exists.
+    pub more: bool,
     /// Whether this user may accept or reject it.
     pub may_judge: bool,
 }
 
+/// An object of a delivery, as its sender states it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryObject {
+    /// What its sender calls it.
+    pub object: ObjectRef,
+    /// `new`, `changed` or `same`, beside what is held of it from this partner.
+    pub news: &'static str,
+    /// Its values.
+    pub values: Vec<DeliveryValue>,
+    /// Values beyond those; said, never left out in silence.
+    pub beyond: u64,
+}
+
+/// A value of a received object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryValue {
+    /// Path of the property.
+    pub path: String,
+    /// What the partner says; `None` = nothing any more.
+    pub now: Option<(FactValue, Option<Length>)>,
+    /// What is held from it, where that is another.
+    pub before: Option<(FactValue, Option<Length>)>,
+    /// Whether it is another than the one that is held.
+    pub changed: bool,
+    /// Effective marking.
+    pub marking: Marking,
+}
+
+/// How much of a value there is, where not all of it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// Characters of a text.
+    Characters(u64),
+    /// Items of a list.
+    Items(u64),
+}
+
 impl Shows for DeliveryView {
     fn marking(&self) -> Marking {
-        self.objects.iter().map(|object| &object.marking).collect()
+        let values = self.objects.iter().flat_map(|object| &object.values);
+        let values = values.map(|value| &value.marking);
+        self.objects.iter().map(|object| &object.object.marking).chain(values).collect()
     }
 }
 
@@ -221,6 +268,8 @@ pub fn render_delivery(view: &DeliveryView, chrome: &Chrome<'_>) -> Markup {
     let args = [("purpose", (&purpose).into()), ("partner", (&view.partner.name).into())];
     let title = chrome.ta("delivery-title", &args);
     let (agreement, name) = &view.agreement;
+    let link =
+        |number: u32| href::query(&href::delivery(&view.id), &[("page", &number.to_string())]);
     let body = html! {
         div .title {
             p .title__over { a href=(href::INCOMING) { (chrome.t("place-incoming")) } }
@@ -232,12 +281,16 @@ pub fn render_delivery(view: &DeliveryView, chrome: &Chrome<'_>) -> Markup {
                 section aria-labelledby="delivery-objects" {
                     h2 #delivery-objects {
                         (chrome.t("column-objects")) " "
-                        span .count-chip { (chrome.lang.number(view.objects.len() as u64)) }
+                        span .count-chip { (chrome.lang.number(view.total)) }
                     }
-                    ul .plain .plain--spaced {
-                        @for object in &view.objects { li { (named(object, view, chrome)) } }
+                    p .quiet {
+                        (chrome.ta("delivery-values-words", &[("partner", (&view.partner.name).into())]))
                     }
                 }
+                @for (i, object) in view.objects.iter().enumerate() {
+                    (received(i, object, view, chrome))
+                }
+                (page_links(view.page, view.more, &link, chrome))
             }
             div .columns__side {
                 section .box aria-labelledby="delivery-facts" {
@@ -263,12 +316,93 @@ pub fn render_delivery(view: &DeliveryView, chrome: &Chrome<'_>) -> Markup {
     page(chrome, &view.marking(), &title, &body)
 }
 
-/// What nobody accepted has no page of its own yet.
-fn named(object: &ObjectRef, view: &DeliveryView, chrome: &Chrome<'_>) -> Markup {
-    if view.state == "held" {
-        return object_link(chrome, object);
+/// An object in its sender's words. What nobody accepted has no page of its own yet.
+fn received(
+    i: usize,
+    received: &DeliveryObject,
+    view: &DeliveryView,
+    chrome: &Chrome<'_>,
+) -> Markup {
+    let (object, heading) = (&received.object, format!("received-{i}"));
+    html! {
+        section aria-labelledby=(heading) {
+            h3 id=(heading) {
+                @if view.state == "held" { (object_link(chrome, object)) }
+                @else {
+                    bdi { (object.label) } " " (kind(chrome, &object.kind)) " "
+                    (chips(chrome, &object.marking))
+                }
+            }
+            p .quiet {
+                @if !received.values.is_empty() {
+                    span .state { (chrome.word("news", received.news)) } " "
+                }
+                code .id { (object.id) }
+            }
+            @if !received.values.is_empty() { (values(received, view, chrome)) }
+            @if received.beyond > 0 {
+                p .quiet {
+                    (chrome.ta("delivery-values-beyond", &[("count", received.beyond.into())]))
+                }
+            }
+        }
     }
-    html! { (object.label) " " (kind(chrome, &object.kind)) " " (chips(chrome, &object.marking)) }
+}
+
+fn values(received: &DeliveryObject, view: &DeliveryView, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        table .table .table--rows .table--facts {
+            caption .hidden { (received.object.label) }
+            (super::object::fact_head(chrome))
+            tbody {
+                @for value in &received.values {
+                    tr .row--changed[value.changed] {
+                        th scope="row" data-label=(chrome.t("column-property")) {
+                            (property(chrome, &value.path))
+                        }
+                        td data-label=(chrome.t("column-value")) .table__lead {
+                            (said(value, chrome))
+                        }
+                        td data-label=(chrome.t("column-marking")) {
+                            (chips(chrome, &value.marking))
+                        }
+                        td data-label=(chrome.t("column-source")) {
+                            (partner(chrome, &view.partner))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the partner says, and what is held where that is another.
+fn said(value: &DeliveryValue, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        @match &value.now {
+            Some(now) => (cut(now, chrome)),
+            None => span .quiet { (chrome.t("delivery-value-gone")) },
+        }
+        @if let Some(before) = &value.before {
+            div .quiet { (chrome.t("delivery-value-before")) (cut(before, chrome)) }
+        } @else if value.changed {
+            div .quiet { (chrome.t("delivery-value-added")) }
+        }
+    }
+}
+
+/// A partner's text turns no other text around it.
+fn cut((value, length): &(FactValue, Option<Length>), chrome: &Chrome<'_>) -> Markup {
+    html! {
+        div dir="auto" { (fact_value(value, chrome)) }
+        @if let Some(length) = length {
+            @let (name, count) = match length {
+                Length::Characters(count) => ("delivery-value-characters", *count),
+                Length::Items(count) => ("delivery-value-items", *count),
+            };
+            div .quiet { (chrome.ta(name, &[("count", count.into())])) }
+        }
+    }
 }
 
 fn judge(view: &DeliveryView, chrome: &Chrome<'_>) -> Markup {

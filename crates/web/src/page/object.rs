@@ -314,15 +314,22 @@ fn facts(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
             h2 #facts { (chrome.t("object-facts")) }
             table .table .table--rows .table--facts {
                 caption .hidden { (chrome.t("object-facts")) }
-                thead {
-                    tr {
-                        th scope="col" { (chrome.t("column-property")) }
-                        th scope="col" { (chrome.t("column-value")) }
-                        th scope="col" { (chrome.t("column-marking")) }
-                        th scope="col" { (chrome.t("column-source")) }
-                    }
-                }
+                (fact_head(chrome))
                 tbody { @for fact in &view.facts { (fact_row(fact, view, chrome)) } }
+            }
+        }
+    }
+}
+
+/// The head of a table of facts: what it says, how it is marked, where it is from.
+pub(super) fn fact_head(chrome: &Chrome<'_>) -> Markup {
+    html! {
+        thead {
+            tr {
+                th scope="col" { (chrome.t("column-property")) }
+                th scope="col" { (chrome.t("column-value")) }
+                th scope="col" { (chrome.t("column-marking")) }
+                th scope="col" { (chrome.t("column-source")) }
             }
         }
     }
@@ -364,7 +371,8 @@ pub(crate) fn property(chrome: &Chrome<'_>, path: &str) -> Markup {
     }
 }
 
-fn fact_value(value: &FactValue, chrome: &Chrome<'_>) -> Markup {
+/// A value by its kind.
+pub(crate) fn fact_value(value: &FactValue, chrome: &Chrome<'_>) -> Markup {
     html! {
         @match value {
             FactValue::Text(text) => (text),

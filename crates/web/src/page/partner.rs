@@ -27,6 +27,8 @@ pub struct PartnerView {
     pub exchanged: Option<(Timestamp, Exchanged)>,
     /// A later one that failed: when, and the stable code.
     pub failed: Option<(Timestamp, String)>,
+    /// Persons of its unit to whom TLP:RED may leave.
+    pub persons: Vec<PersonRow>,
     /// Its tokens; `None` for who may not manage partners.
     pub tokens: Option<Vec<TokenRow>>,
     /// A token just made: shown on this one answer and never again.
@@ -50,6 +52,21 @@ pub struct Exchanged {
     pub delivered: usize,
     /// Messages of ours that still wait.
     pub waiting: usize,
+}
+
+/// A person of the unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonRow {
+    /// Id of the record.
+    pub id: String,
+    /// Who it is.
+    pub name: String,
+    /// The person's own age recipient.
+    pub recipient: String,
+    /// On what it rests that this person may receive.
+    pub basis: String,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// A token; nobody can use it by what stands here.
@@ -78,6 +95,8 @@ pub fn render(view: &PartnerView, chrome: &Chrome<'_>) -> Markup {
             div .columns__wide {
                 (vetted(view, chrome))
                 (exchange(view, chrome))
+                (carried(view, chrome))
+                (persons(view, chrome))
                 (agreements(view, chrome))
                 (tokens(view, chrome))
             }
@@ -162,6 +181,100 @@ fn exchange(view: &PartnerView, chrome: &Chrome<'_>) -> Markup {
                     (csrf(chrome))
                     button .button type="submit" { (chrome.t("partner-sync")) }
                 }
+            }
+        }
+    }
+}
+
+/// Files over the air gap.
+fn carried(view: &PartnerView, chrome: &Chrome<'_>) -> Markup {
+    if !view.may_sync || view.row.revoked {
+        return html! {};
+    }
+    let file = |action: String, words: &'static str, button: &'static str| Form {
+        action,
+        fields: vec![Field::Words(words)],
+        button,
+        stop: false,
+    };
+    let key = &view.row.key_id;
+    let outbox =
+        file(href::partner_outbox(key), "desk-carried-outbox-words", "desk-carried-outbox");
+    let papers =
+        file(href::partner_papers(key), "desk-carried-papers-out-words", "desk-carried-papers-out");
+    html! {
+        section aria-labelledby="partner-files" {
+            h2 #partner-files { (chrome.t("partner-files")) }
+            (form(&outbox, chrome))
+            (form(&papers, chrome))
+            (form(&read_form(), chrome))
+        }
+    }
+}
+
+/// The form that takes in a file of any partner: the file itself says whose it is.
+pub(crate) fn read_form() -> Form {
+    Form {
+        action: href::PARTNER_INBOX.to_owned(),
+        fields: vec![Field::Words("desk-carried-read-words"), Field::File("file", "desk-file")],
+        button: "desk-carried-read",
+        stop: false,
+    }
+}
+
+fn persons(view: &PartnerView, chrome: &Chrome<'_>) -> Markup {
+    let manages = view.tokens.is_some();
+    let new = Form {
+        action: act(view, "person-add"),
+        fields: vec![
+            Field::Words("person-words"),
+            Field::Line("name", "person-name"),
+            Field::Line("recipient", "person-recipient"),
+            Field::Line("basis", "person-basis"),
+        ],
+        button: "person-add",
+        stop: false,
+    };
+    html! {
+        section aria-labelledby="partner-persons" {
+            h2 #partner-persons { (chrome.t("partner-persons")) }
+            @if view.persons.is_empty() {
+                p .quiet { (chrome.t("partner-persons-none")) }
+            } @else {
+                table .table .table--rows {
+                    caption .hidden { (chrome.t("partner-persons")) }
+                    thead {
+                        tr {
+                            th scope="col" { (chrome.t("person-name")) }
+                            th scope="col" { (chrome.t("person-recipient")) }
+                            th scope="col" { (chrome.t("person-basis")) }
+                            th scope="col" { (chrome.t("desk-since")) }
+                            @if manages { th scope="col" { (chrome.t("desk-do")) } }
+                        }
+                    }
+                    tbody { @for row in &view.persons { (person(row, view, chrome)) } }
+                }
+            }
+            @if manages && !view.row.revoked { (form(&new, chrome)) }
+        }
+    }
+}
+
+fn person(row: &PersonRow, view: &PartnerView, chrome: &Chrome<'_>) -> Markup {
+    let remove = Form {
+        action: act(view, "person-remove"),
+        fields: vec![Field::Hidden("person", row.id.clone())],
+        button: "person-remove",
+        stop: true,
+    };
+    html! {
+        tr {
+            td data-label=(chrome.t("person-name")) .table__lead { (row.name) }
+            td data-label=(chrome.t("person-recipient")) { (hash(&row.recipient)) }
+            td data-label=(chrome.t("person-basis")) { span .prose { (row.basis) } }
+            td data-label=(chrome.t("desk-since")) { span .nowrap { (time(&row.since)) } }
+            @if view.tokens.is_some() {
+                td data-label=(chrome.t("desk-do")) { (form(&remove, chrome)) }
             }
         }
     }

@@ -7,6 +7,7 @@ use crate::href;
 use crate::layout::{Chrome, page};
 use crate::marking::Marking;
 use crate::page::desk::{Field, Form, form};
+use crate::page::partner::read_form;
 use crate::value::{PartnerName, partner};
 
 /// All partners.
@@ -16,6 +17,8 @@ pub struct PartnersView {
     pub rows: Vec<PartnerRow>,
     /// Whether this user may pin cards, give tokens and cut off.
     pub may_manage: bool,
+    /// Whether this user may take in partners' files.
+    pub may_sync: bool,
 }
 
 /// One partner in the list.
@@ -63,8 +66,12 @@ pub fn render(view: &PartnersView, chrome: &Chrome<'_>) -> Markup {
         div .title {
             h1 { (title) }
             p .title__under .quiet { (chrome.t("partners-words")) }
-            @if view.may_manage {
-                p .title__under { a href=(href::KEYS) { (chrome.t("own-keys-title")) } }
+            p .title__under {
+                a href=(href::CARD) { (chrome.t("own-card")) }
+                @if view.may_manage {
+                    " · " a href=(href::KEYS) { (chrome.t("own-keys-title")) }
+                    " · " a href=(href::ACCOUNTS) { (chrome.t("desk-accounts")) }
+                }
             }
         }
         @if view.rows.is_empty() {
@@ -88,7 +95,12 @@ pub fn render(view: &PartnersView, chrome: &Chrome<'_>) -> Markup {
                 tbody { @for row in &view.rows { (partner_row(row, chrome)) } }
             }
         }
-        @if view.may_manage { section .box { (form(&add_form(), chrome)) } }
+        @if view.may_manage || view.may_sync {
+            section .box {
+                @if view.may_manage { (form(&add_form(), chrome)) }
+                @if view.may_sync { (form(&read_form(), chrome)) }
+            }
+        }
     };
     page(chrome, &Marking::nothing(), &title, &body)
 }

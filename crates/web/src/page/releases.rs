@@ -31,6 +31,8 @@ pub struct ReleaseRow {
     pub marking: Marking,
     /// Recipient.
     pub partner: PartnerName,
+    /// Name of the person that it is for alone; `None` = for the unit.
+    pub person: Option<String>,
     /// Title of the agreement.
     pub agreement: String,
     /// Purpose.
@@ -142,6 +144,9 @@ fn release_row(row: &ReleaseRow, chrome: &Chrome<'_>) -> Markup {
             }
             td data-label=(chrome.t("column-to")) {
                 (partner(chrome, &row.partner))
+                @if let Some(person) = &row.person {
+                    div { (chrome.ta("release-for", &[("person", person.into())])) }
+                }
                 div .quiet { (row.agreement) }
             }
             td data-label=(chrome.t("column-purpose")) { (chrome.word("purpose", &row.purpose)) }

@@ -29,6 +29,8 @@ pub struct UpdateRow {
     pub agreement: String,
     /// Standing rule that selected it, if one did.
     pub rule: Option<String>,
+    /// What that rule reads and the agreement does not release whole.
+    pub reads: Vec<String>,
     /// When it becomes visible, if it waits for that.
     pub slot: Option<Timestamp>,
     /// The draft that a person has to approve.
@@ -109,6 +111,13 @@ fn update_row(row: &UpdateRow, chrome: &Chrome<'_>) -> Markup {
                 (object_link(chrome, &row.object))
                 @if let Some(rule) = &row.rule {
                     div .quiet { (chrome.ta("updates-rule", &[("rule", rule.into())])) }
+                }
+                @if !row.reads.is_empty() {
+                    div .quiet {
+                        (chrome.ta("updates-reads", &[
+                            ("properties", (&row.reads.join(", ")).into()),
+                        ]))
+                    }
                 }
             }
             td data-label=(chrome.t("column-to")) { (row.partner) div .quiet { (row.agreement) } }

@@ -9,11 +9,13 @@
 )]
 
 mod agreement;
+mod carried;
 mod consent;
 mod danger;
 mod document;
 mod entry;
 mod inside;
+mod overdue;
 mod pages;
 mod placing;
 mod recall;
@@ -23,4 +25,5 @@ mod site;
 mod steps;
 mod summary;
 mod texts;
+mod verbs;
 mod walk;

@@ -17,7 +17,9 @@ use enlace_web::page::dry_run::{
     self, Act, AgreementChoice, Asked, DryRunView, FieldPreview, ObjectPreview, Stage,
 };
 use enlace_web::page::error::{self, ErrorView};
-use enlace_web::page::incoming::{self, AsideRow, DeliveryView, IncomingRow, IncomingView};
+use enlace_web::page::incoming::{
+    self, AsideRow, DeliveryObject, DeliveryValue, DeliveryView, IncomingRow, IncomingView, Length,
+};
 use enlace_web::page::keys::{self, KeysView};
 use enlace_web::page::login::{self, LoginFault, LoginLinkView, LoginView};
 use enlace_web::page::object::{
@@ -27,7 +29,7 @@ use enlace_web::page::object::{
 use enlace_web::page::oversight::{
     self, ChannelLog, ChannelState, Disclosure, LogSignature, LogState, OversightView,
 };
-use enlace_web::page::partner::{self, Exchanged, PartnerView, TokenRow};
+use enlace_web::page::partner::{self, Exchanged, PartnerView, PersonRow, TokenRow};
 use enlace_web::page::partners::{self, PartnerRow, PartnersView, Vetting};
 use enlace_web::page::release_proof::{
     self, FieldOutcome, LogEvent, ObjectOutcome, Proof, ReleaseProofView,
@@ -56,6 +58,7 @@ pub const PAGES: &[&str] = &[
     "release-asked",
     "release-scheduled",
     "release-document",
+    "release-person",
     "releases",
     "updates",
     "incoming",
@@ -129,6 +132,7 @@ pub fn render(name: &str, chrome: &Chrome<'_>) -> Option<Markup> {
         "agreement-draft" => agreement_draft::render(&draft_view(), chrome),
         "agreement-faults" => agreement_draft::render(&faults_view(), chrome),
         "agreement-replay" => agreement_draft::render(&replay_view(), chrome),
+        "release-person" => dry_run::render(&person_view(), chrome),
         "releases" => releases::render(&releases_view(), chrome),
         "agreements" => agreements::render(&agreements_view(), chrome),
         "agreement" => agreement::render(&agreement_view(), chrome),
@@ -183,7 +187,7 @@ fn agreements_view() -> AgreementsView {
     };
     let mut rows = vec![agreement_row("awaiting-signatures"), unreadable];
     rows.extend([agreement_row("active"), suspended, agreement_row("replaced")]);
-    AgreementsView { rows, within: None, may_draft: true }
+    AgreementsView { rows, within: None, may_draft: true, may_import: true }
 }
 
 fn agreement_view() -> AgreementView {
@@ -560,6 +564,7 @@ fn dry_run_view() -> DryRunView {
         release_id: None,
         protected: vec!["Nadia Orrala".into()],
         asked: Asked::default(),
+        file: false,
     }
 }
 
@@ -571,6 +576,7 @@ fn asked_view() -> DryRunView {
             derogation: true,
             reason: Some("Threat to life in Posorja \"today\"".into()),
             person: None,
+            persons: vec![("p1".into(), "Mariana Ortiz".into())],
             exact: false,
         },
         ..dry_run_view()
@@ -583,6 +589,7 @@ fn updates_view() -> UpdatesView {
         partner: ilc().name,
         agreement: "Acuerdo EC–US sobre armas y puertos".into(),
         rule: None,
+        reads: vec![],
         slot: slot.map(at),
         release: None,
         clauses: vec![],
@@ -590,6 +597,7 @@ fn updates_view() -> UpdatesView {
     };
     let mut selected = row(container(), Some("2026-11-21T03:37:00Z"));
     selected.rule = Some("containers".into());
+    selected.reads = vec!["status".into()];
     let draft = UpdateRow { release: Some("r-0008".into()), ..row(report(), None) };
     let stays = UpdateRow { clauses: vec!["3.2".into()], look: None, ..row(wilmer(), None) };
     UpdatesView {
@@ -634,6 +642,24 @@ fn incoming_view() -> IncomingView {
 }
 
 fn delivery_view() -> DeliveryView {
+    let value = |path: &str, now: Option<&str>, before: Option<&str>, changed| DeliveryValue {
+        path: path.into(),
+        now: now.map(|text| (FactValue::Text(text.into()), None)),
+        before: before.map(|text| (FactValue::Text(text.into()), None)),
+        changed,
+        marking: amber(),
+    };
+    let seen = |object: ObjectRef, news, values| DeliveryObject { object, news, values, beyond: 0 };
+    let long = DeliveryValue {
+        now: Some((FactValue::Prose("First lines of it".into()), Some(Length::Characters(2_400)))),
+        ..value("description", None, None, false)
+    };
+    let pistol_values = vec![
+        value("serial", Some("BKT4127"), None, false),
+        value("model", Some("G19 Gen5"), Some("G19"), true),
+        value("calibre", None, Some("9x19"), true),
+        value("finish", Some("<b>black</b>"), None, true),
+    ];
     DeliveryView {
         id: RECORD.into(),
         partner: ilc(),
@@ -641,7 +667,14 @@ fn delivery_view() -> DeliveryView {
         agreement: (AGREEMENT.into(), "Acuerdo EC–US sobre armas y puertos".into()),
         received: at("2026-11-21T02:10:44Z"),
         state: "pending".into(),
-        objects: vec![report(), pistol(), container()],
+        objects: vec![
+            seen(report(), "new", vec![value("name", Some("Calamares"), None, false), long]),
+            DeliveryObject { beyond: 3, ..seen(pistol(), "changed", pistol_values) },
+            seen(container(), "same", vec![value("number", Some("MSKU7551264"), None, false)]),
+        ],
+        total: 53,
+        page: 1,
+        more: true,
         may_judge: true,
     }
 }
@@ -669,6 +702,7 @@ fn partners_view() -> PartnersView {
             partner_row(Vetting::Nothing, true),
         ],
         may_manage: true,
+        may_sync: true,
     }
 }
 
@@ -690,6 +724,13 @@ fn partner_view() -> PartnerView {
             TokenRow { begins: "enl_Zk3x81".into(), until: at("2027-02-01T00:00:00Z") },
             TokenRow { begins: String::new(), until: at("2026-12-01T00:00:00Z") },
         ]),
+        persons: vec![PersonRow {
+            id: "p1".into(),
+            name: "Mariana Ortiz".into(),
+            recipient: format!("age1{}", "q".repeat(58)),
+            basis: "Annex 2, <person> 1".into(),
+            since: at("2026-02-03T10:00:00Z"),
+        }],
         token: None,
         may_sync: true,
     }
@@ -786,6 +827,16 @@ fn approve_view() -> DryRunView {
         acts: vec![Act::Approve, Act::Refuse],
         release_id: Some("r-0007".into()),
         ..dry_run_view()
+    }
+}
+
+fn person_view() -> DryRunView {
+    DryRunView {
+        stage: Stage::Approved { by: "j.ordonez".into(), at: at("2026-11-20T23:05:00Z") },
+        acts: vec![],
+        asked: Asked { person: Some("Mariana Ortiz".into()), ..Asked::default() },
+        file: true,
+        ..approve_view()
     }
 }
 
@@ -896,6 +947,7 @@ fn release_row(id: &str, object: ObjectRef, stage: Stage, receipt: Receipt) -> R
         label: object.label,
         marking: object.marking,
         partner: ilc(),
+        person: None,
         agreement: "Acuerdo EC–US sobre armas y puertos".into(),
         purpose: "firearms-tracing".into(),
         objects: Tally { kept: 9, changed: 3, withheld: 5 },

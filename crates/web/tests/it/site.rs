@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
-use enlace_node::{Actor, ImportRequest, Init, Node, Role};
-use http::header::{COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
+use enlace_node::{Actor, Clock, ImportRequest, Init, Node, Role, SystemClock};
+use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Request};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -27,12 +27,23 @@ const KNOWN_AS: [(&str, Role); 7] = [
 pub struct Site {
     pub node: Arc<Node>,
     pub router: Router,
-    _folder: TempDir,
+    folder: TempDir,
+}
+
+/// The machine's clock, so many microseconds ahead.
+#[derive(Debug)]
+struct Later(i64);
+
+impl Clock for Later {
+    fn now_us(&self) -> i64 {
+        SystemClock.now_us() + self.0
+    }
 }
 
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
     pub text: String,
 }
 
@@ -55,7 +66,18 @@ impl Site {
         let init = Init { name: name.into(), country: country.into(), unit: None };
         let node = Arc::new(Node::init(folder.path(), &init).await.unwrap());
         let router = enlace_web::pages(Arc::clone(&node));
-        Self { node, router, _folder: folder }
+        Self { node, router, folder }
+    }
+
+    /// The same node, opened anew at a later hour, with this text as its configuration.
+    pub async fn later(self, hours: i64, config: &str) -> Self {
+        let Self { node, router, folder } = self;
+        drop((node, router));
+        std::fs::write(folder.path().join("enlace.toml"), config).unwrap();
+        let clock = Arc::new(Later(hours * 3600 * 1_000_000));
+        let node = Arc::new(Node::open_with(folder.path(), clock).await.unwrap());
+        let router = enlace_web::pages(Arc::clone(&node));
+        Self { node, router, folder }
     }
 
     /// With an account of every role, named in [`KNOWN_AS`].
@@ -122,6 +144,24 @@ impl Browser {
         self.send(request, form(fields)).await
     }
 
+    /// A form with files: name of the field, name of the file (empty: a field of text), content.
+    pub async fn upload(&mut self, path: &str, parts: &[(&str, &str, &[u8])]) -> Answer {
+        let mut body = Vec::new();
+        for (name, file, content) in parts {
+            let file = if file.is_empty() { "" } else { &format!("; filename=\"{file}\"") };
+            let head =
+                format!("--frame\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--frame--\r\n");
+        let request = Request::post(path)
+            .header(ORIGIN, format!("http://{HOST_NAME}"))
+            .header(CONTENT_TYPE, "multipart/form-data; boundary=frame");
+        self.send(request, Body::from(body)).await
+    }
+
     pub async fn send(&mut self, request: http::request::Builder, body: Body) -> Answer {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -174,5 +214,6 @@ async fn read(response: Response) -> Answer {
         status: parts.status.as_u16(),
         headers: parts.headers,
         text: String::from_utf8_lossy(&bytes).into_owned(),
+        bytes: bytes.to_vec(),
     }
 }

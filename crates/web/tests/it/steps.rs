@@ -13,21 +13,21 @@ const PISTOL: &str = "firearm--bf3ea114-0551-4dbb-b5b1-a43726a079fb";
 const SUSPECT: &str = "identity--5341317d-8a18-4a91-a7ff-3113adae3a3a";
 
 /// Two agencies with every role, an agreement in force, and the case at EC.
-struct World {
-    ec: Site,
-    us: Site,
-    agreement: String,
+pub struct World {
+    pub ec: Site,
+    pub us: Site,
+    pub agreement: String,
     /// Key ids: EC's for US, US's for EC.
-    ec_key: String,
-    us_key: String,
+    pub ec_key: String,
+    pub us_key: String,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::under(TERMS).await
     }
 
-    async fn under(terms: &str) -> Self {
+    pub async fn under(terms: &str) -> Self {
         let ec = Site::with_accounts().await;
         let us = Site::with_accounts_as("Interagency Liaison Cell (ILC)", "US").await;
         let console = Actor::console();
@@ -56,7 +56,7 @@ impl World {
     }
 
     /// Papers by hand, both ways.
-    async fn papers(&self) {
+    pub async fn papers(&self) {
         let console = Actor::console();
         for (from, to, name) in [(&self.ec, &self.us, "US"), (&self.us, &self.ec, "EC")] {
             let file = from.node.outbox_file(&console, name).await.unwrap();
@@ -65,15 +65,26 @@ impl World {
     }
 
     /// A draft of these objects, on the page; its address.
-    async fn drafted(&self, browser: &mut Browser, ids: &[&str]) -> String {
+    pub async fn drafted(&self, browser: &mut Browser, ids: &[&str]) -> String {
         let mut fields =
             vec![("agreement", self.agreement.as_str()), ("purpose", "firearms-tracing")];
         fields.extend(ids.iter().map(|id| ("id", *id)));
         at(&post(browser, "/releases", &fields).await)
     }
 
+    /// EC's pistol is of another model now, and is released to US again.
+    async fn changed_pistol(&self) {
+        let mut case: Value = serde_json::from_slice(CASE).unwrap();
+        let objects = case["objects"].as_array_mut().unwrap();
+        objects.retain(|object| object["id"] == PISTOL);
+        objects[0]["model"] = "<i>M9</i>".into();
+        objects[0]["modified"] = "2026-11-20T10:00:00.000Z".into();
+        self.ec.import("later.json", case.to_string().as_bytes()).await;
+        self.released(&[PISTOL], false).await;
+    }
+
     /// A release of these objects that is sent and carried to US.
-    async fn released(&self, ids: &[&str], follow: bool) -> String {
+    pub async fn released(&self, ids: &[&str], follow: bool) -> String {
         let mut liaison = self.ec.signed_in("liaison").await;
         let mut approver = self.ec.signed_in("approver").await;
         let release = self.drafted(&mut liaison, ids).await;
@@ -89,7 +100,7 @@ impl World {
     }
 }
 
-async fn post(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn post(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
     let csrf = browser.csrf().await;
     let all: Vec<(&str, &str)> =
         [("csrf", csrf.as_str())].into_iter().chain(fields.iter().copied()).collect();
@@ -97,13 +108,13 @@ async fn post(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> Ans
 }
 
 #[track_caller]
-fn done(answer: &Answer, said: &str) {
+pub fn done(answer: &Answer, said: &str) {
     assert_eq!(answer.status, 303, "{}", answer.text);
     assert!(answer.location().ends_with(&format!("said={said}")), "{}", answer.location());
 }
 
 #[track_caller]
-fn at(answer: &Answer) -> String {
+pub fn at(answer: &Answer) -> String {
     assert_eq!(answer.status, 303, "{}", answer.text);
     answer.location().split('?').next().unwrap().to_owned()
 }
@@ -208,6 +219,61 @@ async fn an_administrator_pins_a_card_and_reads_what_to_compare() {
 }
 
 #[tokio::test]
+async fn what_is_accepted_is_seen_value_by_value_beside_what_is_held_from_the_same_partner() {
+    let world = World::new().await;
+    world.released(&[PISTOL], false).await;
+    let mut liaison = world.us.signed_in("liaison").await;
+    let first = waiting(&mut liaison).await;
+    let page = liaison.get(&format!("{first}?lang=en")).await.text;
+    assert!(page.contains("TXZ48213") && page.contains("New from this partner"), "{page}");
+    assert!(page.contains("Every value is stated by"), "whose words they are: {page}");
+    assert!(!page.contains("Held so far:"), "{page}");
+    done(&post(&mut liaison, &format!("{first}/accept"), &[]).await, "accepted");
+
+    world.changed_pistol().await;
+    let second = waiting(&mut liaison).await;
+    let page = liaison.get(&format!("{second}?lang=en")).await.text;
+    assert!(page.contains("Different from what is held from this partner"), "{page}");
+    assert!(page.contains("&lt;i&gt;M9&lt;/i&gt;") && !page.contains("<i>M9"), "escaped: {page}");
+    assert!(page.contains("Held so far:"), "{page}");
+    let mut analyst = world.us.signed_in("analyst").await;
+    assert_eq!(analyst.get(&second).await.status, 403, "nobody else reads what waits");
+
+    // What is refused is not shown any more.
+    done(&post(&mut liaison, &format!("{second}/reject"), &[]).await, "rejected");
+    let page = liaison.get(&format!("{second}?lang=en")).await.text;
+    assert!(!page.contains("M9") && !page.contains("TXZ48213"), "{page}");
+}
+
+#[tokio::test]
+async fn what_comes_again_is_new_to_who_may_not_see_what_is_held_of_it() {
+    let world = World::new().await;
+    world.released(&[PISTOL], false).await;
+    let mut liaison = world.us.signed_in("liaison").await;
+    let first = waiting(&mut liaison).await;
+    done(&post(&mut liaison, &format!("{first}/accept"), &[]).await, "accepted");
+    let approver = world.us.actor("approver").await;
+    let held = world.us.node.search(&approver, "TXZ48213", &[], 0, 5).await.unwrap().hits;
+    let kind = CompartmentKind::Case;
+    world.us.node.compartment_create(&approver, "caso", kind, "few know").await.unwrap();
+    let ids = [held[0].id.clone()];
+    world.us.node.compartment_add(&approver, "caso", &ids, false).await.unwrap();
+    world.changed_pistol().await;
+    let second = waiting(&mut liaison).await;
+    let page = liaison.get(&format!("{second}?lang=en")).await.text;
+    assert!(page.contains("M9") && page.contains("New from this partner"), "{page}");
+    assert!(!page.contains("Held so far:") && !page.contains("G2C"), "{page}");
+}
+
+/// The address of the one delivery that waits.
+async fn waiting(browser: &mut Browser) -> String {
+    let list = browser.get("/incoming?lang=en").await.text;
+    let (_, waits) = list.split_once("Waiting for a verdict").unwrap();
+    let rest = waits.split("href=\"/incoming/").nth(1).unwrap();
+    format!("/incoming/{}", rest.split('"').next().unwrap())
+}
+
+#[tokio::test]
 async fn what_a_partner_sent_is_accepted_or_refused_with_a_reason_of_our_own() {
     let world = World::new().await;
     world.released(&[PISTOL], false).await;
@@ -224,6 +290,9 @@ async fn what_a_partner_sent_is_accepted_or_refused_with_a_reason_of_our_own() {
     let page = liaison.get(&format!("{}?lang=en", paths[0])).await.text;
     assert!(page.contains("Convenio de cooperación") && page.contains("TLP:AMBER"), "{page}");
     assert!(page.contains("/accept\"") && page.contains("/reject\""));
+    assert!(page.contains("New from this partner"), "{page}");
+    let mut analyst = world.us.signed_in("analyst").await;
+    assert_eq!(analyst.get(&paths[0]).await.status, 403, "nobody else reads what waits");
     assert!(liaison.get("/search?q=calamares&lang=en").await.text.contains("Nothing"));
 
     let ground = [("ground", "Zzyzxreason")];

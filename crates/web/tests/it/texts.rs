@@ -41,7 +41,9 @@ const FAMILIES: &[&str] = &[
     "judged",
     "legal-ground",
     "mask",
+    "paper-state",
     "model",
+    "news",
     "property",
     "protected",
     "purpose",
@@ -204,9 +206,10 @@ fn every_name_that_the_program_itself_makes_has_a_word() {
     let said = enlace_web::layout::Said::ALL.map(enlace_web::layout::Said::name);
     let acts = AgreementAct::ALL.map(AgreementAct::name);
     let models: Vec<&str> = enlace_node::agreement_models().collect();
-    let families: [(&str, &[&str]); 27] = [
+    let families: [(&str, &[&str]); 28] = [
         ("draft-do", &["check", "replay", "sign"]),
         ("judged", &["pending", "held", "rejected", "recalled"]),
+        ("paper-state", &["taken", "known", "refused"]),
         ("model", &models),
         ("replay", &["more", "fewer", "changed"]),
         ("vetting-result", &["passed", "failed"]),

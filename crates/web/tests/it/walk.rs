@@ -59,7 +59,7 @@ async fn without_a_session_no_route_gives_any_data() {
             assert!(!answer.text.contains(held), "{} {path}", route.method);
         }
         match (route.exit, route.method) {
-            (Exit::Inside, _) => {
+            (Exit::Inside | Exit::Carried, _) => {
                 assert_eq!(answer.status, 303, "{} {path}", route.method);
                 assert!(answer.location().starts_with("/login"), "{path}");
                 assert!(answer.text.is_empty(), "{path}");

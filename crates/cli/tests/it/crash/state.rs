@@ -45,7 +45,7 @@ const KEPT: &[&str] = &[
     "SELECT 'fetched', collection, seq FROM member WHERE fetched_us IS NOT NULL",
     "SELECT 'twin', partner, original, twin FROM twin",
     "SELECT 'record', bucket, key FROM record WHERE bucket NOT IN
-        ('outbox', 'session', 'link', 'update', 'kept-until', 'veil')",
+        ('outbox', 'session', 'link', 'update', 'kept-until', 'veil', 'pin', 'sweep')",
     "SELECT 'approved', key FROM record WHERE bucket = 'release'
         AND json_extract(body, '$.stage') IN ('approved', 'sent')",
     "SELECT 'sent', key FROM record WHERE bucket = 'release'
@@ -67,7 +67,8 @@ const STATE: &[&str] = &[
         iif(json_valid(body), json_extract(body, '$.verdict'), ''),
         iif(json_valid(body), json_extract(body, '$.done'), ''),
         iif(json_valid(body), json_extract(body, '$.receipt') IS NOT NULL, ''),
-        iif(json_valid(body), json_extract(body, '$.answer') IS NOT NULL, '') FROM record WHERE bucket <> 'update'",
+        iif(json_valid(body), json_extract(body, '$.answer') IS NOT NULL, '') FROM record
+        WHERE bucket NOT IN ('update', 'pin')",
     "SELECT 'member', kind, iif(kind = 'release-record', '', id), is_first, is_last,
         fetched_us IS NOT NULL FROM member",
     "SELECT 'withdrawn', seq FROM withdrawn",

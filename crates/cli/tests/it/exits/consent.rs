@@ -354,8 +354,8 @@ fn papers_about_consent_fit_what_went_between_the_two_or_are_refused_alike() {
     assert_eq!(post(us, ec, &ask(&chain.twin, json!({})))["status"], "taken");
 
     let consent = |covered: &str, more: Value| {
-        let nl = world.nl.keys().key_id().to_owned();
-        let all = json!({ "consent_kind": "onward", "decision": "granted",
+        let [us, nl] = [us, &world.nl].map(|node| node.keys().key_id().to_owned());
+        let all = json!({ "addressee": us, "consent_kind": "onward", "decision": "granted",
             "covered_refs": [covered], "recipient_key_ids": [nl], "purposes": [PURPOSE],
             "valid_until": "2099-01-01T00:00:00Z" });
         with(with(base("consent", &world.ec.identity()), all), more)

@@ -17,11 +17,14 @@ const HOUSE: &str = "location--85529645-91f8-425c-9ec1-da8ad7db54ca";
 const SOURCE: &str = "identity--7a437102-95b6-4b39-bb4b-45f879abb1e5";
 const REPORT: &str = "report--";
 const WORDS: &str = "Two armed men are on their way to Nadia Orrala. They know the house.";
+const UNNAMED: &str = "Two armed men are on their way. They know the house.";
 const WHY: &str = "Zzyzxwhy: heard on line four";
 
 fn release(partner: &str, ids: &[&str]) -> Vec<String> {
     let fixed = ["danger", "release", "--partner", partner, "--reason", "threat-to-life"];
-    let said = ["--text", WORDS, "--why", WHY, "--confirm"];
+    // Only who leaves with a warning is named in it.
+    let words = if ids.contains(&VICTIM) { WORDS } else { UNNAMED };
+    let said = ["--text", words, "--why", WHY, "--confirm"];
     fixed.iter().chain(&said).chain(ids).map(|arg| (*arg).to_owned()).collect()
 }
 

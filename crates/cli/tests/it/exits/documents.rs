@@ -1,5 +1,6 @@
 //! Documents: what a partner gets of them is a flattened copy, or nothing, or by term the original.
 
+mod blobs;
 mod made;
 
 use std::collections::BTreeMap;
@@ -395,6 +396,80 @@ fn another_document_of_an_update_goes_to_a_person_whatever_was_said_of_updates()
     let states: Vec<&Value> = updates.results().map(|line| &line["state"]).collect();
     assert_eq!(states, ["drafted"], "{}", updates.text);
     assert_eq!(seen(), before, "nobody has looked at the other document");
+}
+
+#[test]
+fn a_file_that_changes_alone_is_planned_with_the_copy_that_the_partner_has() {
+    let (world, us, collection) = world("flattened");
+    let mut document = Doc::new(10, "text/plain", b"Acta de incautacion 18/2026\n".to_vec());
+    import(&world.ec, world.home.path(), &document.objects());
+    let id = draft(&world, &[&document.file]);
+    world.ec.must_as("approver", &["release", "approve", &id, "--follow"]);
+    world.ec.must_as("liaison-officer", &["release", "send", &id]);
+    let all = in_collection(&collection, "objects/?match[version]=all");
+    let seen = || us.get(&all).objects();
+    let told = |objects: &[Value]| {
+        let file = objects.iter().rfind(|o| o["type"] == "file").unwrap();
+        (file["hashes"]["SHA-256"].clone(), file["size"].clone())
+    };
+    let updates = || {
+        world.ec.must_as("liaison-officer", &["release", "updates", "--now"]);
+        let waiting = world.ec.must_as("liaison-officer", &["release", "updates"]);
+        waiting.results().cloned().collect::<Vec<Value>>()
+    };
+    let before = seen();
+
+    // Only in what the partner does not see.
+    let [_, mut file] = document.objects();
+    file["mtime"] = json!("2025-01-02T03:04:05Z");
+    import(&world.ec, world.home.path(), &[file.clone()]);
+    assert_eq!(updates(), [Value::Null; 0]);
+    assert_eq!(seen(), before, "nothing shows that the file changed");
+
+    // Another document: until somebody has looked at it, the file tells of what the partner has.
+    document.bytes = b"Declaracion de otra persona\n".to_vec();
+    let [artifact, _] = document.objects();
+    file["mtime"] = json!("2025-02-03T04:05:06Z");
+    import(&world.ec, world.home.path(), &[artifact, file]);
+    let waiting = updates();
+    assert_eq!(waiting.len(), 1, "{waiting:?}");
+    assert_eq!(waiting[0]["state"], "drafted");
+    assert_eq!(seen(), before, "nobody has looked at the other document");
+    let drafted = text(&waiting[0]["release"]);
+    world.ec.must_as("approver", &["release", "approve", &drafted, "--follow"]);
+    world.ec.must_as("liaison-officer", &["release", "send", &drafted]);
+    assert_eq!(told(&seen()), told(&before), "the file waits for its own slot");
+    assert_eq!(updates(), [Value::Null; 0]);
+    let after = seen();
+    let artifact = after.iter().rfind(|o| o["type"] == "artifact").unwrap();
+    let copy = STANDARD.decode(artifact["payload_bin"].as_str().unwrap()).unwrap();
+    let hash = hex::encode(Sha256::digest(&copy));
+    assert_eq!(told(&after), (json!(hash), json!(copy.len())), "that of the new copy");
+    assert_ne!(told(&after), told(&before));
+}
+
+#[test]
+fn a_file_tells_nothing_of_a_copy_that_stays_for_another_reason() {
+    let (world, us, collection) = world("flattened");
+    let held = Doc::new(14, "text/plain", b"Acta de incautacion 19/2026\n".to_vec());
+    let good = Doc::new(15, "text/plain", b"Acta de incautacion 20/2026\n".to_vec());
+    let mut objects: Vec<Value> = [&held, &good].iter().flat_map(|d| d.objects()).collect();
+    // The document is red, its file is not.
+    let red = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1";
+    objects[0]["object_marking_refs"] = json!([red]);
+    import(&world.ec, world.home.path(), &objects);
+    let out = world.home.path().join("held.copy");
+    world
+        .ec
+        .must_as("approver", &["release", "copy", &held.artifact, "--file", out.to_str().unwrap()]);
+    let copy = hex::encode(Sha256::digest(fs::read(&out).unwrap()));
+    let lines = dry_run(&world, &[&held.file, &good.file]);
+    assert_eq!(verdict(&lines, &held.artifact), "withheld");
+    assert_eq!(verdict(&lines, &held.file), "withheld", "without a hash it is no file");
+    world.release(&[&held.file, &good.file]);
+    let all = us.get(&in_collection(&collection, "objects/"));
+    assert_eq!(all.objects().iter().filter(|o| o["type"] == "file").count(), 1);
+    assert!(!String::from_utf8_lossy(&all.bytes()).contains(&copy));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::fs;
 use serde_json::json;
 
 use super::shadow::{differences, harvest_at};
+use super::suspension::{carried_out_at, drafted, drop_field};
 use super::timing::{median, pairs};
 use super::world::{World, text};
 use crate::support::{Client, Node, PASSWORD, scenario_json};
@@ -108,6 +109,77 @@ fn everything_that_a_partner_may_not_see_is_changed_and_no_byte_and_no_time_tell
         pairs() / ROUNDS
     );
     assert!(slower.abs() < 5.0, "time tells the flipped node: {slower:.1} %");
+}
+
+/// What US finds in its collection, in every version: twins without the time of their version,
+/// records as the twins that they list.
+fn told(world: &World, ec: &Node) -> Vec<String> {
+    let client = Client::token(ec.partners, &world.token);
+    let all = client.get(&world.at("objects/?match[version]=all&limit=1000")).objects();
+    let mut told: Vec<String> = all
+        .into_iter()
+        .map(|mut object| {
+            if object["type"] == "release-record" {
+                let listed = object["released"].as_array().unwrap().iter();
+                let mut ids: Vec<String> =
+                    listed.map(|l| format!("{} {}", l["id"], l["recalled"])).collect();
+                ids.sort();
+                return format!("record of {ids:?}");
+            }
+            object.as_object_mut().unwrap().remove("modified");
+            object.to_string()
+        })
+        .collect();
+    told.sort();
+    told
+}
+
+#[test]
+fn what_changes_between_a_release_and_a_narrowing_shows_in_no_byte_of_the_narrower_forms() {
+    let world = World::new();
+    world.release_report();
+    let token = Client::token(world.ec.partners, &world.token);
+    token.get(&world.at("objects/?limit=1000"));
+    world.us.must(&["partner", "sync", "EC"]);
+    // Signed by both, and US's signature on its way in a file: each double reads it for itself.
+    let next = drafted(&world, "narrow", |terms| {
+        let without_accounts = terms.replace("\"bank-account\", ", "");
+        drop_field(&without_accounts, "firearm", "calibre")
+    });
+    world.ec.must(&["partner", "sync", "US"]);
+    world.ec.stop();
+    world.us.must_as("approver", &["agreement", "sign", &next]);
+    let folder = world.home.path().to_str().unwrap();
+    let written = world.us.must(&["partner", "outbox", "EC", "--file", folder]);
+    let file = text(&written.summary()["file"]);
+    let doubles = [world.ec.double("ec-plain"), world.ec.double("ec-flipped")];
+    let [plain, flipped] = &doubles;
+    flip(&world, flipped);
+    // Also what a partner sees once somebody approves it, and whom an agreement lets leave.
+    let objects = scenario_json("expected.json")["release"]["objects"].clone();
+    let pistol = objects.as_array().unwrap().iter().find(|o| o["key"] == "pistol").unwrap();
+    let other = json!({ "model": "Otro modelo", "description": "Otra pistola." });
+    world.amend_at(flipped, &text(&pistol["object"]), "2026-03-05T00:00:00.000Z", other);
+    for ec in &doubles {
+        let read = ec.must(&["partner", "inbox", &file]);
+        assert_eq!(
+            ec.must(&["agreement", "show", &next]).lines[0]["state"],
+            "active",
+            "{}",
+            read.text
+        );
+        ec.serve();
+    }
+    let effects = doubles.each_ref().map(|ec| carried_out_at(ec, &next));
+    let counts = effects.each_ref().map(|e| ["recalled", "narrowed", "kept"].map(|n| e[n].clone()));
+    assert_eq!(counts[0], counts[1], "{effects:?}");
+    assert_eq!(effects[0]["left"], json!([]), "{effects:?}");
+    assert_ne!(effects[1]["left"], json!([]), "its officer is told: {effects:?}");
+    let (before, after) = (told(&world, plain), told(&world, flipped));
+    assert!(before.len() > 10, "{before:?}");
+    let firearms = before.iter().filter(|o| o.contains("\"type\":\"firearm\""));
+    assert!(firearms.clone().count() > 0 && !firearms.into_iter().any(|o| o.contains("calibre")));
+    assert_eq!(before, after);
 }
 
 fn middle(rounds: &mut [f64]) -> f64 {

@@ -36,6 +36,37 @@ fn the_inbox_answers_by_what_the_partner_sent_and_nothing_else() {
     hostile_json_is_refused_in_order(&world, &us);
 }
 
+#[test]
+fn receipts_of_a_partner_are_kept_up_to_a_bound_for_each_release() {
+    let world = World::new();
+    let send = |object: &str| text(&world.release(&[object])["record"]);
+    let (first, second) = (send(&original("posorja")), send(&original("account")));
+    let us = |record: String| Us {
+        client: world.us_by_certificate(),
+        keys: &world.us,
+        identity: world.us.identity(),
+        agreement: world.agreement.clone(),
+        record,
+    };
+    let entries = || -> i64 {
+        let sql = "SELECT sum(size) FROM log";
+        world.ec.database().query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    let one = us(first);
+    let many: Vec<Value> = (0..60).map(|_| one.signed(&one.receipt(json!({})))).collect();
+    let found: Vec<Receipt> = one.post(&many).objects().iter().map(Receipt::of).collect();
+    let taken = found.iter().filter(|r| **r == Receipt::status("taken")).count();
+    assert_eq!(taken, 50, "{found:?}");
+    let enough = Receipt::refused("exchange.answered-enough");
+    assert!(found[50..].iter().all(|r| *r == enough), "{found:?}");
+    let before = entries();
+    assert_eq!(one.says(&one.receipt(json!({}))), enough);
+    assert_eq!(entries(), before, "what is too many is in no log");
+    assert_eq!(Receipt::only(&one.post(&many[..1])), Receipt::status("known"), "the same again");
+    let other = us(second);
+    assert_eq!(other.says(&other.receipt(json!({}))), Receipt::status("taken"), "of another");
+}
+
 /// The id of an object of the case by its key in `expected.json`.
 fn original(key: &str) -> String {
     let objects = scenario_json("expected.json")["release"]["objects"].clone();

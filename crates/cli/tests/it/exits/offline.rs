@@ -71,7 +71,7 @@ impl Apart {
     }
 
     /// A release of objects of EC for US, approved; its id.
-    fn approved(&self, ids: &[&str]) -> String {
+    pub fn approved(&self, ids: &[&str]) -> String {
         let agreement = self.agreement.as_str();
         let ask = ["release", "--agreement", agreement, "--purpose", "firearms-tracing"];
         let drafted = self.ec.must_as("liaison-officer", &[&ask[..], ids].concat());

@@ -200,3 +200,91 @@ fn same(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) {
         );
     }
 }
+
+/// Ids that a value refers to.
+fn references(value: &Value, name: &str, into: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => members.iter().for_each(|(n, v)| references(v, n, into)),
+        Value::Array(items) => items.iter().for_each(|v| references(v, name, into)),
+        Value::String(id) if name.ends_with("_ref") || name.ends_with("_refs") => {
+            into.push(id.clone());
+        }
+        _ => {}
+    }
+}
+
+/// Id of an original of the case by its key in `expected.json`.
+fn original(key: &str) -> String {
+    let objects = scenario_json("expected.json")["release"]["objects"].clone();
+    let found = objects.as_array().unwrap().iter().find(|o| o["key"] == key).cloned();
+    text(&found.unwrap()["object"])
+}
+
+/// The id by which US would know an original.
+fn twin_of(world: &World, original: &str) -> String {
+    let sql = "SELECT twin FROM twin WHERE original = ?1";
+    world.ec.database().query_row(sql, [original], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn nothing_refers_to_what_was_recalled_before_it_was_fetched() {
+    let world = World::new();
+    world.release_report();
+    let pistol = original("pistol");
+    let twin = twin_of(&world, &pistol);
+    let referring: i64 = world
+        .ec
+        .database()
+        .query_row(
+            "SELECT count(*) FROM member WHERE body LIKE ?1 AND kind != 'release-record'",
+            [format!("%{twin}%")],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert!(referring > 1, "the report, at least, refers to it");
+    let line = world.ec.must_as("liaison-officer", &["recall", &pistol]).lines[0].clone();
+    assert_eq!((&line["twin"], &line["fetched"]), (&json!(twin), &json!(false)), "{line}");
+
+    let all = world.us_by_token().get(&world.at("objects/?match[version]=all&limit=1000"));
+    assert!(!String::from_utf8_lossy(&all.body).contains(&twin), "something names it");
+    let objects = all.objects();
+    let has = |id: &str| objects.iter().any(|o| o["id"] == id);
+    let mut refers = Vec::new();
+    for object in objects.iter().filter(|o| o["type"] != "release-record") {
+        references(object, "", &mut refers);
+    }
+    // The colours of TLP are known to everybody; the agreement and its parties to these two.
+    refers.retain(|id| !id.starts_with("marking-definition--") && *id != world.ec.identity());
+    assert!(refers.len() > 5, "{refers:?}");
+    for id in &refers {
+        assert!(has(id), "{id} leads nowhere");
+    }
+    let report = objects.iter().filter(|o| o["type"] == "report").collect::<Vec<_>>();
+    assert_eq!(report.len(), 1, "one version of the report");
+    let records = objects.iter().filter(|o| o["type"] == "release-record").count();
+    assert_eq!(records, 1, "and one record");
+    let synced = world.us.must(&["partner", "sync", "EC"]).lines[0].clone();
+    assert_eq!((&synced["rejected"], &synced["recalled"]), (&json!(0), &json!(0)), "{synced}");
+    for node in [&world.ec, &world.us] {
+        assert_eq!(node.must(&["fsck"]).summary(), &json!({ "ok": true, "faults": 0 }));
+    }
+}
+
+#[test]
+fn who_saw_a_reference_is_told_of_the_recall_although_it_never_fetched_the_twin() {
+    let world = World::new();
+    world.release_report();
+    let report = text(&scenario_json("expected.json")["release"]["report"]);
+    let one = |twin: &str| {
+        world.us_by_token().get(&world.at(&format!("objects/{twin}/?match[version]=all"))).objects()
+    };
+    let report = one(&twin_of(&world, &report)).pop().unwrap();
+    let pistol = original("pistol");
+    let twin = twin_of(&world, &pistol);
+    assert!(report.to_string().contains(&twin), "{report}");
+    let line = world.ec.must_as("liaison-officer", &["recall", &pistol]).lines[0].clone();
+    assert_eq!(line["fetched"], true, "it knows of it: {line}");
+    let told = one(&twin);
+    assert_eq!((told.len(), &told[0]["revoked"]), (1, &json!(true)), "{told:?}");
+    assert!(!told[0].to_string().contains("TXZ48213"), "{told:?}");
+}

@@ -8,7 +8,7 @@ use super::objects::Maker;
 use super::terms::{OFFENCES, PURPOSES};
 use super::{Dice, granular};
 use crate::model::{EC, NOW, OWN, US, id};
-use crate::reference::{Consent, Copy, Original, Previous, types};
+use crate::reference::{Consent, Copy, Original, Previous, Told, types};
 
 /// A question about a set, under one agreement.
 #[derive(Clone)]
@@ -73,7 +73,7 @@ pub fn case(seed: u64, agreement: &Value) -> Case {
     }
     if dice.one_in(3) {
         // Things of an earlier release that others may still refer to.
-        for (kind, number) in [("location", 9998), ("identity", 9999)] {
+        for (kind, number) in [("location", 9998), ("identity", 9999), ("artifact", 9997)] {
             let object = json!({ "type": kind, "id": id(kind, number) });
             let original = Original::new(object, true);
             previous.insert(id(kind, number), had(&mut dice, &original));
@@ -235,6 +235,7 @@ fn had(dice: &mut Dice, original: &Original) -> Previous {
         // At times after now: two releases in one slot.
         modified_us: created_us + 3_600_000_000 * i64::try_from(dice.below(2000)).unwrap(),
         recalled: dice.one_in(10),
+        copy: (kind == "artifact" && !dice.one_in(3)).then(|| Told::of(&copy(dice))),
     }
 }
 
@@ -270,16 +271,18 @@ fn originals(dice: &mut Dice) -> Vec<Original> {
             _ => Consent::Whole,
         };
         let is_document = object["type"] == "artifact" || dice.one_in(100);
-        let copy = (is_document && dice.one_in(2)).then(|| Copy {
-            bytes: dice.pick(&["page", "two pages"]).as_bytes().to_vec(),
-            mime: "application/pdf",
-        });
+        let copy = (is_document && dice.one_in(2)).then(|| copy(dice));
         made.push(Original { object, own, consent, held: dice.one_in(80), copy });
     }
     if dice.one_in(60) {
         made.push(Original::new(json!({ "type": "identity", "id": OWN }), true));
     }
     made
+}
+
+fn copy(dice: &mut Dice) -> Copy {
+    let bytes = dice.pick(&["page", "two pages"]).as_bytes().to_vec();
+    Copy { bytes, mime: "application/pdf" }
 }
 
 /// An earlier or later version, perhaps one that withdraws the object.

@@ -182,6 +182,7 @@ impl Maker<'_> {
             2 => self.dice.pick(self.ids),
             3 => return json!("no-id"),
             4 => return json!(7),
+            5..15 if name == "content_ref" => return json!(id("artifact", 9997)),
             _ if fitting.is_empty() => return json!(id("location", 9998)),
             _ => fitting[self.dice.below(fitting.len())],
         };

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::fields::{Field, Form, Left, Masker, carried, fields, is_replaced, leaving, plain};
 use super::marking::{COLOURS, Markings, PAP, tlp_id};
 use super::types::{self, EXTENSIONS, HANDLING, Type};
-use super::{Consent, Copy, Original, Question, list, text, time};
+use super::{Consent, Original, Question, Told, list, text, time};
 
 type Clauses = BTreeSet<String>;
 
@@ -20,6 +20,8 @@ pub struct Previous {
     pub created_us: i64,
     pub modified_us: i64,
     pub recalled: bool,
+    /// The flattened copy that it has of a document.
+    pub copy: Option<Told>,
 }
 
 /// Everything beside the set and the question.
@@ -39,10 +41,15 @@ impl World<'_> {
     /// first release, in the last version, and not at all if it was ever recalled.
     fn had(&self, twin: &str) -> Option<Previous> {
         let all: Vec<&Previous> = self.previous.values().filter(|p| p.twin == twin).collect();
+        let modified_us = all.iter().map(|p| p.modified_us).max()?;
+        // In doubt which copy it has, nobody knows of any.
+        let mut last = all.iter().filter(|p| p.modified_us == modified_us);
+        let copy = last.next()?.copy.clone();
         Some(Previous {
             twin: twin.to_owned(),
             created_us: all.iter().map(|p| p.created_us).min()?,
-            modified_us: all.iter().map(|p| p.modified_us).max()?,
+            modified_us,
+            copy: if last.all(|p| p.copy == copy) { copy } else { None },
             recalled: all.iter().any(|p| p.recalled),
         })
     }
@@ -83,6 +90,8 @@ struct Alive<'a> {
     named_as: Option<String>,
 }
 
+type Copies = BTreeMap<String, Option<Told>>;
+
 struct Set<'a> {
     world: &'a World<'a>,
     alive: BTreeMap<String, Alive<'a>>,
@@ -91,7 +100,8 @@ struct Set<'a> {
     withheld: BTreeMap<String, (BTreeSet<String>, bool)>,
     /// What nothing may say that does not say it anyway: names of what the partner knows nothing of.
     unspeakable: BTreeSet<text::Name>,
-    copies: BTreeMap<String, Copy>,
+    /// Of each artifact of the set, what can be told of its copy.
+    copies: Copies,
     /// Leaves as the twin of another.
     same: BTreeMap<String, String>,
     judged: RefCell<HashMap<String, bool>>,
@@ -106,7 +116,11 @@ pub fn release(originals: &[Original], world: &World<'_>) -> BTreeMap<String, Ou
         names_of_dead: BTreeSet::new(),
         withheld: BTreeMap::new(),
         unspeakable: unspeakable(originals, world.outside),
-        copies: newest.iter().filter_map(|(id, o)| Some((id.clone(), o.copy.clone()?))).collect(),
+        copies: newest
+            .iter()
+            .filter(|(_, o)| o.object["type"] == "artifact")
+            .map(|(id, o)| (id.clone(), o.copy.as_ref().map(Told::of)))
+            .collect(),
         same: BTreeMap::new(),
         judged: RefCell::default(),
     };
@@ -201,7 +215,7 @@ fn one(clause: &str) -> BTreeSet<String> {
 fn permitted<'a>(
     original: &'a Original,
     world: &World<'_>,
-    copies: &BTreeMap<String, Copy>,
+    copies: &Copies,
 ) -> Result<Alive<'a>, BTreeSet<String>> {
     let object = &original.object;
     let name = object["type"].as_str().unwrap();
@@ -229,13 +243,22 @@ fn permitted<'a>(
         _ => Form::Twin,
     };
     let content = object["content_ref"].as_str().map(str::to_ascii_lowercase);
-    let copy = match name {
-        "file" => content.and_then(|id| copies.get(&id)),
-        _ => original.copy.as_ref(),
+    let told = match (name, &content) {
+        ("file", Some(id)) => match copies.get(id) {
+            Some(told) => told.clone(),
+            None if id.starts_with("artifact--") => {
+                let had = world.previous.get(id).and_then(|had| world.had(&had.twin));
+                had.and_then(|had| had.copy)
+            }
+            None => None,
+        },
+        ("file", None) => None,
+        _ => original.copy.as_ref().map(Told::of),
     };
     let masker = Masker {
         form,
-        copy,
+        copy: original.copy.as_ref(),
+        told,
         question: &world.question,
         object,
         kind,
@@ -525,6 +548,9 @@ impl<'a> Set<'a> {
             .iter()
             .map(|field| {
                 let mut met = Met { sorts: alive.form != Form::Foreign, ..Met::default() };
+                if field.of_copy && !self.copy_is_there(alive) {
+                    return Closed { field, left: None, lost: true, repointed: false };
+                }
                 let left = field.left.as_ref().and_then(|left| self.close(left, &mut met));
                 Closed { field, left, lost: met.lost, repointed: met.repointed }
             })
@@ -559,8 +585,8 @@ impl<'a> Set<'a> {
         }
         let mut stamp = self.marking(&marking, expires_us, review);
         if let Some(name) = &alive.named_as {
-            stamp["external_references"] =
-                json!([{ "source_name": name, "description": "originator" }]);
+            let said = json!({ "source_name": name, "description": "originator" });
+            stamp["external_references"].as_array_mut().unwrap().push(said);
         }
         let object = envelope(alive, created, modified, self.world.identity, marking.tlp, &closed);
         needed(alive, &object, &closed)?;
@@ -576,6 +602,17 @@ impl<'a> Set<'a> {
         let keeps_id = alive.form != Form::Twin;
         let id = alive.twin.clone();
         Ok((Twin { id, object, marking: stamp, fields, expires_us, keeps_id }, late))
+    }
+
+    /// Whether the document that this file is leaves with the copy of which the file tells, or
+    /// the partner has it already.
+    fn copy_is_there(&self, alive: &Alive<'_>) -> bool {
+        let content = alive.object["content_ref"].as_str().unwrap().to_ascii_lowercase();
+        if !self.copies.contains_key(&content) {
+            return self.target(&content).is_some();
+        }
+        let leaves = self.same.get(&content).unwrap_or(&content);
+        self.alive.contains_key(leaves) && self.copies.get(leaves) == self.copies.get(&content)
     }
 
     fn times(&self, alive: &Alive<'_>) -> Times {
@@ -635,6 +672,8 @@ impl<'a> Set<'a> {
             "created": time::millis(created),
             "created_by_ref": self.world.identity["id"],
             "name": question.agreement["title"],
+            "external_references":
+                [{ "source_name": "enlace", "description": "not for targeting" }],
             "extensions": { HANDLING: body },
         })
     }

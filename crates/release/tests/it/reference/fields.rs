@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use super::marking::{Marking, Markings, Step};
 use super::types::{self, ENVELOPE, EXTENSIONS, INSIDE, Record, TEAR_LINE, Type};
@@ -43,6 +42,8 @@ pub struct Field {
     pub is_tear: bool,
     /// What we noted about the record: no part of the matter.
     pub is_bookkeeping: bool,
+    /// Says something of a copy that another object brings.
+    pub of_copy: bool,
 }
 
 /// In which form an object leaves.
@@ -72,8 +73,10 @@ pub struct Masker<'a> {
     pub kind: &'a Type,
     pub markings: &'a Markings,
     pub form: Form,
-    /// The flattened copy of this document, or of the one that this file is.
+    /// The flattened copy of this document.
     pub copy: Option<&'a super::Copy>,
+    /// What can be told of it, or of that of the document that this file is.
+    pub told: Option<super::Told>,
     /// Why a part of the present property was cut first.
     pub lost: RefCell<Option<String>>,
 }
@@ -122,6 +125,7 @@ fn field(
         why,
         is_tear: false,
         is_bookkeeping: false,
+        of_copy: false,
     }
 }
 
@@ -167,7 +171,7 @@ pub fn is_replaced(masker: &Masker<'_>) -> bool {
         "artifact" => masker.copy.is_some() && leaves != "none",
         "file" => {
             let is_document = masker.object["content_ref"].is_string();
-            is_document && (masker.copy.is_some() || leaves != "originals")
+            is_document && (masker.told.is_some() || leaves != "originals")
         }
         _ => false,
     }
@@ -182,16 +186,18 @@ fn documents(masker: &Masker<'_>, fields: &mut Vec<Field>) {
     let term = &masker.question.agreement["terms"]["documents"];
     let clause = term["clause"].as_str().unwrap();
     let mut said: Vec<(&str, Value)> = Vec::new();
-    if let Some(copy) = masker.copy.filter(|_| term["leaves"] != "none") {
-        let digest = hex::encode(Sha256::digest(&copy.bytes));
-        said.push(("mime_type", json!(copy.mime)));
-        said.push(("hashes", json!({ "SHA-256": digest })));
-        match masker.kind.name {
-            "file" => said.push(("size", json!(copy.bytes.len()))),
-            _ => said.push(("payload_bin", json!(STANDARD.encode(&copy.bytes)))),
+    let is_file = masker.kind.name == "file";
+    if let Some(told) = masker.told.as_ref().filter(|_| term["leaves"] != "none") {
+        said.push(("mime_type", json!(told.mime)));
+        said.push(("hashes", json!({ "SHA-256": told.sha256 })));
+        match masker.copy {
+            Some(copy) if !is_file => {
+                said.push(("payload_bin", json!(STANDARD.encode(&copy.bytes))));
+            }
+            _ => said.push(("size", json!(told.size))),
         }
     }
-    let tells = if masker.kind.name == "file" { types::OF_FILE } else { types::OF_ARTIFACT };
+    let tells = if is_file { types::OF_FILE } else { types::OF_ARTIFACT };
     let mask = |name: &str, value: &Value| {
         masker.mask(&[name.to_owned()], &[Step::Name(name.to_owned())], name, value)
     };
@@ -204,6 +210,7 @@ fn documents(masker: &Masker<'_>, fields: &mut Vec<Field>) {
                     let mut made_of = Vec::new();
                     places(&of, &mut made_of);
                     field.left = Some(left.made_of(&made_of));
+                    field.of_copy = is_file;
                 }
                 Err(why) => (field.left, field.why) = (None, why),
             }
@@ -502,10 +509,10 @@ pub fn carried(markings: &Markings, left: &[&Left]) -> Marking {
     all
 }
 
-/// Every string of the original that leaves as it is.
+/// Every string of the original that leaves as it is, whatever becomes of other objects.
 pub fn leaving(fields: &[Field]) -> std::collections::BTreeSet<String> {
     let mut found = Vec::new();
-    for field in fields.iter().filter(|field| !field.is_tear) {
+    for field in fields.iter().filter(|field| !field.is_tear && !field.of_copy) {
         if let Some(left) = &field.left {
             text::strings(&plain(left), &mut found);
         }

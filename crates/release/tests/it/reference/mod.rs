@@ -15,6 +15,7 @@ pub mod types;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 pub use closure::{
     NOT_WHOLE, Outcome, Previous, Twin, World, observable_id, public_identity, release,
@@ -63,6 +64,21 @@ pub struct Original {
 pub struct Copy {
     pub bytes: Vec<u8>,
     pub mime: &'static str,
+}
+
+/// What a file tells of a copy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    pub sha256: String,
+    pub size: usize,
+    pub mime: &'static str,
+}
+
+impl Told {
+    pub fn of(copy: &Copy) -> Self {
+        let sha256 = hex::encode(Sha256::digest(&copy.bytes));
+        Self { sha256, size: copy.bytes.len(), mime: copy.mime }
+    }
 }
 
 impl Original {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use super::types::{self, EXTENSIONS, PERSON};
+use super::types::{self, EXTENSIONS};
 
 /// Words that stand in many names and name nobody.
 const PARTICLES: &str = " and da das de del den der dos el la las los san the van von ";
@@ -109,8 +109,7 @@ fn dotted(name: &str) -> Vec<String> {
 
 /// What no text may say of this object; `leaves`: texts of it that leave all the same.
 pub fn names(object: &Value, leaves: &BTreeSet<String>) -> BTreeSet<Name> {
-    let person = object["extensions"].get(PERSON).filter(|body| body.is_object());
-    let is_person = person.is_some() || object["identity_class"] == "individual";
+    let is_person = super::is_person(object);
     let mut known = Vec::new();
     for (name, value) in object.as_object().unwrap() {
         if !types::ENVELOPE.contains(&name.as_str()) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use enlace_store::{MemberQuery, Outcome, Twin, VersionFilter, Write};
+use enlace_store::{Batch, Guard, MemberQuery, Outcome, StoreError, Twin, VersionFilter, Write};
 
 use crate::place::Place;
 use crate::samples::*;
@@ -158,6 +158,94 @@ pub async fn what_was_not_handed_out_by_then_is_like_never_published(place: &dyn
     assert_eq!((one.members[0].seq, one.more), (1, true));
     let two = store.members(MemberQuery { after_seq: Some(1), ..page }).await.unwrap();
     assert_eq!((two.members[0].seq, two.more), (4, false), "nothing tells of the rest");
+}
+
+pub async fn single_versions_are_withdrawn_before_anybody_saw_them(place: &dyn Place) {
+    let store = place.open().await;
+    let first = [publish("c", A, JANUARY, 10), publish("c", A, FEBRUARY, 20)];
+    let more = [publish("c", A, MARCH, 30), publish("c", B, JANUARY, 40)];
+    commit(&*store, first.into_iter().chain(more).collect()).await;
+    let fetched = Write::Fetched { collection: "c".into(), seqs: vec![1], now_us: 60 };
+    commit(&*store, vec![fetched]).await;
+    let seqs = |versions: &[VersionFilter], not_handed_out: bool| {
+        let store = &store;
+        let versions = versions.to_vec();
+        let page = MemberQuery {
+            collection: "c".into(),
+            versions,
+            not_handed_out,
+            limit: 9,
+            ..Default::default()
+        };
+        async move {
+            let page = store.members(page).await.unwrap();
+            page.members.into_iter().map(|m| m.seq).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(seqs(&[VersionFilter::All], true).await, [2, 3, 4]);
+    let unseen = |seqs: &[i64]| Guard::Unseen { collection: "c".into(), seqs: seqs.to_vec() };
+    let withdraw = |seqs: &[i64]| Batch {
+        guards: vec![unseen(seqs)],
+        writes: vec![Write::WithdrawVersions { collection: "c".into(), seqs: seqs.to_vec() }],
+    };
+    // One of them was handed out meanwhile, or is not there: nothing happens.
+    for refused in [&[1, 3][..], &[3, 9]] {
+        let error = store.commit(withdraw(refused)).await.unwrap_err();
+        assert!(matches!(error, StoreError::Guard { .. }), "{error}");
+    }
+    let done = store.commit(withdraw(&[3, 4])).await.unwrap();
+    assert_eq!(done, [Outcome::Withdrawn { versions: 2, fetched: false }]);
+    assert_eq!(seqs(&[], false).await, [2], "the last is the last of the rest");
+    assert_eq!(seqs(&[VersionFilter::First], false).await, [1]);
+    store.commit(withdraw(&[2])).await.unwrap();
+    assert_eq!(seqs(&[], false).await, [1]);
+    assert_eq!(store.fsck().await.unwrap(), []);
+}
+
+pub async fn what_was_handed_out_is_known_after_it_was_withdrawn(place: &dyn Place) {
+    let store = place.open().await;
+    let first = [publish("c", A, JANUARY, 10), publish("c", B, JANUARY, 20)];
+    let more = [publish("c", A, FEBRUARY, 30), publish("d", B, JANUARY, 40)];
+    commit(&*store, first.into_iter().chain(more).collect()).await;
+    let had = |collection: &'static str| {
+        let (store, ids) = (&store, [A.to_owned(), B.to_owned()]);
+        async move { Vec::from_iter(store.handed_out(collection, &ids).await.unwrap()) }
+    };
+    assert_eq!(had("c").await, Vec::<String>::new());
+    let fetched =
+        |seqs: &[i64]| Write::Fetched { collection: "c".into(), seqs: seqs.to_vec(), now_us: 60 };
+    commit(&*store, vec![fetched(&[1])]).await;
+    assert_eq!(had("c").await, [A]);
+    let withdraw = |id: &str| Write::Withdraw { collection: "c".into(), id: id.into() };
+    commit(&*store, vec![withdraw(A), withdraw(B), publish("c", A, MARCH, 70)]).await;
+    assert_eq!(had("c").await, [A], "what is published now was never handed out, its id was");
+    commit(&*store, vec![publish("c", B, MARCH, 80), fetched(&[5])]).await;
+    commit(&*store, vec![Write::WithdrawVersions { collection: "c".into(), seqs: vec![4, 5] }])
+        .await;
+    assert_eq!(had("c").await, [B, A], "by id");
+    assert_eq!(had("d").await, Vec::<String>::new(), "of another collection nothing is told");
+    assert_eq!(store.fsck().await.unwrap(), []);
+}
+
+pub async fn a_twin_is_forgotten(place: &dyn Place) {
+    let store = place.open().await;
+    let [partner, lineage, original] = ["p", "l", A].map(str::to_owned);
+    let forget = Write::Untwin { partner, lineage, original };
+    let twin = Twin {
+        partner: "p".into(),
+        lineage: "l".into(),
+        original: A.into(),
+        twin: B.into(),
+        created: JANUARY.into(),
+        modified: JANUARY.into(),
+        content_hash: String::new(),
+        collection: "c".into(),
+        recalled: false,
+    };
+    commit(&*store, vec![Write::Twin(Box::new(twin))]).await;
+    assert_eq!(one(&*store, forget.clone()).await, Outcome::Done);
+    assert_eq!(store.twins_of(A).await.unwrap(), []);
+    assert_eq!(one(&*store, forget).await, Outcome::Missing);
 }
 
 pub async fn paging_sees_each_member_once(place: &dyn Place) {

@@ -2,32 +2,26 @@
 
 mod acts;
 mod collections;
+mod each;
 mod objects;
+mod sweep;
 mod versions;
 
 /// Runs the suite on each adapter.
 macro_rules! suite {
     ($($module:ident::$test:ident)+) => {
-        mod sqlite {
-            use super::{acts, collections, objects, versions};
+        suite! { sqlite, crate::place::Folder::new(); $($module::$test)+ }
+        suite! { postgres, crate::place::Server::new().await; $($module::$test)+ }
+    };
+    ($adapter:ident, $place:expr; $($module:ident::$test:ident)+) => {
+        mod $adapter {
+            use super::{acts, collections, each, objects, sweep, versions};
             use crate::concurrency;
 
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $test() {
-                    $module::$test(&crate::place::Folder::new()).await;
-                }
-            )+
-        }
-
-        mod postgres {
-            use super::{acts, collections, objects, versions};
-            use crate::concurrency;
-
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $test() {
-                    $module::$test(&crate::place::Server::new().await).await;
+                    $module::$test(&$place).await;
                 }
             )+
         }
@@ -50,11 +44,17 @@ suite! {
     versions::a_batch_that_foresaw_something_else_is_refused
     objects::lists_follow_rows_and_filters
     objects::only_current_held_objects_refer
+    each::a_question_about_many_answers_what_each_alone_does
+    each::who_created_what_is_told_once_and_in_order
+    objects::relations_go_out_from_their_source_in_one_channel
     acts::guards_refuse_the_whole_batch
     acts::a_record_written_again_never_repeats_a_revision
     acts::records_come_by_key_or_by_due_date
     collections::sequences_and_dates_only_go_up
     collections::a_page_filters_within_the_collection
+    collections::single_versions_are_withdrawn_before_anybody_saw_them
+    collections::what_was_handed_out_is_known_after_it_was_withdrawn
+    collections::a_twin_is_forgotten
     collections::what_was_not_handed_out_by_then_is_like_never_published
     collections::paging_sees_each_member_once
     collections::twins_are_kept_by_partner_and_lineage
@@ -65,6 +65,11 @@ suite! {
     acts::what_was_set_aside_loses_its_text_and_stays_told
     acts::a_failing_write_leaves_nothing_of_its_batch
     acts::blobs_are_named_by_their_content
+    sweep::a_blob_stays_while_its_object_has_its_text
+    sweep::of_an_object_in_any_state_with_a_text_the_blob_stays
+    sweep::a_pin_keeps_a_blob_until_it_is_due
+    sweep::a_file_without_row_goes_unless_it_is_pinned
+    sweep::no_sweep_takes_what_is_being_imported
     objects::counts_are_of_distinct_objects
     acts::what_was_acknowledged_is_there_after_reopening
     concurrency::sequences_and_logs_have_no_gaps_under_writers_in_two_processes

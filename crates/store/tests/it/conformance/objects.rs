@@ -2,7 +2,7 @@
 
 use enlace_stix::version::Arrival;
 use enlace_store::{
-    NewObject, ObjectQuery, ObjectRow, ObjectState, Outcome, SearchQuery, Veil, Write,
+    NewObject, OWN, ObjectQuery, ObjectRow, ObjectState, Outcome, SearchQuery, Veil, Write,
 };
 
 use crate::place::Place;
@@ -253,6 +253,55 @@ pub async fn only_current_held_objects_refer(place: &dyn Place) {
     let paths: Vec<_> = found.iter().map(|r| (r.object.id.as_str(), r.path.as_str())).collect();
     assert_eq!(paths, [("note--2", "refs[1]"), ("note--2", "refs[2]")]);
     assert_eq!(store.referring(A, &Veil::default(), 1).await.unwrap().len(), 1);
+}
+
+pub async fn relations_go_out_from_their_source_in_one_channel(place: &dyn Place) {
+    let store = place.open().await;
+    let from = |id: &str, version: &str, source: &str, target: &str| NewObject {
+        refs: vec![
+            ("source_ref".into(), source.into()),
+            ("target_ref".into(), target.into()),
+            ("object_marking_refs[0]".into(), B.into()),
+        ],
+        ..object(id, version)
+    };
+    let theirs = NewObject { channel: "k".into(), ..from("relationship--5", JANUARY, A, B) };
+    let pending =
+        NewObject { state: ObjectState::Pending, ..from("relationship--6", JANUARY, A, B) };
+    commit(
+        &*store,
+        vec![
+            keep(from("relationship--1", JANUARY, A, B)),
+            // What leads to it, or refers to it otherwise, does not go out from it.
+            keep(from("relationship--2", JANUARY, B, A)),
+            // Another type with a property of this name is no relationship.
+            keep(from("x-link--3", JANUARY, A, B)),
+            // Only the current version counts: this one was re-pointed, the next one came here.
+            keep(from("relationship--4", JANUARY, A, B)),
+            keep(from("relationship--4", FEBRUARY, B, A)),
+            keep(from("relationship--7", JANUARY, B, B)),
+            keep(from("relationship--7", FEBRUARY, A, B)),
+            keep(theirs),
+            keep(pending),
+            keep(from("relationship--8", JANUARY, A, A)),
+            Write::Purge { channel: OWN.into(), id: "relationship--8".into() },
+        ],
+    )
+    .await;
+    let ids = |channel: &'static str, id: &'static str, limit: usize| {
+        let store = &store;
+        async move {
+            let found = store.relations_from(channel, id, limit).await.unwrap();
+            found.into_iter().map(|row| (row.id, row.version)).collect::<Vec<_>>()
+        }
+    };
+    let pair = |id: &str, version: &str| (id.to_owned(), version.to_owned());
+    let [one, seven] = [pair("relationship--1", JANUARY), pair("relationship--7", FEBRUARY)];
+    assert_eq!(ids(OWN, A, 9).await, [one.clone(), seven], "in the order of their rows");
+    assert_eq!(ids(OWN, A, 1).await, [one]);
+    assert_eq!(ids("k", A, 9).await, [pair("relationship--5", JANUARY)]);
+    assert_eq!(ids("k", B, 9).await, []);
+    assert_eq!(ids("nobody", A, 9).await, []);
 }
 
 pub async fn search_folds_stems_and_takes_prefixes(place: &dyn Place) {

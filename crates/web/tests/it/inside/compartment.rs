@@ -208,8 +208,7 @@ async fn pages(site: &Site, name: &str) {
 #[tokio::test]
 async fn hidden_and_unknown_give_the_same_bytes_in_the_same_time() {
     let world = compartmented().await;
-    let pairs = std::env::var("ENLACE_CASES").ok().and_then(|n| n.parse().ok());
-    let pairs: usize = pairs.unwrap_or(300);
+    let pairs: usize = if std::env::var_os("ENLACE_LONG").is_some() { 5_000 } else { 300 };
     let mut browser = world.ec.signed_in("liaison").await;
     let (mut hidden, mut unknown) = (Vec::new(), Vec::new());
     for pair in 0..pairs {
@@ -258,6 +257,9 @@ async fn a_release_exists_for_who_sees_everything_in_it() {
         gone(node.release_show(&actor, &line.id).await.unwrap_err());
         gone(node.release_view(&actor, &line.id).await.unwrap_err());
         gone(node.release_approve(&actor, &line.id, false).await.unwrap_err());
+        if outsider == "liaison" {
+            gone(node.release_file(&actor, &line.id).await.unwrap_err());
+        }
     }
     assert!(node.release_list(&Actor::console()).await.unwrap().is_empty(), "console");
     let outsider = actor("liaison").await;
@@ -272,6 +274,8 @@ async fn a_release_exists_for_who_sees_everything_in_it() {
     node.release_approve(&chief, &line.id, false).await.unwrap();
     node.release_send(&inside, &line.id, enlace_node::SendWhen::Now).await.unwrap();
     assert_eq!(node.release_list(&outsider).await.unwrap().len(), 1, "his own, and no other");
+    let file = node.release_file(&outsider, &line.id).await.unwrap_err();
+    assert!(matches!(file, NodeError::NotFound { .. }), "a file of it, with its count: {file}");
     let [hidden, unknown] = [HIDDEN, UNKNOWN].map(|id| id.to_owned());
     let told = |id: String| {
         let outsider = outsider.clone();
