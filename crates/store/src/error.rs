@@ -58,6 +58,9 @@ pub enum StoreError {
     /// The address of the database server is none.
     #[error("the address of the database server cannot be read")]
     Address,
+    /// The database server is on another machine: everything kept would go there in the clear.
+    #[error("the way to the database server leaves this machine, and TLS to it is not built yet")]
+    Remote,
     /// A store is carried to a place that holds something.
     #[error("the target holds a store that is not empty")]
     NotEmpty,
@@ -179,6 +182,7 @@ impl StoreError {
             Self::Server { .. } => "store.server",
             Self::Unreachable => "store.unreachable",
             Self::Address => "store.address",
+            Self::Remote => "store.address.remote",
             Self::NotEmpty => "store.not-empty",
             Self::Moved => "store.moved",
             Self::Differs { .. } => "store.differs",
@@ -209,6 +213,10 @@ impl StoreError {
             Self::Server { .. } => "look at the log of the database server, then repeat",
             Self::Unreachable => "start the database server or mend the way to it, then repeat",
             Self::Address => "write it as `postgres://USER@HOST/DATABASE`",
+            Self::Remote => {
+                "name a server on this machine, by `localhost` or the folder of its socket, or an \
+                 encrypted tunnel that begins here"
+            }
             Self::Moved => {
                 "set `store.url` in `enlace.toml` to where it is, and start the node again"
             }

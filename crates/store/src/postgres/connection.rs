@@ -1,10 +1,12 @@
 //! Addresses, connections and schema.
 
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls, Row};
@@ -34,10 +36,11 @@ const SETTINGS: &str = "
     SELECT set_config('synchronous_commit', 'on', false)
       WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
-/// Pools of connections to one store: `postgres://USER@HOST/DATABASE`, also with `host=` naming the
-/// folder of a socket and `options=-csearch_path=SCHEMA`.
+/// Pools of connections to one store: `postgres://USER@HOST/DATABASE` on this machine, also with the
+/// folder of a socket as host (`%2F` for `/`) and `options=-csearch_path=SCHEMA`.
 pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, StoreError> {
     let mut config = Config::from_str(url).map_err(|_| StoreError::Address)?;
+    check_near(&config)?;
     config.connect_timeout(PATIENCE);
     config.application_name("enlace");
     let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
@@ -53,6 +56,25 @@ pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, StoreError> {
         }))
         .build()
         .map_err(|_| StoreError::Address)
+}
+
+/// Refuses a server on another machine: there is no TLS on the way to it.
+fn check_near(config: &Config) -> Result<(), StoreError> {
+    let near = |host: &Host| match host {
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        }
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    };
+    let (hosts, addresses) = (config.get_hosts(), config.get_hostaddrs());
+    // Addresses stand in for the names of hosts, which are then only names.
+    let all_near = match addresses {
+        [] if hosts.is_empty() => return Err(StoreError::Address),
+        [] => hosts.iter().all(near),
+        addresses => addresses.iter().all(IpAddr::is_loopback),
+    };
+    if all_near { Ok(()) } else { Err(StoreError::Remote) }
 }
 
 /// The pool of the readers.
@@ -135,4 +157,39 @@ pub(super) async fn execute(
 ) -> Result<u64, StoreError> {
     let statement = db.prepare_cached(sql).await?;
     Ok(db.execute(&statement, values).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_another_machine_is_refused() {
+        for near in [
+            "postgres://enlace@localhost/enlace",
+            "postgres://enlace@127.0.0.2:5433/enlace",
+            "postgres://enlace@[::1]/enlace",
+            "postgres://enlace@%2Frun%2Fpostgresql/enlace",
+            "postgres://enlace@localhost/enlace?host=/run/postgresql",
+            "postgres://enlace@db.example/enlace?hostaddr=127.0.0.1",
+            "user=enlace host=/run/postgresql",
+        ] {
+            assert!(pool(near, 1).is_ok(), "{near}");
+        }
+        for far in [
+            "postgres://enlace@db.example/enlace",
+            "postgres://enlace@192.0.2.7/enlace",
+            "postgres://enlace@localhost,db.example/enlace",
+            "postgres://enlace@localhost/enlace?host=db.example",
+            "postgres://enlace@localhost/enlace?hostaddr=192.0.2.7",
+            "postgres://enlace@localhost.example/enlace",
+            "postgres://enlace@[::ffff:192.0.2.7]/enlace",
+            "postgres://enlace@db.example/enlace?sslmode=require",
+        ] {
+            assert!(matches!(pool(far, 1), Err(StoreError::Remote)), "{far}");
+        }
+        for none in ["", "nothing", "postgres:///enlace", "mysql://enlace@localhost/enlace"] {
+            assert!(matches!(pool(none, 1), Err(StoreError::Address)), "{none}");
+        }
+    }
 }

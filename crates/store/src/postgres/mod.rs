@@ -54,13 +54,14 @@ impl PostgresStore {
     /// brings the schema up to date.
     ///
     /// # Errors
-    /// [`StoreError::Address`] when the URL is none, [`StoreError::Unreachable`] when no server
+    /// [`StoreError::Address`] when the URL is none, [`StoreError::Remote`] when it names another
+    /// machine, [`StoreError::Unreachable`] when no server
     /// answers there, [`StoreError::Newer`] when a newer program wrote the store; otherwise what the
     /// file system or the server refused.
     pub async fn open(url: &str, blobs: &Path) -> Result<Self, StoreError> {
+        let writers = connection::pool(url, 1)?;
         crate::blob::make_folder(blobs)?;
         let blobs = Blobs::open(blobs)?;
-        let writers = connection::pool(url, 1)?;
         let mut client: Client = writers.get().await?;
         connection::prepare(&mut client).await?;
         derived::bring_up_to_date(&mut client).await?;
