@@ -32,7 +32,8 @@ as_server() {
   fi
 }
 
-address() { printf 'postgres://enlace@localhost/enlace?host=%s\n' "$home/socket"; }
+# The socket's folder as host: no other server on this machine is asked.
+address() { printf 'postgres://enlace@%s/enlace\n' "${home//\//%2F}%2Fsocket"; }
 
 runs() { [ -f "$home/data/postmaster.pid" ] && as_server "$bin/pg_ctl" -D "$home/data" status >/dev/null 2>&1; }
 

@@ -69,8 +69,8 @@ async fn furnish(store: &dyn Store) -> String {
         Write::Delete { bucket: "b", key: "gone".into() },
         publish("c", "note--a", JANUARY, 7),
         publish("c", "note--b", JANUARY, 7),
+        Write::Fetched { collection: "c".into(), seqs: vec![1, 2], now_us: 9 },
         Write::Withdraw { collection: "c".into(), id: "note--a".into() },
-        Write::Fetched { collection: "c".into(), seqs: vec![2], now_us: 9 },
         Write::Twin(Box::new(twin)),
         leaf("node", "e"),
         leaf("node", "f"),
@@ -95,6 +95,10 @@ async fn seen(store: &dyn Store) -> Vec<String> {
     seen.push(format!("{:?}", store.quarantine(None, 9).await.unwrap()));
     seen.push(format!("{:?}", store.record("b", "k").await.unwrap()));
     seen.push(format!("{:?}", store.twins_of("note--a").await.unwrap()));
+    let ids = ["note--a", "note--b", "note--c"].map(str::to_owned);
+    let handed_out = store.handed_out("c", &ids).await.unwrap();
+    assert_eq!(handed_out.len(), 2, "of one that is there and one that was withdrawn");
+    seen.push(format!("{handed_out:?}"));
     seen.push(format!("{:?}", store.log("node").await.unwrap()));
     seen.push(format!("{:?}", store.log_entries("node", 0, 9).await.unwrap()));
     seen.push(format!("{:?}", store.checkpoints("node", 9).await.unwrap()));

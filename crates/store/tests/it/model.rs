@@ -1,7 +1,7 @@
 //! Random batches against the store and against a slow, obvious model: outcomes and all that can
 //! be read must agree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use enlace_stix::version::{self, Arrival, Version};
@@ -34,6 +34,7 @@ struct Model {
     floor: i64,
     members: Vec<(i64, i64, String, String, bool)>,
     head: Option<(i64, i64)>,
+    handed_out: BTreeSet<String>,
     log: Vec<Vec<u8>>,
 }
 
@@ -101,7 +102,10 @@ impl Model {
                 Outcome::Withdrawn { versions: gone.len(), fetched: gone.iter().any(|m| m.4) }
             }
             Write::Fetched { seqs, .. } => {
-                self.members.iter_mut().filter(|m| seqs.contains(&m.0)).for_each(|m| m.4 = true);
+                for member in self.members.iter_mut().filter(|m| seqs.contains(&m.0)) {
+                    member.4 = true;
+                    self.handed_out.insert(member.2.clone());
+                }
                 Outcome::Done
             }
             Write::Leaf { entry, .. } => {
@@ -297,6 +301,12 @@ async fn agree(store: &Arc<dyn Store>, model: &Model) {
         .map(|m| (m.seq, m.date_added_us, m.id, m.version, m.fetched_us.is_some()))
         .collect();
     assert_eq!(found, model.members);
+    let unseen = MemberQuery { not_handed_out: true, ..page(vec![VersionFilter::All]) };
+    let unseen = store.members(unseen).await.unwrap().members;
+    let expected: Vec<i64> = model.members.iter().filter(|m| !m.4).map(|m| m.0).collect();
+    assert_eq!(unseen.into_iter().map(|m| m.seq).collect::<Vec<_>>(), expected);
+    let handed_out = store.handed_out("c", &IDS.map(str::to_owned)).await.unwrap();
+    assert_eq!(handed_out, model.handed_out);
     let last = store.members(page(vec![VersionFilter::Last])).await.unwrap().members;
     assert_eq!(last.into_iter().map(|m| m.seq).collect::<Vec<_>>(), model.last_members());
     let entries = store.log_entries("node", 0, 999).await.unwrap();

@@ -51,7 +51,7 @@ impl Server {
         client.batch_execute(&format!("CREATE SCHEMA {schema}")).await.unwrap();
         drop(client);
         task.await.unwrap().unwrap();
-        Self { url: format!("{server}&options=-csearch_path%3D{schema}"), folder }
+        Self { url: format!("{server}?options=-csearch_path%3D{schema}"), folder }
     }
 
     pub fn blobs(&self) -> std::path::PathBuf {

@@ -41,9 +41,9 @@ pub async fn a_question_about_many_answers_what_each_alone_does(place: &dyn Plac
         twin(B, true),
     ];
     commit(&*store, writes).await;
-    // In this order, an unknown one and a repeated one among them.
+    // In this order, an unknown one, a repeated one and one that no database keeps among them.
     let ids: Vec<String> =
-        [B, "note--unknown", A, R, A, "firearm--b-twin"].map(str::to_owned).into();
+        [B, "note--unknown", A, R, A, "firearm--b-twin", "note--\0"].map(str::to_owned).into();
     for channel in [None, Some(OWN), Some("p1")] {
         let all = store.object_each(&ids, channel).await.unwrap();
         assert_eq!(all.len(), ids.len());
@@ -65,7 +65,7 @@ pub async fn a_question_about_many_answers_what_each_alone_does(place: &dyn Plac
     assert_eq!((versions[2].len(), related[2].len(), of[5].len()), (3, 1, 1));
     assert!(twins[0].as_ref().is_some_and(|t| t.recalled) && twins[1].is_none());
 
-    let keys: Vec<String> = ["a/b", "none", "a"].map(str::to_owned).into();
+    let keys: Vec<String> = ["a/b", "none\0", "a"].map(str::to_owned).into();
     let records = store.record_each("b", &keys).await.unwrap();
     let bodies: Vec<_> = records.iter().map(|r| r.as_ref().map(|r| r.body.as_str())).collect();
     assert_eq!(bodies, [Some("2"), None, Some("1")]);

@@ -69,6 +69,8 @@ suite! {
     sweep::of_an_object_in_any_state_with_a_text_the_blob_stays
     sweep::a_pin_keeps_a_blob_until_it_is_due
     sweep::a_file_without_row_goes_unless_it_is_pinned
+    sweep::of_many_names_each_is_looked_at
+    sweep::a_store_that_was_carried_elsewhere_is_not_swept
     sweep::no_sweep_takes_what_is_being_imported
     objects::counts_are_of_distinct_objects
     acts::what_was_acknowledged_is_there_after_reopening

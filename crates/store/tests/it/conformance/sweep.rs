@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use enlace_store::{NewObject, ObjectState, Store, Sweep, Write};
+use enlace_store::{NewObject, ObjectState, Store, StoreError, Sweep, Write};
 use sha2::{Digest, Sha256};
 
 use crate::place::Place;
@@ -117,6 +117,35 @@ pub async fn a_file_without_row_goes_unless_it_is_pinned(place: &dyn Place) {
     let mut kept = vec![pinned, named];
     kept.sort();
     assert_eq!(left(&*store).await, kept);
+}
+
+pub async fn of_many_names_each_is_looked_at(place: &dyn Place) {
+    let store = place.open().await;
+    let pinned = store.blobs().put("under way").await.unwrap();
+    commit(&*store, vec![record(PINS, format!("{pinned}/import"), None)]).await;
+    let mut orphans = Vec::new();
+    for number in 0..7 {
+        orphans.push(store.blobs().put(format!("orphan {number}")).await.unwrap());
+    }
+    orphans.sort();
+    let mut asked: Vec<String> =
+        (0..300_u32).map(|number| hex::encode(Sha256::digest(number.to_be_bytes()))).collect();
+    asked.extend(orphans.iter().chain([&pinned]).cloned());
+    let mut gone = store.sweep(of(Some(asked))).await.unwrap();
+    gone.sort();
+    assert_eq!(gone, orphans);
+    assert_eq!(left(&*store).await, [pinned]);
+}
+
+pub async fn a_store_that_was_carried_elsewhere_is_not_swept(place: &dyn Place) {
+    let store = place.open().await;
+    // Another store may name it: both lie on the same folder of blobs.
+    let orphan = store.blobs().put("elsewhere").await.unwrap();
+    let (bucket, key) = enlace_store::carry::MOVED;
+    commit(&*store, vec![record(bucket, key.to_owned(), None)]).await;
+    let refused = store.sweep(of(None)).await;
+    assert!(matches!(refused, Err(StoreError::Moved)), "{refused:?}");
+    assert_eq!(left(&*store).await, [orphan]);
 }
 
 /// Imports in one process, sweeps in another: no import finds its blob gone.
