@@ -1,27 +1,18 @@
 #!/usr/bin/env bash
 # A PostgreSQL server for tests and figures, on a socket of its own, as an unprivileged user.
 #   scripts/postgres.sh start [NAME]   starts it unless it runs; prints its address
+#   scripts/postgres.sh fresh [NAME]   as start, with an empty schema of its own; prints its address
 #   scripts/postgres.sh stop [NAME]    stops it and removes its data
-# NAME (default: tests) tells servers apart. It stops by itself when nobody has used it for ten
-# minutes. ENLACE_PG_OPTIONS are passed to the server ("-c fsync=on").
+# NAME (default: one for the tests of this checkout) tells servers apart. It stops by itself when
+# nobody has used it for ten minutes. ENLACE_PG_OPTIONS are passed to the server ("-c fsync=on").
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/prepare.sh
 
-name=${2:-tests}
+name=${2:-tests-$(pwd | cksum | cut -d' ' -f1)}
 # A socket's path has at most 107 bytes: the data lie in a short place of their own.
 home=${TMPDIR:-/tmp}/enlace-pg-$(id -u)-$name
-bin=
-
-find_binaries() {
-  local folder
-  for folder in "$(dirname "$(command -v postgres || echo /none/none)")" /usr/lib/postgresql/*/bin; do
-    if [ -x "$folder/postgres" ] && [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ]; then
-      bin=$folder
-    fi
-  done
-  [ -n "$bin" ]
-}
+bin=$(postgres_folder)
 
 # The server refuses to run as root.
 as_server() {
@@ -38,7 +29,6 @@ address() { printf 'postgres://enlace@%s/enlace\n' "${home//\//%2F}%2Fsocket"; }
 runs() { [ -f "$home/data/postmaster.pid" ] && as_server "$bin/pg_ctl" -D "$home/data" status >/dev/null 2>&1; }
 
 start() {
-  find_binaries || { install_packages postgresql; find_binaries; } || fail "PostgreSQL 15 or newer is needed"
   if runs; then
     touch "$home/used"
     address
@@ -73,16 +63,31 @@ start() {
   address
 }
 
+fresh() {
+  local server schema
+  # Not `start >/dev/null`: what it leaves running would keep our own output open.
+  server=$(start)
+  schema=t$(head -c 8 /dev/urandom | od -An -tx1 | tr -d ' \n')
+  (cd / && as_server "$bin/psql" -q -h "$home/socket" -U enlace -c "CREATE SCHEMA $schema") >&2
+  printf '%s?options=-csearch_path%%3D%s\n' "$server" "$schema"
+}
+
 stop() {
-  find_binaries || return 0
-  if runs; then as_server "$bin/pg_ctl" -D "$home/data" -m immediate -w stop >/dev/null; fi
+  if [ -n "$bin" ] && runs; then as_server "$bin/pg_ctl" -D "$home/data" -m immediate -w stop >/dev/null; fi
   rm -rf "$home"
 }
 
-exec 9>"${TMPDIR:-/tmp}/enlace-pg-$(id -u).lock"
+exec 9>"$home.lock"
 flock 9
 case "${1:-}" in
+  start | fresh)
+    need_postgres
+    bin=$(postgres_folder)
+    ;;
+esac
+case "${1:-}" in
   start) start ;;
+  fresh) fresh ;;
   stop) stop ;;
-  *) fail "start or stop" ;;
+  *) fail "start, fresh or stop" ;;
 esac

@@ -43,6 +43,22 @@ need_node() {
 
 need_c() { have cc || have gcc || have clang || install_packages gcc libc6-dev; }
 
+# Prints the folder of PostgreSQL's programs; Debian keeps them off the path.
+postgres_folder() {
+  local folder found=
+  for folder in "$(dirname "$(command -v initdb || echo /none/none)")" /usr/lib/postgresql/*/bin; do
+    if [ -x "$folder/postgres" ] && [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ]; then
+      found=$folder
+    fi
+  done
+  printf '%s' "$found"
+}
+
+need_postgres() {
+  [ -n "$(postgres_folder)" ] || install_packages postgresql
+  [ -n "$(postgres_folder)" ] || fail "PostgreSQL 15 or newer is needed"
+}
+
 # A Python of its own with the clients that partners use.
 need_python() {
   local home=target/python wanted

@@ -40,6 +40,9 @@ fn main() -> ExitCode {
                     out.note(fault);
                 }
             }
+            if let enlace_node::NodeError::Store(failure) = &error {
+                out.note(failure.advice());
+            }
             ExitCode::from(error.exit_code())
         }
     }

@@ -36,8 +36,8 @@ pub struct Config {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StorePlace {
-    /// `postgres://USER@HOST/DATABASE` of a PostgreSQL 15 or later; empty = SQLite in the node's
-    /// folder: `ENLACE_STORE_URL`. Several processes of one node may share a server.
+    /// `postgres://USER@HOST/DATABASE` of a PostgreSQL 15 or later on this machine; empty = SQLite in
+    /// the node's folder: `ENLACE_STORE_URL`. Several processes of one node may share a server.
     pub url: String,
     /// Folder of the documents, which all processes of the node share; relative to the node's folder,
     /// empty = `blobs`. Only with `url`: `ENLACE_STORE_BLOBS`.

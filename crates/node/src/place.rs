@@ -104,6 +104,11 @@ async fn set_aside_moved(folder: &Path) -> Result<(), NodeError> {
     }
     // Closing empties the write-ahead log into the database.
     drop(store);
+    // Where it did not, another process has it open: its log would be taken for that of the new one.
+    if folder.join("enlace.db-wal").exists() {
+        let expected = "no process on it any more: stop the one that still runs, then repeat";
+        return Err(NodeError::state(database.display().to_string(), "open", expected));
+    }
     if aside.exists() {
         let expected = "a place for the database that was carried away: move or delete that file";
         return Err(NodeError::state(aside.display().to_string(), "there", expected));

@@ -7,6 +7,7 @@ mod attacks;
 mod crash;
 mod exits;
 mod inside;
+mod migrate;
 mod models;
 mod story;
 mod support;

@@ -41,17 +41,14 @@ pub struct Server {
 
 impl Server {
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let name = folder.path().file_name().unwrap().to_str().unwrap();
-        let schema = format!("t{}", hex::encode(name));
-        let server = server();
-        let (client, connection) =
-            tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
-        let task = tokio::spawn(connection);
-        client.batch_execute(&format!("CREATE SCHEMA {schema}")).await.unwrap();
-        drop(client);
-        task.await.unwrap().unwrap();
-        Self { url: format!("{server}?options=-csearch_path%3D{schema}"), folder }
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/postgres.sh");
+        let asked = tokio::task::spawn_blocking(move || {
+            Command::new("bash").arg(script).arg("fresh").output().unwrap()
+        });
+        let made = asked.await.unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let url = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+        Self { url, folder: tempfile::tempdir().unwrap() }
     }
 
     pub fn blobs(&self) -> std::path::PathBuf {
@@ -64,12 +61,4 @@ impl Place for Server {
     async fn open(&self) -> Arc<dyn Store> {
         Arc::new(PostgresStore::open(&self.url, &self.blobs()).await.unwrap())
     }
-}
-
-/// The address of a running server; starts one where none runs.
-fn server() -> String {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/postgres.sh");
-    let made = Command::new("bash").arg(script).arg("start").output().unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    String::from_utf8(made.stdout).unwrap().trim().to_owned()
 }
