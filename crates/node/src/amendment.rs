@@ -43,6 +43,7 @@ pub struct Amended {
 /// Something that was released to a partner before an amendment.
 struct Before {
     twin: Twin,
+    /// Whether its last version was fetched.
     fetched: bool,
     published: Published,
 }
@@ -173,7 +174,7 @@ impl Node {
                     beside.push(twin);
                     continue;
                 }
-                let fetched = self.was_fetched(&twin).await?;
+                let fetched = last.fetched_us.is_some();
                 let (sent, _) = self.opened(&twin.partner, &last.body).await?;
                 let object = Object::parse(sent.bytes())
                     .map_err(|_| NodeError::Internal("published twin"))?;
@@ -189,13 +190,16 @@ impl Node {
     /// release: under the earlier terms it does not leave any more.
     async fn forget_unseen(&self, standing: &Standing, beside: Vec<Twin>) -> Result<(), NodeError> {
         for mut twin in beside {
-            let last = self.last_published(&twin).await?;
-            let under = last.and_then(|last| sealed_under(&last.body));
+            let members = self.members_of(&twin.collection, &twin.twin).await?;
+            let under = members.last().and_then(|last| sealed_under(&last.body));
             let again = under.as_deref() == Some(standing.agreement.id.as_str());
-            if !again && !self.was_fetched(&twin).await? {
-                let (collection, id) = (twin.collection.clone(), twin.twin.clone());
+            let last_fetched = members.last().is_some_and(|last| last.fetched_us.is_some());
+            if !again && !last_fetched {
+                let unseen = members.iter().filter(|member| member.fetched_us.is_none());
+                let (collection, seqs) = (twin.collection.clone(), unseen.map(|m| m.seq).collect());
                 twin.content_hash = String::new();
-                let writes = vec![Write::Withdraw { collection, id }, Write::Twin(Box::new(twin))];
+                let withdraw = Write::WithdrawVersions { collection, seqs };
+                let writes = vec![withdraw, Write::Twin(Box::new(twin))];
                 self.store.commit(Batch { guards: vec![], writes }).await?;
             }
         }
@@ -328,7 +332,9 @@ impl Node {
             let had = match &twin {
                 Some(twin) => {
                     previous.insert(original, previous_of(twin)?);
-                    twin.content_hash == made.content_hash() && self.was_fetched(twin).await?
+                    let last = self.last_published(twin).await?;
+                    let fetched = last.is_some_and(|last| last.fetched_us.is_some());
+                    twin.content_hash == made.content_hash() && fetched
                 }
                 None => false,
             };

@@ -389,10 +389,10 @@ impl Node {
         Ok(())
     }
 
-    /// Whether the partner fetched any version of a twin.
+    /// Whether the partner ever fetched a version of a twin, one that is published still or not.
     pub(crate) async fn was_fetched(&self, twin: &Twin) -> Result<bool, NodeError> {
-        let members = self.members_of(&twin.collection, &twin.twin).await?;
-        Ok(members.iter().any(|m| m.fetched_us.is_some()))
+        let id = std::slice::from_ref(&twin.twin);
+        Ok(!self.store.handed_out(&twin.collection, id).await?.is_empty())
     }
 
     /// The last published version of a twin.

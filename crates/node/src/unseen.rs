@@ -4,7 +4,9 @@
 //! A release is one decision. Of which nobody fetched anything goes back whole, approved as it was:
 //! neither an object nor its record, nor a marking or an identity that it brought along, tells that
 //! it was there. Of which something was fetched, the rest that may not leave is taken out. What a
-//! partner has is never recalled here: that is an officer's decision on a whole set.
+//! partner has is never recalled here: that is an officer's decision on a whole set. Nor is the form
+//! that took the place of what it had, when an amendment narrowed it: it says no more than the
+//! partner knows, and without it the partner would see that something is held.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +36,8 @@ const PATIENCE: usize = 8;
 struct Row {
     at: Place,
     released: Released,
+    /// Whether it took the place of what the partner had: nothing earlier of it is left.
+    stays: bool,
 }
 
 impl Row {
@@ -109,20 +113,23 @@ impl Node {
         collection: &Collection,
     ) -> Result<(usize, Batch), NodeError> {
         let members = self.not_handed_out(id).await?;
-        let mut published = self.published_by(id, collection, &members).await?;
+        let ids: BTreeSet<String> = members.iter().map(|member| member.id.clone()).collect();
+        let seen = self.store.handed_out(id, &Vec::from_iter(ids)).await?;
+        let mut published = self.published_by(id, collection, &members, &seen).await?;
         let mut out = BTreeSet::new();
         for one in &mut published {
             let forbidden = self.may_not_leave(one).await?;
-            let rows = one.rows.iter().filter(|row| forbidden.contains(row.id()));
-            out.extend(rows.map(|row| row.at.seq));
-            one.forbidden = !forbidden.is_empty();
+            let rows = one.rows.iter().filter(|r| !r.stays && forbidden.contains(r.id()));
+            let rows: Vec<i64> = rows.map(|row| row.at.seq).collect();
+            one.forbidden = !rows.is_empty();
+            out.extend(rows);
         }
         if out.is_empty() {
             return Ok((0, Batch::default()));
         }
-        let ids: BTreeSet<&str> = members.iter().map(|member| member.id.as_str()).collect();
-        let seen = self.handed_out(id, &ids).await?;
-        let of = |one: &Published| one.rows.iter().map(|row| row.at.clone()).collect();
+        let of = |one: &Published| {
+            one.rows.iter().filter(|row| !row.stays).map(|row| row.at.clone()).collect()
+        };
         let places: Vec<(bool, Vec<Place>)> =
             published.iter().map(|one| (one.whole, of(one))).collect();
         close(&places, &seen, &mut out);
@@ -166,28 +173,20 @@ impl Node {
         }
     }
 
-    /// Of these ids, those of which a version was handed out.
-    async fn handed_out(
-        &self,
-        collection: &str,
-        ids: &BTreeSet<&str>,
-    ) -> Result<BTreeSet<String>, NodeError> {
-        let mut seen = BTreeSet::new();
-        for id in ids {
-            let members = self.members_of(collection, id).await?;
-            if members.iter().any(|member| member.fetched_us.is_some()) {
-                seen.insert((*id).to_owned());
-            }
-        }
-        Ok(seen)
+    /// Whether nothing earlier of its id is in a collection.
+    async fn is_first(&self, collection: &str, member: &Member) -> Result<bool, NodeError> {
+        let all = self.members_of(collection, &member.id).await?;
+        Ok(all.iter().all(|other| other.seq >= member.seq))
     }
 
-    /// The releases that any of these members belongs to.
+    /// The releases that any of these members belongs to; `seen`: ids of which the partner had a
+    /// version.
     async fn published_by(
         &self,
-        id: &str,
+        place: &str,
         collection: &Collection,
         members: &[Member],
+        seen: &BTreeSet<String>,
     ) -> Result<Vec<Published>, NodeError> {
         let (mut rows, mut records) = (BTreeMap::new(), BTreeMap::new());
         for member in members {
@@ -202,7 +201,8 @@ impl Node {
             let names = names.into_iter().map(|reference| reference.target.to_string()).collect();
             let id = member.id.clone();
             let key = (id.clone(), released.sha256());
-            rows.insert(key, Row { at: Place { seq: member.seq, id, names }, released });
+            let stays = seen.contains(&id) && self.is_first(place, member).await?;
+            rows.insert(key, Row { at: Place { seq: member.seq, id, names }, released, stays });
         }
         let ids: BTreeSet<String> = rows.keys().map(|(id, _)| id.clone()).collect();
         let mut found = Vec::new();
@@ -213,14 +213,15 @@ impl Node {
                 && release.stage == Stage::Sent
                 && release.twins.iter().any(|(_, twin)| ids.contains(twin));
             let (Some(record), true) = (release.record.as_deref(), here) else { continue };
-            let Some(member) = self.members_of(id, record).await?.pop() else { continue };
+            let Some(member) = self.members_of(place, record).await?.pop() else { continue };
             let record_seq = records.get(record).copied();
             let Ok(record) = self.unsealed(&collection.partner, &member.body) else { continue };
             let listed = listed(&record);
             let all = listed.len();
             let rows: Vec<Row> =
                 listed.into_iter().filter_map(|name| rows.get(&name).cloned()).collect();
-            let whole = record_seq.is_some() && rows.len() == all;
+            let stays = rows.iter().any(|row| row.stays);
+            let whole = record_seq.is_some() && rows.len() == all && !stays;
             let (kept, release) = self.release(&key).await?;
             let forbidden = false;
             found.push(Published {

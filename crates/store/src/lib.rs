@@ -48,6 +48,8 @@ mod row;
 pub mod sqlite;
 pub mod text;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use enlace_stix::version::Version;
 
@@ -175,6 +177,14 @@ pub trait Store: Send + Sync {
 
     /// A page of a collection in the order of its sequence.
     async fn members(&self, query: MemberQuery) -> Result<MemberPage, StoreError>;
+
+    /// Of these ids, those of which a version was ever handed out from a collection: one that is
+    /// there, or one that was withdrawn since.
+    async fn handed_out(
+        &self,
+        collection: &str,
+        ids: &[String],
+    ) -> Result<BTreeSet<String>, StoreError>;
 
     /// The twin that stands for `original` at a partner, by (partner, lineage, original id).
     async fn twin(

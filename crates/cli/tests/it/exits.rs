@@ -14,6 +14,7 @@ mod hostile;
 mod inbox;
 mod keys;
 mod naming;
+mod narrowed;
 mod offline;
 mod own_rules;
 mod quota;

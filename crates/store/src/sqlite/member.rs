@@ -1,5 +1,7 @@
 //! Collections: what was published, in the order of its sequence.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::limit;
@@ -85,7 +87,8 @@ fn step_back(tx: &Connection, collection: &str, seq: i64, mark: &str) -> Result<
 /// Removes every version of an id; its sequences are noted as the only gaps there may be.
 pub(super) fn withdraw(tx: &Connection, collection: &str, id: &str) -> Result<Outcome, StoreError> {
     tx.prepare_cached(
-        "INSERT INTO withdrawn SELECT collection, seq FROM member
+        "INSERT INTO withdrawn (collection, seq, handed_out)
+         SELECT collection, seq, iif(fetched_us IS NULL, NULL, id) FROM member
          WHERE collection = ?1 AND id = ?2",
     )?
     .execute([collection, id])?;
@@ -121,7 +124,8 @@ pub(super) fn withdraw_versions(
 ) -> Result<Outcome, StoreError> {
     let seqs = numbers(seqs);
     tx.prepare_cached(
-        "INSERT INTO withdrawn SELECT collection, seq FROM member
+        "INSERT INTO withdrawn (collection, seq, handed_out)
+         SELECT collection, seq, iif(fetched_us IS NULL, NULL, id) FROM member
          WHERE collection = ?1 AND seq IN (SELECT value FROM json_each(?2))",
     )?
     .execute(params![collection, seqs])?;
@@ -145,6 +149,22 @@ pub(super) fn withdraw_versions(
     }
     let fetched = gone.iter().any(|(_, fetched)| *fetched);
     Ok(Outcome::Withdrawn { versions: gone.len(), fetched })
+}
+
+/// Of these ids, those of which a version was ever handed out.
+pub(super) fn handed_out(
+    db: &Connection,
+    collection: &str,
+    ids: &[String],
+) -> Result<BTreeSet<String>, StoreError> {
+    let mut wanted = db.prepare_cached(
+        "SELECT value FROM json_each(?2) WHERE
+         EXISTS (SELECT 1 FROM member
+                 WHERE collection = ?1 AND id = value AND fetched_us IS NOT NULL)
+         OR EXISTS (SELECT 1 FROM withdrawn WHERE collection = ?1 AND handed_out = value)",
+    )?;
+    let found = wanted.query_map([collection, &json(ids)], |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// Notes the first time that members were handed out.

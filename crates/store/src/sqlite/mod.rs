@@ -20,6 +20,7 @@ mod sweep;
 mod veil;
 mod writer;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -211,6 +212,15 @@ impl Store for SqliteStore {
 
     async fn members(&self, query: MemberQuery) -> Result<MemberPage, StoreError> {
         self.readers.read(move |db| member::page(db, &query)).await
+    }
+
+    async fn handed_out(
+        &self,
+        collection: &str,
+        ids: &[String],
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let (collection, ids) = (collection.to_owned(), ids.to_owned());
+        self.readers.read(move |db| member::handed_out(db, &collection, &ids)).await
     }
 
     async fn twin(

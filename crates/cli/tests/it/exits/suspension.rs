@@ -12,7 +12,7 @@ use crate::support::{Node, scenario_json};
 const RIFLE: &str = "firearm--97b48ac3-50df-4051-994c-e41e2870acca";
 
 /// Ids of originals of the case by their keys in `expected.json`.
-fn original(key: &str) -> String {
+pub fn original(key: &str) -> String {
     let objects = scenario_json("expected.json")["release"]["objects"].clone();
     let found = objects.as_array().unwrap().iter().find(|o| o["key"] == key).unwrap().clone();
     text(&found["object"])

@@ -202,6 +202,31 @@ pub async fn single_versions_are_withdrawn_before_anybody_saw_them(place: &dyn P
     assert_eq!(store.fsck().await.unwrap(), []);
 }
 
+pub async fn what_was_handed_out_is_known_after_it_was_withdrawn(place: &dyn Place) {
+    let store = place.open();
+    let first = [publish("c", A, JANUARY, 10), publish("c", B, JANUARY, 20)];
+    let more = [publish("c", A, FEBRUARY, 30), publish("d", B, JANUARY, 40)];
+    commit(&*store, first.into_iter().chain(more).collect()).await;
+    let had = |collection: &'static str| {
+        let (store, ids) = (&store, [A.to_owned(), B.to_owned()]);
+        async move { Vec::from_iter(store.handed_out(collection, &ids).await.unwrap()) }
+    };
+    assert_eq!(had("c").await, Vec::<String>::new());
+    let fetched =
+        |seqs: &[i64]| Write::Fetched { collection: "c".into(), seqs: seqs.to_vec(), now_us: 60 };
+    commit(&*store, vec![fetched(&[1])]).await;
+    assert_eq!(had("c").await, [A]);
+    let withdraw = |id: &str| Write::Withdraw { collection: "c".into(), id: id.into() };
+    commit(&*store, vec![withdraw(A), withdraw(B), publish("c", A, MARCH, 70)]).await;
+    assert_eq!(had("c").await, [A], "what is published now was never handed out, its id was");
+    commit(&*store, vec![publish("c", B, MARCH, 80), fetched(&[5])]).await;
+    commit(&*store, vec![Write::WithdrawVersions { collection: "c".into(), seqs: vec![4, 5] }])
+        .await;
+    assert_eq!(had("c").await, [B, A], "by id");
+    assert_eq!(had("d").await, Vec::<String>::new(), "of another collection nothing is told");
+    assert_eq!(store.fsck().await.unwrap(), []);
+}
+
 pub async fn a_twin_is_forgotten(place: &dyn Place) {
     let store = place.open();
     let [partner, lineage, original] = ["p", "l", A].map(str::to_owned);

@@ -49,6 +49,7 @@ suite! { sqlite, crate::place::Folder::new();
     collections::sequences_and_dates_only_go_up
     collections::a_page_filters_within_the_collection
     collections::single_versions_are_withdrawn_before_anybody_saw_them
+    collections::what_was_handed_out_is_known_after_it_was_withdrawn
     collections::a_twin_is_forgotten
     collections::what_was_not_handed_out_by_then_is_like_never_published
     collections::paging_sees_each_member_once
