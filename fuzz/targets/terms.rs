@@ -43,6 +43,9 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(object) = Object::parse(text) {
         if let Ok(agreement) = Agreement::from_object(&object) {
             compiles(&agreement);
+            // Where an amendment of it starts: the same terms, or faults to mend.
+            let text = rewrite(&agreement.draft).expect("terms that were read can be written");
+            assert!(parse(&text, "again").map_or(true, |draft| draft == agreement.draft));
         }
     }
 });
