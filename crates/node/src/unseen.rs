@@ -417,32 +417,50 @@ impl Node {
     ) -> Result<Vec<Write>, NodeError> {
         let mut left = self.members_of(id, twin).await?;
         left.retain(|member| !out.contains(&member.seq));
-        let last = left.into_iter().max_by_key(|member| member.seq);
-        let (partner, lineage) = (&collection.partner, &collection.lineage);
+        let (partner, lineage) = (collection.partner.as_str(), collection.lineage.as_str());
+        let Some(last) = left.into_iter().max_by_key(|member| member.seq) else {
+            return self.never_made(partner, lineage, twin).await;
+        };
         let mut writes = Vec::new();
-        for row in self.store.twins_of(twin).await? {
-            if row.partner != *partner || row.lineage != *lineage || row.twin != twin {
-                continue;
-            }
-            if let Some(last) = &last {
-                let released = self.unsealed(partner, &last.body)?;
-                let modified = released.modified().unwrap_or(&row.modified).to_owned();
-                let content_hash = released.content_hash().to_owned();
-                let had = Twin { modified, content_hash, ..row };
-                writes.push(Write::Twin(Box::new(had)));
-                continue;
-            }
+        for row in self.twins_at(partner, lineage, twin).await? {
+            let released = self.unsealed(partner, &last.body)?;
+            let modified = released.modified().unwrap_or(&row.modified).to_owned();
+            let content_hash = released.content_hash().to_owned();
+            writes.push(Write::Twin(Box::new(Twin { modified, content_hash, ..row })));
+        }
+        Ok(writes)
+    }
+
+    /// The writes after which a twin of which nothing is left was never made.
+    pub(crate) async fn never_made(
+        &self,
+        partner: &str,
+        lineage: &str,
+        twin: &str,
+    ) -> Result<Vec<Write>, NodeError> {
+        let mut writes = Vec::new();
+        for row in self.twins_at(partner, lineage, twin).await? {
             let key = sent::key(partner, lineage, &row.original);
             writes.push(Write::Delete { bucket: Bucket::SENT, key: key.clone() });
             writes.push(Write::Delete { bucket: Bucket::UPDATE, key });
-            let (partner, lineage) = (partner.clone(), lineage.clone());
+            let (partner, lineage) = (partner.to_owned(), lineage.to_owned());
             writes.push(Write::Untwin { partner, lineage, original: row.original });
         }
-        if last.is_none() {
-            let key = recall::key(partner, twin);
-            writes.push(Write::Delete { bucket: Bucket::RETENTION, key });
-        }
+        let key = recall::key(partner, twin);
+        writes.push(Write::Delete { bucket: Bucket::RETENTION, key });
         Ok(writes)
+    }
+
+    /// The mappings of a twin at a partner under a lineage.
+    async fn twins_at(
+        &self,
+        partner: &str,
+        lineage: &str,
+        twin: &str,
+    ) -> Result<Vec<Twin>, NodeError> {
+        let mut rows = self.store.twins_of(twin).await?;
+        rows.retain(|r| r.partner == partner && r.lineage == lineage && r.twin == twin);
+        Ok(rows)
     }
 }
 
