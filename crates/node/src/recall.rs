@@ -190,6 +190,11 @@ impl Node {
                 writes.extend(self.recall_writes(actor, end, false)?);
                 writes.push(Write::Twin(Box::new(Twin { recalled: true, ..end.clone() })));
             }
+            for id in &without.beside {
+                let collection = twin.collection.clone();
+                writes.push(Write::Withdraw { collection, id: id.clone() });
+                writes.extend(self.never_made(&twin.partner, &twin.lineage, id).await?);
+            }
         }
         writes.extend(self.recall_writes(actor, &twin, fetched)?);
         writes.push(Write::Twin(Box::new(twin.clone())));

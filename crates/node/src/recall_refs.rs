@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use enlace_policy::{Policy, PrivateRules};
 use enlace_release::{Published, Released, sealed_under};
 use enlace_stix::Object;
-use enlace_store::{Member, MemberQuery, Twin, VersionFilter};
+use enlace_store::{Member, MemberPage, MemberQuery, Twin, VersionFilter};
 
+use crate::carry_out::listed;
 use crate::published::{Anew, Had};
 use crate::{Node, NodeError};
 
@@ -26,6 +27,8 @@ pub(crate) struct Without {
     pub(crate) gone: Vec<Twin>,
     /// New forms of twins that referred to it, by their ids.
     pub(crate) changed: BTreeMap<String, (Twin, Released)>,
+    /// Our identity and markings that came along and that nothing bears any more.
+    pub(crate) beside: BTreeSet<String>,
 }
 
 /// A twin that nobody fetched, as it is published.
@@ -46,12 +49,12 @@ struct Leading {
 impl Without {
     /// Whether a twin goes, or comes anew.
     pub(crate) fn concerns(&self, id: &str) -> bool {
-        self.changed.contains_key(id) || self.gone.iter().any(|twin| twin.twin == id)
+        self.changed.contains_key(id) || self.takes(id)
     }
 
     /// Whether a twin goes too.
     pub(crate) fn takes(&self, id: &str) -> bool {
-        self.gone.iter().any(|twin| twin.twin == id)
+        self.beside.contains(id) || self.gone.iter().any(|twin| twin.twin == id)
     }
 }
 
@@ -126,7 +129,85 @@ impl Node {
                 return Ok(Without { mentioned: true, ..Without::default() });
             }
         }
+        without.beside = self.left_alone(twin, gone).await?;
         Ok(without)
+    }
+
+    /// Our identity and the markings that came with what goes, where the partner has none of them
+    /// and nothing that stays bears them: alone they would tell that something was there.
+    async fn left_alone(
+        &self,
+        twin: &Twin,
+        gone: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, NodeError> {
+        let query = MemberQuery {
+            collection: twin.collection.clone(),
+            kinds: vec!["marking-definition".to_owned(), "identity".to_owned()],
+            versions: vec![VersionFilter::All],
+            not_handed_out: true,
+            limit: CHUNK,
+            ..MemberQuery::default()
+        };
+        let mut alone = BTreeMap::new();
+        for member in self.store.members(query).await?.members {
+            let row = self.twin_here(twin, &member.id).await?;
+            if row.is_some_and(|row| self.is_beside(&row.original)) {
+                alone.insert(member.id, member.body);
+            }
+        }
+        let ids: Vec<String> = alone.keys().cloned().collect();
+        for id in self.store.handed_out(&twin.collection, &ids).await? {
+            alone.remove(&id);
+        }
+        if alone.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let goes = |id: &str| gone.contains(id) || ids.iter().any(|other| other == id);
+        let mut borne = BTreeSet::new();
+        let mut after = None;
+        loop {
+            let page = self.page_of(&twin.collection, after).await?;
+            after = page.members.last().map(|member| member.seq);
+            for member in &page.members {
+                let stays = match member.kind.as_str() {
+                    // A record that nobody fetched goes when all that it lists goes.
+                    "release-record" if member.fetched_us.is_none() => {
+                        let record = self.unsealed(&twin.partner, &member.body)?;
+                        listed(&record).iter().any(|(id, _)| !goes(id))
+                    }
+                    _ => !goes(&member.id),
+                };
+                if stays {
+                    borne.extend(ids.iter().filter(|id| member.body.contains(*id)).cloned());
+                }
+            }
+            if !page.more || after.is_none() {
+                break;
+            }
+        }
+        while let Some((id, body)) =
+            borne.iter().find_map(|id| alone.get(id).map(|body| (id.clone(), body.clone())))
+        {
+            alone.remove(&id);
+            borne.extend(ids.iter().filter(|id| body.contains(*id)).cloned());
+        }
+        Ok(alone.into_keys().collect())
+    }
+
+    /// Whether an original is what is made for partners beside what is released to them.
+    pub(crate) fn is_beside(&self, original: &str) -> bool {
+        original.starts_with("marking-definition--") || original == self.me.identity_id
+    }
+
+    async fn page_of(&self, collection: &str, after: Option<i64>) -> Result<MemberPage, NodeError> {
+        let query = MemberQuery {
+            collection: collection.to_owned(),
+            versions: vec![VersionFilter::All],
+            after_seq: after,
+            limit: CHUNK,
+            ..MemberQuery::default()
+        };
+        Ok(self.store.members(query).await?)
     }
 
     /// The forms of unseen twins without those that go, each under the terms that it left under.
@@ -185,14 +266,7 @@ impl Node {
     ) -> Result<Leading, NodeError> {
         let (mut leading, mut after) = (Leading::default(), None);
         loop {
-            let query = MemberQuery {
-                collection: collection.to_owned(),
-                versions: vec![VersionFilter::All],
-                after_seq: after,
-                limit: CHUNK,
-                ..MemberQuery::default()
-            };
-            let page = self.store.members(query).await?;
+            let page = self.page_of(collection, after).await?;
             after = page.members.last().map(|member| member.seq);
             for member in page.members {
                 let leads = |m: &Member| twins.iter().any(|id| m.id != *id && m.body.contains(id));

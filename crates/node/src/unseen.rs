@@ -265,20 +265,19 @@ impl Node {
             exact: true,
             ..release.request()
         };
-        let mut set = BTreeSet::new();
-        for (original, _) in self.twins_proper(release) {
-            set.insert(original.to_owned());
-            // What it refers to and the partner has, or could get.
-            let Some(row) = self.store.object(original, None).await? else { continue };
+        let originals = self.twins_proper(release).map(|(original, _)| original.to_owned());
+        let originals: Vec<String> = originals.collect();
+        let mut targets = BTreeSet::new();
+        for row in self.store.object_each(&originals, None).await?.into_iter().flatten() {
             let Ok(object) = Object::parse(&row.raw) else { continue };
-            for reference in object.references() {
-                let target = reference.target.as_str();
-                let twin = self.store.twin(&release.partner, &release.lineage, target).await?;
-                if twin.is_some() && *target != self.me.identity_id {
-                    set.insert(target.to_owned());
-                }
-            }
+            targets.extend(object.references().into_iter().map(|r| r.target.to_string()));
         }
+        // What they refer to and the partner has, or could get.
+        targets.remove(&self.me.identity_id);
+        let targets = Vec::from_iter(targets);
+        let twins = self.store.twin_each(&release.partner, &release.lineage, &targets).await?;
+        let mut set = BTreeSet::from_iter(originals);
+        set.extend(targets.into_iter().zip(twins).filter_map(|(id, twin)| twin.map(|_| id)));
         let without = self.planned_forbidding(&standing, &request, &set, false).await?;
         let now = self.planned_forbidding(&standing, &request, &set, true).await?;
         let mut found = BTreeSet::new();
@@ -417,32 +416,50 @@ impl Node {
     ) -> Result<Vec<Write>, NodeError> {
         let mut left = self.members_of(id, twin).await?;
         left.retain(|member| !out.contains(&member.seq));
-        let last = left.into_iter().max_by_key(|member| member.seq);
-        let (partner, lineage) = (&collection.partner, &collection.lineage);
+        let (partner, lineage) = (collection.partner.as_str(), collection.lineage.as_str());
+        let Some(last) = left.into_iter().max_by_key(|member| member.seq) else {
+            return self.never_made(partner, lineage, twin).await;
+        };
         let mut writes = Vec::new();
-        for row in self.store.twins_of(twin).await? {
-            if row.partner != *partner || row.lineage != *lineage || row.twin != twin {
-                continue;
-            }
-            if let Some(last) = &last {
-                let released = self.unsealed(partner, &last.body)?;
-                let modified = released.modified().unwrap_or(&row.modified).to_owned();
-                let content_hash = released.content_hash().to_owned();
-                let had = Twin { modified, content_hash, ..row };
-                writes.push(Write::Twin(Box::new(had)));
-                continue;
-            }
+        for row in self.twins_at(partner, lineage, twin).await? {
+            let released = self.unsealed(partner, &last.body)?;
+            let modified = released.modified().unwrap_or(&row.modified).to_owned();
+            let content_hash = released.content_hash().to_owned();
+            writes.push(Write::Twin(Box::new(Twin { modified, content_hash, ..row })));
+        }
+        Ok(writes)
+    }
+
+    /// The writes after which a twin of which nothing is left was never made.
+    pub(crate) async fn never_made(
+        &self,
+        partner: &str,
+        lineage: &str,
+        twin: &str,
+    ) -> Result<Vec<Write>, NodeError> {
+        let mut writes = Vec::new();
+        for row in self.twins_at(partner, lineage, twin).await? {
             let key = sent::key(partner, lineage, &row.original);
             writes.push(Write::Delete { bucket: Bucket::SENT, key: key.clone() });
             writes.push(Write::Delete { bucket: Bucket::UPDATE, key });
-            let (partner, lineage) = (partner.clone(), lineage.clone());
+            let (partner, lineage) = (partner.to_owned(), lineage.to_owned());
             writes.push(Write::Untwin { partner, lineage, original: row.original });
         }
-        if last.is_none() {
-            let key = recall::key(partner, twin);
-            writes.push(Write::Delete { bucket: Bucket::RETENTION, key });
-        }
+        let key = recall::key(partner, twin);
+        writes.push(Write::Delete { bucket: Bucket::RETENTION, key });
         Ok(writes)
+    }
+
+    /// The mappings of a twin at a partner under a lineage.
+    async fn twins_at(
+        &self,
+        partner: &str,
+        lineage: &str,
+        twin: &str,
+    ) -> Result<Vec<Twin>, NodeError> {
+        let mut rows = self.store.twins_of(twin).await?;
+        rows.retain(|r| r.partner == partner && r.lineage == lineage && r.twin == twin);
+        Ok(rows)
     }
 }
 

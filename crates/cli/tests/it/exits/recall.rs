@@ -152,6 +152,47 @@ fn a_partner_that_never_fetched_sees_no_trace_of_a_recalled_release() {
 }
 
 #[test]
+fn when_all_that_was_released_is_recalled_unseen_the_collection_is_as_before_the_first_release() {
+    let world = World::new();
+    let views = || [world.us_by_token(), world.us_by_certificate()].map(|c| everything(&world, &c));
+    let never = views();
+    world.release(&[RIFLE]);
+    world.release(&[PLACE, CONTAINER]);
+    let records = || {
+        // Read where nobody counts it as fetched.
+        let sql = "SELECT count(*) FROM member WHERE kind = 'release-record'";
+        let count = |sql: &str| world.ec.database().query_row(sql, [], |row| row.get::<_, i64>(0));
+        (count(sql).unwrap(), count("SELECT count(*) FROM member").unwrap())
+    };
+    for (id, left) in [(RIFLE, (1, 5)), (PLACE, (1, 4))] {
+        let line = world.ec.must_as("liaison-officer", &["recall", id]).lines[0].clone();
+        assert_eq!(line["fetched"], false, "{line}");
+        assert_eq!(records(), left, "no record lists our identity and the marking alone");
+    }
+    // Our identity and the marking came with the first; what is left bears them.
+    world.ec.must_as("liaison-officer", &["recall", CONTAINER]);
+    let after = views();
+    for (never, after) in never.iter().zip(&after) {
+        same(never, after);
+    }
+    let synced = world.us.must(&["partner", "sync", "EC"]).lines[0].clone();
+    let counts = ["objects", "releases", "recalled", "rejected"].map(|name| synced[name].clone());
+    assert_eq!(counts, [0, 0, 0, 0].map(|n| json!(n)), "{synced}");
+    // They come again with what is released next.
+    world.release_report();
+    let all = world.us_by_token().get(&world.at("objects/?match[version]=all&limit=1000"));
+    let objects = all.objects();
+    let report = objects.iter().find(|o| o["type"] == "report").unwrap();
+    let author = objects.iter().find(|o| o["id"] == report["created_by_ref"]).unwrap();
+    assert_eq!(author["identity_class"], "organization", "{author}");
+    let marking = &report["object_marking_refs"][0];
+    assert!(objects.iter().any(|o| o["id"] == *marking), "{marking}");
+    let synced = world.us.must(&["partner", "sync", "EC"]).lines[0].clone();
+    assert_eq!((&synced["releases"], &synced["rejected"]), (&json!(1), &json!(0)), "{synced}");
+    assert_eq!(world.ec.must(&["fsck"]).summary(), &json!({ "ok": true, "faults": 0 }));
+}
+
+#[test]
 fn a_recalled_observable_is_purged_by_those_who_fetched_it() {
     let world = World::new();
     world.release_report();
