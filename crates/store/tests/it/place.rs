@@ -1,4 +1,4 @@
-//! Where a store under test lives. A second adapter implements [`Place`] and lists itself in
+//! Where a store under test lives. A further adapter implements [`Place`] and lists itself in
 //! `conformance/mod.rs`.
 
 use std::path::Path;
