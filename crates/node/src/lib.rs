@@ -30,6 +30,7 @@ mod agreement_stop;
 mod alert;
 mod amendment;
 mod around;
+mod as_sent;
 mod backend;
 mod blob_use;
 mod carry_in;
@@ -119,6 +120,7 @@ pub use agreement_pair::{AgreementModel, agreement_models};
 pub use agreement_stop::Words;
 pub use alert::AlertLine;
 pub use amendment::Amended;
+pub use as_sent::{AsSent, Side, Sides};
 pub use backend::{PartnerBackend, Peer};
 pub use carry_in::CarriedIn;
 pub use carry_out::CarriedOut;
@@ -126,7 +128,7 @@ pub use clock::{Clock, SystemClock};
 pub use commitment::{CommitmentLine, NewCommitment};
 pub use compartment::{CompartmentLine, CompartmentView, Kind as CompartmentKind};
 pub use config::{Config, ConfigError, Quota};
-pub use consent::{ConsentLine, ConsentVerdict, ConsentView, NewAsk, NewConsent};
+pub use consent::{ConsentLine, ConsentVerdict, ConsentView, ForPurpose, NewAsk, NewConsent};
 pub use credential::credentials;
 pub use danger::{
     DangerAlerts, DangerLine, DangerOutcome, DangerRequest, DangerRun, DangerWarning,

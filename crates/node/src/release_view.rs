@@ -10,6 +10,7 @@ use enlace_stix::Object;
 use enlace_stix::marking::Effective;
 use enlace_stix::types::definition_id;
 
+use crate::as_sent::AsSent;
 use crate::facts::{Marked, NAMING, ObjectName, join, readable, relate};
 use crate::ledger_log::Act;
 use crate::release::{Release, Stage, counts, digest, lines_of};
@@ -31,6 +32,8 @@ pub struct ReleaseView {
     pub unaltered: BTreeSet<String>,
     /// What was decided when it was drafted, without values.
     pub stored: Vec<StoredObject>,
+    /// The values of a release that was sent, as they were then.
+    pub as_sent: Option<AsSent>,
 }
 
 /// What was decided on one object.
@@ -92,7 +95,11 @@ impl Node {
             None => None,
         };
         let unaltered = self.unaltered(&release).await?;
-        Ok(ReleaseView { line, dry, changed, unaltered, stored })
+        let as_sent = match sent {
+            true => Some(self.as_sent(&seen, &release, &stored).await?),
+            false => None,
+        };
+        Ok(ReleaseView { line, dry, changed, unaltered, stored, as_sent })
     }
 
     /// Objects of which no version came in since the release was sent.
@@ -237,7 +244,10 @@ fn seen(plan: &ObjectPlan) -> String {
 
 /// For every object that was not picked: the path of a reference that leads to it, from a picked
 /// object if there is one.
-fn paths(held: &BTreeMap<String, Marked>, picked: &BTreeSet<String>) -> BTreeMap<String, String> {
+pub(crate) fn paths(
+    held: &BTreeMap<String, Marked>,
+    picked: &BTreeSet<String>,
+) -> BTreeMap<String, String> {
     let mut paths = BTreeMap::new();
     let (first, rest): (Vec<_>, Vec<_>) = held.iter().partition(|(id, _)| picked.contains(*id));
     for (_, marked) in first.into_iter().chain(rest) {

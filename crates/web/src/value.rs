@@ -125,6 +125,15 @@ impl Tally {
         tally
     }
 
+    /// How many of one verdict.
+    pub fn of_verdict(self, which: Verdict) -> usize {
+        match which {
+            Verdict::Kept => self.kept,
+            Verdict::Changed => self.changed,
+            Verdict::Withheld => self.withheld,
+        }
+    }
+
     /// What goes, changed or not.
     pub fn going(self) -> usize {
         self.kept + self.changed

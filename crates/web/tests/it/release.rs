@@ -115,6 +115,8 @@ async fn a_release_goes_from_dry_run_to_proof() {
     let sent = liaison.get(&format!("{release}?lang=en")).await.text;
     assert!(sent.contains("Sent by") && !sent.contains("/send\""));
     assert!(sent.contains("table--pair"), "what left is shown as it left");
+    assert!(!sent.contains("not shown any more"), "both sides of every line: {sent}");
+    assert!(sent.matches(">report--").count() >= 2, "ids of original and twin: {sent}");
 
     oversight(&world, &release).await;
     recall(&world, &mut liaison, &release).await;
