@@ -131,7 +131,17 @@ async fn carry(session: &Session<'_>, id: &str, file: &Path) -> Result<u8, NodeE
     }
     let carried = node.release_file(actor, id).await?;
     let path = place.keep(&carried)?;
-    out.summary(&written(&carried, &path), || format!("release {id}: {}", said(&carried, &path)));
+    let mut done = written(&carried, &path);
+    // Handed out now: the times in it are those of now.
+    let slot = status.slot.filter(|_| status.state == "scheduled");
+    done["slot_not_waited_for"] = json!(slot);
+    out.summary(&done, || {
+        let said = said(&carried, &path);
+        match &slot {
+            Some(slot) => format!("release {id}: {said}; sent at once, without waiting for {slot}"),
+            None => format!("release {id}: {said}"),
+        }
+    });
     Ok(0)
 }
 
