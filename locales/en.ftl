@@ -156,7 +156,7 @@ recall-restricted = partner states: kept under restriction ({ $ground })
 action-release = Release…
 action-release-words = First a dry run: you see what the partner would see. Nothing leaves yet.
 action-recall = Recall…
-action-recall-words = { $partner } is asked to remove this object and everything made from it. One person is enough; nobody needs to approve.
+action-recall-words = { $partner } is asked to remove this object and everything made from it: its node reads that with its next synchronisation. One person is enough; nobody needs to approve.
 action-recall-confirm = Recall now
 
 ## Release
@@ -578,6 +578,11 @@ type-windows-registry-key = Windows registry key
 type-x509-certificate = X.509 certificate
 
 property-account_number = Account number
+property-registration_numbers = Registration numbers
+property-first_observed = First observed
+property-last_observed = Last observed
+property-number_observed = Times observed
+property-observed_data_refs = Observed data
 property-id = Id
 property-object_marking_refs = Markings
 property-granular_markings = Markings of single values
@@ -688,7 +693,7 @@ country-VE = Venezuela
 
 agreements-title = Agreements
 agreements-none-title = No agreements
-agreements-none = Start a new one above, or read the file that a partner sent: below, Read papers from a file.
+agreements-none = Start a new one, or read the file with the papers that a partner sent.
 agreements-ending = Those that end within { $days } days
 agreements-within = In force and ending within { $days } days.
 agreements-all = Show all

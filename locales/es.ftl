@@ -155,7 +155,7 @@ recall-restricted = la contraparte declara: conservado con restricción ({ $grou
 action-release = Entregar…
 action-release-words = Primero un ensayo: usted ve lo que vería la contraparte. Todavía no sale nada.
 action-recall = Retirar…
-action-recall-words = Se pide a { $partner } que elimine este objeto y todo lo derivado de él. Basta una persona; no se requiere aprobación.
+action-recall-words = Se pide a { $partner } que elimine este objeto y todo lo derivado de él: su nodo lo lee en su próxima sincronización. Basta una persona; no se requiere aprobación.
 action-recall-confirm = Retirar ahora
 
 ## Entrega
@@ -577,6 +577,11 @@ type-windows-registry-key = Clave de registro de Windows
 type-x509-certificate = Certificado X.509
 
 property-account_number = Número de cuenta
+property-registration_numbers = Números de registro
+property-first_observed = Observado por primera vez
+property-last_observed = Observado por última vez
+property-number_observed = Veces observado
+property-observed_data_refs = Datos observados
 property-id = Id
 property-object_marking_refs = Marcas
 property-granular_markings = Marcas de valores
@@ -687,7 +692,7 @@ country-VE = Venezuela
 
 agreements-title = Acuerdos
 agreements-none-title = No hay acuerdos
-agreements-none = Empiece uno nuevo arriba o lea el archivo que envió una contraparte: abajo, Leer documentos de un archivo.
+agreements-none = Empiece uno nuevo o lea el archivo con los documentos que envió una contraparte.
 agreements-ending = Los que terminan en { $days } días
 agreements-within = Vigentes y que terminan en { $days } días.
 agreements-all = Mostrar todos

@@ -157,7 +157,10 @@ impl Node {
         }
         // Published anew while nobody had fetched it: then it has a later date.
         let member = published.swap_remove(place.unwrap_or(0));
-        let twin = self.unsealed(partner, &member.body)?;
+        let Ok(twin) = self.unsealed(partner, &member.body) else {
+            tracing::error!(object = id, "a published row does not open");
+            return Ok(None);
+        };
         Ok(Object::parse(twin.bytes()).ok().filter(|object| !object.revoked()))
     }
 
