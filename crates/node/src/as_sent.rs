@@ -34,8 +34,8 @@ pub struct Sides {
     pub held: Side,
     /// What the partner got.
     pub seen: Side,
-    /// Effective marking of what we held.
-    pub marking: Effective,
+    /// Effective marking of what we held, as far as it can be shown.
+    pub marking: Option<Effective>,
 }
 
 /// What is known of a release that was sent.
@@ -75,12 +75,13 @@ impl Node {
                     Verdict::Withheld => Side::Nothing,
                     _ => side(theirs.as_ref(), &field.path),
                 };
-                let mut marking = Effective::default();
+                let mut marking = None;
                 if let (Some(ours), Some(markings)) = (&ours, &markings) {
-                    marking = ours.of_path(markings, &field.path);
+                    let mut found = ours.of_path(markings, &field.path);
                     if field.clauses.first().is_some_and(|c| c.code == "clause-tear-line") {
-                        join(&mut marking, &markings.property(&tear_line));
+                        join(&mut found, &markings.property(&tear_line));
                     }
+                    marking = Some(found);
                 }
                 // An id stands for itself, not for what it names.
                 for shown in [&before, &after].into_iter().filter(|_| field.path != "id") {
@@ -172,8 +173,9 @@ impl Node {
         id: &str,
         release: &Release,
     ) -> Result<Option<ObjectName>, NodeError> {
+        // Ourselves: the id, as in a dry run. Who we are has no marking.
         if id == self.identity.id().as_str() {
-            return Ok(Some(Marked::new(self.identity.clone(), Default::default()).name()));
+            return Ok(None);
         }
         if let Some(name) = self.named(view, id).await? {
             return Ok(Some(name));
@@ -205,10 +207,10 @@ fn value_at<'o>(object: &'o Object, path: &str) -> Option<&'o Value> {
     }
 }
 
-/// The ids in a value.
+/// The ids of objects in a value; markings have no name.
 fn references(value: &Value, into: &mut BTreeSet<String>) {
     match value {
-        Value::String(text) if Id::is_id(text) => {
+        Value::String(text) if Id::is_id(text) && !text.starts_with("marking-definition--") => {
             into.insert(text.clone());
         }
         Value::Array(items) => items.iter().for_each(|item| references(item, into)),

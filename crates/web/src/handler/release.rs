@@ -455,7 +455,7 @@ fn decided(
         let mut marking = Marking::nothing();
         let (mut held, mut seen) = (Side::Gone, Side::Gone);
         if let Some((sides, sent)) = sides {
-            marking = Marking::from(&sides.marking);
+            marking = sides.marking.as_ref().map(Marking::from).unwrap_or_default();
             for (into, from) in [(&mut held, &sides.held), (&mut seen, &sides.seen)] {
                 if let node::Side::Value(value) = from {
                     marking = marking.join(&convert::marking_of_named(value, &sent.names));

@@ -116,6 +116,7 @@ async fn a_release_goes_from_dry_run_to_proof() {
     assert!(sent.contains("Sent by") && !sent.contains("/send\""));
     assert!(sent.contains("table--pair"), "what left is shown as it left");
     assert!(!sent.contains("not shown any more"), "both sides of every line: {sent}");
+    assert!(!sent.contains("NO TLP"), "no marking that nothing on it has: {sent}");
     assert!(sent.matches(">report--").count() >= 2, "ids of original and twin: {sent}");
 
     oversight(&world, &release).await;
