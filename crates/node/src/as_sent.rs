@@ -185,7 +185,9 @@ impl Node {
         let Some(twin) = twins.iter().find(ours) else { return Ok(None) };
         let Some(name) = self.named(view, &twin.original).await? else { return Ok(None) };
         let left = self.left_then(&twin.original, release).await?;
-        Ok(left.map(|left| ObjectName { label: left.label(), ..name }))
+        // What has no name there is known by its id.
+        let label = left.map(|left| left.label()).filter(|label| *label != name.kind);
+        Ok(Some(ObjectName { label: label.unwrap_or_else(|| id.to_owned()), ..name }))
     }
 }
 

@@ -134,7 +134,9 @@ async fn carry(session: &Session<'_>, id: &str, file: &Path) -> Result<u8, NodeE
     let mut done = written(&carried, &path);
     // Handed out now: the times in it are those of now.
     let slot = status.slot.filter(|_| status.state == "scheduled");
-    done["slot_not_waited_for"] = json!(slot);
+    if let Some(done) = done.as_object_mut() {
+        done.insert("slot_not_waited_for".to_owned(), json!(slot));
+    }
     out.summary(&done, || {
         let said = said(&carried, &path);
         match &slot {

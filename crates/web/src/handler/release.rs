@@ -475,6 +475,14 @@ fn decided(
                 }
             }
         }
+        // What is kept is the same on both sides.
+        if verdict == Verdict::Kept && !of_then(&field.path) {
+            match (&held, &seen) {
+                (Side::Text(_), Side::Gone) => seen = held.clone(),
+                (Side::Gone, Side::Text(_)) => held = seen.clone(),
+                _ => {}
+            }
+        }
         FieldPreview { path: field.path.clone(), held, seen, marking, verdict, clauses }
     });
     let mut fields: Vec<FieldPreview> = fields.collect();
