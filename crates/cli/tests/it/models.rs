@@ -48,6 +48,10 @@ fn a_model_becomes_terms_and_a_text_that_fit_each_other() {
             checked.text
         );
     }
+    let named = new(&ec, "cyber", &home.path().join("arms"));
+    let written = ["arms.toml", "arms.md"].map(|file| home.path().join(file).is_file());
+    assert_eq!((named.code, written), (0, [true, true]), "{}", named.errors);
+    assert_eq!(check(&ec, &home.path().join("arms.toml")).code, 0);
     let again = new(&ec, "cyber", &home.path().join("cyber.toml"));
     assert_ne!(again.code, 0, "neither file is written over another");
     let unknown = new(&ec, "friendship", &home.path().join("other.toml"));
