@@ -181,9 +181,15 @@ async function exchange(context) {
   facts.collection = JSON.parse(listed.body).collections[0].id;
   const objects = `/taxii2/node/collections/${facts.collection}/objects/`;
   const held = JSON.parse((await request(ec.partners, objects, { headers: bearer })).body).objects;
-  const plain = await plainClient(context, held);
-  claims.say('taxii2-client of PyPI with the token gets the same objects', plain.same, plain.evidence);
-  claims.say('python stix2 parses every object that arrived', plain.parsed, plain.parsing);
+  const [fetches, parses] = ['taxii2-client of PyPI with the token gets the same objects',
+    'python stix2 parses every object that arrived'];
+  if (context.check) {
+    const plain = await plainClient(context, held);
+    claims.say(fetches, plain.same, plain.evidence);
+    claims.say(parses, plain.parsed, plain.parsing);
+  } else {
+    claims.leave([fetches, parses]);
+  }
 
   await writeFile(path.join(home, 'arrived.json'), JSON.stringify({ objects: held }));
   const valid = await run(['--json', 'validate', path.join(home, 'arrived.json')]);
@@ -308,8 +314,13 @@ async function logs({ nodes, claims, home, check }) {
   claims.say('a copied log verifies offline against the cards', good.code === 0, good.summary);
   const forged = await run(['--json', 'ledger', 'verify', folder, '--card', us.card]);
   claims.say('and not against the cards of others', forged.code === 1, forged.lines);
-  const independent = check ? await python([VERIFIER, folder]) : { ok: true, text: 'asked by --check' };
-  claims.say('a second, independent verifier agrees', independent.ok, independent.text.slice(0, 300));
+  const agrees = 'a second, independent verifier agrees';
+  if (check) {
+    const independent = await python([VERIFIER, folder]);
+    claims.say(agrees, independent.ok, independent.text.slice(0, 300));
+  } else {
+    claims.leave([agrees]);
+  }
   const acts = await steps(folder);
   const wanted = ['collection', 'agreement-signed', 'release-approved', 'disclosure', 'received',
     'recall'];
@@ -398,8 +409,8 @@ async function oversight({ nodes, claims, facts, check }) {
   if (check) {
     const memory = {};
     for (const node of Object.values(nodes)) memory[node.key] = await node.memory();
-    claims.say('each node runs in less than 60 MiB', Object.values(memory).every((m) => m.share < 60),
-      { mib: memory });
+    claims.say('each node runs in less than 60 MiB during the story',
+      Object.values(memory).every((m) => m.share < 60), { mib: memory });
   }
 }
 

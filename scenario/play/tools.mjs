@@ -147,4 +147,9 @@ export class Claims {
     if (this.loud) console.log(JSON.stringify({ claim, ok: Boolean(ok), evidence }));
     else console.log(`  ${ok ? '✔' : '✘'} ${claim}`);
   }
+
+  /** Names what this run does not look at: not counted. */
+  leave(claims) {
+    for (const claim of claims) console.log(`  – ${claim}: looked at by ./demo --check`);
+  }
 }

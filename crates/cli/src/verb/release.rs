@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use enlace_node::{Document, DryRun, NodeError, ReleaseRequest, SendWhen};
+use enlace_node::{Counts, Document, DryRun, NodeError, ReleaseRequest, SendWhen};
 use serde_json::json;
 
 use super::carried::{Place, said, written};
@@ -185,9 +185,23 @@ fn show(session: &Session<'_>, dry: &DryRun) {
         session.out.line(line, || words.dry(line));
     }
     documents(session, &words, dry);
-    session.out.summary(&dry.counts, || {
-        let c = &dry.counts;
-        let objects = count(c.objects, "object");
-        format!("{objects}: kept or changed {}, withheld {}", c.kept, c.withheld)
-    });
+    session.out.summary(&dry.counts, || counted(&dry.counts));
+}
+
+/// What leaves in another form or in part leaves, too.
+fn counted(counts: &Counts) -> String {
+    let Counts { objects, kept, changed, withheld } = counts;
+    let (objects, leave) = (count(objects, "object"), kept + changed);
+    format!("{objects}: {leave} leave, {changed} of them in part; {withheld} stay")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leaves_in_part_is_counted_as_leaving() {
+        let counts = Counts { objects: 2, kept: 0, changed: 2, withheld: 0 };
+        assert_eq!(counted(&counts), "2 objects: 2 leave, 2 of them in part; 0 stay");
+    }
 }
