@@ -1200,8 +1200,8 @@ summary-deadlines-none = No deadline is agreed for answers to requests.
 summary-answer = Whoever holds nothing and whoever refuses give the same answer, { $hours ->
     [one] 1 hour
    *[other] { $hours } hours
-} after the request.
-summary-answer-none = That nothing is held and that an answer is refused are each said as they are.
+} after the request, whatever the deadlines say.
+summary-answer-none = No common answer is agreed for “nothing is held” and “refused”.
 summary-later = { $count ->
     [one] This version does not act on article { $clauses } yet: a node applies it once there are requests.
    *[other] This version does not act on articles { $clauses } yet: a node applies them once there are requests.

@@ -1111,10 +1111,10 @@ summary-types = Solo salen estos tipos de objeto: { $types }.
 summary-types-none = No sale ningún tipo de objeto.
 summary-ids-twins = Todo objeto sale con un identificador hecho para su destinatario.
 summary-ids-original = Estos tipos conservan su identificador y salen enteros o no salen: { $types }. Todo otro objeto sale con un identificador hecho para su destinatario.
-summary-fields = { $type }: salen tal cual: { $properties }.
+summary-fields = { $type }: salen tal cual { $properties }.
 summary-fields-none = { $type }: ninguna propiedad sale tal cual.
-summary-fields-reduced = { $type }: salen en forma reducida: { $properties }.
-summary-fields-dropped = { $type }: de lo que sale, se quedan estas partes: { $properties }.
+summary-fields-reduced = { $type }: salen en forma reducida { $properties }.
+summary-fields-dropped = { $type }: de lo que sale, se queda { $properties }.
 summary-fields-missing = { $type }: ninguno sale, pues no puede existir sin { $properties }, que ninguna cláusula deja salir.
 summary-reduced = { $property } ({ $mask })
 summary-tlp-red = Lo marcado TLP:RED sale solo hacia una persona designada en cada entrega, cifrado para ella, por decisión de dos funcionarios.
@@ -1199,8 +1199,8 @@ summary-deadlines-none = No se acordó ningún plazo para responder solicitudes.
 summary-answer = Quien no posee nada y quien se niega dan la misma respuesta, { $hours ->
     [one] 1 hora
    *[other] { $hours } horas
-} después de la solicitud.
-summary-answer-none = La falta de datos y la negativa se responden cada una como tal.
+} después de la solicitud, digan lo que digan los plazos.
+summary-answer-none = No se acordó una respuesta común para «no se posee nada» y «negativa».
 summary-later = { $count ->
     [one] Esta versión aún no aplica el artículo { $clauses }: un nodo lo aplicará cuando existan las solicitudes.
    *[other] Esta versión aún no aplica los artículos { $clauses }: un nodo los aplicará cuando existan las solicitudes.

@@ -48,3 +48,31 @@ pub(crate) fn count(number: impl Display, one: &str) -> String {
     let many = if number == "1" { "" } else { "s" };
     format!("{number} {one}{many}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_a_dry_run_says_why_in_the_language_of_the_terminal() {
+        let line = DryLine {
+            object: "report--1".to_owned(),
+            kind: "report".to_owned(),
+            path: "description".to_owned(),
+            verdict: "withheld".to_owned(),
+            clause: "3.5, default.tear-line".to_owned(),
+            reason: "clause-text-none; tear-line-missing".to_owned(),
+            after: None,
+        };
+        let said = |lang| Words { texts: Texts::new(), lang }.dry(&line);
+        let english = "report--1  description: withheld  [3.5, default.tear-line] Clause 3.5: free \
+                       text does not leave. Free text leaves only as a tear-line, and none is written.";
+        assert_eq!(said(Lang::En), english);
+        assert!(said(Lang::Es).contains("Cláusula 3.5: el texto libre no sale. El texto libre"));
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!([0, 1, 2].map(|n| count(n, "object")), ["0 objects", "1 object", "2 objects"]);
+    }
+}

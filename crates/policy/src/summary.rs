@@ -8,7 +8,7 @@
 mod after;
 mod data;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -102,7 +102,8 @@ pub fn later(terms: &Terms) -> Option<Sentence> {
         terms.deadlines.as_ref().map(|term| &term.clause),
         terms.answer.as_ref().map(|term| &term.clause),
     ];
-    let clauses: BTreeSet<&String> = clauses.into_iter().flatten().collect();
+    let mut clauses: Vec<&String> = clauses.into_iter().flatten().collect();
+    clauses.dedup();
     let count = u32::try_from(clauses.len()).ok().filter(|count| *count > 0)?;
     Some(Sentence::new("later").words("clauses", "name", clauses).count("count", count))
 }

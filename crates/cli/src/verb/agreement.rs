@@ -5,7 +5,9 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use enlace_node::{AgreementModel, DraftFault, NewCommitment, NodeError, agreement_models};
+use enlace_node::{
+    AgreementModel, DraftFault, NewCommitment, NodeError, SummaryArg, agreement_models,
+};
 use enlace_web::summary;
 use enlace_web::text::{Lang, Texts};
 use serde_json::json;
@@ -45,8 +47,11 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
             }
             let faults = checked.faults.len();
             let mut counts = json!({ "ok": faults == 0, "faults": faults });
-            if let (Some(later), Some(counts)) = (&checked.later, counts.as_object_mut()) {
-                counts.insert("later".to_owned(), json!(later.args.get("clauses")));
+            let clauses = checked.later.as_ref().and_then(|later| later.args.get("clauses"));
+            if let (Some(SummaryArg::Words { names, .. }), Some(counts)) =
+                (clauses, counts.as_object_mut())
+            {
+                counts.insert("later".to_owned(), json!(names));
             }
             out.summary(&counts, || {
                 let mut text = match faults {

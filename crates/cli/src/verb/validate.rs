@@ -117,7 +117,7 @@ fn one(out: &Out, file: &Path, asked: Asked, counts: &mut Counts) -> Result<(), 
     }
     if of_2_0 > 0 {
         out.note(&format!(
-            "{name}: STIX 2.0 in {}: `enlace import` upgrades",
+            "{name}: STIX 2.0 in {}; `enlace import` upgrades them",
             count(of_2_0, "object")
         ));
     }
