@@ -7,7 +7,9 @@ cd "$(dirname "$0")/.."
 SECONDS_EACH=${1:-600}
 shift || true
 TARGETS=("$@")
-[ ${#TARGETS[@]} -gt 0 ] || TARGETS=(object bundle timestamp selector canonical flatten offline)
+[ ${#TARGETS[@]} -gt 0 ] || TARGETS=(
+  object bundle timestamp selector canonical flatten offline age card terms log inbox
+)
 
 export CARGO_TARGET_DIR=$PWD/target/fuzz-build
 HOST=$(rustc -vV | sed -n 's/^host: //p')

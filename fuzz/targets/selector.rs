@@ -6,7 +6,8 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 
 fuzz_target!(|text: &str| {
-    let (text, object) = text.split_once('|').unwrap_or((text, r#"{"labels":["a","b"],"name":"x"}"#));
+    let (text, object) =
+        text.split_once('|').unwrap_or((text, r#"{"labels":["a","b"],"name":"x"}"#));
     let Ok(selector) = Selector::parse(text) else { return };
     assert_eq!(selector.as_str(), text);
     assert!(selector.covers(selector));

@@ -1,7 +1,7 @@
 //! Names of what a text's object refers to or is about, where that is not in the set of the release:
 //! an update is planned without it, and an officer may not see it. It stays, so no text may name it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use enlace_release::{Candidate, Silence, Unspeakable};
 use enlace_stix::Object;
@@ -12,6 +12,8 @@ use crate::{Node, NodeError};
 
 /// Objects that are followed from the texts of one release.
 const MOST: usize = 100_000;
+/// Objects that are asked for at once.
+const CHUNK: usize = 1_000;
 /// Relationships of one object that are followed.
 const RELATED: usize = 10_000;
 
@@ -62,9 +64,9 @@ impl Node {
             return Ok(None);
         }
         let mut known = Silence::default();
-        for id in named.iter().filter(|_| lineage.is_some()) {
-            let twin = self.store.twin(partner, lineage.unwrap_or_default(), id).await?;
-            let Some(twin) = twin.filter(|twin| !twin.recalled) else { continue };
+        let ids: Vec<String> = named.into_iter().filter(|_| lineage.is_some()).collect();
+        let had = self.store.twin_each(partner, lineage.unwrap_or_default(), &ids).await?;
+        for twin in had.into_iter().flatten().filter(|twin| !twin.recalled) {
             let Some(last) = self.last_published(&twin).await? else { continue };
             // The names that it has of it, and no others.
             let (had, _) = self.opened(partner, &last.body).await?;
@@ -81,55 +83,64 @@ impl Node {
     async fn standing_around(&self, candidates: &[Candidate]) -> Result<Vec<Object>, NodeError> {
         let set: BTreeMap<&str, &Object> =
             candidates.iter().map(|c| (c.object.id().as_str(), &c.object)).collect();
-        let (mut seen, mut queue) = (BTreeSet::new(), VecDeque::new());
+        let (mut seen, mut next) = (BTreeSet::new(), BTreeSet::new());
         let mut near = BTreeSet::new();
         for candidate in candidates.iter().filter(|candidate| text_of(candidate).is_some()) {
             let leads_to = followed(&candidate.object);
             near.insert(candidate.object.id().to_string());
             near.extend(leads_to.iter().filter(|id| is_about_people(id)).cloned());
-            queue.extend(leads_to);
+            next.extend(leads_to);
         }
-        for id in near {
-            queue.extend(self.persons_related(&id).await?);
-        }
+        next.extend(self.persons_related(&near).await?);
         let mut found = Vec::new();
-        while let Some(id) = queue.pop_front() {
-            if seen.len() == MOST {
-                break;
+        // In circles around the set, each asked for at once.
+        while !next.is_empty() && seen.len() < MOST {
+            let mut outside = Vec::new();
+            for id in std::mem::take(&mut next) {
+                if seen.len() == MOST || !seen.insert(id.clone()) {
+                    continue;
+                }
+                match set.get(id.as_str()) {
+                    Some(object) => next.extend(followed(object)),
+                    None => outside.push(id),
+                }
             }
-            if !seen.insert(id.clone()) {
-                continue;
+            for object in self.held_each(&outside).await? {
+                next.extend(followed(&object));
+                found.push(object);
             }
-            if let Some(object) = set.get(id.as_str()) {
-                queue.extend(followed(object));
-                continue;
-            }
-            let row = self.store.object(&id, None).await?;
-            let Some(row) = row.filter(|row| row.state == ObjectState::Held) else { continue };
-            let Ok(object) = Object::parse(&row.raw) else { continue };
-            queue.extend(followed(&object));
-            found.push(object);
         }
         Ok(found)
     }
 
-    /// Natural persons at the other end of the relationships of an object.
-    async fn persons_related(&self, id: &str) -> Result<Vec<String>, NodeError> {
-        let mut persons = Vec::new();
-        for found in self.store.referring(id, &Veil::default(), RELATED).await? {
-            if found.object.kind != "relationship" {
-                continue;
-            }
-            let Ok(relationship) = Object::parse(&found.object.raw) else { continue };
-            for end in ["source_ref", "target_ref"].iter().filter_map(|e| relationship.text(e)) {
-                if end != id && end.starts_with("identity--") {
-                    let row = self.store.object(end, None).await?;
-                    let other = row.and_then(|row| Object::parse(&row.raw).ok());
-                    persons.extend(other.filter(is_person).map(|person| person.id().to_string()));
+    /// Natural persons at the other end of the relationships of these objects.
+    async fn persons_related(&self, near: &BTreeSet<String>) -> Result<Vec<String>, NodeError> {
+        let mut others = BTreeSet::new();
+        for id in near {
+            for found in self.store.referring(id, &Veil::default(), RELATED).await? {
+                if found.object.kind != "relationship" {
+                    continue;
                 }
+                let Ok(relationship) = Object::parse(&found.object.raw) else { continue };
+                let ends = ["source_ref", "target_ref"].into_iter();
+                let ends = ends.filter_map(|end| relationship.text(end));
+                let other = |end: &&str| *end != id && end.starts_with("identity--");
+                others.extend(ends.filter(other).map(str::to_owned));
             }
         }
-        Ok(persons)
+        let others = self.held_each(&Vec::from_iter(others)).await?;
+        Ok(others.iter().filter(|o| is_person(o)).map(|person| person.id().to_string()).collect())
+    }
+
+    /// Of these, the objects that are held.
+    async fn held_each(&self, ids: &[String]) -> Result<Vec<Object>, NodeError> {
+        let mut found = Vec::new();
+        for ids in ids.chunks(CHUNK) {
+            let rows = self.store.object_each(ids, None).await?.into_iter().flatten();
+            let held = rows.filter(|row| row.state == ObjectState::Held);
+            found.extend(held.filter_map(|row| Object::parse(&row.raw).ok()));
+        }
+        Ok(found)
     }
 }
 

@@ -104,6 +104,7 @@ mod standing;
 mod standing_rule;
 mod sync;
 mod transport;
+mod unlist;
 mod unseen;
 mod unspeakable;
 mod update;

@@ -195,7 +195,7 @@ impl Node {
     }
 
     /// Whether an original is what is made for partners beside what is released to them.
-    fn is_beside(&self, original: &str) -> bool {
+    pub(crate) fn is_beside(&self, original: &str) -> bool {
         original.starts_with("marking-definition--") || original == self.me.identity_id
     }
 

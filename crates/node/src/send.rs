@@ -1,6 +1,6 @@
 //! Sending an approved release, and what becomes of it: fetched, receipt, recalled.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use enlace_policy::roles::Action;
 use enlace_policy::{AgreementState, approval_allowed};
@@ -16,7 +16,6 @@ use serde_json::Value;
 
 use crate::ledger_log::Act;
 use crate::recall;
-use crate::recall_refs::Without;
 use crate::record::{self, Bucket};
 use crate::release::{Release, Stage, digest};
 use crate::release_set::{Planned, previous_of};
@@ -453,77 +452,9 @@ impl Node {
         Ok(self.publish(record, made.as_slice(), &twin.collection)?.1)
     }
 
-    /// The writes that replace each record listing a twin by one without it and without what goes
-    /// with it, or `None` if the partner has such a record.
-    pub(crate) async fn unlist(
-        &self,
-        actor: &Actor,
-        twin: &Twin,
-        without: &Without,
-    ) -> Result<Option<Vec<Write>>, NodeError> {
-        let (mut writes, mut done) = (Vec::new(), BTreeSet::new());
-        let collection = twin.collection.clone();
-        for (id, mut release) in self.releases().await? {
-            let names = |listed: &str| listed == twin.twin;
-            let mut listed = release.twins.iter().map(|(_, listed)| listed.as_str());
-            let lists = release.partner == twin.partner
-                && listed.any(|listed| names(listed) || without.concerns(listed));
-            let (Some(record), true) = (release.record.clone(), lists) else { continue };
-            if self.record_fetched(&release, &record).await? {
-                if release.twins.iter().any(|(_, listed)| names(listed)) {
-                    return Ok(None);
-                }
-                continue;
-            }
-            writes.push(Write::Withdraw { collection: collection.clone(), id: record });
-            let (mut rest, mut standing, mut fresh) = (Vec::new(), None, true);
-            let stays = |listed: &str| !names(listed) && !without.takes(listed);
-            for (_, listed) in release.twins.iter().filter(|(_, listed)| stays(listed)) {
-                let mut members = self.members_of(&collection, listed).await?;
-                fresh &= members.len() == 1 && members.iter().all(|m| m.fetched_us.is_none());
-                let Some(member) = members.pop() else { continue };
-                let (released, under) = self.opened(&twin.partner, &member.body).await?;
-                rest.push(without.changed.get(listed).map_or(released, |(_, r)| r.clone()));
-                standing = Some(under);
-            }
-            // What nobody has seen yet is published anew with its record: a gap between the dates
-            // of a release would tell that something was in it.
-            let changed = |r: &&Released| without.changed.contains_key(r.id().as_str());
-            let again: Vec<Released> =
-                rest.iter().filter(|r| fresh || changed(r)).cloned().collect();
-            done.extend(again.iter().filter(changed).map(|r| r.id().to_string()));
-            writes.extend(again.iter().map(|r| Write::Withdraw {
-                collection: collection.clone(),
-                id: r.id().to_string(),
-            }));
-            release.record = None;
-            if let Some(standing) = standing {
-                let creator = self.identity.id().clone();
-                let now = Timestamp::from_micros(self.now_us());
-                let uuid = clock::new_uuid()?;
-                let (agreement, purpose) = (&standing.agreement, release.purpose.as_str());
-                let made = Record::new(uuid, agreement, purpose, &rest, &creator, &now)
-                    .map_err(|_| NodeError::Internal("release-record"))?;
-                let (made, published) = self.publish(made, &again, &collection)?;
-                release.record = Some(made.id().to_string());
-                writes.extend(published);
-            }
-            writes.push(record::put(Bucket::RELEASE, &id, &release, None)?);
-        }
-        for (id, (changed, form)) in &without.changed {
-            if !done.contains(id) {
-                writes.extend(self.published_alone(actor, changed, form).await?);
-            }
-            let modified = form.modified().unwrap_or(&changed.modified).to_owned();
-            let content_hash = form.content_hash().to_owned();
-            writes.push(Write::Twin(Box::new(Twin { modified, content_hash, ..changed.clone() })));
-        }
-        Ok(Some(writes))
-    }
-
     /// The writes that publish a twin that nobody fetched in another form, with a record of its own:
     /// the partner has the one that listed it.
-    async fn published_alone(
+    pub(crate) async fn published_alone(
         &self,
         actor: &Actor,
         twin: &Twin,

@@ -265,20 +265,19 @@ impl Node {
             exact: true,
             ..release.request()
         };
-        let mut set = BTreeSet::new();
-        for (original, _) in self.twins_proper(release) {
-            set.insert(original.to_owned());
-            // What it refers to and the partner has, or could get.
-            let Some(row) = self.store.object(original, None).await? else { continue };
+        let originals = self.twins_proper(release).map(|(original, _)| original.to_owned());
+        let originals: Vec<String> = originals.collect();
+        let mut targets = BTreeSet::new();
+        for row in self.store.object_each(&originals, None).await?.into_iter().flatten() {
             let Ok(object) = Object::parse(&row.raw) else { continue };
-            for reference in object.references() {
-                let target = reference.target.as_str();
-                let twin = self.store.twin(&release.partner, &release.lineage, target).await?;
-                if twin.is_some() && *target != self.me.identity_id {
-                    set.insert(target.to_owned());
-                }
-            }
+            targets.extend(object.references().into_iter().map(|r| r.target.to_string()));
         }
+        // What they refer to and the partner has, or could get.
+        targets.remove(&self.me.identity_id);
+        let targets = Vec::from_iter(targets);
+        let twins = self.store.twin_each(&release.partner, &release.lineage, &targets).await?;
+        let mut set = BTreeSet::from_iter(originals);
+        set.extend(targets.into_iter().zip(twins).filter_map(|(id, twin)| twin.map(|_| id)));
         let without = self.planned_forbidding(&standing, &request, &set, false).await?;
         let now = self.planned_forbidding(&standing, &request, &set, true).await?;
         let mut found = BTreeSet::new();

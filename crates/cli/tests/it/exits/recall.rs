@@ -158,9 +158,16 @@ fn when_all_that_was_released_is_recalled_unseen_the_collection_is_as_before_the
     let never = views();
     world.release(&[RIFLE]);
     world.release(&[PLACE, CONTAINER]);
-    for id in [RIFLE, PLACE] {
+    let records = || {
+        // Read where nobody counts it as fetched.
+        let sql = "SELECT count(*) FROM member WHERE kind = 'release-record'";
+        let count = |sql: &str| world.ec.database().query_row(sql, [], |row| row.get::<_, i64>(0));
+        (count(sql).unwrap(), count("SELECT count(*) FROM member").unwrap())
+    };
+    for (id, left) in [(RIFLE, (1, 5)), (PLACE, (1, 4))] {
         let line = world.ec.must_as("liaison-officer", &["recall", id]).lines[0].clone();
         assert_eq!(line["fetched"], false, "{line}");
+        assert_eq!(records(), left, "no record lists our identity and the marking alone");
     }
     // Our identity and the marking came with the first; what is left bears them.
     world.ec.must_as("liaison-officer", &["recall", CONTAINER]);
