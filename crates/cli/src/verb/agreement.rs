@@ -59,7 +59,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
                     n => crate::words::count(n, "fault"),
                 };
                 let texts = Texts::new();
-                for later in &checked.later {
+                if let Some(later) = &checked.later {
                     for lang in Lang::ALL {
                         text = format!("{text}\n{}", summary::sentence(&texts, lang, later));
                     }
