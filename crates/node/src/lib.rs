@@ -80,6 +80,7 @@ mod partner;
 mod partner_round;
 mod partner_stop;
 mod party_key;
+mod password;
 mod person;
 mod protect;
 mod published;

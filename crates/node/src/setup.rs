@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::ledger_log::Act;
 use crate::memo::Memo;
+use crate::password::Passwords;
 use crate::record::{self, Bucket};
 use crate::{Actor, Clock, Config, NodeError, SystemClock, clock};
 
@@ -47,6 +48,7 @@ pub struct Node {
     pub(crate) identity: Object,
     /// What was parsed and verified once.
     pub(crate) memo: Memo,
+    pub(crate) passwords: Passwords,
     clock: Arc<dyn Clock>,
 }
 
@@ -84,6 +86,7 @@ impl Node {
             me,
             identity,
             memo: Memo::default(),
+            passwords: Passwords::default(),
             clock,
         };
         let act =
@@ -125,6 +128,7 @@ impl Node {
             me,
             identity,
             memo: Memo::default(),
+            passwords: Passwords::default(),
             clock,
         };
         node.finish_key_change().await?;
