@@ -694,8 +694,14 @@ country-VE = Venezuela
 agreements-title = Agreements
 agreements-none-title = No agreements
 agreements-none = Start a new one, or read the file with the papers that a partner sent.
-agreements-ending = Those that end within { $days } days
-agreements-within = In force and ending within { $days } days.
+agreements-ending = Those that end within { $days ->
+    [one] 1 day
+   *[other] { $days } days
+}
+agreements-within = In force and ending within { $days ->
+    [one] 1 day
+   *[other] { $days } days
+}.
 agreements-all = Show all
 agreements-waiting = Waiting
 agreements-in-force = In force
@@ -1080,13 +1086,13 @@ own-keys-id = Id of the key
 own-keys-party = Name of this node in agreements
 own-keys-former = Former keys
 own-keys-key = Key
-own-keys-since = Others may have it since
+own-keys-since = Others may have had it since
 own-keys-recovery-here = The recovery key still lies on this machine (keys/recovery.key). Move it to a place without a network: who takes over this machine could otherwise replace all keys.
 own-keys-do = What can be done
 own-keys-console = At the console of the machine only: a change of keys ends the running node, and the recovery key belongs in no browser. Start enlace serve again afterwards; every partner is told.
 own-keys-change = Another key, signed for by the present one
 own-keys-change-recovery = Another key, signed for by the recovery key, when the present one is lost
-own-keys-compromise = Others may have our keys since a time: new keys for signing, TLS and files; every session and token is dead
+own-keys-compromise = Others may have had our keys since some day: new keys for signing, TLS and files; every session and token ends
 draft-title = New agreement
 draft-amend-title = Amend: { $agreement }
 draft-amend = Draft a later version: an amendment or a renewal
@@ -1126,8 +1132,14 @@ model-financial-intelligence = Financial intelligence
 model-cyber = Cybercrime
 model-multi-party = Several parties
 replay-title = What the draft would change
-replay-against = Compared with “{ $agreement }”, over { $objects } objects that you see.
-replay-against-nothing = Nothing is in force with these parties; over { $objects } objects that you see.
+replay-against = Compared with “{ $agreement }”, over { $objects ->
+    [one] 1 object
+   *[other] { $objects } objects
+} that you see.
+replay-against-nothing = Nothing is in force with these parties; over { $objects ->
+    [one] 1 object
+   *[other] { $objects } objects
+} that you see.
 replay-cut = More is held than was looked at: the newest count.
 replay-same = Nothing would leave that does not leave now, and nothing less.
 replay-counts = Differences by type and clause
@@ -1142,7 +1154,8 @@ replay-more = Would leave, and stays now
 replay-fewer = Would stay, and leaves now
 replay-changed = Leaves with other properties
 replay-history = Releases that were sent
-replay-past = { $left } objects left, { $stay } of them would stay
+replay-past = objects that left: { $left }; of these would stay: { $stay }
+error-agreement-blank = The title or the legal basis is still to be filled in. Nothing was signed.
 error-agreement-amends = A new agreement says no amends, and an amendment says what happens to what was released before. Nothing was signed.
 error-agreement-model = There is no model of this name.
 error-agreement-party-missing = A party of what it amends is missing. Who leaves terminates; the others sign a new agreement.
@@ -1221,13 +1234,13 @@ summary-types = Only these types of object leave: { $types }.
 summary-types-none = No type of object leaves.
 summary-ids-twins = Every object leaves under an identifier made for its recipient.
 summary-ids-original = These types keep their identifier and leave whole or not at all: { $types }. Every other object leaves under an identifier made for its recipient.
-summary-fields = { $type }: as they are leave { $properties }.
+summary-fields = { $type }: these leave as they are: { $properties }.
 summary-fields-none = { $type }: no property leaves as it is.
-summary-fields-reduced = { $type }: in reduced form leave { $properties }.
-summary-fields-dropped = { $type }: of what leaves, this stays: { $properties }.
-summary-fields-missing = { $type }: none leaves, for none can be without { $properties }, which no clause lets out.
+summary-fields-reduced = { $type }: these leave in reduced form: { $properties }.
+summary-fields-dropped = { $type }: of what leaves, these parts stay: { $properties }.
+summary-fields-missing = { $type }: none leaves, for each needs { $properties }, which no clause lets out.
 summary-reduced = { $property } ({ $mask })
-summary-tlp-red = What is marked TLP:RED leaves to persons named for each release only, encrypted to each, by two officers' decision.
+summary-tlp-red = What is marked TLP:RED leaves only to a person whom each release names, encrypted to that person, by the decision of two officers.
 summary-tlp = Up to TLP:{ $max } leaves. What is marked stricter, or not at all, stays.
 summary-subjects = Of natural persons, only these categories leave: { $categories }. A person whose category nobody stated stays.
 summary-subjects-none = No natural person leaves.
@@ -1238,7 +1251,10 @@ summary-evaluation-none = No grade of evaluation is asked for.
 summary-evaluation-nothing = What has been evaluated stays.
 summary-unevaluated-leaves = What nobody has evaluated leaves.
 summary-unevaluated-stays = What nobody has evaluated stays.
-summary-age = What was last true more than { $days } days ago stays.
+summary-age = What was last true more than { $days ->
+    [one] 1 day
+   *[other] { $days } days
+} ago stays.
 summary-age-none = It may be of any age.
 summary-undated-leaves = What states no date leaves.
 summary-undated-stays = What states no date stays.
@@ -1254,6 +1270,7 @@ summary-text-tear-line = Free text stays; in its place leaves what an officer wr
 summary-documents-none = Documents stay.
 summary-documents-flattened = Documents leave as copies that show the pages and nothing else.
 summary-documents-originals = Documents leave as they are held.
+summary-never-red = Whatever the terms say, these never leave: what identifies a source, TLP:RED to anybody but the persons named, data of another agency without its consent, data whose own marking names others, a person whose category nobody stated, and what was withdrawn.
 summary-never = Whatever the terms say, these never leave: what identifies a source, TLP:RED, data of another agency without its consent, data whose own marking names others, a person whose category nobody stated, and what was withdrawn.
 summary-approval-automatic = Nobody approves a release: the agreement did.
 summary-approval-one-officer = One officer approves each release.
@@ -1270,18 +1287,47 @@ summary-condition-property = { $property } is { $values }
 summary-standing = Without a pick, the rule “{ $name }” releases for { $purpose }: { $type }, where { $conditions }.
 summary-standing-all = Without a pick, the rule “{ $name }” releases for { $purpose }: { $type }, every one.
 summary-standing-person = The rule “{ $name }” reads { $properties }, which does not leave as it is: an officer judges each selection.
-summary-slots = Updates are published every { $minutes } minutes.
-summary-retention = The recipient keeps an object for at most { $days } days from its first release.
-summary-review = Every { $days } days it looks again whether it still needs it.
+summary-slots = Updates are published every { $minutes ->
+    [one] minute
+   *[other] { $minutes } minutes
+}.
+summary-retention = The recipient keeps an object for at most { $days ->
+    [one] 1 day
+   *[other] { $days } days
+} from its first release.
+summary-review = Every { $days ->
+    [one] day
+   *[other] { $days } days
+} it looks again whether it still needs it.
 summary-onward-none = The recipient passes nothing on.
 summary-onward-with-consent = The recipient passes on only with the originator's consent.
 summary-onward-parties-only = The recipient may pass on to the other parties; to anybody else only with the originator's consent.
 summary-onward-classes = The recipient may pass on to units of these classes: { $classes }; to anybody else only with the originator's consent.
-summary-match = Hit or no hit is answered for { $kinds }, at most { $quota } times a day. Protected persons never answer.
-summary-match-none = No question of hit or no hit is answered.
-summary-deadlines = A request is answered within { $direct } hours if urgent and directly accessible, { $indirect } days if urgent and not, { $other } days otherwise.
-summary-answer = No data and a refusal get the same answer, { $hours } hours after the request.
-summary-answer-none = No data and a refusal are answered as they are.
+summary-match = Hit or no hit is answered for { $kinds }, at most { $quota ->
+    [one] once
+   *[other] { $quota } times
+} a day. Such a question never finds a protected person.
+summary-match-none = Questions of hit or no hit are not answered.
+summary-deadlines = A request is answered within { $direct ->
+    [one] 1 hour
+   *[other] { $direct } hours
+} if it is urgent and the data are directly accessible, within { $indirect ->
+    [one] 1 day
+   *[other] { $indirect } days
+} if it is urgent and they are not, and within { $other ->
+    [one] 1 day
+   *[other] { $other } days
+} otherwise.
+summary-deadlines-none = No deadline is agreed for answers to requests.
+summary-answer = Whoever holds nothing and whoever refuses give the same answer, { $hours ->
+    [one] 1 hour
+   *[other] { $hours } hours
+} after the request, whatever the deadlines say.
+summary-answer-none = No common answer is agreed for “nothing is held” and “refused”.
+summary-later = { $count ->
+    [one] This version does not act on article { $clauses } yet: a node applies it once there are requests.
+   *[other] This version does not act on articles { $clauses } yet: a node applies them once there are requests.
+}
 summary-acceptance-automatic = The recipient takes objects in at once, after the technical checks.
 summary-acceptance-types = The recipient takes these types in at once, after the technical checks: { $types }. An officer judges the rest.
 summary-acceptance-person = An officer of the recipient judges each delivery.

@@ -215,7 +215,7 @@ impl Node {
     ) -> Result<Vec<StoredObject>, NodeError> {
         let mut objects: Vec<StoredObject> = Vec::new();
         for line in &release.lines {
-            let (verdict, clauses) = (verdict_of(line), clauses_in(line));
+            let (verdict, clauses) = (verdict_of(line), line.clauses());
             if line.path.is_empty() {
                 let name = self.named(view, &line.object).await?.unwrap_or_else(|| ObjectName {
                     id: line.object.clone(),
@@ -269,21 +269,23 @@ fn verdict_of(line: &DryLine) -> Verdict {
     }
 }
 
-/// The clauses that a stored line names: its numbers and its reasons, side by side.
-pub(crate) fn clauses_in(line: &DryLine) -> Vec<Clause> {
-    let mut reasons: Vec<String> = Vec::new();
-    for part in line.reason.split("; ") {
-        // A value may hold the separator; a new reason begins with a code.
-        match reasons.last_mut() {
-            Some(last) if code_of(part).is_none() => {
-                last.push_str("; ");
-                last.push_str(part);
+impl DryLine {
+    /// The clauses that the line names: its numbers and its reasons, side by side.
+    pub fn clauses(&self) -> Vec<Clause> {
+        let mut reasons: Vec<String> = Vec::new();
+        for part in self.reason.split("; ") {
+            // A value may hold the separator; a new reason begins with a code.
+            match reasons.last_mut() {
+                Some(last) if code_of(part).is_none() => {
+                    last.push_str("; ");
+                    last.push_str(part);
+                }
+                _ => reasons.push(part.to_owned()),
             }
-            _ => reasons.push(part.to_owned()),
         }
+        let numbers = self.clause.split(", ");
+        numbers.zip(reasons).filter_map(|(number, reason)| clause(number, &reason)).collect()
     }
-    let numbers = line.clause.split(", ");
-    numbers.zip(reasons).filter_map(|(number, reason)| clause(number, &reason)).collect()
 }
 
 fn clause(number: &str, reason: &str) -> Option<Clause> {
@@ -338,7 +340,7 @@ mod tests {
                 .to_owned(),
             after: None,
         };
-        let found = clauses_in(&line);
+        let found = line.clauses();
         let ids: Vec<&str> = found.iter().map(|c| c.id.as_str()).collect();
         assert_eq!(ids, ["3.2", "private.tlp-red", "default.deny"]);
         let origins: Vec<Origin> = found.iter().map(|c| c.origin).collect();

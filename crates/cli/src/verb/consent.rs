@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Session;
 use crate::args::Consent;
+use crate::words::Words;
 
 pub(super) async fn run(session: &Session<'_>, verb: Consent) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
@@ -85,5 +86,5 @@ fn told(line: &ConsentLine) -> String {
 
 fn word(verdict: &ConsentVerdict) -> String {
     let may = if verdict.allowed { "yes" } else { "no" };
-    format!("{may} ({})", verdict.reason)
+    format!("{may} ({})", Words::new().word("consent-reason", verdict.reason))
 }
