@@ -118,6 +118,7 @@ column-signed = Signed by
 ## Object
 
 object-facts = Facts
+object-measures = Recall, hold, protect
 object-links = Links
 object-no-links = No links to or from other objects held here.
 object-links-beyond = { $count ->
@@ -149,13 +150,13 @@ holders-released = Released
 receipt-not-sent = Not sent
 receipt-awaited = No receipt yet
 receipt-signed = Receipt signed
-recall-unanswered = the partner has not answered yet
+recall-unanswered = no answer yet; the partner's node reads it with its next synchronisation
 recall-purged = partner states: removed
 recall-restricted = partner states: kept under restriction ({ $ground })
 action-release = Release…
 action-release-words = First a dry run: you see what the partner would see. Nothing leaves yet.
 action-recall = Recall…
-action-recall-words = { $partner } is asked to remove this object and everything made from it. One person is enough; nobody needs to approve.
+action-recall-words = { $partner } is asked to remove this object and everything made from it: its node reads that with its next synchronisation. One person is enough; nobody needs to approve.
 action-recall-confirm = Recall now
 
 ## Release
@@ -174,12 +175,18 @@ release-index = List of objects
 release-own-ids = { $partner } gets each object under an id of its own; ids, times and sources of yours stay here.
 release-picked = picked by you
 release-through = referred to as
+release-through-other = came along
 release-show-held = Show what we hold
+release-show-lines = Lines:
 release-held = What we hold
+release-held-then = What we held
 release-seen = What { $partner } will see
+release-left = What left to { $partner }
 release-why = Why
 release-not-held = not held; added for this release
 release-nothing = nothing
+release-blank = empty
+release-gone = not shown any more: erased, recalled, hidden from you, or handed out as a file to one person
 release-decide = Decide
 release-counts = { $partner } will see { $going ->
     [one] { $going } object
@@ -224,7 +231,7 @@ said-approved = The release is approved. It leaves when it is sent.
 said-refused = The release is refused. Nothing has left.
 said-sent = The release is in the partner's collection and entered in the log.
 said-discarded = The draft is gone.
-said-recalled = The partner is asked to remove the object. Its answer will be shown here.
+said-recalled = Recalled here. The partner's node reads it with its next synchronisation; its answer will be shown here.
 
 ## Releases
 
@@ -492,6 +499,20 @@ type-attack-pattern = Attack pattern
 type-autonomous-system = Autonomous system
 type-bank-account = Bank account
 type-campaign = Campaign
+type-case = Case
+type-consent = Consent
+type-evaluation = Evaluation
+type-handling = Handling
+type-membership = Membership
+type-organization = Organisation
+type-person = Person
+type-provenance = Provenance
+type-recall = Recall
+type-request = Request
+type-request-event = Step of a request
+type-same-as = Same as
+type-tear-line = Tear-line
+type-unit = Unit
 type-commitment = Commitment
 type-course-of-action = Course of action
 type-criminal-group = Criminal group
@@ -558,6 +579,23 @@ type-windows-registry-key = Windows registry key
 type-x509-certificate = X.509 certificate
 
 property-account_number = Account number
+property-registration_numbers = Registration numbers
+property-first_observed = First observed
+property-last_observed = Last observed
+property-number_observed = Times observed
+property-observed_data_refs = Observed data
+property-id = Id
+property-object_marking_refs = Markings
+property-granular_markings = Markings of single values
+property-administrative_area = Province or state
+property-precision = Precision
+property-pattern_type = Kind of pattern
+property-pattern_version = Version of the pattern language
+property-sighting_of_ref = Sighting of
+property-where_sighted_refs = Sighted by
+property-count = Count
+property-provenance = Provenance
+property-spec_version = Version of the standard
 property-aliases = Also known as
 property-bic = BIC
 property-birth_date = Date of birth
@@ -656,9 +694,15 @@ country-VE = Venezuela
 
 agreements-title = Agreements
 agreements-none-title = No agreements
-agreements-none = Start a new one above, or read a partner's with `enlace agreement import`.
-agreements-ending = Those that end within { $days } days
-agreements-within = In force and ending within { $days } days.
+agreements-none = Start a new one, or read the file with the papers that a partner sent.
+agreements-ending = Those that end within { $days ->
+    [one] 1 day
+   *[other] { $days } days
+}
+agreements-within = In force and ending within { $days ->
+    [one] 1 day
+   *[other] { $days } days
+}.
 agreements-all = Show all
 agreements-waiting = Waiting
 agreements-in-force = In force
@@ -796,14 +840,14 @@ place-partners = Partners
 column-from = From
 partners-words = A partner is a unit whose card was pinned here. Nothing is released to a unit without a valid vetting record.
 partners-none-title = No partners yet
-partners-none = An administrator pins the card that a partner's node prints with `enlace card`.
+partners-none = An administrator pins the card that a partner's node prints with enlace card.
 partner-words-column = Fingerprint in words
 partner-vetting = Vetting
 partner-agreements = Agreements in force
 partner-agreements-none = There is no agreement with this partner. Nothing leaves without one.
 partner-cut-off = Cut off
 partner-add = Pin a partner's card
-partner-add-words = Paste what the partner's `enlace card` printed. Then call the partner and compare the fingerprint in words before you rely on it. A later card of a pinned partner takes the place of the earlier one.
+partner-add-words = Paste what the partner's enlace card printed. Then call the partner and compare the fingerprint in words before you rely on it. A later card of a pinned partner takes the place of the earlier one.
 partner-card = Card (JSON)
 partner-known = How we know it
 partner-key = Key id
@@ -890,9 +934,14 @@ incoming-beyond = { $count ->
     [one] One older delivery is not listed.
    *[other] { $count } older deliveries are not listed.
 }
-incoming-aside = Set aside
+incoming-aside = Set aside from partners
 incoming-aside-words = These did not come in: each breaks a rule. Tell the sender, who can repair it and send it again.
-incoming-rule = A rule of the standard is broken. Expected:
+incoming-own = Set aside from files of our own
+incoming-own-words = These did not come in when a file of ours was imported. Repair them in the file, or in the system that wrote it, and import it again: what is held already stays.
+incoming-own-place = Where in the file
+incoming-recall = Recall
+incoming-correction = Correction
+incoming-rule = It breaks a rule of its format. The standard says:
 judged-pending = Waiting
 judged-held = Accepted
 judged-rejected = Refused
@@ -914,6 +963,84 @@ rule-stix-version-conflict = The same version came before with other content.
 rule-stix-version-after-revocation = A version came after the object was revoked for good.
 rule-stix-version-other-creator = A version came under the name of another creator.
 rule-stix-version-other-created = A version says another time of creation than those before.
+rule-exchange-agreement-changed = It differs from the agreement of this id that came before.
+rule-exchange-agreement-too-long = The agreement is longer than one may be.
+rule-exchange-agreement-unreadable = The agreement cannot be read.
+rule-exchange-answered-enough = It was answered as often as one day allows.
+rule-exchange-future-dated = It bears a time that has not come.
+rule-exchange-not-a-party = Its sender is no party of the agreement.
+rule-exchange-not-signed = It bears no signature.
+rule-exchange-other-addressee = It is addressed to somebody else.
+rule-exchange-out-of-place = It answers nothing that we asked or sent.
+rule-exchange-paper-changed = It differs from the paper of this id that came before.
+rule-exchange-paper-too-long = The paper is longer than one may be.
+rule-exchange-too-many-agreements = More agreements wait than one partner may leave here.
+rule-exchange-too-many-papers = More papers wait than one partner may leave here.
+rule-exchange-too-many-today = More came today than one day allows.
+rule-exchange-type-not-taken = Objects of this type are not taken from partners.
+rule-firearms-cell-long = The cell is longer than one may be.
+rule-firearms-column-unread = The column is not read.
+rule-firearms-coordinates-half = One of the two coordinates is missing.
+rule-firearms-coordinates-malformed = The coordinates cannot be read as degrees.
+rule-firearms-country-unknown = The country is not known by this name.
+rule-firearms-date-ambiguous = The date can be read in two ways: write it as 2025-10-09.
+rule-firearms-date-future = The date has not come yet.
+rule-firearms-date-malformed = The date cannot be read: write it as 2025-10-09.
+rule-firearms-date-no-such-day = There is no such day.
+rule-firearms-make-missing = The maker is missing.
+rule-firearms-place-no-country = The place has no country.
+rule-firearms-row-cells = The row has another number of cells than the head.
+rule-firearms-serial-status-unknown = The state of the serial number is none of those known.
+rule-firearms-serial-contradiction = Serial number and its state contradict each other.
+rule-firearms-serial-missing = The serial number is missing.
+rule-firearms-serial-spreadsheet = A spreadsheet made a number of the serial: write it as text.
+rule-firearms-status-unknown = The status is none of those known.
+rule-firearms-type-unknown = The kind of firearm is none of those known.
+rule-import-encoding-not-utf8 = The file is not written in UTF-8.
+rule-import-encoding-unknown = The encoding of the file is not known.
+rule-import-file-too-large = The file is larger than one may be.
+rule-import-file-too-many-items = The file holds more items than one may.
+rule-import-format-unknown = The format of the file is not known.
+rule-import-json-unreadable = The file is no readable JSON.
+rule-import-marking-not-applicable = The marking cannot be set on it.
+rule-import-stix-version-1 = It is STIX 1, which is not read.
+rule-import-table-no-column = A column that is needed is missing.
+rule-import-table-repeated-column = A column stands there twice.
+rule-import-table-too-many-columns = The table has more columns than one may.
+rule-stix-date-malformed = The date is not written as a date.
+rule-stix-dictionary-empty = A dictionary is empty: leave it out.
+rule-stix-enum-value = The value is none of those that the standard lists.
+rule-stix-granular-selector-missing = A marking selects a property that the object does not have.
+rule-stix-granular-selector-syntax = A marking selects with a text that is no path.
+rule-stix-id-malformed = The id is not written as a type and a UUID.
+rule-stix-id-type-mismatch = The id begins with another type than the object has.
+rule-stix-identifier-check-digit = The check digit does not fit: a digit is wrong.
+rule-stix-integer-unsafe = The number is larger than computers exchange safely.
+rule-stix-json-duplicate-member = A property stands there twice.
+rule-stix-list-empty = A list is empty: leave it out.
+rule-stix-location-place = The place says neither region, country nor coordinates.
+rule-stix-marking-no-definition = It names a marking that is not defined.
+rule-stix-number-out-of-range = The number is outside the range that is allowed.
+rule-stix-object-not-an-object = It is no object.
+rule-stix-object-not-json = It is no readable JSON.
+rule-stix-object-too-deep = It is nested deeper than one may.
+rule-stix-object-too-large = It is larger than one may be.
+rule-stix-property-missing = A required property is missing.
+rule-stix-property-name = The name of a property is none that the standard allows.
+rule-stix-property-one-of = At least one of several properties has to stand there.
+rule-stix-property-unknown = The standard knows no such property.
+rule-stix-reference-malformed = A reference is no id.
+rule-stix-reference-target = A reference points to an object of a type that may not stand there.
+rule-stix-spec-version = It states no version of the standard.
+rule-stix-timestamp-malformed = The time is not written as a time.
+rule-stix-timestamp-no-such-time = There is no such time.
+rule-stix-timestamp-not-utc = The time is not in UTC: it has to end in Z.
+rule-stix-timestamp-order = A later time stands before an earlier one.
+rule-stix-type-missing = It states no type.
+rule-stix-type-name = The name of the type is none that the standard allows.
+rule-stix-type-unknown = The type is not known.
+rule-stix-value-kind = The value is of another kind than the standard asks for.
+rule-stix-value-null = A property is null: leave it out.
 delivery-title = Release for “{ $purpose }” from { $partner }
 delivery-facts = Delivery
 delivery-values-words = Every value is stated by { $partner }, not by us. What is different from what we accepted from this partner before is shown with the earlier value.
@@ -960,13 +1087,13 @@ own-keys-id = Id of the key
 own-keys-party = Name of this node in agreements
 own-keys-former = Former keys
 own-keys-key = Key
-own-keys-since = Others may have it since
-own-keys-recovery-here = The recovery key still lies on this machine (`keys/recovery.key`). Move it to a place without a network: who takes over this machine could otherwise replace all keys.
+own-keys-since = Others may have had it since
+own-keys-recovery-here = The recovery key still lies on this machine (keys/recovery.key). Move it to a place without a network: who takes over this machine could otherwise replace all keys.
 own-keys-do = What can be done
-own-keys-console = At the console of the machine only: a change of keys ends the running node, and the recovery key belongs in no browser. Start `enlace serve` again afterwards; every partner is told.
+own-keys-console = At the console of the machine only: a change of keys ends the running node, and the recovery key belongs in no browser. Start enlace serve again afterwards; every partner is told.
 own-keys-change = Another key, signed for by the present one
 own-keys-change-recovery = Another key, signed for by the recovery key, when the present one is lost
-own-keys-compromise = Others may have our keys since a time: new keys for signing, TLS and files; every session and token is dead
+own-keys-compromise = Others may have had our keys since some day: new keys for signing, TLS and files; every session and token ends
 draft-title = New agreement
 draft-amend-title = Amend: { $agreement }
 draft-amend = Draft a later version: an amendment or a renewal
@@ -1006,8 +1133,14 @@ model-financial-intelligence = Financial intelligence
 model-cyber = Cybercrime
 model-multi-party = Several parties
 replay-title = What the draft would change
-replay-against = Compared with “{ $agreement }”, over { $objects } objects that you see.
-replay-against-nothing = Nothing is in force with these parties; over { $objects } objects that you see.
+replay-against = Compared with “{ $agreement }”, over { $objects ->
+    [one] 1 object
+   *[other] { $objects } objects
+} that you see.
+replay-against-nothing = Nothing is in force with these parties; over { $objects ->
+    [one] 1 object
+   *[other] { $objects } objects
+} that you see.
 replay-cut = More is held than was looked at: the newest count.
 replay-same = Nothing would leave that does not leave now, and nothing less.
 replay-counts = Differences by type and clause
@@ -1022,8 +1155,9 @@ replay-more = Would leave, and stays now
 replay-fewer = Would stay, and leaves now
 replay-changed = Leaves with other properties
 replay-history = Releases that were sent
-replay-past = { $left } objects left, { $stay } of them would stay
-error-agreement-amends = A new agreement says no `amends`, and an amendment says what happens to what was released before. Nothing was signed.
+replay-past = objects that left: { $left }; of these would stay: { $stay }
+error-agreement-blank = The title or the legal basis is still to be filled in. Nothing was signed.
+error-agreement-amends = A new agreement says no amends, and an amendment says what happens to what was released before. Nothing was signed.
 error-agreement-model = There is no model of this name.
 error-agreement-party-missing = A party of what it amends is missing. Who leaves terminates; the others sign a new agreement.
 error-agreement-suspended = We suspended what it amends. Resume it first: a later version would not be suspended.
@@ -1039,6 +1173,7 @@ release-person-none = No: for the unit
 release-person-words = TLP:RED for one named person. It always needs a second person's approval, goes into no collection, and the unit's node does not learn of it.
 release-file-title = As a file, to be carried
 release-file-words = The same that the partner's node fetches, encrypted to it. Writing the file counts as handing it out and is entered in the log; it can be written again.
+release-file-slot = The same that the partner's node would fetch from its slot on, encrypted to it. Writing the file now does not wait for the slot: the release is sent at once, with the times of now, and entered in the log as handed out.
 release-file-person = Encrypted to this person's own key. It is written once: keep it until it has arrived. Writing it counts as handing it out and is entered in the log.
 release-file-button = Download the encrypted file
 said-scheduled = The release leaves in the partner's next slot.
@@ -1049,7 +1184,7 @@ said-cut-off = The partner is cut off. Its tokens are dead and what waited for i
 said-exchanged = The exchange is done. What came is told below.
 error-form-unconfirmed = The box that confirms it was not ticked. Nothing was changed.
 error-form-too-long = The form holds too much text. Nothing was changed.
-error-partner-card = This is no card that can be pinned: paste exactly what the partner's `enlace card` printed.
+error-partner-card = This is no card that can be pinned: paste exactly what the partner's enlace card printed.
 error-partner-self = This is the card of this node. Paste that of the partner.
 error-partner-known = This card cannot take the place of the pinned one. Call the partner and compare the fingerprint.
 error-partner-taken = Another partner has this identity or this TLS key. Call the partner.
@@ -1057,7 +1192,7 @@ error-partner-vetting = A vetting record needs who vetted (at most 200 character
 error-token-days = A token is good for 1 to 365 days.
 error-token-unknown = There is no such token of this partner any more.
 error-person-text = A person needs a name, and on what it rests that this person may receive, each of at most 200 characters.
-error-person-recipient = This is no key that this person alone has: paste the line `age1…` that the person's own `age-keygen` printed, not the key of the partner's node.
+error-person-recipient = This is no key that this person alone has: paste the line age1… that the person's own age-keygen printed, not the key of the partner's node.
 error-person-name = There is no such person of this partner any more.
 error-person-agreement = This agreement does not let TLP:RED leave to named persons.
 error-form-no-file = No file was chosen. Nothing was changed.
@@ -1100,13 +1235,13 @@ summary-types = Only these types of object leave: { $types }.
 summary-types-none = No type of object leaves.
 summary-ids-twins = Every object leaves under an identifier made for its recipient.
 summary-ids-original = These types keep their identifier and leave whole or not at all: { $types }. Every other object leaves under an identifier made for its recipient.
-summary-fields = { $type }: as they are leave { $properties }.
+summary-fields = { $type }: these leave as they are: { $properties }.
 summary-fields-none = { $type }: no property leaves as it is.
-summary-fields-reduced = { $type }: in reduced form leave { $properties }.
-summary-fields-dropped = { $type }: of what leaves, this stays: { $properties }.
-summary-fields-missing = { $type }: none leaves, for none can be without { $properties }, which no clause lets out.
+summary-fields-reduced = { $type }: these leave in reduced form: { $properties }.
+summary-fields-dropped = { $type }: of what leaves, these parts stay: { $properties }.
+summary-fields-missing = { $type }: none leaves, for each needs { $properties }, which no clause lets out.
 summary-reduced = { $property } ({ $mask })
-summary-tlp-red = What is marked TLP:RED leaves to persons named for each release only, encrypted to each, by two officers' decision.
+summary-tlp-red = What is marked TLP:RED leaves only to a person whom each release names, encrypted to that person, by the decision of two officers.
 summary-tlp = Up to TLP:{ $max } leaves. What is marked stricter, or not at all, stays.
 summary-subjects = Of natural persons, only these categories leave: { $categories }. A person whose category nobody stated stays.
 summary-subjects-none = No natural person leaves.
@@ -1117,7 +1252,10 @@ summary-evaluation-none = No grade of evaluation is asked for.
 summary-evaluation-nothing = What has been evaluated stays.
 summary-unevaluated-leaves = What nobody has evaluated leaves.
 summary-unevaluated-stays = What nobody has evaluated stays.
-summary-age = What was last true more than { $days } days ago stays.
+summary-age = What was last true more than { $days ->
+    [one] 1 day
+   *[other] { $days } days
+} ago stays.
 summary-age-none = It may be of any age.
 summary-undated-leaves = What states no date leaves.
 summary-undated-stays = What states no date stays.
@@ -1133,6 +1271,7 @@ summary-text-tear-line = Free text stays; in its place leaves what an officer wr
 summary-documents-none = Documents stay.
 summary-documents-flattened = Documents leave as copies that show the pages and nothing else.
 summary-documents-originals = Documents leave as they are held.
+summary-never-red = Whatever the terms say, these never leave: what identifies a source, TLP:RED to anybody but the persons named, data of another agency without its consent, data whose own marking names others, a person whose category nobody stated, and what was withdrawn.
 summary-never = Whatever the terms say, these never leave: what identifies a source, TLP:RED, data of another agency without its consent, data whose own marking names others, a person whose category nobody stated, and what was withdrawn.
 summary-approval-automatic = Nobody approves a release: the agreement did.
 summary-approval-one-officer = One officer approves each release.
@@ -1149,18 +1288,47 @@ summary-condition-property = { $property } is { $values }
 summary-standing = Without a pick, the rule “{ $name }” releases for { $purpose }: { $type }, where { $conditions }.
 summary-standing-all = Without a pick, the rule “{ $name }” releases for { $purpose }: { $type }, every one.
 summary-standing-person = The rule “{ $name }” reads { $properties }, which does not leave as it is: an officer judges each selection.
-summary-slots = Updates are published every { $minutes } minutes.
-summary-retention = The recipient keeps an object for at most { $days } days from its first release.
-summary-review = Every { $days } days it looks again whether it still needs it.
+summary-slots = Updates are published every { $minutes ->
+    [one] minute
+   *[other] { $minutes } minutes
+}.
+summary-retention = The recipient keeps an object for at most { $days ->
+    [one] 1 day
+   *[other] { $days } days
+} from its first release.
+summary-review = Every { $days ->
+    [one] day
+   *[other] { $days } days
+} it looks again whether it still needs it.
 summary-onward-none = The recipient passes nothing on.
 summary-onward-with-consent = The recipient passes on only with the originator's consent.
 summary-onward-parties-only = The recipient may pass on to the other parties; to anybody else only with the originator's consent.
 summary-onward-classes = The recipient may pass on to units of these classes: { $classes }; to anybody else only with the originator's consent.
-summary-match = Hit or no hit is answered for { $kinds }, at most { $quota } times a day. Protected persons never answer.
-summary-match-none = No question of hit or no hit is answered.
-summary-deadlines = A request is answered within { $direct } hours if urgent and directly accessible, { $indirect } days if urgent and not, { $other } days otherwise.
-summary-answer = No data and a refusal get the same answer, { $hours } hours after the request.
-summary-answer-none = No data and a refusal are answered as they are.
+summary-match = Hit or no hit is answered for { $kinds }, at most { $quota ->
+    [one] once
+   *[other] { $quota } times
+} a day. Such a question never finds a protected person.
+summary-match-none = Questions of hit or no hit are not answered.
+summary-deadlines = A request is answered within { $direct ->
+    [one] 1 hour
+   *[other] { $direct } hours
+} if it is urgent and the data are directly accessible, within { $indirect ->
+    [one] 1 day
+   *[other] { $indirect } days
+} if it is urgent and they are not, and within { $other ->
+    [one] 1 day
+   *[other] { $other } days
+} otherwise.
+summary-deadlines-none = No deadline is agreed for answers to requests.
+summary-answer = Whoever holds nothing and whoever refuses give the same answer, { $hours ->
+    [one] 1 hour
+   *[other] { $hours } hours
+} after the request, whatever the deadlines say.
+summary-answer-none = No common answer is agreed for “nothing is held” and “refused”.
+summary-later = { $count ->
+    [one] This version does not act on article { $clauses } yet: a node applies it once there are requests.
+   *[other] This version does not act on articles { $clauses } yet: a node applies them once there are requests.
+}
 summary-acceptance-automatic = The recipient takes objects in at once, after the technical checks.
 summary-acceptance-types = The recipient takes these types in at once, after the technical checks: { $types }. An officer judges the rest.
 summary-acceptance-person = An officer of the recipient judges each delivery.
@@ -1391,7 +1559,7 @@ desk-review-erase = Erase it
 desk-recalls = Recalls and who has not answered
 desk-recalls-words = What partners are to erase: recalled, corrected, or at the end of its retention. What a partner states is its statement, no proof. After seven days an answer is overdue.
 desk-recall-all = Withdraw from every partner…
-desk-recall-all-words = Every partner that has it is asked to remove it. One person is enough.
+desk-recall-all-words = Every partner that has it is asked to remove it: its node reads that with its next synchronisation. One person is enough.
 desk-recall-earlier = Withdraw the earlier versions alone…
 desk-recall-earlier-words = The last version that a partner has corrects the others: those are removed there, and the last one stays.
 desk-recalls-waiting = Not answered

@@ -96,11 +96,11 @@ function print(described) {
   console.log('');
   for (const node of Object.values(described)) {
     console.log(`${node.name}\n  pages    ${node.pages}\n  partners ${node.partners}`);
-    for (const [role, link] of Object.entries(node.login_links)) {
-      console.log(`    ${role.padEnd(16)} ${link}`);
+    for (const [account, role] of Object.entries(ROLES)) {
+      console.log(`    ${role.padEnd(16)} ${account.padEnd(13)} ${node.login_links[role]}`);
     }
   }
-  console.log(`\nEach link signs in once. All of this is in ${path.join(HOME, 'demo.json')}.`);
+  console.log(`\nEach link signs in once. All of this, and the passwords, is in ${path.join(HOME, 'demo.json')}.`);
   console.log('Ctrl-C stops the three nodes.');
 }
 

@@ -145,6 +145,7 @@ try {
   const ec = nodes.ec;
   const officer = await signIn(browser, ec, "liaison-officer");
   const auditor = await signIn(browser, ec, "auditor");
+  const handler = await signIn(browser, ec, "source-handler");
   const nobody = await browser.newContext();
   const probe = await officer.newPage();
   await probe.goto(`${ec.pages}/releases`);
@@ -172,6 +173,7 @@ try {
     [officer, agreement, "agreement", 200],
     [officer, `/agreements/new?model=cyber&with=${partner.split("/").pop()}`, "agreement-new", 200],
     [officer, `${agreement}/amend`, "agreement-amend", 200],
+    [officer, "/commitments", "commitments", 200],
     [officer, "/holds", "holds", 200],
     [officer, "/danger", "danger", 200],
     [officer, "/consents", "consents", 200],
@@ -179,6 +181,7 @@ try {
     [officer, "/keys", "keys-forbidden", 403],
     [officer, "/nowhere", "not-found", 404],
     [officer, "/oversight", "forbidden", 403],
+    [handler, "/sources", "sources", 200],
     [auditor, "/oversight", "oversight", 200],
     [auditor, `/oversight/releases/${release}`, "oversight-release", 200],
   ];

@@ -375,7 +375,7 @@ pub(crate) enum Agreement {
         /// financial-intelligence, cyber, multi-party, or FILE.toml with FILE.md beside it
         #[arg(long, value_name = "NAME")]
         model: Option<String>,
-        /// Write to this file instead of printing; the text of a model goes to the same name with .md
+        /// Write to this file instead of printing (NAME.toml; of a model also NAME.md with the text)
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },

@@ -7,6 +7,7 @@ mod listen;
 mod out;
 mod verb;
 mod who;
+mod words;
 
 use std::process::ExitCode;
 

@@ -1,11 +1,9 @@
 //! Accounts of our own people and tools: passwords, sessions, one-time links, tokens.
 
-use argon2::Argon2;
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use enlace_keys::Token;
 use enlace_policy::roles::{Action, Role};
 use enlace_store::{Batch, Guard, RecordQuery, Write};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger_log::Act;
@@ -22,10 +20,6 @@ const TOKEN_NAME: usize = 10;
 
 /// Names under which no person acts: who had one could act as the node itself.
 const NOBODYS: [&str; 3] = ["console", "agreement", crate::flow::NODE];
-
-/// A hash that no password has, so that unknown names cost what known ones cost.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5\
-    $6gE2JYVoJSyT0hEXuW1Lw3hC0z8JYy2EJ0PpG9N7yQo";
 
 /// An account as stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -119,7 +113,7 @@ impl Node {
         }
         let account = Account {
             role: role.name().to_owned(),
-            password_hash: self.hash_password(password).await?,
+            password_hash: self.passwords.hash(password).await?,
             created_us: self.now_us(),
         };
         let act = Act::new("account-created").by(actor).field("account", name);
@@ -168,15 +162,8 @@ impl Node {
         password: &SecretString,
     ) -> Result<Actor, NodeError> {
         let account = self.account(name).await?;
-        let hash = account.as_ref().map_or(NOBODY.to_owned(), |a| a.password_hash.clone());
-        let password = password.clone();
-        let fits = tokio::task::spawn_blocking(move || {
-            PasswordHash::new(&hash).is_ok_and(|hash| {
-                let given = password.expose_secret().as_bytes();
-                Argon2::default().verify_password(given, &hash).is_ok()
-            })
-        });
-        let fits = fits.await.map_err(|_| NodeError::Internal("password check"))?;
+        let hash = account.as_ref().map(|account| account.password_hash.clone());
+        let fits = self.passwords.fits(hash, password).await?;
         match account {
             Some(account) if fits => Ok(Actor::of(name, account.role()?)),
             _ => Err(NodeError::SignIn),
@@ -337,40 +324,9 @@ impl Node {
         self.store.commit(Batch { guards: vec![], writes }).await?;
         Ok(SignedIn { actor, session: token })
     }
-
-    async fn hash_password(&self, password: &SecretString) -> Result<String, NodeError> {
-        if password.expose_secret().chars().count() < 8 {
-            let expected = "at least 8 characters";
-            return Err(NodeError::input("account.password", "too short", "password", expected));
-        }
-        let salt = SaltString::encode_b64(&crate::clock::random::<16>()?)
-            .map_err(|_| NodeError::Internal("password salt"))?;
-        let password = password.clone();
-        let hash = tokio::task::spawn_blocking(move || {
-            let given = password.expose_secret().as_bytes();
-            Argon2::default().hash_password(given, &salt).map(|h| h.to_string())
-        });
-        hash.await
-            .map_err(|_| NodeError::Internal("password hash"))?
-            .map_err(|_| NodeError::Internal("password hash"))
-    }
 }
 
 /// What is stored of a secret that somebody shows; a text of another form is nobody's.
 pub(crate) fn hash(text: &str) -> Result<String, NodeError> {
     text.parse::<Token>().map(|t| t.sha256_hex()).map_err(|_| NodeError::SignIn)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_unknown_name_costs_a_whole_hash() {
-        let nobody = PasswordHash::new(NOBODY).unwrap();
-        assert!(Argon2::default().verify_password(b"", &nobody).is_err());
-        let own = Argon2::default().params().clone();
-        assert_eq!(argon2::Params::try_from(&nobody).unwrap().m_cost(), own.m_cost());
-        assert_eq!(argon2::Params::try_from(&nobody).unwrap().t_cost(), own.t_cost());
-    }
 }

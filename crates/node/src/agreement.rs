@@ -4,7 +4,7 @@ use enlace_keys::Card;
 use enlace_policy::draft::{self, TermFault};
 use enlace_policy::roles::Action;
 use enlace_policy::{
-    Agreement, AgreementState, CompileError, Draft, Party, Policy, PrivateRules, Sentence,
+    Agreement, AgreementState, BLANK, CompileError, Draft, Party, Policy, PrivateRules, Sentence,
 };
 use enlace_stix::canonical;
 use serde::Serialize;
@@ -152,6 +152,8 @@ pub struct DraftFault {
 pub struct Checked {
     /// Faults in the order of the text; empty = none.
     pub faults: Vec<DraftFault>,
+    /// Which clauses this version does not act on yet, if the draft is sound and has such.
+    pub later: Option<Sentence>,
 }
 
 /// The head of a draft.
@@ -182,7 +184,7 @@ impl Node {
     ) -> Result<String, NodeError> {
         actor.require(Action::AgreementDraft)?;
         let Start { title, parties, from, until } = self.draft_start(partners, title).await?;
-        let legal_basis = legal_basis.unwrap_or("…");
+        let legal_basis = legal_basis.unwrap_or(BLANK);
         Ok(match model {
             Some(model) => draft::fill(model, &title, legal_basis, &parties, &from, &until),
             None => draft::template(&title, legal_basis, &parties, &from, &until),
@@ -218,7 +220,9 @@ impl Node {
         if !actor.may(Action::AgreementSign) {
             actor.require(Action::AgreementDraft)?;
         }
-        Ok(Checked { faults: self.draft_faults(text, file).await? })
+        let draft = draft::parse(text, file).ok();
+        let later = draft.and_then(|draft| enlace_policy::later(&draft.terms));
+        Ok(Checked { faults: self.draft_faults(text, file).await?, later })
     }
 
     pub(crate) async fn draft_faults(

@@ -2,7 +2,7 @@
 
 use enlace_policy::models::{self, Head, Written};
 use enlace_policy::roles::Action;
-use enlace_policy::{Amends, ToReleased};
+use enlace_policy::{Amends, BLANK, ToReleased};
 
 use crate::agreement::{Checked, DraftFault};
 use crate::{Actor, Node, NodeError};
@@ -39,7 +39,7 @@ impl Node {
     ) -> Result<Written, NodeError> {
         actor.require(Action::AgreementDraft)?;
         let (terms, text, basis) = match model {
-            AgreementModel::Own { terms, text } => (terms, text, "…"),
+            AgreementModel::Own { terms, text } => (terms, text, BLANK),
             AgreementModel::Named(name) => {
                 let known: Vec<&str> = agreement_models().collect();
                 let model = models::named(name).ok_or_else(|| {
@@ -87,6 +87,6 @@ impl Node {
     ) -> Result<Checked, NodeError> {
         actor.require(Action::AgreementView)?;
         let faults = models::text_faults(terms, file, text);
-        Ok(Checked { faults: faults.into_iter().map(DraftFault::from).collect() })
+        Ok(Checked { faults: faults.into_iter().map(DraftFault::from).collect(), later: None })
     }
 }

@@ -77,6 +77,11 @@ impl Node {
             return Err(NodeError::state("the agreement", "terminated", "draft another one"));
         }
         let id = standing.agreement.id.as_str();
+        if let Some((name, expected)) = standing.agreement.draft.blanks().next() {
+            let problem = format!("`{name}` is still to be filled in");
+            let expected = format!("{expected}: ask the party that drafted it for another one");
+            return Err(NodeError::input("agreement.blank", problem, id, &expected));
+        }
         if standing.agreement.modified.micros() > self.now_us().saturating_add(AHEAD_US) {
             let expected = "one that is not dated in the future: compare the clocks";
             return Err(NodeError::state("the agreement", "dated in the future", expected));

@@ -277,6 +277,63 @@ mod tests {
         assert!(error.contains("parners") && error.contains("partners"), "{error}");
     }
 
+    /// The cells of the tables of the page, row by row, without their backticks.
+    fn documented(columns: usize) -> Vec<Vec<&'static str>> {
+        let page = include_str!("../../../docs/configuration.md");
+        let rows = page.lines().filter(|line| line.starts_with("| `"));
+        let cells = |row: &'static str| {
+            let cells =
+                row.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_matches('`'));
+            cells.collect::<Vec<_>>()
+        };
+        rows.map(cells).filter(|cells| cells.len() == columns).collect()
+    }
+
+    /// The keys that the struct of a table has, as the reader names them where a key is wrong.
+    fn keys_of(table: &str) -> Vec<String> {
+        let error = Config::parse(&format!("{table}\nno_key = 1\n"), Path::new("a")).unwrap_err();
+        let error = error.to_string();
+        let (_, allowed) = error.split_once("expected").unwrap();
+        allowed.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_page_of_the_configuration_has_every_key_with_its_default_and_its_variable() {
+        let rows = documented(4);
+        let mut keys = Vec::new();
+        for table in keys_of("") {
+            keys.extend(keys_of(&format!("[{table}]")).iter().map(|key| format!("{table}.{key}")));
+        }
+        let mut found: Vec<&str> = rows.iter().map(|row| row[0]).collect();
+        found.sort_unstable();
+        keys.sort_unstable();
+        assert_eq!(found, keys);
+
+        let asked = std::cell::RefCell::new(Vec::new());
+        let variable = |name: &str| {
+            asked.borrow_mut().push(name.to_owned());
+            None
+        };
+        assert_eq!(Config::load(Path::new("/nonexistent"), &variable).unwrap(), Config::default());
+        let mut variables: Vec<&str> = rows.iter().map(|row| row[2]).collect();
+        variables.sort_unstable();
+        asked.borrow_mut().sort_unstable();
+        assert_eq!(variables, *asked.borrow());
+
+        let stated: String = rows.iter().map(|row| format!("{} = {}\n", row[0], row[1])).collect();
+        assert_eq!(Config::parse(&stated, Path::new("a")).unwrap(), Config::default());
+        for row in rows.iter().filter(|row| row[1].parse::<u64>().is_ok()) {
+            let other = format!("{} = 1{}\n", row[0], row[1]);
+            assert_ne!(Config::parse(&other, Path::new("a")).unwrap(), Config::default());
+        }
+
+        let mut forbid: Vec<&str> = documented(2).iter().map(|row| row[0]).collect();
+        let mut members = keys_of("[[rules.forbid]]");
+        forbid.sort_unstable();
+        members.sort_unstable();
+        assert_eq!(forbid, members);
+    }
+
     #[test]
     fn a_quota_of_nothing_is_an_error_that_names_its_line() {
         let text = "[quota]\npartner_rate = 0\n";

@@ -122,7 +122,7 @@ pub struct ConsentView {
     pub originators: Vec<String>,
     /// Handling codes of everything in it.
     pub handling: Vec<String>,
-    /// Purpose that the verdicts are about.
+    /// Purpose that the verdicts are about; empty where all is our own and none was named.
     pub purpose: String,
     /// Whether it may be passed on, by name of each other partner.
     pub onward: Vec<(String, ConsentVerdict)>,
@@ -130,10 +130,23 @@ pub struct ConsentView {
     pub evidence: ConsentVerdict,
     /// Whether it may be used for the purpose.
     pub other_purpose: ConsentVerdict,
+    /// The same for each other purpose that was asked for or granted; empty where one was named.
+    pub others: Vec<ForPurpose>,
     /// Copies of it that others have through us.
     pub copies: usize,
     /// Whether consent can be asked: one partner released it to us.
     pub may_ask: bool,
+}
+
+/// What the consents to an object allow for a purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ForPurpose {
+    /// The purpose.
+    pub purpose: String,
+    /// Whether it may be passed on, by name of each other partner.
+    pub onward: Vec<(String, ConsentVerdict)>,
+    /// Whether it may be used for the purpose.
+    pub other_purpose: ConsentVerdict,
 }
 
 impl ConsentVerdict {
@@ -384,7 +397,13 @@ impl Node {
     ) -> Result<ConsentView, NodeError> {
         let joined = self.joined_of(std::slice::from_ref(&row.id)).await?;
         let stated = joined.marking.purposes.iter().flatten().next().cloned();
-        let purpose = purpose.map(str::to_owned).or(stated).unwrap_or_default();
+        let mut more = match purpose {
+            Some(_) => BTreeSet::new(),
+            None => self.purposes_said(actor, row).await?,
+        };
+        let first = purpose.map(str::to_owned).or(stated).or_else(|| more.first().cloned());
+        let purpose = first.unwrap_or_default();
+        more.remove(&purpose);
         let mut names = BTreeSet::new();
         for source in foreign {
             let partner = source.partner.as_deref();
@@ -394,6 +413,39 @@ impl Node {
             });
         }
         let mut consents = Consents::default();
+        let one = self.for_purpose(actor, foreign, purpose, &mut consents).await?;
+        let mut others = Vec::with_capacity(more.len());
+        for purpose in more {
+            others.push(self.for_purpose(actor, foreign, purpose, &mut consents).await?);
+        }
+        let proceedings = proceedings.map(str::to_owned);
+        let purpose = one.purpose.clone();
+        let ourselves = Whom { purpose, proceedings, ..Whom::default() };
+        let may_ask = self.only_channel(row, foreign);
+        Ok(ConsentView {
+            evidence: self.verdict(foreign, Use::Evidence(&ourselves), &mut consents).await?,
+            other_purpose: one.other_purpose,
+            object: row.id.clone(),
+            originators: names.into_iter().collect(),
+            handling: joined.marking.handling.iter().map(|h| format!("{h:?}")).collect(),
+            purpose: one.purpose,
+            onward: one.onward,
+            others,
+            copies: match foreign.is_empty() || !actor.may(Action::ReleaseView) {
+                true => 0,
+                false => self.onward_copies(&row.id, None).await?.len(),
+            },
+            may_ask,
+        })
+    }
+
+    async fn for_purpose(
+        &self,
+        actor: &Actor,
+        foreign: &BTreeSet<Source>,
+        purpose: String,
+        consents: &mut Consents,
+    ) -> Result<ForPurpose, NodeError> {
         let mut onward = Vec::new();
         let known = match actor.may(Action::ReleaseView) {
             true => self.partners().await?,
@@ -405,26 +457,30 @@ impl Node {
                 continue;
             }
             let whom = self.whom(&key_id, &purpose).await?;
-            let verdict = self.verdict(foreign, Use::Onward(&whom), &mut consents).await?;
+            let verdict = self.verdict(foreign, Use::Onward(&whom), consents).await?;
             onward.push((partner.name, verdict));
         }
-        let proceedings = proceedings.map(str::to_owned);
-        let ourselves = Whom { purpose, proceedings, ..Whom::default() };
-        let may_ask = self.only_channel(row, foreign);
-        Ok(ConsentView {
-            evidence: self.verdict(foreign, Use::Evidence(&ourselves), &mut consents).await?,
-            other_purpose: self.verdict(foreign, Use::Purpose(&ourselves), &mut consents).await?,
-            object: row.id.clone(),
-            originators: names.into_iter().collect(),
-            handling: joined.marking.handling.iter().map(|h| format!("{h:?}")).collect(),
-            purpose: ourselves.purpose,
-            onward,
-            copies: match foreign.is_empty() || !actor.may(Action::ReleaseView) {
-                true => 0,
-                false => self.onward_copies(&row.id, None).await?.len(),
-            },
-            may_ask,
-        })
+        let ourselves = Whom { purpose, ..Whom::default() };
+        let other_purpose = self.verdict(foreign, Use::Purpose(&ourselves), consents).await?;
+        Ok(ForPurpose { purpose: ourselves.purpose, onward, other_purpose })
+    }
+
+    /// Purposes for which consent to an object was asked by us or given to us.
+    async fn purposes_said(
+        &self,
+        actor: &Actor,
+        row: &ObjectRow,
+    ) -> Result<BTreeSet<String>, NodeError> {
+        if row.channel == OWN || !actor.may(Action::ReleaseView) {
+            return Ok(BTreeSet::new());
+        }
+        let mut lines = self.consent_list(actor).await?;
+        lines.retain(|line| {
+            let ours = matches!(line.direction, "asked-by-us" | "received");
+            ours && (line.objects.contains(&row.id) || line.types.contains(&row.kind))
+        });
+        let purposes = lines.into_iter().map(|line| line.purpose);
+        Ok(purposes.filter(|purpose| !purpose.is_empty()).collect())
     }
 
     /// Whether an object may be used as evidence in certain proceedings: not while it, or anything

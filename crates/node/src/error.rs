@@ -1,6 +1,6 @@
 //! What a use case answers when it cannot do what was asked.
 
-use enlace_policy::roles::Action;
+use enlace_policy::roles::{Action, Role, allows};
 
 /// Why a use case did nothing. The `code` is stable; the text is for the console and logs and
 /// never holds personal data.
@@ -15,12 +15,14 @@ pub enum NodeError {
         name: String,
     },
     /// The actor's role does not allow the action.
-    #[error("the role `{role}` may not {action}: use an account whose role may (`--as ACCOUNT`)")]
+    #[error("the role `{role}` may not {action}: use an account (`--as ACCOUNT`) of {may}")]
     Forbidden {
         /// Role of the actor.
         role: &'static str,
         /// What was tried.
         action: &'static str,
+        /// Roles that may, in words.
+        may: String,
     },
     /// Name, password, token or link is wrong, spent or expired.
     #[error("sign-in failed: account and password (or token) do not fit")]
@@ -109,7 +111,17 @@ impl NodeError {
     }
 
     pub(crate) fn forbidden(role: &'static str, action: Action) -> Self {
-        Self::Forbidden { role, action: action.name() }
+        let may = Role::ALL.into_iter().filter(|role| *role != Role::Console);
+        let may: Vec<String> = may
+            .filter(|role| allows(*role, action))
+            .map(|role| format!("`{}`", role.name()))
+            .collect();
+        let may = match may.as_slice() {
+            [] => "no role: only the console may".to_owned(),
+            [one] => format!("the role {one}"),
+            [rest @ .., last] => format!("the role {} or {last}", rest.join(", ")),
+        };
+        Self::Forbidden { role, action: action.name(), may }
     }
 
     pub(crate) fn input(

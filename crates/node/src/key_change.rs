@@ -95,7 +95,7 @@ impl Node {
         self.replace_keys(actor, recovery, None).await
     }
 
-    /// Others may have our keys since a time: new keys for signing, TLS and files; every partner is
+    /// Others may have had our keys since some day: new keys for signing, TLS and files; every partner is
     /// told by a `key-compromise` and a `key-change` that the recovery key signs; sessions, links
     /// and tokens, of our accounts and of partners, are dead.
     pub async fn key_compromise(

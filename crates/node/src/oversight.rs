@@ -17,7 +17,7 @@ use crate::leaf::{Leaf, LeafProof};
 use crate::ledger_log::{Act, NODE_LOG, ours};
 use crate::log_state::{ChannelState, LogState};
 use crate::release::{Release, Stage};
-use crate::release_view::{StoredObject, clauses_in};
+use crate::release_view::StoredObject;
 use crate::view::View;
 use crate::{Actor, Counts, Node, NodeError, clock};
 
@@ -377,7 +377,7 @@ fn permitting(release: &Release) -> Vec<Clause> {
     const LISTS: [&str; 4] = ["type", "category", "purpose", "caveat"];
     let mut found: Vec<Clause> = Vec::new();
     for line in release.lines.iter().filter(|l| l.verdict != "withheld") {
-        for clause in clauses_in(line).into_iter().filter(|c| c.origin == Origin::Agreement) {
+        for clause in line.clauses().into_iter().filter(|c| c.origin == Origin::Agreement) {
             let fixed = |c: &Clause| -> Vec<(String, String)> {
                 let args = c.args.iter().filter(|(name, _)| !LISTS.contains(&name.as_str()));
                 args.map(|(name, value)| (name.clone(), value.clone())).collect()

@@ -1,5 +1,7 @@
 //! What was set aside, by the rule that it breaks. The refused text itself stays in the store.
 
+use std::collections::BTreeSet;
+
 use enlace_policy::roles::Action;
 use serde::Serialize;
 
@@ -23,6 +25,9 @@ pub struct QuarantineLine {
     pub expected: String,
     /// When.
     pub at: String,
+    /// Whether it stood in a file of our own, so that we repair it ourselves; for pages.
+    #[serde(skip)]
+    pub own: bool,
 }
 
 impl Node {
@@ -34,6 +39,8 @@ impl Node {
     ) -> Result<Vec<QuarantineLine>, NodeError> {
         actor.require(Action::QuarantineView)?;
         let hidden = self.hidden(&self.view_of(actor).await?).await?;
+        let partners: BTreeSet<String> =
+            self.partners().await?.into_iter().map(|(_, partner)| partner.name).collect();
         let (mut lines, mut after) = (Vec::new(), None);
         while lines.len() < limit {
             let rows = self.store.quarantine(after, limit).await?;
@@ -42,7 +49,11 @@ impl Node {
             let shown = rows.into_iter().filter(|row| {
                 row.object_id.as_ref().is_none_or(|id| !hidden.contains(&id.to_lowercase()))
             });
+            // An import says the place in its file; what came from a partner bears its name.
             lines.extend(shown.map(|row| QuarantineLine {
+                own: row.source.contains(": ")
+                    && !row.rule.starts_with("exchange.")
+                    && !partners.contains(&row.source),
                 number: row.number,
                 source: row.source,
                 object: row.object_id,

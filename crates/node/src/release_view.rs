@@ -10,6 +10,7 @@ use enlace_stix::Object;
 use enlace_stix::marking::Effective;
 use enlace_stix::types::definition_id;
 
+use crate::as_sent::AsSent;
 use crate::facts::{Marked, NAMING, ObjectName, join, readable, relate};
 use crate::ledger_log::Act;
 use crate::release::{Release, Stage, counts, digest, lines_of};
@@ -31,6 +32,8 @@ pub struct ReleaseView {
     pub unaltered: BTreeSet<String>,
     /// What was decided when it was drafted, without values.
     pub stored: Vec<StoredObject>,
+    /// The values of a release that was sent, as they were then.
+    pub as_sent: Option<AsSent>,
 }
 
 /// What was decided on one object.
@@ -92,7 +95,11 @@ impl Node {
             None => None,
         };
         let unaltered = self.unaltered(&release).await?;
-        Ok(ReleaseView { line, dry, changed, unaltered, stored })
+        let as_sent = match sent {
+            true => Some(self.as_sent(&seen, &release, &stored).await?),
+            false => None,
+        };
+        Ok(ReleaseView { line, dry, changed, unaltered, stored, as_sent })
     }
 
     /// Objects of which no version came in since the release was sent.
@@ -208,7 +215,7 @@ impl Node {
     ) -> Result<Vec<StoredObject>, NodeError> {
         let mut objects: Vec<StoredObject> = Vec::new();
         for line in &release.lines {
-            let (verdict, clauses) = (verdict_of(line), clauses_in(line));
+            let (verdict, clauses) = (verdict_of(line), line.clauses());
             if line.path.is_empty() {
                 let name = self.named(view, &line.object).await?.unwrap_or_else(|| ObjectName {
                     id: line.object.clone(),
@@ -237,7 +244,10 @@ fn seen(plan: &ObjectPlan) -> String {
 
 /// For every object that was not picked: the path of a reference that leads to it, from a picked
 /// object if there is one.
-fn paths(held: &BTreeMap<String, Marked>, picked: &BTreeSet<String>) -> BTreeMap<String, String> {
+pub(crate) fn paths(
+    held: &BTreeMap<String, Marked>,
+    picked: &BTreeSet<String>,
+) -> BTreeMap<String, String> {
     let mut paths = BTreeMap::new();
     let (first, rest): (Vec<_>, Vec<_>) = held.iter().partition(|(id, _)| picked.contains(*id));
     for (_, marked) in first.into_iter().chain(rest) {
@@ -259,21 +269,23 @@ fn verdict_of(line: &DryLine) -> Verdict {
     }
 }
 
-/// The clauses that a stored line names: its numbers and its reasons, side by side.
-pub(crate) fn clauses_in(line: &DryLine) -> Vec<Clause> {
-    let mut reasons: Vec<String> = Vec::new();
-    for part in line.reason.split("; ") {
-        // A value may hold the separator; a new reason begins with a code.
-        match reasons.last_mut() {
-            Some(last) if code_of(part).is_none() => {
-                last.push_str("; ");
-                last.push_str(part);
+impl DryLine {
+    /// The clauses that the line names: its numbers and its reasons, side by side.
+    pub fn clauses(&self) -> Vec<Clause> {
+        let mut reasons: Vec<String> = Vec::new();
+        for part in self.reason.split("; ") {
+            // A value may hold the separator; a new reason begins with a code.
+            match reasons.last_mut() {
+                Some(last) if code_of(part).is_none() => {
+                    last.push_str("; ");
+                    last.push_str(part);
+                }
+                _ => reasons.push(part.to_owned()),
             }
-            _ => reasons.push(part.to_owned()),
         }
+        let numbers = self.clause.split(", ");
+        numbers.zip(reasons).filter_map(|(number, reason)| clause(number, &reason)).collect()
     }
-    let numbers = line.clause.split(", ");
-    numbers.zip(reasons).filter_map(|(number, reason)| clause(number, &reason)).collect()
 }
 
 fn clause(number: &str, reason: &str) -> Option<Clause> {
@@ -328,7 +340,7 @@ mod tests {
                 .to_owned(),
             after: None,
         };
-        let found = clauses_in(&line);
+        let found = line.clauses();
         let ids: Vec<&str> = found.iter().map(|c| c.id.as_str()).collect();
         assert_eq!(ids, ["3.2", "private.tlp-red", "default.deny"]);
         let origins: Vec<Origin> = found.iter().map(|c| c.origin).collect();

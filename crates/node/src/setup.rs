@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::ledger_log::Act;
 use crate::memo::Memo;
+use crate::password::Passwords;
 use crate::record::{self, Bucket};
 use crate::{Actor, Clock, Config, NodeError, SystemClock, clock, place};
 
@@ -46,6 +47,7 @@ pub struct Node {
     pub(crate) identity: Object,
     /// What was parsed and verified once.
     pub(crate) memo: Memo,
+    pub(crate) passwords: Passwords,
     clock: Arc<dyn Clock>,
 }
 
@@ -82,6 +84,7 @@ impl Node {
             me,
             identity,
             memo: Memo::default(),
+            passwords: Passwords::default(),
             clock,
         };
         let act =
@@ -124,6 +127,7 @@ impl Node {
             me,
             identity,
             memo: Memo::default(),
+            passwords: Passwords::default(),
             clock,
         };
         node.finish_key_change().await?;

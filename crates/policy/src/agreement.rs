@@ -243,6 +243,34 @@ fn draft_of(object: &Object) -> Result<Draft, AgreementError> {
     Ok(draft)
 }
 
+/// What a draft bears where the parties have still to write something.
+pub const BLANK: &str = "…";
+
+/// What is to stand in the head of a draft, by name.
+pub(crate) const HEAD: &[(&str, &str)] = &[
+    ("title", "the title of the agreement"),
+    ("legal_basis", "the treaty, law or memorandum that it rests on"),
+];
+
+/// Whether a text is still to be written, whole or in part: nothing, `…`, `...`, `___`, `[ ]`.
+pub(crate) fn blank(text: &str) -> bool {
+    let gap = |word: &str| {
+        let word = word.trim_matches(|c: char| "[](){}<>«»“”\"',;:".contains(c));
+        matches!(word, "…" | "TODO" | "TBD" | "XXX")
+            || word.len() > 2 && word.chars().all(|c| c == '.')
+            || word.len() > 1 && word.chars().all(|c| c == '_')
+    };
+    !text.chars().any(char::is_alphabetic) || text.split_whitespace().any(gap)
+}
+
+impl Draft {
+    /// Parts of the head that are still to be written, each with what is expected there.
+    pub fn blanks(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let texts = [&self.title, &self.legal_basis];
+        HEAD.iter().zip(texts).filter(|(_, text)| blank(text)).map(|(head, _)| *head)
+    }
+}
+
 /// Most parties of one agreement.
 const MOST_PARTIES: usize = 32;
 

@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 pub use crate::agreement::Draft;
-use crate::agreement::{AMENDS, PARTIES, Party, parties_fault};
+use crate::agreement::{AMENDS, HEAD, PARTIES, Party, blank, parties_fault};
 use crate::{Amends, Problem, Terms, check};
 
 const TEMPLATE: &str = include_str!("../../../docs/agreements/police-cooperation.toml");
@@ -263,10 +263,15 @@ fn read(mut root: Map<String, Value>) -> (Option<Draft>, Vec<Problem>) {
 
 fn head_text(head: Option<&Value>, name: &str, problems: &mut Vec<Problem>) -> Option<String> {
     let value = head.and_then(|h| h.get(name));
-    let text = value.and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+    let text = value.and_then(Value::as_str).filter(|text| !blank(text));
     if text.is_none() {
-        let found = value.map_or("nothing".to_owned(), ToString::to_string);
-        problems.push(problem(&format!("agreement.{name}"), found, "a text"));
+        let found = match value {
+            Some(value) if value.is_string() => format!("{value}, which is still to be filled in"),
+            Some(value) => value.to_string(),
+            None => "nothing".to_owned(),
+        };
+        let expected = HEAD.iter().find(|(key, _)| *key == name).map_or("a text", |(_, it)| it);
+        problems.push(problem(&format!("agreement.{name}"), found, expected));
     }
     text.map(str::to_owned)
 }

@@ -50,7 +50,7 @@ mod summary;
 mod terms;
 mod verdict;
 
-pub use agreement::{Agreement, AgreementError, Draft, Party};
+pub use agreement::{Agreement, AgreementError, BLANK, Draft, Party};
 pub use approval::{Approval, ApprovalTerm, ApprovalWhen, approval_allowed, approval_of};
 pub use check::Problem;
 pub use clause::{Clause, Origin};
@@ -64,7 +64,7 @@ pub use policy::{CompileError, Policy};
 pub use private::{Forbid, PrivateRules};
 pub use rewrite::rewrite;
 pub use standing::StandingRule;
-pub use summary::{Arg, Sentence, summary};
+pub use summary::{Arg, Sentence, later, summary};
 pub use terms::{
     Acceptance, AcceptanceTerm, AgeLimit, Answer, Assurances, Deadlines, Documents,
     EvaluationFloor, Ground, HandlingTerm, Leaves, Listed, MatchTerm, Numbered, Onward, OnwardTerm,

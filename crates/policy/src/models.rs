@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::Party;
+use crate::agreement::BLANK;
 use crate::draft::{self, TermFault};
 
 /// A model agreement of `docs/agreements/`.
@@ -129,8 +130,8 @@ pub fn sha256(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Faults of a pair: a clause of the terms that no heading of the text numbers, and a digest that is
-/// missing or not that of the text. `file` is the name of the terms, as shown in faults; terms that
+/// Faults of a pair: a clause of the terms that no heading of the text numbers, a digest that is
+/// missing or not that of the text, and a line of the text that is still to be filled in. `file` is the name of the terms, as shown in faults; terms that
 /// are no TOML have the faults of [`draft::parse`] and none here.
 pub fn text_faults(terms: &str, file: &str, text: &str) -> Vec<TermFault> {
     let Ok(document) = DeTable::parse(terms) else { return Vec::new() };
@@ -148,6 +149,11 @@ pub fn text_faults(terms: &str, file: &str, text: &str) -> Vec<TermFault> {
         let found = found.map_or("nothing".to_owned(), |found| format!("`{found}`"));
         fault(key, span, found, format!("`{right}`, the SHA-256 of the text beside it"));
     }
+    if let Some(at) = text.lines().position(gap) {
+        let span = stated.or(head).map_or(0..0, Spanned::span);
+        let found = format!("a blank in line {} of the text beside it", at + 1);
+        fault("agreement.text_sha256", span, found, "a text without blanks".to_owned());
+    }
     let headings: Vec<&str> = headings(text).collect();
     let mut clauses = Vec::new();
     document.values().for_each(|value| gather(value, &mut clauses));
@@ -159,6 +165,11 @@ pub fn text_faults(terms: &str, file: &str, text: &str) -> Vec<TermFault> {
     }
     faults.sort_by_key(|fault| (fault.line, fault.column));
     faults
+}
+
+/// Whether a line of the text ends in a blank, as a slot is filled of which nobody knew the value.
+fn gap(line: &str) -> bool {
+    line.split_whitespace().next_back() == Some(BLANK)
 }
 
 /// Every `clause` with its place.

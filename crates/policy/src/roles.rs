@@ -28,7 +28,7 @@ pub enum Role {
 pub enum Action {
     /// Create the node.
     Init,
-    /// Health detail, doctor, fsck.
+    /// Health detail, fsck.
     Health,
     /// Counts and sizes.
     Stats,

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{Agreement, ToReleased};
+use crate::{Agreement, Terms, ToReleased};
 
 /// One sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -69,14 +69,15 @@ codes! {
     "evaluation-nothing", "unevaluated-leaves", "unevaluated-stays",
     "age", "age-none", "undated-leaves", "undated-stays", "handling", "handling-none", "stamp",
     "caveats", "caveats-none", "pap", "pap-none", "text-none", "text-tear-line", "documents-none",
-    "documents-flattened", "documents-originals", "never",
+    "documents-flattened", "documents-originals", "never", "never-red",
     "approval-automatic", "approval-one-officer", "approval-four-eyes",
     "when-one-officer", "when-four-eyes", "reduced",
     "condition-types", "condition-categories", "condition-purposes", "condition-tlp",
     "condition-documents", "condition-no-documents", "condition-property",
     "standing", "standing-all", "standing-person", "slots",
     "retention", "review", "onward-none", "onward-with-consent", "onward-parties-only",
-    "onward-classes", "match", "match-none", "deadlines", "answer", "answer-none",
+    "onward-classes", "match", "match-none", "deadlines", "deadlines-none", "answer",
+    "answer-none", "later",
     "acceptance-automatic", "acceptance-types", "acceptance-person", "stop",
 }
 
@@ -86,10 +87,25 @@ pub fn summary(agreement: &Agreement) -> Vec<Sentence> {
     let mut page = Page(Vec::new());
     page.who(agreement);
     page.data(agreement.terms());
-    page.say("never");
+    // Where a clause lets red go to named persons, red is not what never leaves.
+    page.say(if agreement.terms().tlp.red.is_some() { "never-red" } else { "never" });
     page.after(agreement.terms());
     page.say("stop");
     page.0
+}
+
+/// The sentence that names the clauses of terms that this version reads, signs and shows but does not
+/// act on: those about requests. `None`: there are none.
+pub fn later(terms: &Terms) -> Option<Sentence> {
+    let clauses = [
+        terms.matching.as_ref().map(|term| &term.clause),
+        terms.deadlines.as_ref().map(|term| &term.clause),
+        terms.answer.as_ref().map(|term| &term.clause),
+    ];
+    let mut clauses: Vec<&String> = clauses.into_iter().flatten().collect();
+    clauses.dedup();
+    let count = u32::try_from(clauses.len()).ok().filter(|count| *count > 0)?;
+    Some(Sentence::new("later").words("clauses", "name", clauses).count("count", count))
 }
 
 /// Sentences as they are collected.

@@ -81,7 +81,7 @@ pub struct Terms {
     /// Hit/no-hit queries. Absent: none is answered.
     #[serde(default, rename = "match", skip_serializing_if = "Option::is_none")]
     pub matching: Option<MatchTerm>,
-    /// How soon requests are answered. Absent: as the directive says ([`Deadlines`]).
+    /// How soon requests are answered. Absent: nothing is promised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadlines: Option<Deadlines>,
     /// How long the recipient may keep it.
@@ -343,7 +343,7 @@ pub enum Onward {
     Classes,
 }
 
-/// Hit/no-hit queries. Protected persons never answer.
+/// Hit/no-hit queries. None finds a protected person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MatchTerm {
@@ -452,15 +452,5 @@ impl Terms {
     /// Length of an update slot in minutes: that of `slots`, else an hour.
     pub fn slot_minutes(&self) -> u32 {
         self.slots.as_ref().map_or(60, |slots| slots.minutes)
-    }
-
-    /// The deadlines of requests: those agreed, else of Directive (EU) 2023/977, Article 5.
-    pub fn deadlines(&self) -> Deadlines {
-        self.deadlines.clone().unwrap_or_else(|| Deadlines {
-            clause: "(EU) 2023/977 Art. 5".to_owned(),
-            urgent_direct_hours: 8,
-            urgent_indirect_days: 3,
-            other_days: 7,
-        })
     }
 }

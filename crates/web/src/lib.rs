@@ -7,6 +7,7 @@
 //! - [`layout::Chrome`]: everything around a page: language, user, places, security tokens
 //! - [`marking`]: a view says what markings it shows; the bands on the page follow from that
 //! - [`text::Texts`]: every sentence in English and Spanish, from `locales/`
+//! - [`clause::sentence`], [`summary::sentence`]: what the rules say, in words
 //! - [`csp::headers`], [`asset::serve`]: headers of every answer; styles and script
 //! - [`href`]: the addresses of the pages
 //!
@@ -26,6 +27,7 @@
 
 mod app;
 pub mod asset;
+pub mod clause;
 pub mod csp;
 mod handler;
 pub mod href;

@@ -16,7 +16,8 @@ pub fn sentence(texts: &Texts, lang: Lang, sentence: &Sentence) -> String {
     }
 }
 
-fn words(texts: &Texts, lang: Lang, sentence: &Sentence) -> String {
+/// The sentence without the number of its clause.
+pub(crate) fn words(texts: &Texts, lang: Lang, sentence: &Sentence) -> String {
     /// An argument in words, or a count.
     enum Value {
         Text(String),
@@ -65,6 +66,26 @@ fn word(texts: &Texts, lang: Lang, family: &str, name: &str) -> String {
         "type" | "purpose" | "category" | "identifier" | "handling" | "mask" | "against" => {
             texts.word(lang, family, name, &[])
         }
+        "property" => property(texts, lang, name),
         _ => name.to_owned(),
+    }
+}
+
+/// A property in words, with what it belongs to: `person.birth_date` is *Person: Date of birth*.
+pub(crate) fn property(texts: &Texts, lang: Lang, path: &str) -> String {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    if !texts.knows("property", last) {
+        return path.to_owned();
+    }
+    let word = texts.word(lang, "property", last, &[]);
+    match path.split_once('.') {
+        Some((first, _)) if texts.knows("type", first) => {
+            format!("{}: {word}", texts.word(lang, "type", first, &[]))
+        }
+        Some((first, _)) if texts.knows("property", first) => {
+            format!("{}: {word}", texts.word(lang, "property", first, &[]))
+        }
+        Some(_) => path.to_owned(),
+        None => word,
     }
 }

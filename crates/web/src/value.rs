@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::href;
 use crate::layout::{Chrome, Place};
 use crate::marking::{Marking, chips};
-use crate::text::{Arg, instant};
+use crate::text::instant;
 
 /// An object that the user may see, enough to name and link it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +123,15 @@ impl Tally {
             }
         }
         tally
+    }
+
+    /// How many of one verdict.
+    pub fn of_verdict(self, which: Verdict) -> usize {
+        match which {
+            Verdict::Kept => self.kept,
+            Verdict::Changed => self.changed,
+            Verdict::Withheld => self.withheld,
+        }
     }
 
     /// What goes, changed or not.
@@ -245,28 +254,8 @@ pub(crate) fn clauses(chrome: &Chrome<'_>, list: &[Clause]) -> Markup {
 }
 
 fn clause_words(chrome: &Chrome<'_>, clause: &Clause) -> String {
-    let words: Vec<(&str, String)> = clause
-        .args
-        .iter()
-        .map(|(name, value)| (name.as_str(), argument(chrome, name, value)))
-        .collect();
-    let mut args: Vec<(&str, Arg<'_>)> = vec![("id", (&clause.id).into())];
-    args.extend(words.iter().map(|(name, value)| (*name, Arg::from(value))));
-    chrome.ta(&clause.code, &args)
-}
-
-/// A value as the sentence of a clause says it.
-fn argument(chrome: &Chrome<'_>, name: &str, value: &str) -> String {
-    let each = |word: &dyn Fn(&str) -> String| {
-        value.split(',').map(|item| word(item.trim())).collect::<Vec<_>>().join(", ")
-    };
-    match name {
-        "type" | "category" | "purpose" | "caveat" => each(&|item| chrome.word(name, item)),
-        // A fixed text stands for itself.
-        "mask" => chrome.word("mask", value.strip_prefix("fixed:").unwrap_or(value)),
-        "max" | "found" => value.to_uppercase(),
-        _ => value.to_owned(),
-    }
+    let args = clause.args.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    crate::clause::words(chrome.texts, chrome.lang, &clause.id, &clause.code, args)
 }
 
 /// A long hexadecimal text that breaks anywhere and is copied whole.

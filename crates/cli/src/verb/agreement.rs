@@ -5,7 +5,9 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use enlace_node::{AgreementModel, DraftFault, NewCommitment, NodeError, agreement_models};
+use enlace_node::{
+    AgreementModel, DraftFault, NewCommitment, NodeError, SummaryArg, agreement_models,
+};
 use enlace_web::summary;
 use enlace_web::text::{Lang, Texts};
 use serde_json::json;
@@ -23,7 +25,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
             }
             let model = terms.as_deref().map(read_text).transpose()?;
             let text = node.agreement_new(actor, &partners, title, basis, model.as_deref()).await?;
-            match file {
+            match file.map(toml) {
                 Some(file) => std::fs::write(&file, text).map_err(|e| file_error(&file, e))?,
                 None => {
                     out.line(&json!({ "draft": text }), || text.clone());
@@ -44,9 +46,25 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
                 });
             }
             let faults = checked.faults.len();
-            out.summary(&json!({ "ok": faults == 0, "faults": faults }), || match faults {
-                0 => "no faults".to_owned(),
-                n => format!("{n} fault(s)"),
+            let mut counts = json!({ "ok": faults == 0, "faults": faults });
+            let clauses = checked.later.as_ref().and_then(|later| later.args.get("clauses"));
+            if let (Some(SummaryArg::Words { names, .. }), Some(counts)) =
+                (clauses, counts.as_object_mut())
+            {
+                counts.insert("later".to_owned(), json!(names));
+            }
+            out.summary(&counts, || {
+                let mut text = match faults {
+                    0 => "no faults".to_owned(),
+                    n => crate::words::count(n, "fault"),
+                };
+                let texts = Texts::new();
+                if let Some(later) = &checked.later {
+                    for lang in Lang::ALL {
+                        text = format!("{text}\n{}", summary::sentence(&texts, lang, later));
+                    }
+                }
+                text
             });
             return Ok(u8::from(faults > 0));
         }
@@ -247,7 +265,7 @@ async fn pair(
         None => AgreementModel::Named(model),
     };
     let written = node.agreement_pair(actor, partners, title, basis, source).await?;
-    let terms = file.unwrap_or_else(|| PathBuf::from(format!("{model}.toml")));
+    let terms = file.map_or_else(|| PathBuf::from(format!("{model}.toml")), toml);
     let text = terms.with_extension("md");
     create(&text, &written.text)?;
     create(&terms, &written.terms)?;
@@ -255,6 +273,18 @@ async fn pair(
     out.line(&json!({ "terms": terms, "text": text }), || format!("{terms}\n{text}"));
     out.summary(&json!({ "drafts": 1 }), String::new);
     Ok(0)
+}
+
+/// The file of the terms: the name that was given, with `.toml` behind it unless it has that.
+fn toml(file: PathBuf) -> PathBuf {
+    match file.extension() {
+        Some(suffix) if suffix == "toml" => file,
+        _ => {
+            let mut name = file.into_os_string();
+            name.push(".toml");
+            PathBuf::from(name)
+        }
+    }
 }
 
 fn create(path: &Path, text: &str) -> Result<(), NodeError> {

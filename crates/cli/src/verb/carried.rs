@@ -9,6 +9,7 @@ use enlace_node::{CarriedOut, NodeError};
 use serde_json::{Value, json};
 
 use super::file_error;
+use crate::words::count;
 
 /// Where a file will stand. Opened before anything is disclosed: a disk that cannot be written to
 /// must not leave a disclosure in the log that never was.
@@ -94,14 +95,17 @@ pub(super) fn written(carried: &CarriedOut, path: &Path) -> Value {
 pub(super) fn said(carried: &CarriedOut, path: &Path) -> String {
     let left = match carried.left {
         0 => String::new(),
-        left => format!("; {left} releases did not fit, write another file after it was read"),
+        left => {
+            let left = count(left, "release");
+            format!("; {left} did not fit, write another file after it was read")
+        }
     };
     format!(
-        "{}: {} objects in {} releases and {} papers for {}{left}",
+        "{}: {} in {} and {} for {}{left}",
         path.display(),
-        carried.objects,
-        carried.releases,
-        carried.papers,
+        count(carried.objects, "object"),
+        count(carried.releases, "release"),
+        count(carried.papers, "paper"),
         carried.partner
     )
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Session;
 use crate::args::Compartment;
+use crate::words::count;
 
 pub(super) async fn run(session: &Session<'_>, verb: Compartment) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
@@ -22,12 +23,14 @@ pub(super) async fn run(session: &Session<'_>, verb: Compartment) -> Result<u8, 
         Compartment::Add { name, ids, whole } => {
             let placed = node.compartment_add(actor, &name, &ids, whole).await?;
             out.summary(&json!({ "placed": placed }), || {
-                format!("{placed} objects are now seen by its members only")
+                format!("{} now seen by its members only", count(placed, "object"))
             });
         }
         Compartment::Remove { name, ids } => {
             let taken = node.compartment_remove(actor, &name, &ids).await?;
-            out.summary(&json!({ "taken_out": taken }), || format!("{taken} objects taken out"));
+            out.summary(&json!({ "taken_out": taken }), || {
+                format!("{} taken out", count(taken, "object"))
+            });
         }
         Compartment::Member { name, member, out: outside, lead } => {
             match lead {
@@ -40,8 +43,8 @@ pub(super) async fn run(session: &Session<'_>, verb: Compartment) -> Result<u8, 
             let lines = node.compartment_list(actor).await?;
             for line in &lines {
                 out.line(line, || {
-                    let (id, name, lead, count) = (&line.id, &line.name, &line.lead, line.objects);
-                    format!("{id}  {name}  led by {lead}  {count} objects")
+                    let (id, name, lead) = (&line.id, &line.name, &line.lead);
+                    format!("{id}  {name}  led by {lead}  {}", count(line.objects, "object"))
                 });
             }
             out.summary(&json!({ "compartments": lines.len() }), String::new);

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Session;
 use crate::args::Consent;
+use crate::words::Words;
 
 pub(super) async fn run(session: &Session<'_>, verb: Consent) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
@@ -49,15 +50,29 @@ pub(super) async fn run(session: &Session<'_>, verb: Consent) -> Result<u8, Node
         Consent::Show { id, purpose, proceedings } => {
             let (purpose, proceedings) = (purpose.as_deref(), proceedings.as_deref());
             let view = node.consent_show(actor, &id, purpose, proceedings).await?;
-            for (partner, verdict) in &view.onward {
-                out.line(&json!({ "onward": partner, "verdict": verdict }), || {
-                    format!("to {partner}: {}", word(verdict))
-                });
+            let own = view.originators.is_empty();
+            let first = (&view.purpose, &view.onward);
+            let others = view.others.iter().map(|one| (&one.purpose, &one.onward));
+            for (purpose, onward) in std::iter::once(first).chain(others) {
+                for (partner, verdict) in onward {
+                    let line = json!({ "onward": partner, "purpose": purpose, "verdict": verdict });
+                    out.line(&line, || format!("to {partner} for {purpose}: {}", word(verdict)));
+                }
             }
             out.summary(&view, || {
-                let (evidence, other) = (word(&view.evidence), word(&view.other_purpose));
-                let purpose = &view.purpose;
-                format!("evidence: {evidence}; for {purpose}: {other}")
+                if own {
+                    return "own: nobody else's consent is needed".to_owned();
+                }
+                let mut said = format!("evidence: {}", word(&view.evidence));
+                let first = (&view.purpose, &view.other_purpose);
+                let others = view.others.iter().map(|one| (&one.purpose, &one.other_purpose));
+                for (purpose, verdict) in std::iter::once(first).chain(others) {
+                    said.push_str(&match purpose.as_str() {
+                        "" => format!("; use: {}", word(verdict)),
+                        purpose => format!("; for {purpose}: {}", word(verdict)),
+                    });
+                }
+                said
             });
         }
     }
@@ -71,5 +86,5 @@ fn told(line: &ConsentLine) -> String {
 
 fn word(verdict: &ConsentVerdict) -> String {
     let may = if verdict.allowed { "yes" } else { "no" };
-    format!("{may} ({})", verdict.reason)
+    format!("{may} ({})", Words::new().word("consent-reason", verdict.reason))
 }

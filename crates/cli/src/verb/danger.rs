@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{Session, read_text};
 use crate::args::Danger;
+use crate::words::{Words, count};
 
 pub(super) async fn run(session: &Session<'_>, verb: Danger) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
@@ -84,16 +85,14 @@ fn show(session: &Session<'_>, run: &DangerRun) {
     for originator in &run.originators {
         session.out.note(&format!("will be told, it originated what leaves: {originator}"));
     }
+    let words = Words::new();
     for line in &run.lines {
-        session.out.line(line, || {
-            let path = if line.path.is_empty() { "(whole object)" } else { &line.path };
-            let (object, verdict) = (&line.object, &line.verdict);
-            format!("{object}  {path}: {verdict}  [{}] {}", line.clause, line.reason)
-        });
+        session.out.line(line, || words.dry(line));
     }
     session.out.summary(&run.counts, || {
         let c = &run.counts;
         let leave = c.kept + c.changed;
-        format!("the text and {leave} objects would go to {}; {} stay", run.partner, c.withheld)
+        let leave = count(leave, "object");
+        format!("the text and {leave} would go to {}; withheld: {}", run.partner, c.withheld)
     });
 }

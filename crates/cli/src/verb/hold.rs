@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Session;
 use crate::args::Hold;
+use crate::words::count;
 
 pub(super) async fn run(session: &Session<'_>, verb: Hold) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
@@ -12,7 +13,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Hold) -> Result<u8, NodeErr
         Hold::Place { ids } => {
             let (id, objects) = node.hold_place(actor, &ids).await?;
             out.summary(&json!({ "id": id, "objects": objects }), || {
-                format!("hold {id}: {objects} objects are held back")
+                format!("hold {id}: {} held back", count(objects, "object"))
             });
         }
         Hold::List => {

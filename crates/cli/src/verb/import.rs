@@ -5,6 +5,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Session, file_error};
 use crate::args::Import;
+use crate::words::count;
 
 pub(super) async fn run(session: &Session<'_>, verb: Import) -> Result<u8, NodeError> {
     let mut total = ImportReport::default();
@@ -59,9 +60,14 @@ pub(super) async fn run(session: &Session<'_>, verb: Import) -> Result<u8, NodeE
     bar.finish_and_clear();
     session.out.summary(&total, || {
         format!(
-            "{} objects: {} new, {} known, {} in conflict, {} rejected; {} could follow the \
-             standard's advice better",
-            total.objects, total.new, total.known, total.conflict, total.rejected, total.should
+            "{}: {} new, {} known, {} in conflict, {} rejected; {} could follow the standard's \
+             advice better",
+            count(total.objects, "object"),
+            total.new,
+            total.known,
+            total.conflict,
+            total.rejected,
+            total.should
         )
     });
     Ok(match unread {

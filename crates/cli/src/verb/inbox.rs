@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Session;
 use crate::args::Inbox;
+use crate::words::count;
 
 pub(super) async fn run(session: &Session<'_>, verb: Inbox) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
@@ -15,7 +16,8 @@ pub(super) async fn run(session: &Session<'_>, verb: Inbox) -> Result<u8, NodeEr
                 out.line(line, || {
                     let state = format!("{:?}", line.state).to_lowercase();
                     let (kind, partner) = (&line.kind, &line.partner);
-                    format!("{} {kind} from {partner}: {} objects, {state}", line.id, line.objects)
+                    let objects = count(line.objects, "object");
+                    format!("{} {kind} from {partner}: {objects}, {state}", line.id)
                 });
             }
             out.summary(&json!({ "items": lines.len() }), String::new);
@@ -40,17 +42,17 @@ pub(super) async fn run(session: &Session<'_>, verb: Inbox) -> Result<u8, NodeEr
                 objects += node.inbox_accept(actor, record).await?;
             }
             let counts = json!({ "accepted": pending.len(), "objects": objects });
-            out.summary(&counts, || format!("{} releases accepted", pending.len()));
+            out.summary(&counts, || format!("{} accepted", count(pending.len(), "release")));
         }
         Inbox::Accept { id } => {
             let objects = node.inbox_accept(actor, &id).await?;
             let counts = json!({ "accepted": 1, "objects": objects });
-            out.summary(&counts, || format!("{objects} objects held; receipt queued"));
+            out.summary(&counts, || format!("{} held; receipt queued", count(objects, "object")));
         }
         Inbox::Reject { id, ground } => {
             let objects = node.inbox_reject(actor, &id, ground.as_deref()).await?;
             let counts = json!({ "rejected": 1, "objects": objects });
-            out.summary(&counts, || format!("{objects} objects refused"));
+            out.summary(&counts, || format!("{} refused", count(objects, "object")));
         }
     }
     Ok(0)

@@ -7,6 +7,7 @@ use enlace_node::{Node, NodeError};
 
 use super::{Session, read_text};
 use crate::args::Key;
+use crate::words::count;
 
 pub(super) async fn run(session: Session<'_>, verb: Key) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
@@ -23,10 +24,12 @@ pub(super) async fn run(session: Session<'_>, verb: Key) -> Result<u8, NodeError
     };
     out.summary(&changed, || {
         format!(
-            "key {} signs from now on; {} partners are told at the next exchange or by \
-             `enlace partner outbox NAME --file FILE`; {} sessions, links and tokens are dead; \
-             start `enlace serve` again",
-            changed.key_id, changed.partners, changed.ended
+            "key {} signs from now on; {} to be told at the next exchange or by `enlace partner \
+             outbox NAME --file FILE`; sessions, links and tokens that ended: {}; start `enlace \
+             serve` again",
+            changed.key_id,
+            count(changed.partners, "partner"),
+            changed.ended
         )
     });
     Ok(0)

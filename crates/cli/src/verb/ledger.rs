@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Session, read_text};
 use crate::args::Ledger;
 use crate::out::Out;
+use crate::words::count;
 
 pub(super) async fn run(session: &Session<'_>, verb: Ledger) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
@@ -26,7 +27,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Ledger) -> Result<u8, NodeE
         Ledger::Export { dir } => {
             let files = node.export(actor, &dir).await?;
             let counts = json!({ "dir": dir, "files": files });
-            out.summary(&counts, || format!("{files} files in {}", dir.display()));
+            out.summary(&counts, || format!("{} in {}", count(files, "file"), dir.display()));
         }
     }
     Ok(0)

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::Session;
 use crate::out::Out;
+use crate::words::count;
 
 pub(super) async fn init(
     out: &Out,
@@ -47,11 +48,15 @@ pub(super) async fn stats(session: &Session<'_>) -> Result<u8, NodeError> {
     let stats = session.node.stats(&session.actor).await?;
     let text = || {
         let mut text = format!(
-            "{} objects in {} versions, {} set aside, {} bytes, {} documents",
-            stats.objects, stats.object_versions, stats.quarantined, stats.bytes, stats.blobs
+            "{} in {}, {} set aside, {}, {}",
+            count(stats.objects, "object"),
+            count(stats.object_versions, "version"),
+            stats.quarantined,
+            count(stats.bytes, "byte"),
+            count(stats.blobs, "document")
         );
-        for (kind, count) in &stats.by_type {
-            text.push_str(&format!("\n{count:>10}  {kind}"));
+        for (kind, number) in &stats.by_type {
+            text.push_str(&format!("\n{number:>10}  {kind}"));
         }
         text
     };
@@ -71,22 +76,20 @@ pub(super) async fn fsck(
 ) -> Result<u8, NodeError> {
     if sweep {
         let gone = session.node.sweep(&session.actor).await?;
-        session.out.note(&format!("{gone} document(s) deleted that were no object's"));
+        session
+            .out
+            .note(&format!("{} deleted that belonged to no object", count(gone, "document")));
     }
     if rebuild {
         let texts = session.node.rebuild(&session.actor).await?;
-        session.out.note(&format!("derived anew from {texts} texts"));
+        session.out.note(&format!("derived anew from {}", count(texts, "text")));
     }
     let faults = session.node.fsck(&session.actor).await?;
     for fault in &faults {
         session.out.line(fault, || format!("{}: {}; {}", fault.place, fault.problem, fault.advice));
     }
     session.out.summary(&json!({ "ok": faults.is_empty(), "faults": faults.len() }), || {
-        if faults.is_empty() {
-            "consistent".to_owned()
-        } else {
-            format!("{} fault(s)", faults.len())
-        }
+        if faults.is_empty() { "consistent".to_owned() } else { count(faults.len(), "fault") }
     });
     Ok(u8::from(!faults.is_empty()))
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::carried::{Place, read, said, written};
 use super::{Session, read_text};
 use crate::args::{Partner, Person};
+use crate::words::count;
 
 pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
@@ -83,7 +84,9 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
             let done = json!({ "revoked": name, "tokens": tokens, "messages": messages });
             out.summary(&done, || {
                 format!(
-                    "{name} is cut off: {tokens} tokens dead, {messages} waiting messages dropped"
+                    "{name} is cut off: {} ended, {} dropped",
+                    count(tokens, "token"),
+                    count(messages, "waiting message")
                 )
             });
         }
@@ -121,14 +124,13 @@ async fn inbox(session: &Session<'_>, file: &Path) -> Result<u8, NodeError> {
     });
     out.summary(&counts, || {
         format!(
-            "{}: {} objects in {} releases, {} recalled, {} papers, {refused} refused; {} of our \
-             files were read there",
+            "{}: {} in {}, {} recalled, {}, {refused} refused; {} of ours read there",
             brought.partner,
-            brought.objects,
-            brought.releases,
+            count(brought.objects, "object"),
+            count(brought.releases, "release"),
             brought.recalled,
-            brought.papers.len(),
-            brought.acknowledged
+            count(brought.papers.len(), "paper"),
+            count(brought.acknowledged, "file")
         )
     });
     Ok(u8::from(refused > 0))

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Session;
 use crate::args::Protect;
+use crate::words::count;
 
 pub(super) async fn run(session: &Session<'_>, verb: Protect) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
@@ -42,7 +43,8 @@ pub(super) async fn run(session: &Session<'_>, verb: Protect) -> Result<u8, Node
                 });
                 out.line(&line, || {
                     let state = one.decided.as_ref().map_or("open", |(d, _, _)| d.name());
-                    format!("{}  {} objects, {} released: {state}", one.id, set.len(), one.released)
+                    let objects = count(set.len(), "object");
+                    format!("{}  {objects}, {} released: {state}", one.id, one.released)
                 });
             }
             out.summary(&json!({ "proposals": all.len() }), String::new);
@@ -57,7 +59,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Protect) -> Result<u8, Node
                 })?;
             let recalled = node.protect_decide(actor, &id, decision).await?;
             out.summary(&json!({ "decision": decision.name(), "recalled": recalled }), || {
-                format!("{}: {recalled} objects recalled", decision.name())
+                format!("{}: {} recalled", decision.name(), count(recalled, "object"))
             });
         }
     }

@@ -5,6 +5,9 @@ use serde_json::json;
 
 use super::Session;
 
+/// A recall stands in the collection that the partner's node asks; nobody is called.
+const READS_IT: &str = "its node reads it with its next synchronisation";
+
 pub(super) async fn recall(
     session: &Session<'_>,
     id: &str,
@@ -15,7 +18,7 @@ pub(super) async fn recall(
     for line in &recalled {
         out.line(line, || {
             let (partner, told) =
-                (&line.partner, if line.fetched { "told" } else { "never had it" });
+                (&line.partner, if line.fetched { READS_IT } else { "never had it" });
             format!("{}: withdrawn from {partner} ({told})", line.twin)
         });
     }
@@ -32,7 +35,7 @@ pub(super) async fn correct(
     let corrected = node.correct(actor, id, partner).await?;
     for line in &corrected {
         out.line(line, || {
-            let told = if line.fetched { "told" } else { "never had any" };
+            let told = if line.fetched { READS_IT } else { "never had any" };
             let (twin, partner) = (&line.twin, &line.partner);
             format!("{twin}: {} earlier versions withdrawn from {partner} ({told})", line.versions)
         });

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::carried::{Place, said, written};
 use super::{Session, file_error};
 use crate::args::{Release, ReleaseStep};
+use crate::words::{Words, count};
 
 pub(super) async fn run(session: &Session<'_>, verb: Release) -> Result<u8, NodeError> {
     match verb.step {
@@ -48,7 +49,8 @@ async fn step(session: &Session<'_>, step: ReleaseStep) -> Result<u8, NodeError>
             let lines = node.release_list(actor).await?;
             for line in &lines {
                 out.line(line, || {
-                    format!("{}  {}  {}  {} objects", line.id, line.partner, line.state, line.kept)
+                    let objects = count(line.kept, "object");
+                    format!("{}  {}  {}  {objects}", line.id, line.partner, line.state)
                 });
             }
             out.summary(&json!({ "releases": lines.len() }), String::new);
@@ -84,7 +86,7 @@ async fn step(session: &Session<'_>, step: ReleaseStep) -> Result<u8, NodeError>
             let line = node.release_send(actor, &id, when).await?;
             out.summary(&line, || match &line.slot {
                 Some(slot) => format!("release {}: leaves at {slot}", line.id),
-                None => format!("release {}: {} objects sent", line.id, line.kept),
+                None => format!("release {}: {} sent", line.id, count(line.kept, "object")),
             });
         }
         ReleaseStep::Updates { now } => {
@@ -122,7 +124,8 @@ async fn carry(session: &Session<'_>, id: &str, file: &Path) -> Result<u8, NodeE
             "bytes": made.bytes.len(),
         });
         out.summary(&done, || {
-            format!("release {id}: {}: {objects} objects for {person}", path.display())
+            let objects = count(objects, "object");
+            format!("release {id}: {}: {objects} for {person}", path.display())
         });
         return Ok(0);
     }
@@ -131,7 +134,19 @@ async fn carry(session: &Session<'_>, id: &str, file: &Path) -> Result<u8, NodeE
     }
     let carried = node.release_file(actor, id).await?;
     let path = place.keep(&carried)?;
-    out.summary(&written(&carried, &path), || format!("release {id}: {}", said(&carried, &path)));
+    let mut done = written(&carried, &path);
+    // Handed out now: the times in it are those of now.
+    let slot = status.slot.filter(|_| status.state == "scheduled");
+    if let Some(done) = done.as_object_mut() {
+        done.insert("slot_not_waited_for".to_owned(), json!(slot));
+    }
+    out.summary(&done, || {
+        let said = said(&carried, &path);
+        match &slot {
+            Some(slot) => format!("release {id}: {said}; sent at once, without waiting for {slot}"),
+            None => format!("release {id}: {said}"),
+        }
+    });
     Ok(0)
 }
 
@@ -146,23 +161,28 @@ async fn copy(session: &Session<'_>, id: &str, file: &Path) -> Result<(), NodeEr
     written.map_err(|e| file_error(file, e))?;
     let (mime, size) = (&copy.mime, copy.bytes.len());
     out.summary(&json!({ "mime": mime, "bytes": size }), || {
-        format!("{}: {mime}, {size} bytes", file.display())
+        format!("{}: {mime}, {}", file.display(), count(size, "byte"))
     });
     Ok(())
 }
 
 /// What becomes of documents, beside the lines.
-fn documents(session: &Session<'_>, dry: &DryRun) {
+fn documents(session: &Session<'_>, words: &Words, dry: &DryRun) {
     for (id, document) in &dry.documents {
         session.out.line(&json!({ "document": id, "outcome": document }), || match document {
             Document::Flattened { mime, pages, size, notes } => {
-                let notes: Vec<String> = notes.iter().map(|(n, c)| format!("{n} ×{c}")).collect();
+                let note = |(note, times): &(String, u32)| {
+                    format!("{} ×{times}", words.word("document-note", note))
+                };
+                let notes: Vec<String> = notes.iter().map(note).collect();
                 let notes = notes.join(", ");
-                format!("{id}  (flattened copy): {mime}, {pages} page(s), {size} bytes  {notes}")
+                let (pages, size) = (count(pages, "page"), count(size, "byte"));
+                format!("{id}  (flattened copy): {mime}, {pages}, {size}  {notes}")
             }
             Document::Withheld { code, page } => {
                 let page = page.map_or_else(String::new, |page| format!(" (page {page})"));
-                format!("{id}  (no flattened copy): {code}{page}")
+                let why = words.word("document-refusal", code);
+                format!("{id}  (no flattened copy): {why}{page}")
             }
         });
     }
@@ -172,22 +192,19 @@ fn show(session: &Session<'_>, dry: &DryRun) {
     for (id, statuses) in &dry.protected {
         session.out.note(&format!("protected person: {id} ({})", statuses.join(", ")));
     }
+    let words = Words::new();
     for line in &dry.lines {
-        session.out.line(line, || {
-            let path = if line.path.is_empty() { "(whole object)" } else { &line.path };
-            let (object, verdict) = (&line.object, &line.verdict);
-            format!("{object}  {path}: {verdict}  [{}] {}", line.clause, line.reason)
-        });
+        session.out.line(line, || words.dry(line));
     }
-    documents(session, dry);
+    documents(session, &words, dry);
     session.out.summary(&dry.counts, || counted(&dry.counts));
 }
 
 /// What leaves in another form or in part leaves, too.
 fn counted(counts: &Counts) -> String {
     let Counts { objects, kept, changed, withheld } = counts;
-    let leave = kept + changed;
-    format!("{objects} objects: {leave} leave, {changed} of them in part; {withheld} stay")
+    let (objects, leave) = (count(objects, "object"), kept + changed);
+    format!("{objects}: {leave} leave, {changed} of them in part; {withheld} stay")
 }
 
 #[cfg(test)]

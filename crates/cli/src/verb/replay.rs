@@ -37,8 +37,8 @@ pub(super) async fn run(
     });
     out.summary(&summary, || {
         let mut text = format!(
-            "of {} objects: {more} more would leave, {fewer} fewer, {changed} with other fields",
-            replay.planned
+            "of {}: {more} more would leave, {fewer} fewer, {changed} with other fields",
+            crate::words::count(replay.planned, "object")
         );
         for (what, count) in &replay.counts {
             text.push_str(&format!("\n  {count:6}  {what}"));

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{Session, read_text};
 use crate::args::{RegisterKey, Source};
+use crate::words::count;
 
 pub(super) async fn run(session: &Session<'_>, verb: Source) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
@@ -37,7 +38,9 @@ pub(super) async fn run(session: &Session<'_>, verb: Source) -> Result<u8, NodeE
         }
         Source::Link { name, ids, off, key } => {
             let links = node.source_link(actor, &passphrase(&key)?, &name, &ids, !off).await?;
-            out.summary(&json!({ "links": links }), || format!("{links} objects are linked"));
+            out.summary(&json!({ "links": links }), || {
+                format!("{} linked", count(links, "object"))
+            });
         }
         Source::Change { name, status, handler, key } => {
             let (status, handler) = (status.as_deref(), handler.as_deref());

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::file_error;
 use crate::out::{Many, Out};
+use crate::words::count;
 
 /// One finding, as `docs/interfaces.md` fixes it.
 #[derive(Serialize)]
@@ -64,8 +65,13 @@ pub(super) fn run(out: &Out, files: &[PathBuf], asked: Asked) -> Result<u8, Node
     }
     out.summary(&counts, || {
         format!(
-            "{} objects in {} files: {} valid, {} not; {} MUST, {} SHOULD",
-            counts.objects, counts.files, counts.valid, counts.invalid, counts.must, counts.should
+            "{} in {}: {} valid, {} not; {} MUST, {} SHOULD",
+            count(counts.objects, "object"),
+            count(counts.files, "file"),
+            counts.valid,
+            counts.invalid,
+            counts.must,
+            counts.should
         )
     });
     let findings = counts.must > 0 || (asked.strict && counts.should > 0);
@@ -110,7 +116,10 @@ fn one(out: &Out, file: &Path, asked: Asked, counts: &mut Counts) -> Result<(), 
         line(&mut lines, &name, ("", "bundle"), finding, counts);
     }
     if of_2_0 > 0 {
-        out.note(&format!("{name}: {of_2_0} objects are STIX 2.0; `enlace import` upgrades them"));
+        out.note(&format!(
+            "{name}: STIX 2.0 in {}; `enlace import` upgrades them",
+            count(of_2_0, "object")
+        ));
     }
     match across {
         Some(across) if translations => translated(file, across, &mut lines, counts),

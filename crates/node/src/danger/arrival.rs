@@ -152,8 +152,7 @@ impl Node {
                 writes.extend(self.note_deletions(object, Some(partner)).await?);
             }
             arrived.withdrawn_us = Some(now_us);
-            // That it was taken back is news.
-            arrived.seen = None;
+            // Who took note of it sees in the list that it was taken back; it is not new again.
             writes.push(arrived.put(id)?);
         }
         writes.extend(self.note_deletions(id, Some(partner)).await?);

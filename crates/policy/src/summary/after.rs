@@ -1,6 +1,6 @@
 //! How a release comes about and what follows it.
 
-use super::{Arg, Page, Sentence};
+use super::{Arg, Page, Sentence, later};
 use crate::{Acceptance, Approval, ApprovalWhen, Onward, StandingRule, Terms};
 
 impl Page {
@@ -101,18 +101,25 @@ impl Page {
             }
             _ => self.say("match-none"),
         }
-        let deadlines = terms.deadlines();
-        self.put(
-            Sentence::of(&deadlines.clause, "deadlines")
-                .count("direct", deadlines.urgent_direct_hours)
-                .count("indirect", deadlines.urgent_indirect_days)
-                .count("other", deadlines.other_days),
-        );
+        match &terms.deadlines {
+            Some(term) => {
+                self.put(
+                    Sentence::of(&term.clause, "deadlines")
+                        .count("direct", term.urgent_direct_hours)
+                        .count("indirect", term.urgent_indirect_days)
+                        .count("other", term.other_days),
+                );
+            }
+            None => self.say("deadlines-none"),
+        }
         match &terms.answer {
             Some(term) => {
                 self.put(Sentence::of(&term.clause, "answer").count("hours", term.after_hours));
             }
             None => self.say("answer-none"),
+        }
+        if let Some(sentence) = later(terms) {
+            self.put(sentence);
         }
     }
 }

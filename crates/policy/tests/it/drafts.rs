@@ -1,6 +1,6 @@
 //! Drafts: what people write, and what they are told.
 
-use enlace_policy::{Acceptance, Agreement, AgreementState, Deadlines, draft, state};
+use enlace_policy::{Acceptance, Agreement, AgreementState, draft, state};
 
 use crate::model::{self, EC, NOW, US};
 
@@ -29,6 +29,24 @@ fn values_of_the_template_are_quoted() {
 }
 
 #[test]
+fn a_blank_in_the_head_is_a_fault_at_its_line_and_nothing_else_is() {
+    let faults = |title: &str, basis: &str| {
+        let text = draft::template(title, basis, &model::parties(), "2026-01-01", "2027-01-01");
+        let faults = draft::parse(&text, "a.toml").err().unwrap_or_default();
+        let line = |key: &str| 1 + text.lines().position(|line| line.starts_with(key)).unwrap();
+        assert!(faults.iter().all(|f| f.line == line(f.key.trim_start_matches("agreement."))));
+        faults.into_iter().map(|fault| fault.key).collect::<Vec<_>>()
+    };
+    for blank in ["…", "...", "", " ", "___", "[…]", "TBD", "12", "Treaty of ___, Article 3"] {
+        assert_eq!(faults("A – B", blank), ["agreement.legal_basis"], "{blank}");
+        assert_eq!(faults(blank, "Act No. 3"), ["agreement.title"], "{blank}");
+    }
+    for written in ["UNTOC Art. 27", "Ley 12.345 – art. 3…", "A_B", "協定"] {
+        assert_eq!(faults(written, written), Vec::<String>::new(), "{written}");
+    }
+}
+
+#[test]
 fn every_term_that_may_be_left_out_is_shown_in_the_template_as_it_is_written() {
     let whole = draft::parse(&model::whole(), "whole.toml").unwrap();
     assert_eq!(model::agreement(&whole).draft, whole, "and survives the way to the object");
@@ -37,6 +55,9 @@ fn every_term_that_may_be_left_out_is_shown_in_the_template_as_it_is_written() {
     let names = |terms: &serde_json::Value| terms.as_object().unwrap().len();
     assert_eq!((names(&terms), names(&less)), (25, 18));
     assert!(whole.terms.handling.pap.len() == 3 && whole.terms.retention.review_days.is_some());
+    assert!(whole.terms.tlp.red.is_some() && !whole.terms.handling.caveats.is_empty());
+    let drops = |fields: &enlace_policy::TypeFields| !fields.drop.is_empty();
+    assert!(whole.terms.fields.values().any(drops));
     assert!(whole.terms.standing.len() == 1 && whole.terms.approval.when.len() == 2);
 }
 
@@ -44,14 +65,9 @@ fn every_term_that_may_be_left_out_is_shown_in_the_template_as_it_is_written() {
 fn a_term_that_is_left_out_has_the_meaning_that_is_said_of_it() {
     let draft = model::draft();
     assert_eq!(draft.terms.slot_minutes(), 60);
-    let deadlines = draft.terms.deadlines();
-    assert_eq!(deadlines.clause, "(EU) 2023/977 Art. 5");
-    let Deadlines { urgent_direct_hours, urgent_indirect_days, other_days, .. } = deadlines;
-    assert_eq!((urgent_direct_hours, urgent_indirect_days, other_days), (8, 3, 7));
     let mut whole = draft::parse(&model::whole(), "whole.toml").unwrap().terms;
     whole.slots.as_mut().unwrap().minutes = 15;
-    whole.deadlines.as_mut().unwrap().other_days = 5;
-    assert_eq!((whole.slot_minutes(), whole.deadlines().other_days), (15, 5));
+    assert_eq!(whole.slot_minutes(), 15);
 }
 
 #[test]

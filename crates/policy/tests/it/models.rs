@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use enlace_policy::models::{self, Head, MODELS, Written, text_faults};
 use enlace_policy::{
-    Agreement, Arg, Draft, Policy, PrivateRules, Sentence, Text, draft, kinds, summary,
+    Agreement, Arg, BLANK, Draft, Policy, PrivateRules, Sentence, Text, draft, kinds, summary,
 };
 
 use crate::model;
@@ -156,6 +156,47 @@ fn a_text_that_is_not_the_one_of_the_terms_is_told_with_its_line() {
     let found = faults(&silent, &text);
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].0, &*found[0].2), (line(&silent, "[agreement]"), "nothing"));
+}
+
+#[test]
+fn a_text_with_a_blank_is_told_though_its_digest_is_right() {
+    let model = models::named("cyber").unwrap();
+    let (parties, legal_basis) = (&model::parties()[..], BLANK);
+    let (valid_from, valid_until) = ("2026-01-01", "2029-01-01");
+    let head = Head { title: "Río", legal_basis, parties, valid_from, valid_until };
+    let Written { terms, text } = models::write(model.terms, model.text, &head);
+    let faults = text_faults(&terms, "a.toml", &text);
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert_eq!(faults[0].found, "a blank in line 5 of the text beside it");
+}
+
+#[test]
+fn a_summary_names_what_is_not_acted_on_yet_and_promises_nothing_that_no_clause_says() {
+    let said = |name: &str, edit: &dyn Fn(&mut Draft)| {
+        let mut draft = drafted(name);
+        edit(&mut draft);
+        summary(&model::agreement(&draft))
+    };
+    let later = |sentences: &[Sentence]| sentences.iter().find(|s| s.code == "later").cloned();
+    let clauses = |names: &[&str]| Arg::Words {
+        family: "name",
+        names: names.iter().map(ToString::to_string).collect(),
+    };
+    let financial = said("financial-intelligence", &|_| {});
+    assert_eq!(later(&financial).unwrap().args["clauses"], clauses(&["5.5", "5.6", "5.7"]));
+    let cyber = said("cyber", &|_| {});
+    assert_eq!(later(&cyber).unwrap().args["clauses"], clauses(&["5.5"]));
+    let police = said("police-cooperation", &|_| {});
+    assert_eq!(later(&police), None);
+    let codes = |sentences: &[Sentence]| sentences.iter().map(|s| s.code).collect::<Vec<_>>();
+    assert!(codes(&police).contains(&"deadlines-none") && codes(&police).contains(&"never"));
+    let red = |draft: &mut Draft| draft.terms.tlp.red = whole().terms.tlp.red;
+    let red = codes(&said("police-cooperation", &red));
+    assert!(red.contains(&"never-red") && red.contains(&"tlp-red") && !red.contains(&"never"));
+}
+
+fn whole() -> Draft {
+    draft::parse(&model::whole(), "whole.toml").unwrap()
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use axum::extract::Path;
 use axum::response::Response;
 use enlace_node::{
-    self as node, Action, Actor, AgreementLine, CommitmentLine, NewCommitment, NodeError, Words,
+    self as node, Action, Actor, AgreementLine, CommitmentLine, NewCommitment, NodeError,
+    SummaryArg, Words,
 };
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -241,11 +242,24 @@ fn term(
     chrome: &Chrome<'_>,
 ) -> TermRow {
     let clause = table.get("clause").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let about = |said: &&node::Sentence| {
+        let fits = |arg: &SummaryArg| match arg {
+            SummaryArg::Words { family: "type", names } => kind.is_none_or(|k| names.contains(k)),
+            _ => false,
+        };
+        said.clause.as_ref() == Some(&clause) && (kind.is_none() || said.args.values().any(fits))
+    };
+    let sentences = found.summary.iter().filter(about);
+    let words = sentences.map(|said| summary::words(chrome.texts, chrome.lang, said));
+    let says: Vec<(String, String)> = words.map(|words| (String::new(), words)).collect();
+    if !says.is_empty() {
+        return TermRow { clause, section: section.to_owned(), kind: kind.cloned(), says };
+    }
     let said = table.iter().filter(|(key, value)| *key != "clause" && !empty(value));
     let says = said.map(|(key, value)| {
         // In most sections the one list is what the section is about.
         let name = if key == "allowed" { "" } else { key.as_str() };
-        (name.to_owned(), words(section, key, value, found, chrome))
+        (name.to_owned(), value_words(section, key, value, found, chrome))
     });
     TermRow { clause, section: section.to_owned(), kind: kind.cloned(), says: says.collect() }
 }
@@ -260,19 +274,19 @@ fn empty(value: &Value) -> bool {
 }
 
 /// A value in words: names of purposes, types and categories, parties for their keys.
-fn words(
+fn value_words(
     section: &str,
     key: &str,
     value: &Value,
     found: &node::AgreementView,
     chrome: &Chrome<'_>,
 ) -> String {
-    let each = |value: &Value| words(section, key, value, found, chrome);
+    let each = |value: &Value| value_words(section, key, value, found, chrome);
     match value {
         Value::Array(items) => items.iter().map(each).collect::<Vec<_>>().join(", "),
         Value::Object(members) => {
             let part = |(name, value): (&String, &Value)| {
-                format!("{name}: {}", words(section, name, value, found, chrome))
+                format!("{name}: {}", value_words(section, name, value, found, chrome))
             };
             members.iter().map(part).collect::<Vec<_>>().join(", ")
         }

@@ -3,7 +3,7 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use enlace_node::{Action, CarriedIn, Receipt};
+use enlace_node::{Action, CarriedIn, Receipt, SendWhen};
 use http::StatusCode;
 
 use super::form::Posted;
@@ -83,6 +83,11 @@ pub(crate) async fn release(Path(id): Path<String>, posted: Posted) -> Response 
     let (node, actor) = (&inside.visit.app.node, &inside.actor);
     let made = match fields.one("for") {
         "person" => node.release_person_file(actor, &id).await.map(|f| (f.release, f.bytes)),
+        // In place of its slot: it is sent now, and said so on the page.
+        "now" => match node.release_send(actor, &id, SendWhen::Now).await {
+            Ok(_) => node.release_file(actor, &id).await.map(|f| (f.bundle, f.bytes)),
+            Err(error) => Err(error),
+        },
         _ => node.release_file(actor, &id).await.map(|f| (f.bundle, f.bytes)),
     };
     match made {

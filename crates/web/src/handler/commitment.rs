@@ -1,5 +1,7 @@
 //! `GET /commitments`, `POST /commitments/{act}`: what is owed under agreements and after meetings.
 
+use std::collections::BTreeMap;
+
 use axum::extract::Path;
 use axum::response::Response;
 use enlace_node::{Action, CommitmentLine, NewCommitment};
@@ -23,6 +25,11 @@ pub(crate) async fn list(inside: Inside, asked: Parameters) -> Response {
     };
     lines.retain(|line| line.overdue || asked.one("overdue") != "yes");
     let manages = inside.actor.may(Action::CommitmentManage);
+    let titles: BTreeMap<String, String> =
+        match inside.visit.app.node.agreement_list(&inside.actor).await {
+            Ok(all) => all.into_iter().map(|line| (line.id, line.title)).collect(),
+            Err(error) => return inside.fail(&error),
+        };
     let mut view = DeskView {
         title: "commitments-title",
         words: "desk-commitments-words",
@@ -37,7 +44,7 @@ pub(crate) async fn list(inside: Inside, asked: Parameters) -> Response {
                 "column-state",
                 "desk-do",
             ],
-            rows: lines.iter().map(|line| row(line, manages)).collect(),
+            rows: lines.iter().map(|line| row(line, &titles, manages)).collect(),
             none: "desk-nothing",
             ..Section::default()
         }],
@@ -61,7 +68,7 @@ pub(crate) async fn list(inside: Inside, asked: Parameters) -> Response {
     shown(&inside, &view, Place::Agreements)
 }
 
-fn row(line: &CommitmentLine, manages: bool) -> Vec<Cell> {
+fn row(line: &CommitmentLine, titles: &BTreeMap<String, String>, manages: bool) -> Vec<Cell> {
     let set = Form {
         action: href::commitment_act("set"),
         fields: vec![
@@ -74,7 +81,14 @@ fn row(line: &CommitmentLine, manages: bool) -> Vec<Cell> {
     };
     let due = line.due.clone().unwrap_or_default();
     let agreement = match &line.agreement {
-        Some(id) => Cell::Link(href::agreement(id), line.clause.clone().unwrap_or(id.clone())),
+        Some(id) => {
+            let title = titles.get(id).filter(|title| !title.is_empty()).unwrap_or(id);
+            let words = match &line.clause {
+                Some(clause) => format!("{title} · {clause}"),
+                None => title.clone(),
+            };
+            Cell::Link(href::agreement(id), words)
+        }
         None => Cell::Text(String::new()),
     };
     vec![

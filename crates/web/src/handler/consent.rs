@@ -14,7 +14,7 @@ use super::form::Posted;
 use super::visit::{Inside, done_at, page};
 use crate::href;
 use crate::layout::{Place, Said};
-use crate::page::consent::{ConsentBox, ConsentWord};
+use crate::page::consent::{ConsentBox, ConsentWord, OtherPurpose};
 use crate::page::desk::{self, Cell, DeskView, Field, Form, Section};
 use crate::page::error::ErrorView;
 
@@ -206,6 +206,9 @@ pub(crate) fn beside(found: &ConsentView, actor: &Actor) -> ConsentBox {
         allowed: verdict.allowed,
         reason: verdict.reason.to_owned(),
     };
+    let partners = |all: &[(String, ConsentVerdict)]| -> Vec<(String, ConsentWord)> {
+        all.iter().map(|(name, verdict)| (name.clone(), word(verdict))).collect()
+    };
     let ask = Form {
         action: href::consent_act("ask"),
         fields: vec![
@@ -221,7 +224,16 @@ pub(crate) fn beside(found: &ConsentView, actor: &Actor) -> ConsentBox {
     ConsentBox {
         originators: found.originators.clone(),
         purpose: found.purpose.clone(),
-        onward: found.onward.iter().map(|(name, v)| (name.clone(), word(v))).collect(),
+        onward: partners(&found.onward),
+        others: found
+            .others
+            .iter()
+            .map(|one| OtherPurpose {
+                purpose: one.purpose.clone(),
+                onward: partners(&one.onward),
+                used: word(&one.other_purpose),
+            })
+            .collect(),
         evidence: word(&found.evidence),
         other_purpose: word(&found.other_purpose),
         copies: found.copies as u64,

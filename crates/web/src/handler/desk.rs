@@ -302,6 +302,7 @@ fn source_forms() -> Vec<Form> {
     };
     let (name, objects) = (Field::Line("name", "desk-name"), Field::Lines("ids", "desk-ids"));
     vec![
+        form("init", with(vec![]), "desk-register-init"),
         form("open", with(vec![]), "desk-register-open"),
         form(
             "add",
@@ -329,7 +330,6 @@ fn source_forms() -> Vec<Form> {
             "desk-source-handler",
         ),
         form("hold", vec![objects], "desk-hold-place"),
-        form("init", with(vec![]), "desk-register-init"),
     ]
 }
 
@@ -372,7 +372,12 @@ async fn desk_of_protected(inside: &Inside) -> Result<DeskView, NodeError> {
     let person = |one: &enlace_node::Protected| {
         let words = one.statuses.iter().map(|s| {
             let status = inside.visit.word("protected", &s.status);
-            format!("{status}: {} ({} {})", s.basis, s.by, s.since)
+            let said = [s.by.as_str(), s.since.as_str()];
+            let said: Vec<&str> = said.into_iter().filter(|part| !part.is_empty()).collect();
+            match said.is_empty() {
+                true => format!("{status}: {}", s.basis),
+                false => format!("{status}: {} ({})", s.basis, said.join(", ")),
+            }
         });
         let words: Vec<String> = words.collect();
         vec![Cell::Objects(vec![convert::object(&one.name)]), Cell::Text(words.join("\n"))]

@@ -47,11 +47,14 @@ async fn listed(inside: &Inside) -> Result<IncomingView, NodeError> {
             beyond += 1;
         }
     }
-    let aside = match actor.may(Action::QuarantineView) {
-        true => Some(node.quarantine_list(actor, LISTED).await?.iter().map(aside).collect()),
-        false => None,
-    };
-    Ok(IncomingView { rows, beyond, aside })
+    let (mut aside, mut own) = (None, Vec::new());
+    if actor.may(Action::QuarantineView) {
+        let (ours, theirs): (Vec<_>, Vec<_>) =
+            node.quarantine_list(actor, LISTED).await?.into_iter().partition(|line| line.own);
+        own = ours.iter().map(set_aside).collect();
+        aside = Some(theirs.iter().map(set_aside).collect());
+    }
+    Ok(IncomingView { rows, beyond, aside, own })
 }
 
 fn row(line: &InboxLine) -> IncomingRow {
@@ -66,7 +69,7 @@ fn row(line: &InboxLine) -> IncomingRow {
     }
 }
 
-fn aside(line: &QuarantineLine) -> AsideRow {
+fn set_aside(line: &QuarantineLine) -> AsideRow {
     AsideRow {
         at: convert::time(&line.at),
         source: line.source.clone(),

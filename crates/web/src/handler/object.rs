@@ -88,6 +88,7 @@ pub(crate) fn view(found: &node::ObjectView, actor: &Actor) -> ObjectView {
         consent: None,
         may_release: own && live && actor.may(Action::DryRun) && may_leave(&row.kind),
         notes: found.notes.iter().map(|one| note(one, &row.id, actor)).collect(),
+        note_forms: note_forms(found, actor),
         forms: forms(found, actor),
         object,
     }
@@ -109,6 +110,12 @@ fn note(one: &node::OwnNote, object: &str, actor: &Actor) -> NoteRow {
     }
 }
 
+fn note_forms(found: &node::ObjectView, actor: &Actor) -> Vec<Form> {
+    let row = &found.row;
+    let may = actor.may(Action::Note) && row.state == node::ObjectState::Held;
+    may.then(|| desk::note_form(&row.id)).into_iter().collect()
+}
+
 fn forms(found: &node::ObjectView, actor: &Actor) -> Vec<Form> {
     let row = &found.row;
     let mut forms = Vec::new();
@@ -122,9 +129,6 @@ fn forms(found: &node::ObjectView, actor: &Actor) -> Vec<Form> {
         forms.push(recall(vec![id()], "desk-recall-all-words", "desk-recall-all"));
         let earlier = vec![id(), Field::Hidden("earlier", "yes".to_owned())];
         forms.push(recall(earlier, "desk-recall-earlier-words", "desk-recall-earlier"));
-    }
-    if actor.may(Action::Note) && row.state == node::ObjectState::Held {
-        forms.push(desk::note_form(&row.id));
     }
     if actor.may(Action::Hold) {
         forms.push(super::hold::place_form(&row.id));

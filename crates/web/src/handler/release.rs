@@ -18,7 +18,7 @@ use crate::href;
 use crate::layout::{Place, Said};
 use crate::marking::Marking;
 use crate::page::dry_run::{
-    self, Act, AgreementChoice, Asked, DryRunView, FieldPreview, ObjectPreview, Stage,
+    self, Act, AgreementChoice, Asked, DryRunView, FieldPreview, ObjectPreview, Side, Stage,
 };
 use crate::page::error::ErrorView;
 use crate::page::releases::{self, ReleaseRow, ReleasesView};
@@ -244,16 +244,10 @@ fn kept(found: &node::ReleaseView, actor: &Actor) -> DryRunView {
         Stage::Scheduled { .. } if actor.may(Action::ReleaseSend) => vec![Act::Send],
         _ => Vec::new(),
     };
-    let mut objects = match &found.dry {
-        Some(dry) if !(found.changed && line.sent.is_some()) => objects(dry, &line.picked),
-        _ => left(found),
+    let objects = match (&found.as_sent, &found.dry) {
+        (None, Some(dry)) => objects(dry, &line.picked),
+        (as_sent, _) => left(found, as_sent.as_ref()),
     };
-    if line.sent.is_some() {
-        // A plan of today gives a twin today's time.
-        let fields = objects.iter_mut().flat_map(|object| &mut object.fields);
-        let times = fields.filter(|field| field.path == "modified" && field.seen.is_some());
-        times.for_each(|field| field.seen = Some(String::new()));
-    }
     DryRunView {
         picked: line.picked.clone(),
         agreements: Vec::new(),
@@ -265,14 +259,14 @@ fn kept(found: &node::ReleaseView, actor: &Actor) -> DryRunView {
         release_id: Some(line.id.clone()),
         protected: found.dry.as_ref().map(protected).unwrap_or_default(),
         asked: Asked { person: line.person.clone(), ..Asked::default() },
-        file: file(line, actor),
+        file: file(line, actor) && (line.sent.is_some() || !found.changed),
     }
 }
 
 /// Whether the release can be had as a file now.
 fn file(line: &ReleaseLine, actor: &Actor) -> bool {
-    let ready = if line.person.is_some() { "approved" } else { "sent" };
-    line.state == ready && actor.may(Action::ReleaseSend)
+    let ready: &[&str] = if line.person.is_some() { &["approved"] } else { &["sent", "scheduled"] };
+    ready.contains(&line.state) && actor.may(Action::ReleaseSend)
 }
 
 /// Protected persons by name.
@@ -373,19 +367,22 @@ fn field(
 ) -> FieldPreview {
     let values = line.before.iter().chain(&line.after);
     let own = found.markings.get(&line.path).map(Marking::from).unwrap_or_default();
+    let text = |value: &Option<Value>| value.as_ref().map(|value| shown(&line.path, value, names));
     FieldPreview {
         path: line.path.clone(),
-        held: line
-            .before
-            .as_ref()
-            .map(|value| convert::content(&line.path, convert::words(value, names))),
-        seen: line
-            .after
-            .as_ref()
-            .map(|value| convert::content(&line.path, convert::words(value, names))),
+        held: text(&line.before).into(),
+        seen: text(&line.after).into(),
         marking: values.map(|v| convert::marking_of_named(v, names)).fold(own, |a, b| a.join(&b)),
         verdict: convert::verdict(line.verdict),
         clauses: clauses(line),
+    }
+}
+
+/// A value in words. An id stands for itself: it is what differs.
+fn shown(path: &str, value: &Value, names: &BTreeMap<String, ObjectName>) -> String {
+    match value.as_str().filter(|_| path == "id") {
+        Some(id) => id.to_owned(),
+        None => convert::content(path, convert::words(value, names)),
     }
 }
 
@@ -409,8 +406,8 @@ fn rank(path: &str) -> u8 {
     }
 }
 
-/// A release that left and would leave differently now: what was decided then.
-fn left(found: &node::ReleaseView) -> Vec<ObjectPreview> {
+/// A release that left: what was decided then, with the values of then.
+fn left(found: &node::ReleaseView, as_sent: Option<&node::AsSent>) -> Vec<ObjectPreview> {
     let now: BTreeMap<String, ObjectPreview> = found
         .dry
         .iter()
@@ -422,46 +419,76 @@ fn left(found: &node::ReleaseView) -> Vec<ObjectPreview> {
     let mut objects: Vec<ObjectPreview> = found
         .stored
         .iter()
-        .map(|stored| decided(stored, now.get(&stored.name.id), picked))
+        .map(|stored| decided(stored, now.get(&stored.name.id), as_sent, picked))
         .collect();
     sort(&mut objects, picked);
     objects
 }
 
-fn refers(path: &str) -> bool {
-    path.split('.').any(|name| name.ends_with("_ref") || name.ends_with("_refs"))
+/// Values of which today's plan cannot tell how they left: they depend on what became of other
+/// objects, or on the time of sending.
+fn of_then(path: &str) -> bool {
+    let refers = |name: &str| name.ends_with("_ref") || name.ends_with("_refs");
+    matches!(path, "created" | "modified") || path.split('.').any(refers)
 }
 
-/// What was decided on one object. A value is shown only where it is certain that it is the one
-/// that left: the object was not altered since, the decision is the same, and no reference is in
-/// it, which depends on what became of other objects.
+/// What was decided on one object. What left is not kept everywhere (a file for one person); then
+/// today's value is shown where it is certain that it is the one that left: the object was not
+/// altered since and the decision is the same.
 fn decided(
     stored: &node::StoredObject,
     now: Option<&ObjectPreview>,
+    as_sent: Option<&node::AsSent>,
     picked: &[String],
 ) -> ObjectPreview {
+    let id = &stored.name.id;
     let fields = stored.fields.iter().map(|field| {
         let (verdict, clauses) =
             (convert::verdict(field.verdict), convert::clauses(&field.clauses));
-        let same = now.and_then(|now| {
+        let same = now.filter(|_| !of_then(&field.path)).and_then(|now| {
             now.fields
                 .iter()
                 .find(|f| f.path == field.path && f.verdict == verdict && f.clauses == clauses)
         });
-        let same = same.filter(|_| !refers(&field.path)).cloned();
-        same.unwrap_or_else(|| FieldPreview {
-            path: field.path.clone(),
-            held: Some(String::new()),
-            seen: (verdict != Verdict::Withheld).then(String::new),
-            marking: Marking::nothing(),
-            verdict,
-            clauses,
-        })
+        let sides = as_sent
+            .and_then(|sent| Some((sent.sides.get(&(id.clone(), field.path.clone()))?, sent)));
+        let mut marking = Marking::nothing();
+        let (mut held, mut seen) = (Side::Gone, Side::Gone);
+        if let Some((sides, sent)) = sides {
+            marking = sides.marking.as_ref().map(Marking::from).unwrap_or_default();
+            for (into, from) in [(&mut held, &sides.held), (&mut seen, &sides.seen)] {
+                if let node::Side::Value(value) = from {
+                    marking = marking.join(&convert::marking_of_named(value, &sent.names));
+                }
+                *into = match from {
+                    node::Side::Value(value) => Side::Text(shown(&field.path, value, &sent.names)),
+                    node::Side::Nothing => Side::Nothing,
+                    node::Side::Gone => Side::Gone,
+                };
+            }
+        }
+        if let Some(same) = same {
+            for (into, from) in [(&mut held, &same.held), (&mut seen, &same.seen)] {
+                if *into == Side::Gone {
+                    marking = marking.join(&same.marking);
+                    *into = from.clone();
+                }
+            }
+        }
+        // What is kept is the same on both sides.
+        if verdict == Verdict::Kept && !of_then(&field.path) {
+            match (&held, &seen) {
+                (Side::Text(_), Side::Gone) => seen = held.clone(),
+                (Side::Gone, Side::Text(_)) => held = seen.clone(),
+                _ => {}
+            }
+        }
+        FieldPreview { path: field.path.clone(), held, seen, marking, verdict, clauses }
     });
     let mut fields: Vec<FieldPreview> = fields.collect();
     fields.sort_by_key(|f| (rank(&f.path), f.path.clone()));
-    let named = picked.iter().any(|id| id.eq_ignore_ascii_case(&stored.name.id));
-    let through = now.and_then(|now| now.through.clone());
+    let named = picked.iter().any(|picked| picked.eq_ignore_ascii_case(id));
+    let through = as_sent.and_then(|sent| sent.through.get(id).cloned());
     ObjectPreview {
         object: convert::object(&stored.name),
         through: if named { None } else { Some(through.unwrap_or_default()) },

@@ -471,7 +471,7 @@ fn act_form(act: AgreementAct, view: &AgreementView, chrome: &Chrome<'_>) -> Mar
         _ => "button button--stop",
     };
     html! {
-        details .confirm {
+        details .confirm .confirm--stop[class.ends_with("stop")] {
             summary { (chrome.word("agree", name)) }
             form .stack method="post" action=(href::agreement_act(&view.row.id, name)) {
                 (csrf(chrome))

@@ -19,10 +19,23 @@ pub struct ConsentBox {
     pub evidence: ConsentWord,
     /// Whether it may be used for the purpose.
     pub other_purpose: ConsentWord,
+    /// The same for each other purpose that was asked for or granted.
+    pub others: Vec<OtherPurpose>,
     /// Copies that others have through us.
     pub copies: u64,
     /// How its originator is asked, for who may.
     pub ask: Option<Form>,
+}
+
+/// What may be done for one more purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherPurpose {
+    /// The purpose.
+    pub purpose: String,
+    /// To whom it may be passed on.
+    pub onward: Vec<(String, ConsentWord)>,
+    /// Whether it may be used for it.
+    pub used: ConsentWord,
 }
 
 /// Whether something may be done, and why.
@@ -49,11 +62,14 @@ pub(crate) fn section(shown: &ConsentBox, chrome: &Chrome<'_>) -> Markup {
                 }
                 div { dt { (chrome.t("consent-use")) } dd { (word(&shown.other_purpose, chrome)) } }
                 div { dt { (chrome.t("consent-evidence")) } dd { (word(&shown.evidence, chrome)) } }
-                @for (partner, verdict) in &shown.onward {
+                (onward(&shown.onward, chrome))
+                @for one in &shown.others {
                     div {
-                        dt { (chrome.ta("consent-onward", &[("partner", partner.into())])) }
-                        dd { (word(verdict, chrome)) }
+                        dt { (chrome.t("consent-purpose")) }
+                        dd { (chrome.word("purpose", &one.purpose)) }
                     }
+                    div { dt { (chrome.t("consent-use")) } dd { (word(&one.used, chrome)) } }
+                    (onward(&one.onward, chrome))
                 }
                 @if shown.copies > 0 {
                     div {
@@ -63,6 +79,17 @@ pub(crate) fn section(shown: &ConsentBox, chrome: &Chrome<'_>) -> Markup {
                 }
             }
             @if let Some(ask) = &shown.ask { (form(ask, chrome)) }
+        }
+    }
+}
+
+fn onward(partners: &[(String, ConsentWord)], chrome: &Chrome<'_>) -> Markup {
+    html! {
+        @for (partner, verdict) in partners {
+            div {
+                dt { (chrome.ta("consent-onward", &[("partner", partner.into())])) }
+                dd { (word(verdict, chrome)) }
+            }
         }
     }
 }

@@ -205,7 +205,7 @@ pub(crate) fn form(form: &Form, chrome: &Chrome<'_>) -> Markup {
     let files = form.fields.iter().any(|one| matches!(one, Field::File(..)));
     let kind = files.then_some("multipart/form-data");
     html! {
-        details .confirm {
+        details .confirm .confirm--stop[form.stop] {
             summary { (chrome.t(form.button)) }
             form .stack method="post" action=(form.action) enctype=[kind] {
                 // First of all fields: a file is not read before it.

@@ -97,16 +97,33 @@ pub struct ObjectPreview {
 pub struct FieldPreview {
     /// Path of the property.
     pub path: String,
-    /// What we hold; `None` = the property is added (tear-line, new reference).
-    pub held: Option<String>,
-    /// What the partner will see; `None` = nothing.
-    pub seen: Option<String>,
+    /// What we hold; nothing = the property is added (tear-line, new reference).
+    pub held: Side,
+    /// What the partner will see.
+    pub seen: Side,
     /// Effective marking of the property.
     pub marking: Marking,
     /// Verdict.
     pub verdict: Verdict,
     /// Clauses that decided.
     pub clauses: Vec<Clause>,
+}
+
+/// One side of a property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Side {
+    /// The value in words.
+    Text(String),
+    /// There is none.
+    Nothing,
+    /// It was there when the release was sent, and cannot be shown any more.
+    Gone,
+}
+
+impl From<Option<String>> for Side {
+    fn from(text: Option<String>) -> Self {
+        text.map_or(Self::Nothing, Self::Text)
+    }
 }
 
 /// Where a release stands.
@@ -173,6 +190,11 @@ impl Stage {
             Self::Recalled { .. } => "recalled",
             Self::Refused { .. } => "refused",
         }
+    }
+
+    /// Whether it left: the page says what was, not what will be.
+    fn left(&self) -> bool {
+        matches!(self, Self::Sent { .. } | Self::Recalled { .. })
     }
 
     fn who_when(&self) -> Option<(&str, &Timestamp)> {
@@ -260,11 +282,11 @@ pub fn render(view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
             } @else {
                 (summary(view, to, chrome))
                 @for (place, preview) in view.objects.iter().enumerate() {
-                    (pair(place, preview, to, chrome))
+                    (pair(place, preview, view, chrome))
                 }
                 (act_bar(view, to, chrome))
                 @if let (true, Some(id)) = (view.file, &view.release_id) {
-                    (file_box(id, view.asked.person.is_some(), chrome))
+                    (file_box(id, view, chrome))
                 }
             }
         } @else {
@@ -388,11 +410,6 @@ fn summary(view: &DryRunView, to: &PartnerName, chrome: &Chrome<'_>) -> Markup {
 }
 
 fn tally(counts: Tally, title: &str, chrome: &Chrome<'_>) -> Markup {
-    let of = |which: Verdict| match which {
-        Verdict::Kept => counts.kept,
-        Verdict::Changed => counts.changed,
-        Verdict::Withheld => counts.withheld,
-    };
     html! {
         div .tally {
             h3 .tally__title { (chrome.t(title)) }
@@ -400,7 +417,7 @@ fn tally(counts: Tally, title: &str, chrome: &Chrome<'_>) -> Markup {
                 @for which in Verdict::ALL {
                     div {
                         dt { (verdict(chrome, which)) }
-                        dd { (chrome.lang.number(of(which) as u64)) }
+                        dd { (chrome.lang.number(counts.of_verdict(which) as u64)) }
                     }
                 }
             }
@@ -408,7 +425,7 @@ fn tally(counts: Tally, title: &str, chrome: &Chrome<'_>) -> Markup {
     }
 }
 
-fn pair(place: usize, preview: &ObjectPreview, to: &PartnerName, chrome: &Chrome<'_>) -> Markup {
+fn pair(place: usize, preview: &ObjectPreview, view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
     let class = match preview.verdict {
         Verdict::Withheld => "pair pair--withheld",
         _ => "pair",
@@ -424,6 +441,7 @@ fn pair(place: usize, preview: &ObjectPreview, to: &PartnerName, chrome: &Chrome
                 p .pair__through .quiet {
                     @match &preview.through {
                         None => (chrome.t("release-picked")),
+                        Some(path) if path.is_empty() => (chrome.t("release-through-other")),
                         Some(path) => { (chrome.t("release-through")) " " code .path { (path) } }
                     }
                 }
@@ -433,68 +451,101 @@ fn pair(place: usize, preview: &ObjectPreview, to: &PartnerName, chrome: &Chrome
             @if let Some(found) = &preview.document {
                 (document(&preview.object.id, found, chrome))
             }
-            @if preview.verdict == Verdict::Withheld {
-                @if !preview.fields.is_empty() {
-                    details .pair__held {
-                        summary { (chrome.t("release-show-held")) }
-                        (fields(preview, to, chrome))
+            @if !preview.fields.is_empty() {
+                // What was picked is read before it leaves; the rest on demand.
+                details .pair__held open[opened(preview, view)] {
+                    summary {
+                        @if preview.verdict == Verdict::Withheld {
+                            (chrome.t("release-show-held"))
+                        } @else {
+                            (chrome.t("release-show-lines")) (counted(preview, chrome))
+                        }
                     }
+                    (fields(preview, view, chrome))
                 }
-            } @else {
-                (fields(preview, to, chrome))
             }
         }
     }
 }
 
-fn fields(preview: &ObjectPreview, to: &PartnerName, chrome: &Chrome<'_>) -> Markup {
+fn opened(preview: &ObjectPreview, view: &DryRunView) -> bool {
+    let picked = preview.through.is_none() && !view.stage.left();
+    preview.verdict != Verdict::Withheld && (picked || view.objects.len() == 1)
+}
+
+/// How many lines of an object are kept, changed, withheld.
+fn counted(preview: &ObjectPreview, chrome: &Chrome<'_>) -> Markup {
+    let counts = Tally::of(preview.fields.iter().map(|field| field.verdict));
+    html! {
+        @for which in Verdict::ALL {
+            @if counts.of_verdict(which) > 0 {
+                " " (verdict(chrome, which)) " "
+                (chrome.lang.number(counts.of_verdict(which) as u64))
+            }
+        }
+    }
+}
+
+/// What the side of the partner is called, before and after a release left.
+fn seen_words(view: &DryRunView, chrome: &Chrome<'_>) -> String {
+    let words = if view.stage.left() { "release-left" } else { "release-seen" };
+    let to = view.addressee().map(|to| to.name).unwrap_or_default();
+    chrome.ta(words, &[("partner", (&to).into())])
+}
+
+fn fields(preview: &ObjectPreview, view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
+    let seen = seen_words(view, chrome);
+    let held = if view.stage.left() { "release-held-then" } else { "release-held" };
     html! {
         table .table .table--pair {
             caption .hidden { (preview.object.label) }
             thead {
                 tr {
                     th scope="col" { (chrome.t("column-property")) }
-                    th scope="col" { (chrome.t("release-held")) }
-                    th scope="col" {
-                        (chrome.ta("release-seen", &[("partner", (&to.name).into())]))
-                    }
+                    th scope="col" { (chrome.t(held)) }
+                    th scope="col" { (seen) }
                     th scope="col" { (chrome.t("release-why")) }
                 }
             }
-            tbody { @for field in &preview.fields { (field_row(field, to, chrome)) } }
+            tbody {
+                @for field in &preview.fields {
+                    (field_row(field, &chrome.t(held), &seen, chrome))
+                }
+            }
         }
     }
 }
 
-fn field_row(field: &FieldPreview, to: &PartnerName, chrome: &Chrome<'_>) -> Markup {
+fn field_row(field: &FieldPreview, held: &str, seen: &str, chrome: &Chrome<'_>) -> Markup {
     let class = match field.verdict {
         Verdict::Kept => "row--kept",
         Verdict::Changed => "row--changed",
         Verdict::Withheld => "row--withheld",
     };
-    let seen_label = chrome.ta("release-seen", &[("partner", (&to.name).into())]);
     html! {
         tr class=(class) {
             th scope="row" data-label=(chrome.t("column-property")) {
                 (property(chrome, &field.path))
                 @if !field.marking.is_nothing() { div { (chips(chrome, &field.marking)) } }
             }
-            td data-label=(chrome.t("release-held")) .held {
-                @match &field.held {
-                    Some(text) => span .prose { (text) },
-                    None => span .quiet { (chrome.t("release-not-held")) },
-                }
-            }
-            td data-label=(seen_label) .seen {
-                @match &field.seen {
-                    Some(text) => span .prose { (text) },
-                    None => span .quiet { (chrome.t("release-nothing")) },
-                }
-            }
+            td data-label=(held) .held { (side(&field.held, "release-not-held", chrome)) }
+            td data-label=(seen) .seen { (side(&field.seen, "release-nothing", chrome)) }
             td data-label=(chrome.t("release-why")) .why {
                 (verdict(chrome, field.verdict))
                 (clauses(chrome, &field.clauses))
             }
+        }
+    }
+}
+
+/// A value, or in words why there is none: never blank.
+fn side(side: &Side, nothing: &str, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        @match side {
+            Side::Text(text) if text.is_empty() => span .quiet { (chrome.t("release-blank")) },
+            Side::Text(text) => span .prose { (text) },
+            Side::Nothing => span .quiet { (chrome.t(nothing)) },
+            Side::Gone => span .quiet { (chrome.t("release-gone")) },
         }
     }
 }
@@ -521,14 +572,21 @@ fn act_bar(view: &DryRunView, to: &PartnerName, chrome: &Chrome<'_>) -> Markup {
 }
 
 /// The release as a file: for the partner as often as needed, for a person once.
-fn file_box(id: &str, person: bool, chrome: &Chrome<'_>) -> Markup {
-    let words = if person { "release-file-person" } else { "release-file-words" };
+fn file_box(id: &str, view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
+    let person = view.asked.person.is_some();
+    let scheduled = matches!(view.stage, Stage::Scheduled { .. });
+    let words = match (person, scheduled) {
+        (true, _) => "release-file-person",
+        (false, true) => "release-file-slot",
+        (false, false) => "release-file-words",
+    };
     html! {
         section .box aria-labelledby="release-file" {
             h2 #release-file { (chrome.t("release-file-title")) }
             form .stack method="post" action=(href::release_file(id)) {
                 (csrf(chrome))
                 @if person { input type="hidden" name="for" value="person"; }
+                @else if scheduled { input type="hidden" name="for" value="now"; }
                 p { (chrome.t(words)) }
                 button .button .button--main type="submit" { (chrome.t("release-file-button")) }
             }

@@ -18,8 +18,10 @@ pub struct IncomingView {
     pub rows: Vec<IncomingRow>,
     /// Judged ones beyond those listed.
     pub beyond: u64,
-    /// What was set aside, newest first; `None` for who may not see it.
+    /// What partners sent and was set aside, newest first; `None` for who may not see it.
     pub aside: Option<Vec<AsideRow>>,
+    /// What was set aside when we read files of our own, newest first; empty for who may not see it.
+    pub own: Vec<AsideRow>,
 }
 
 /// A delivery or an agreement.
@@ -150,7 +152,8 @@ pub fn render(view: &IncomingView, chrome: &Chrome<'_>) -> Markup {
         @if view.beyond > 0 {
             p .quiet { (chrome.ta("incoming-beyond", &[("count", view.beyond.into())])) }
         }
-        @if let Some(rows) = &view.aside { (aside(rows, chrome)) }
+        @if let Some(rows) = &view.aside { (aside(rows, Sender::Partner, chrome)) }
+        @if !view.own.is_empty() { (aside(&view.own, Sender::Own, chrome)) }
     };
     page(chrome, &Marking::nothing(), &title, &body)
 }
@@ -188,7 +191,7 @@ fn incoming_row(row: &IncomingRow, chrome: &Chrome<'_>) -> Markup {
     let words = match (row.agreement, row.title.is_empty()) {
         (_, true) => row.id.clone(),
         (true, false) => row.title.clone(),
-        (false, false) => chrome.word("purpose", &row.title),
+        (false, false) => purpose(&row.title, chrome),
     };
     html! {
         tr {
@@ -204,6 +207,15 @@ fn incoming_row(row: &IncomingRow, chrome: &Chrome<'_>) -> Markup {
     }
 }
 
+/// What a delivery is for; one that takes back or corrects says so in place of a purpose.
+fn purpose(name: &str, chrome: &Chrome<'_>) -> String {
+    match name {
+        "recall" => chrome.t("incoming-recall"),
+        "correction" => chrome.t("incoming-correction"),
+        _ => chrome.word("purpose", name),
+    }
+}
+
 fn state(state: &str, chrome: &Chrome<'_>) -> Markup {
     let class = match state {
         "pending" => "state state--over",
@@ -213,20 +225,31 @@ fn state(state: &str, chrome: &Chrome<'_>) -> Markup {
     html! { span class=(class) { (chrome.word("judged", state)) } }
 }
 
-fn aside(rows: &[AsideRow], chrome: &Chrome<'_>) -> Markup {
+/// Whom to tell of what was set aside.
+#[derive(Clone, Copy)]
+enum Sender {
+    Partner,
+    Own,
+}
+
+fn aside(rows: &[AsideRow], sender: Sender, chrome: &Chrome<'_>) -> Markup {
+    let [title, words, from] = match sender {
+        Sender::Partner => ["incoming-aside", "incoming-aside-words", "column-from"],
+        Sender::Own => ["incoming-own", "incoming-own-words", "incoming-own-place"],
+    };
     html! {
-        section aria-labelledby="incoming-aside" {
-            h2 #incoming-aside { (chrome.t("incoming-aside")) }
-            p .quiet { (chrome.t("incoming-aside-words")) }
+        section aria-labelledby=(title) {
+            h2 id=(title) { (chrome.t(title)) }
+            p .quiet { (chrome.t(words)) }
             @if rows.is_empty() {
                 p .quiet { (chrome.t("desk-nothing")) }
             } @else {
                 table .table .table--rows {
-                    caption .hidden { (chrome.t("incoming-aside")) }
+                    caption .hidden { (chrome.t(title)) }
                     thead {
                         tr {
                             th scope="col" { (chrome.t("desk-when")) }
-                            th scope="col" { (chrome.t("column-from")) }
+                            th scope="col" { (chrome.t(from)) }
                             th scope="col" { (chrome.t("column-object")) }
                             th scope="col" { (chrome.t("desk-why")) }
                         }
@@ -235,7 +258,7 @@ fn aside(rows: &[AsideRow], chrome: &Chrome<'_>) -> Markup {
                         @for row in rows {
                             tr {
                                 td data-label=(chrome.t("desk-when")) { (time(&row.at)) }
-                                td data-label=(chrome.t("column-from")) { (row.source) }
+                                td data-label=(chrome.t(from)) { (row.source) }
                                 td data-label=(chrome.t("column-object")) {
                                     @if let Some(id) = &row.object { code .id { (id) } }
                                 }
@@ -254,7 +277,10 @@ fn reason(row: &AsideRow, chrome: &Chrome<'_>) -> Markup {
     let known = chrome.texts.knows("rule", &row.rule);
     html! {
         @if known { (chrome.word("rule", &row.rule)) }
-        @else { (chrome.t("incoming-rule")) " " span lang="en" { (row.expected) } }
+        @else {
+            (chrome.t("incoming-rule"))
+            div .quiet lang="en" { (row.expected.replace('`', "")) }
+        }
         div .quiet {
             code { (row.rule) }
             @if !row.path.is_empty() { " " code .path { (row.path) } }
@@ -264,7 +290,7 @@ fn reason(row: &AsideRow, chrome: &Chrome<'_>) -> Markup {
 
 /// One delivery.
 pub fn render_delivery(view: &DeliveryView, chrome: &Chrome<'_>) -> Markup {
-    let purpose = chrome.word("purpose", &view.purpose);
+    let purpose = purpose(&view.purpose, chrome);
     let args = [("purpose", (&purpose).into()), ("partner", (&view.partner.name).into())];
     let title = chrome.ta("delivery-title", &args);
     let (agreement, name) = &view.agreement;

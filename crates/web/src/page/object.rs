@@ -47,7 +47,9 @@ pub struct ObjectView {
     pub may_release: bool,
     /// Our own notes and labels beside it.
     pub notes: Vec<NoteRow>,
-    /// What else this user may do with it.
+    /// How this user writes a note, if he may.
+    pub note_forms: Vec<Form>,
+    /// What else this user may do with it: recall, hold, protect.
     pub forms: Vec<Form>,
 }
 
@@ -225,6 +227,7 @@ pub fn render(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
             div .columns__side {
                 (actions(view, chrome))
                 (holders(view, chrome))
+                (measures(view, chrome))
                 (origin_box(view, chrome))
                 @if let Some(shown) = &view.consent { (consent::section(shown, chrome)) }
                 (notes(view, chrome))
@@ -496,7 +499,7 @@ fn holder_row(holder: &Holder, view: &ObjectView, chrome: &Chrome<'_>) -> Markup
 fn recall_form(holder: &Holder, view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
     let words = chrome.ta("action-recall-words", &[("partner", (&holder.partner.name).into())]);
     html! {
-        details .confirm {
+        details .confirm .confirm--stop {
             summary { (chrome.t("action-recall")) }
             form .stack method="post" action=(href::RECALL) {
                 (csrf(chrome))
@@ -542,7 +545,18 @@ fn notes(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
                     }
                 }
             }
-            @for one in &view.forms { (form(one, chrome)) }
+            @for one in &view.note_forms { (form(one, chrome)) }
+        }
+    }
+}
+
+fn measures(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
+    html! {
+        @if !view.forms.is_empty() {
+            section .box aria-labelledby="measures" {
+                h2 #measures { (chrome.t("object-measures")) }
+                @for one in &view.forms { (form(one, chrome)) }
+            }
         }
     }
 }

@@ -115,9 +115,34 @@ async fn a_release_goes_from_dry_run_to_proof() {
     let sent = liaison.get(&format!("{release}?lang=en")).await.text;
     assert!(sent.contains("Sent by") && !sent.contains("/send\""));
     assert!(sent.contains("table--pair"), "what left is shown as it left");
+    assert!(!sent.contains("not shown any more"), "both sides of every line: {sent}");
+    assert!(!sent.contains("NO TLP"), "no marking that nothing on it has: {sent}");
+    assert!(sent.matches(">report--").count() >= 2, "ids of original and twin: {sent}");
 
     oversight(&world, &release).await;
     recall(&world, &mut liaison, &release).await;
+}
+
+#[tokio::test]
+async fn what_was_sent_is_shown_as_it_was_when_our_object_changed_since() {
+    let world = world().await;
+    let mut liaison = world.ec.signed_in("liaison").await;
+    let mut approver = world.ec.signed_in("approver").await;
+    let release = drafted(&world, &mut liaison).await;
+    assert_eq!(act(&mut approver, &release, "approve").await.status, 303);
+    assert_eq!(act(&mut liaison, &release, "send").await.status, 303);
+    let mut case: Value = serde_json::from_slice(CASE).unwrap();
+    let objects = case["objects"].as_array_mut().unwrap();
+    let report = objects.iter_mut().find(|o| o["id"] == world.report.as_str()).unwrap();
+    let before = report["description"].as_str().unwrap().to_owned();
+    report["description"] = "Written afterwards.".into();
+    report["modified"] = "2026-01-01T00:00:00.000Z".into();
+    world.ec.import("later.json", case.to_string().as_bytes()).await;
+    let object = liaison.get(&format!("/object/{}?lang=en", world.report)).await.text;
+    assert!(object.contains("Written afterwards."), "{object}");
+    let sent = liaison.get(&format!("{release}?lang=en")).await.text;
+    assert!(sent.contains(&before) && !sent.contains("Written afterwards."), "{sent}");
+    assert!(!sent.contains("not shown any more"), "{sent}");
 }
 
 /// The auditor reads everything about it but labels and values.

@@ -14,7 +14,7 @@ use enlace_web::page::agreement_draft::{
 use enlace_web::page::agreements::{self, AgreementRow, AgreementsView};
 use enlace_web::page::document::DocumentPreview;
 use enlace_web::page::dry_run::{
-    self, Act, AgreementChoice, Asked, DryRunView, FieldPreview, ObjectPreview, Stage,
+    self, Act, AgreementChoice, Asked, DryRunView, FieldPreview, ObjectPreview, Side, Stage,
 };
 use enlace_web::page::error::{self, ErrorView};
 use enlace_web::page::incoming::{
@@ -428,6 +428,7 @@ fn firearm_view() -> ObjectView {
         consent: None,
         may_release: true,
         notes: vec![],
+        note_forms: vec![],
         forms: vec![],
     }
 }
@@ -496,8 +497,8 @@ fn clause(id: &str, code: &str, args: &[(&str, &str)]) -> Clause {
 fn kept(path: &str, value: &str, number: &str) -> FieldPreview {
     FieldPreview {
         path: path.into(),
-        held: Some(value.into()),
-        seen: Some(value.into()),
+        held: Side::Text(value.into()),
+        seen: Side::Text(value.into()),
         marking: Marking::nothing(),
         verdict: Verdict::Kept,
         clauses: vec![clause(number, "clause-field-kept", &[])],
@@ -507,8 +508,8 @@ fn kept(path: &str, value: &str, number: &str) -> FieldPreview {
 fn changed(path: &str, held: Option<&str>, seen: &str, why: Clause) -> FieldPreview {
     FieldPreview {
         path: path.into(),
-        held: held.map(str::to_owned),
-        seen: Some(seen.into()),
+        held: held.map(str::to_owned).into(),
+        seen: Side::Text(seen.into()),
         marking: Marking::nothing(),
         verdict: Verdict::Changed,
         clauses: vec![why],
@@ -518,8 +519,8 @@ fn changed(path: &str, held: Option<&str>, seen: &str, why: Clause) -> FieldPrev
 fn withheld(path: &str, held: &str, why: Clause) -> FieldPreview {
     FieldPreview {
         path: path.into(),
-        held: Some(held.into()),
-        seen: None,
+        held: Side::Text(held.into()),
+        seen: Side::Nothing,
         marking: Marking::nothing(),
         verdict: Verdict::Withheld,
         clauses: vec![why],
@@ -634,10 +635,11 @@ fn incoming_view() -> IncomingView {
             row("release-record--1", "drug-trafficking", "rejected", 3),
         ],
         beyond: 2,
-        aside: Some(vec![
-            aside("exchange.bad-signature", "signature", ""),
+        aside: Some(vec![aside("exchange.bad-signature", "signature", "")]),
+        own: vec![
             aside("stix.timestamp.not-utc", "modified", "a timestamp in UTC that ends with Z"),
-        ]),
+            aside("stix.lang.malformed", "lang", "a language tag"),
+        ],
     }
 }
 

@@ -355,7 +355,7 @@ async fn what_was_set_aside_is_told_by_its_rule_and_not_by_its_text() {
     let mut liaison = world.ec.signed_in("liaison").await;
     let page = liaison.get("/incoming?lang=en").await.text;
     assert!(page.contains("The same version came before with other content"), "{page}");
-    assert!(page.contains("Set aside") && !page.contains("Zzyzxsecret"));
+    assert!(page.contains("Set aside from files of our own") && !page.contains("Zzyzxsecret"));
     // Of what is in a compartment nobody else hears.
     let actor = world.ec.actor("handler").await;
     let case = CompartmentKind::NeedToKnow;

@@ -294,3 +294,14 @@ fn every_name_that_the_program_itself_makes_has_a_word() {
         }
     }
 }
+
+#[test]
+fn every_type_of_our_schemas_has_a_label() {
+    for (language, source) in [("en", ENGLISH), ("es", SPANISH)] {
+        let keys = catalogue(source);
+        for extension in enlace_stix::types::EXTENSIONS.iter() {
+            let key = format!("type-{}", extension.name);
+            assert!(keys.contains_key(&key), "`{key}` is not in {language}.ftl");
+        }
+    }
+}

@@ -155,6 +155,7 @@ fn what_another_originated_goes_on_with_its_consent_whole_and_comes_back_when_it
     assert_eq!(chain.line(&world.us, &request)["state"], "granted");
     let shown = world.us.must_as("liaison-officer", &["consent", "show", twin]);
     assert_eq!(shown.lines[0]["verdict"]["reason"], "by-consent", "{}", shown.text);
+    assert_eq!(shown.lines[0]["purpose"], PURPOSE, "{}", shown.text);
     assert_eq!(shown.summary()["evidence"]["allowed"], false, "EC stamps H1: {}", shown.text);
     let dry = chain.dry(twin);
     assert_ne!(dry["verdict"], "withheld", "{dry}");

@@ -179,9 +179,11 @@ fn what_was_wrong_is_taken_back_and_nothing_of_it_is_left_with_the_partner() {
     let id = text(&warn(ec, "US", &[VICTIM])["id"]);
     let twin = text(&received(us)[0]["objects"][0]);
     assert_eq!(us.cli(&["get", &twin]).code, 0);
+    us.must_as("liaison-officer", &["danger", "seen", &id]);
     ec.must_as("approver", &["danger", "review", &id, "recalled", "--note", "wrong man"]);
     let got = received(us);
     assert_eq!((&got[0]["withdrawn"], &got[0]["text"]), (&json!(true), &json!("")), "{got:?}");
+    assert_eq!(got[0]["seen_by"], "liaison-officer", "what was seen is not new again");
     for file in us.stored_bytes() {
         let found = file.1.windows(12).any(|w| w == b"Nadia Isabel");
         assert!(!found || !file.0.ends_with("enlace.db"), "{}", file.0);
