@@ -23,7 +23,8 @@ pub(super) async fn run(session: Session<'_>, to: &str) -> Result<u8, NodeError>
     out.summary(&json!({ "rows": rows, "blobs": carried.blobs }), || {
         let next = match to {
             "sqlite" => "Remove `url` from `[store]` in enlace.toml".to_owned(),
-            url => format!("Write `url = \"{url}\"` below `[store]` in enlace.toml"),
+            // Not repeated here: it may hold a password.
+            _ => "Write its address as `url` below `[store]` in enlace.toml".to_owned(),
         };
         format!("{rows} rows carried and compared. {next}, then start the node.")
     });
