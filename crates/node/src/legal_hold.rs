@@ -7,7 +7,7 @@
 //! Article 16(3)).
 
 use enlace_policy::roles::Action;
-use enlace_store::{Batch, OWN, ObjectRow, ObjectState, RecordQuery, Write};
+use enlace_store::{Batch, OWN, ObjectRow, ObjectState, RecordQuery, StoreError, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{ObjectName, join};
@@ -241,8 +241,12 @@ impl Node {
             let of = Received { partner, agreement: &standing.agreement, id };
             let writes = self.purge_restricted(&of, restricted.why).await?;
             let guards = vec![record::unchanged(Bucket::RESTRICTED, &found)];
-            self.store.commit(Batch { guards, writes }).await?;
-            purged += 1;
+            // Another process of the node may have been first; what else changed, the next round judges.
+            match self.store.commit(Batch { guards, writes }).await {
+                Ok(_) => purged += 1,
+                Err(StoreError::Guard { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(purged)
     }
