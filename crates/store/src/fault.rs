@@ -10,6 +10,27 @@ const RESTORE_BLOB: &str = "restore this file of the folder `blobs` from a backu
 pub(crate) const REBUILD: &str =
     "run `enlace fsck --rebuild`: it derives this anew from the texts of the objects";
 
+/// Faults of one kind that are listed; a damaged store has more than anyone reads.
+pub(crate) const MOST: usize = 100;
+
+/// A query whose every row is a fault.
+pub(crate) struct Check {
+    /// The table.
+    pub(crate) place: &'static str,
+    /// What is wrong with the row.
+    pub(crate) problem: &'static str,
+    /// Selects one column that names the row.
+    pub(crate) sql: &'static str,
+    pub(crate) advice: &'static str,
+}
+
+impl Check {
+    /// The fault that a row of the query is.
+    pub(crate) fn fault(&self, row: &str) -> Fault {
+        fault(format!("table {}, row {row}", self.place), self.problem, self.advice)
+    }
+}
+
 pub(crate) fn fault(place: String, problem: &str, advice: &str) -> Fault {
     Fault { place, problem: problem.to_owned(), advice: advice.to_owned() }
 }

@@ -50,9 +50,11 @@ mod fault;
 mod instant;
 pub mod postgres;
 mod query;
+mod queue;
 mod row;
 pub mod sqlite;
 pub mod text;
+mod tree;
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,6 @@
 //! Bounded questions to a store.
 
+use crate::instant::instant;
 use crate::row::ObjectState;
 
 /// Which objects to list.
@@ -111,4 +112,40 @@ pub struct MemberQuery {
     pub not_handed_out: bool,
     /// At most this many.
     pub limit: usize,
+}
+
+/// The version filters of a query, joined by "or". None = last (TAXII 2.1 §3.4.1).
+#[derive(Debug)]
+pub(crate) struct Versions {
+    pub(crate) all: bool,
+    pub(crate) first: bool,
+    pub(crate) last: bool,
+    /// Sort forms of texts.
+    pub(crate) exact: Vec<String>,
+}
+
+impl Versions {
+    pub(crate) fn of(filters: &[VersionFilter]) -> Self {
+        let mut versions =
+            Self { all: false, first: false, last: filters.is_empty(), exact: Vec::new() };
+        for filter in filters {
+            match filter {
+                VersionFilter::All => versions.all = true,
+                VersionFilter::First => versions.first = true,
+                VersionFilter::Last => versions.last = true,
+                VersionFilter::Exactly(texts) => {
+                    versions.exact.extend(texts.iter().map(|text| instant(text).to_owned()));
+                }
+            }
+        }
+        versions
+    }
+
+    pub(crate) fn last_only(&self) -> bool {
+        self.last && !self.first && !self.all && self.exact.is_empty()
+    }
+
+    pub(crate) fn names_exact(&self) -> bool {
+        !self.all && !self.exact.is_empty()
+    }
 }

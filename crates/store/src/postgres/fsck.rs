@@ -2,29 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use enlace_ledger::tree::{Frontier, leaf_hash};
-
 use super::connection::{Db, rows};
 use super::{derived, limit, log, object};
-use crate::fault::{REBUILD, RESTORE, fault};
+use crate::fault::{Check, MOST, REBUILD, RESTORE, fault};
 use crate::instant::instant;
+use crate::tree::{Walk, position};
 use crate::{Fault, StoreError};
 
-/// Faults of one kind that are listed; a damaged store has more than anyone reads.
-const MOST: usize = 100;
 /// Rows read at a time.
 const PAGE: usize = 2_000;
-
-/// A query whose every row is a fault.
-struct Check {
-    /// The table.
-    place: &'static str,
-    /// What is wrong with the row.
-    problem: &'static str,
-    /// Selects one text that names the row.
-    sql: &'static str,
-    advice: &'static str,
-}
 
 const CHECKS: &[Check] = &[
     Check {
@@ -114,8 +100,7 @@ pub(super) async fn database(
     let mut faults = Vec::new();
     for check in CHECKS {
         for row in rows(db, check.sql, &[]).await?.iter().take(MOST) {
-            let place = format!("table {}, row {}", check.place, row.try_get::<_, &str>(0)?);
-            faults.push(fault(place, check.problem, check.advice));
+            faults.push(check.fault(row.try_get(0)?));
         }
     }
     current(db, &mut faults).await?;
@@ -180,34 +165,21 @@ async fn one_log(db: &impl Db, name: &str) -> Result<Vec<Fault>, StoreError> {
     let head = rows(db, "SELECT number, size, frontier FROM log WHERE name = $1", &[&name]).await?;
     let Some(head) = head.first() else { return Ok(Vec::new()) };
     let (number, size): (i64, i64) = (head.try_get(0)?, head.try_get(1)?);
-    let mut faults = Vec::new();
-    let mut tree = Frontier::default();
+    let mut walk = Walk::of(name);
     let sql = "SELECT idx, leaf_hash, entry FROM log_entry
                WHERE log = $1 AND idx >= $2 ORDER BY idx LIMIT $3";
     loop {
-        let from = i64::try_from(tree.size()).unwrap_or(i64::MAX);
+        let from = position(name, walk.next())?;
         let page = rows(db, sql, &[&number, &from, &limit(PAGE)]).await?;
+        let mut goes_on = page.len() == PAGE;
         for row in &page {
-            let index = row.try_get::<_, i64>(0)?.unsigned_abs();
-            let place = || format!("log {name}, entry {index}");
-            if index != tree.size() {
-                faults.push(fault(place(), "does not follow the entry before it", RESTORE));
-                return Ok(faults);
+            if !walk.entry(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?) {
+                goes_on = false;
+                break;
             }
-            let hash = leaf_hash(row.try_get(2)?);
-            if row.try_get::<_, &[u8]>(1)? != hash && faults.len() < MOST {
-                faults.push(fault(place(), "entry does not hash to its leaf", RESTORE));
-            }
-            tree.push(hash);
         }
-        if page.len() < PAGE {
-            break;
+        if !goes_on {
+            return Ok(walk.end(size, head.try_get(2)?));
         }
     }
-    let kept = log::frontier(name, head.try_get(2)?).ok().map(|kept| (kept.size(), kept.root()));
-    if tree.size() != size.unsigned_abs() || kept != Some((tree.size(), tree.root())) {
-        let problem = format!("{} entries do not make the kept size {size} and root", tree.size());
-        faults.push(fault(format!("log {name}"), &problem, RESTORE));
-    }
-    Ok(faults)
 }

@@ -7,6 +7,7 @@ use enlace_ledger::tree::{Frontier, leaf_hash};
 use super::apply::{Placed, Settled};
 use super::connection::{Db, execute, first, rows};
 use super::limit;
+use crate::tree::{frontier, position};
 use crate::{Checkpoint, LogEntry, LogState, Outcome, StoreError, Write};
 
 struct Head {
@@ -87,10 +88,6 @@ impl<'a> Entries<'a> {
     }
 }
 
-fn position(log: &str, index: u64) -> Result<i64, StoreError> {
-    i64::try_from(index).map_err(|_| StoreError::Log { log: log.to_owned() })
-}
-
 /// The head of a log; makes the log where it is new.
 async fn head(tx: &impl Db, log: &str) -> Result<Head, StoreError> {
     let make = "INSERT INTO log (name, size, frontier) VALUES ($1, 0, $2)
@@ -105,10 +102,6 @@ async fn head(tx: &impl Db, log: &str) -> Result<Head, StoreError> {
         }
     };
     Ok(Head { number: found.try_get(0)?, frontier: frontier(log, found.try_get(1)?)? })
-}
-
-pub(super) fn frontier(log: &str, bytes: &[u8]) -> Result<Frontier, StoreError> {
-    Frontier::from_bytes(bytes).map_err(|_| StoreError::Log { log: log.to_owned() })
 }
 
 /// Keeps a signed note; the same note twice is one.

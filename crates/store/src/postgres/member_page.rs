@@ -4,8 +4,8 @@ use tokio_postgres::Row;
 
 use super::connection::{Db, Values, comparable, rows};
 use super::limit;
-use crate::instant::instant;
-use crate::{Member, MemberPage, MemberQuery, StoreError, VersionFilter};
+use crate::query::Versions;
+use crate::{Member, MemberPage, MemberQuery, StoreError};
 
 /// A page. Types are read one by one and merged; dates grow with sequences, so that "added after"
 /// is a sequence too.
@@ -17,7 +17,7 @@ pub(super) async fn page(db: &impl Db, query: &MemberQuery) -> Result<MemberPage
         optional(!query.ids.is_empty(), "AND m.id = ANY ($5)").to_owned(),
         optional(query.not_handed_out, "AND m.fetched_us IS NULL").to_owned(),
         optional(part, "AND (m.fetched_us IS NOT NULL OR m.date_added_us > $7)").to_owned(),
-        if part { versions.term_of_part() } else { versions.term() },
+        if part { term_of_part(&versions) } else { term(&versions) },
     ]
     .join(" ");
     let of_kind = |term: &str| {
@@ -63,60 +63,34 @@ pub(super) async fn page(db: &impl Db, query: &MemberQuery) -> Result<MemberPage
     Ok(MemberPage { members, more })
 }
 
-/// The version filters of a query, joined by "or". None = last (TAXII 2.1 §3.4.1).
-struct Versions {
-    all: bool,
-    first: bool,
-    last: bool,
-    exact: Vec<String>,
+/// As [`term`], where first and last are those of a part of the collection.
+fn term_of_part(versions: &Versions) -> String {
+    let end = |order: &str| {
+        format!(
+            "NOT EXISTS (SELECT 1 FROM member other
+             WHERE other.collection = m.collection AND other.id = m.id
+               AND (other.fetched_us IS NOT NULL OR other.date_added_us > $7)
+               AND (other.instant, other.seq) {order} (m.instant, m.seq))"
+        )
+    };
+    term(versions).replace("m.is_last", &end(">")).replace("m.is_first", &end("<"))
 }
 
-impl Versions {
-    fn of(filters: &[VersionFilter]) -> Self {
-        let mut versions =
-            Self { all: false, first: false, last: filters.is_empty(), exact: Vec::new() };
-        for filter in filters {
-            match filter {
-                VersionFilter::All => versions.all = true,
-                VersionFilter::First => versions.first = true,
-                VersionFilter::Last => versions.last = true,
-                VersionFilter::Exactly(texts) => {
-                    versions.exact.extend(texts.iter().map(|text| instant(text).to_owned()));
-                }
-            }
-        }
-        versions
+fn term(versions: &Versions) -> String {
+    if versions.all {
+        return String::new();
     }
-
-    /// As [`Versions::term`], where first and last are those of a part of the collection.
-    fn term_of_part(&self) -> String {
-        let end = |order: &str| {
-            format!(
-                "NOT EXISTS (SELECT 1 FROM member other
-                 WHERE other.collection = m.collection AND other.id = m.id
-                   AND (other.fetched_us IS NOT NULL OR other.date_added_us > $7)
-                   AND (other.instant, other.seq) {order} (m.instant, m.seq))"
-            )
-        };
-        self.term().replace("m.is_last", &end(">")).replace("m.is_first", &end("<"))
-    }
-
-    fn term(&self) -> String {
-        if self.all {
-            return String::new();
-        }
-        let terms = [
-            (self.last, "m.is_last"),
-            (self.first, "m.is_first"),
-            (!self.exact.is_empty(), "m.instant = ANY ($8)"),
-        ];
-        let asked: Vec<&str> =
-            terms.into_iter().filter_map(|(asked, term)| asked.then_some(term)).collect();
-        match asked.as_slice() {
-            // `Exactly` with no text: nothing is asked for.
-            [] => "AND false".to_owned(),
-            asked => format!("AND ({})", asked.join(" OR ")),
-        }
+    let terms = [
+        (versions.last, "m.is_last"),
+        (versions.first, "m.is_first"),
+        (!versions.exact.is_empty(), "m.instant = ANY ($8)"),
+    ];
+    let asked: Vec<&str> =
+        terms.into_iter().filter_map(|(asked, term)| asked.then_some(term)).collect();
+    match asked.as_slice() {
+        // `Exactly` with no text: nothing is asked for.
+        [] => "AND false".to_owned(),
+        asked => format!("AND ({})", asked.join(" OR ")),
     }
 }
 

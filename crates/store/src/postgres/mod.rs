@@ -31,6 +31,7 @@ use enlace_stix::version::Version;
 use futures_util::future::try_join_all;
 use tokio_postgres::IsolationLevel;
 
+use crate::queue::Queue;
 use crate::{
     Batch, Blobs, Checkpoint, Fault, LogEntry, LogState, MemberPage, MemberQuery, ObjectQuery,
     ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage, SearchQuery, Stats,
@@ -38,14 +39,13 @@ use crate::{
 };
 pub(crate) use connection::pool;
 pub(crate) use writer::LOCK;
-use writer::Writer;
 
 /// A store on a server.
 #[derive(Debug)]
 pub struct PostgresStore {
     blobs: Blobs,
     readers: Pool,
-    writer: Writer,
+    queue: Queue,
 }
 
 impl PostgresStore {
@@ -66,8 +66,8 @@ impl PostgresStore {
         connection::prepare(&mut client).await?;
         derived::bring_up_to_date(&mut client).await?;
         drop(client);
-        let writer = Writer::start(writers, blobs.clone());
-        Ok(Self { blobs, readers: connection::readers(url)?, writer })
+        let queue = writer::start(writers, blobs.clone());
+        Ok(Self { blobs, readers: connection::readers(url)?, queue })
     }
 
     async fn reader(&self) -> Result<Client, StoreError> {
@@ -78,7 +78,7 @@ impl PostgresStore {
 #[async_trait]
 impl Store for PostgresStore {
     async fn commit(&self, batch: Batch) -> Result<Vec<Outcome>, StoreError> {
-        self.writer.commit(batch).await
+        self.queue.commit(batch).await
     }
 
     async fn object(
@@ -278,11 +278,11 @@ impl Store for PostgresStore {
     }
 
     async fn sweep(&self, sweep: Sweep) -> Result<Vec<String>, StoreError> {
-        self.writer.sweep(sweep).await
+        self.queue.sweep(sweep).await
     }
 
     async fn rebuild(&self) -> Result<usize, StoreError> {
-        self.writer.rebuild().await
+        self.queue.rebuild().await
     }
 
     fn blobs(&self) -> &Blobs {

@@ -2,27 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use enlace_ledger::tree::{Frontier, leaf_hash};
 use rusqlite::{Connection, params};
 
 use super::{derived, log, object};
-use crate::fault::{REBUILD, RESTORE, fault};
+use crate::fault::{Check, MOST, REBUILD, RESTORE, fault};
 use crate::instant::instant;
+use crate::tree::Walk;
 use crate::{Fault, StoreError};
-
-/// Faults of one kind that are listed; a damaged store has more than anyone reads.
-const MOST: usize = 100;
-
-/// A query whose every row is a fault.
-struct Check {
-    /// The table.
-    place: &'static str,
-    /// What is wrong with the row.
-    problem: &'static str,
-    /// Selects one column that names the row.
-    sql: &'static str,
-    advice: &'static str,
-}
 
 const CHECKS: &[Check] = &[
     Check {
@@ -103,9 +89,7 @@ pub(super) fn database(db: &Connection) -> Result<(Vec<Fault>, BTreeMap<String, 
     let mut faults = Vec::new();
     integrity(db, &mut faults)?;
     for check in CHECKS {
-        run(db, check.sql, &mut faults, |row| {
-            fault(format!("table {}, row {row}", check.place), check.problem, check.advice)
-        })?;
+        run(db, check.sql, &mut faults, |row| check.fault(&row))?;
     }
     current(db, &mut faults)?;
     for (row, table) in derived::differing(db)?.into_iter().take(MOST) {
@@ -215,31 +199,17 @@ fn one_log(db: &Connection, name: &str) -> Result<Vec<Fault>, StoreError> {
         db.query_row("SELECT number, size, frontier FROM log WHERE name = ?1", [name], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
-    let size = size.unsigned_abs();
-    let mut faults = Vec::new();
-    let mut tree = Frontier::default();
+    let mut walk = Walk::of(name);
     let mut statement =
         db.prepare("SELECT idx, leaf_hash, entry FROM log_entry WHERE log = ?1 ORDER BY idx")?;
     let mut rows = statement.query([number])?;
     while let Some(row) = rows.next()? {
-        let index = row.get::<_, i64>(0)?.unsigned_abs();
-        let place = || format!("log {name}, entry {index}");
-        if index != tree.size() {
-            faults.push(fault(place(), "does not follow the entry before it", RESTORE));
-            return Ok(faults);
+        let (leaf, entry) = (row.get_ref(1)?.as_blob(), row.get_ref(2)?.as_blob());
+        if !walk.entry(row.get(0)?, leaf.unwrap_or_default(), entry.unwrap_or_default()) {
+            break;
         }
-        let hash = leaf_hash(row.get_ref(2)?.as_blob().unwrap_or_default());
-        if row.get_ref(1)?.as_blob().ok() != Some(hash.as_slice()) && faults.len() < MOST {
-            faults.push(fault(place(), "entry does not hash to its leaf", RESTORE));
-        }
-        tree.push(hash);
     }
-    let kept = log::frontier(name, &bytes).ok().map(|kept| (kept.size(), kept.root()));
-    if tree.size() != size || kept != Some((tree.size(), tree.root())) {
-        let problem = format!("{} entries do not make the kept size {size} and root", tree.size());
-        faults.push(fault(format!("log {name}"), &problem, RESTORE));
-    }
-    Ok(faults)
+    Ok(walk.end(size, &bytes))
 }
 
 /// One fault for each row that a query finds.

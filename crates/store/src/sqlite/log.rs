@@ -6,7 +6,7 @@ use enlace_ledger::tree::{Frontier, leaf_hash};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::limit;
-
+use crate::tree::{frontier, position};
 use crate::{Checkpoint, LogEntry, LogState, Outcome, StoreError};
 
 /// The heads of the logs that one batch appends to: read inside the transaction at the first
@@ -34,10 +34,9 @@ impl Heads {
         let unreadable = || StoreError::Log { log: log.to_owned() };
         let head = self.0.get_mut(log).ok_or_else(unreadable)?;
         let index = head.frontier.size();
-        let position = i64::try_from(index).map_err(|_| unreadable())?;
         let hash = leaf_hash(entry);
         tx.prepare_cached("INSERT INTO log_entry VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![head.number, position, hash, entry, record])?;
+            .execute(params![head.number, position(log, index)?, hash, entry, record])?;
         head.frontier.push(hash);
         Ok(Outcome::Leaf { index })
     }
@@ -47,7 +46,7 @@ impl Heads {
         let mut update =
             tx.prepare_cached("UPDATE log SET size = ?2, frontier = ?3 WHERE number = ?1")?;
         for (log, Head { number, frontier }) in self.0 {
-            let size = i64::try_from(frontier.size()).map_err(|_| StoreError::Log { log })?;
+            let size = position(&log, frontier.size())?;
             update.execute(params![number, size, frontier.to_bytes()])?;
         }
         Ok(())
@@ -64,10 +63,6 @@ fn head(tx: &Connection, log: &str) -> Result<Head, StoreError> {
     Ok(Head { number, frontier: frontier(log, &bytes)? })
 }
 
-pub(super) fn frontier(log: &str, bytes: &[u8]) -> Result<Frontier, StoreError> {
-    Frontier::from_bytes(bytes).map_err(|_| StoreError::Log { log: log.to_owned() })
-}
-
 /// Keeps a signed note; the same note twice is one.
 pub(super) fn keep_checkpoint(
     tx: &Connection,
@@ -76,7 +71,7 @@ pub(super) fn keep_checkpoint(
     note: &str,
 ) -> Result<Outcome, StoreError> {
     let number = head(tx, log)?.number;
-    let size = i64::try_from(size).map_err(|_| StoreError::Log { log: log.to_owned() })?;
+    let size = position(log, size)?;
     tx.prepare_cached("INSERT OR IGNORE INTO checkpoint (log, size, note) VALUES (?1, ?2, ?3)")?
         .execute(params![number, size, note])?;
     Ok(Outcome::Done)

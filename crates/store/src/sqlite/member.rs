@@ -6,7 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::limit;
 use crate::instant::instant;
-use crate::{Member, MemberPage, MemberQuery, Outcome, StoreError, VersionFilter};
+use crate::query::Versions;
+use crate::{Member, MemberPage, MemberQuery, Outcome, StoreError};
 
 /// What is published.
 pub(super) struct New<'a> {
@@ -246,7 +247,7 @@ fn page_of_kind(
         optional(kind.is_some(), "AND kind = :kind"),
         optional(part, "AND (fetched_us IS NOT NULL OR date_added_us > :until)"),
         optional(query.not_handed_out, "AND fetched_us IS NULL"),
-        if part { versions.term_of_part() } else { versions.term().to_owned() },
+        if part { term_of_part(&versions) } else { term(&versions).to_owned() },
     );
     let ids = json(&query.ids);
     let exact = json(&versions.exact);
@@ -270,73 +271,39 @@ fn page_of_kind(
     Ok(found)
 }
 
-/// The version filters of a query, joined by "or". None = last (TAXII 2.1 §3.4.1).
-struct Versions {
-    all: bool,
-    first: bool,
-    last: bool,
-    exact: Vec<String>,
+/// As [`term`], where first and last are those of a part of the collection.
+fn term_of_part(versions: &Versions) -> String {
+    let end = |order: &str| {
+        format!(
+            "NOT EXISTS (SELECT 1 FROM member AS other INDEXED BY member_id
+             WHERE other.collection = member.collection AND other.id = member.id
+               AND (other.fetched_us IS NOT NULL OR other.date_added_us > :until)
+               AND (other.instant, other.seq) {order} (member.instant, member.seq))"
+        )
+    };
+    term(versions).replace("is_last = 1", &end(">")).replace("is_first = 1", &end("<"))
 }
 
-impl Versions {
-    fn of(filters: &[VersionFilter]) -> Self {
-        let mut versions =
-            Self { all: false, first: false, last: filters.is_empty(), exact: Vec::new() };
-        for filter in filters {
-            match filter {
-                VersionFilter::All => versions.all = true,
-                VersionFilter::First => versions.first = true,
-                VersionFilter::Last => versions.last = true,
-                VersionFilter::Exactly(texts) => {
-                    versions.exact.extend(texts.iter().map(|text| instant(text).to_owned()));
-                }
-            }
+fn term(versions: &Versions) -> &'static str {
+    let exact = versions.names_exact();
+    match (versions.all, versions.first, versions.last, exact) {
+        (true, ..) => "",
+        (_, false, true, false) => "AND is_last = 1",
+        (_, true, false, false) => "AND is_first = 1",
+        (_, true, true, false) => "AND (is_last = 1 OR is_first = 1)",
+        (_, false, true, true) => {
+            "AND (is_last = 1 OR instant IN (SELECT value FROM json_each(:exact)))"
         }
-        versions
-    }
-
-    fn last_only(&self) -> bool {
-        self.last && !self.first && !self.all && self.exact.is_empty()
-    }
-
-    fn names_exact(&self) -> bool {
-        !self.all && !self.exact.is_empty()
-    }
-
-    /// As [`Versions::term`], where first and last are those of a part of the collection.
-    fn term_of_part(&self) -> String {
-        let end = |order: &str| {
-            format!(
-                "NOT EXISTS (SELECT 1 FROM member AS other INDEXED BY member_id
-                 WHERE other.collection = member.collection AND other.id = member.id
-                   AND (other.fetched_us IS NOT NULL OR other.date_added_us > :until)
-                   AND (other.instant, other.seq) {order} (member.instant, member.seq))"
-            )
-        };
-        self.term().replace("is_last = 1", &end(">")).replace("is_first = 1", &end("<"))
-    }
-
-    fn term(&self) -> &'static str {
-        let exact = self.names_exact();
-        match (self.all, self.first, self.last, exact) {
-            (true, ..) => "",
-            (_, false, true, false) => "AND is_last = 1",
-            (_, true, false, false) => "AND is_first = 1",
-            (_, true, true, false) => "AND (is_last = 1 OR is_first = 1)",
-            (_, false, true, true) => {
-                "AND (is_last = 1 OR instant IN (SELECT value FROM json_each(:exact)))"
-            }
-            (_, true, false, true) => {
-                "AND (is_first = 1 OR instant IN (SELECT value FROM json_each(:exact)))"
-            }
-            (_, true, true, true) => {
-                "AND (is_last = 1 OR is_first = 1
-                      OR instant IN (SELECT value FROM json_each(:exact)))"
-            }
-            (_, false, false, true) => "AND instant IN (SELECT value FROM json_each(:exact))",
-            // `Exactly` with no text: nothing is asked for.
-            (_, false, false, false) => "AND 0",
+        (_, true, false, true) => {
+            "AND (is_first = 1 OR instant IN (SELECT value FROM json_each(:exact)))"
         }
+        (_, true, true, true) => {
+            "AND (is_last = 1 OR is_first = 1
+                  OR instant IN (SELECT value FROM json_each(:exact)))"
+        }
+        (_, false, false, true) => "AND instant IN (SELECT value FROM json_each(:exact))",
+        // `Exactly` with no text: nothing is asked for.
+        (_, false, false, false) => "AND 0",
     }
 }
 

@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use enlace_stix::version::Version;
 
+use crate::queue::Queue;
 use crate::{
     Batch, Blobs, Checkpoint, Fault, LogEntry, LogState, MemberPage, MemberQuery, ObjectQuery,
     ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage, SearchQuery, Stats,
@@ -70,12 +71,16 @@ impl SqliteStore {
         let readers = Readers::open(folder, Mode::Copy)?;
         Ok(Self { folder: folder.to_owned(), blobs, readers, writer: None })
     }
+
+    fn queue(&self) -> Result<&Queue, StoreError> {
+        self.writer.as_ref().ok_or(StoreError::ReadOnly)?.queue()
+    }
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn commit(&self, batch: Batch) -> Result<Vec<Outcome>, StoreError> {
-        self.writer.as_ref().ok_or(StoreError::ReadOnly)?.commit(batch).await
+        self.queue()?.commit(batch).await
     }
 
     async fn object(
@@ -290,11 +295,11 @@ impl Store for SqliteStore {
     }
 
     async fn sweep(&self, sweep: Sweep) -> Result<Vec<String>, StoreError> {
-        self.writer.as_ref().ok_or(StoreError::ReadOnly)?.sweep(sweep).await
+        self.queue()?.sweep(sweep).await
     }
 
     async fn rebuild(&self) -> Result<usize, StoreError> {
-        self.writer.as_ref().ok_or(StoreError::ReadOnly)?.rebuild().await
+        self.queue()?.rebuild().await
     }
 
     fn blobs(&self) -> &Blobs {

@@ -1,73 +1,33 @@
-//! The one writing thread: waiting batches share a transaction and one wait for the disk.
+//! The one writing thread.
 
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
-use tokio::sync::{mpsc, oneshot};
 
 use super::{apply, derived, record, sweep};
-use crate::{Batch, Blobs, Outcome, StoreError, Sweep, Write};
-
-/// Batches that may wait before callers do.
-const QUEUE: usize = 256;
-/// Changes after which a group is closed.
-const GROUP_WRITES: usize = 5_000;
-
-type Answer = Result<Vec<Outcome>, StoreError>;
-
-struct Job {
-    batch: Batch,
-    done: oneshot::Sender<Answer>,
-}
-
-enum Task {
-    Commit(Job),
-    Rebuild(oneshot::Sender<Result<usize, StoreError>>),
-    Sweep(Sweep, oneshot::Sender<Result<Vec<String>, StoreError>>),
-}
+use crate::queue::{Answer, Queue, Tasks, Work};
+use crate::{Batch, Blobs, StoreError, Write};
 
 /// Handle to the thread; dropping it lets the thread finish what waits.
 #[derive(Debug)]
 pub(super) struct Writer {
-    queue: Option<mpsc::Sender<Task>>,
+    queue: Option<Queue>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
     pub(super) fn start(db: Connection, blobs: Blobs) -> Result<Self, StoreError> {
-        let (queue, jobs) = mpsc::channel(QUEUE);
+        let (queue, tasks) = Queue::new();
         let thread = std::thread::Builder::new()
             .name("enlace-store-writer".to_owned())
-            .spawn(move || run(db, &blobs, jobs))
+            .spawn(move || run(db, &blobs, tasks))
             .map_err(StoreError::file("starting the writer of", "enlace.db".as_ref()))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
-    /// Hands a batch over and waits until it is on disk. A caller that stops waiting does not
-    /// stop the batch.
-    pub(super) async fn commit(&self, batch: Batch) -> Answer {
-        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        let (done, answer) = oneshot::channel();
-        let task = Task::Commit(Job { batch, done });
-        queue.send(task).await.map_err(|_| StoreError::Closed)?;
-        answer.await.map_err(|_| StoreError::Closed)?
-    }
-
-    /// Derives anew between two groups; answers how many texts were read.
-    pub(super) async fn rebuild(&self) -> Result<usize, StoreError> {
-        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        let (done, answer) = oneshot::channel();
-        queue.send(Task::Rebuild(done)).await.map_err(|_| StoreError::Closed)?;
-        answer.await.map_err(|_| StoreError::Closed)?
-    }
-
-    /// Sweeps blobs between two groups; answers which are gone.
-    pub(super) async fn sweep(&self, sweep: Sweep) -> Result<Vec<String>, StoreError> {
-        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        let (done, answer) = oneshot::channel();
-        queue.send(Task::Sweep(sweep, done)).await.map_err(|_| StoreError::Closed)?;
-        answer.await.map_err(|_| StoreError::Closed)?
+    pub(super) fn queue(&self) -> Result<&Queue, StoreError> {
+        self.queue.as_ref().ok_or(StoreError::Closed)
     }
 }
 
@@ -81,54 +41,26 @@ impl Drop for Writer {
     }
 }
 
-fn run(mut db: Connection, blobs: &Blobs, mut tasks: mpsc::Receiver<Task>) {
+fn run(mut db: Connection, blobs: &Blobs, mut tasks: Tasks) {
     let mut purged = false;
-    let mut next = None;
-    while let Some(task) = next.take().or_else(|| tasks.blocking_recv()) {
-        let first = match task {
-            Task::Commit(job) => job,
-            Task::Rebuild(done) => {
-                // The caller may have gone away; what was made stands.
-                let _ = done.send(derived::rebuild(&mut db));
-                continue;
+    while let Some(work) = tasks.blocking_next() {
+        match work {
+            Work::Commit(group) => {
+                purged |= group.batches.iter().flat_map(|batch| &batch.writes).any(is_purge);
+                let answers = commit_group(&mut db, blobs, &group.batches);
+                group.answer(answers);
+                purged = purged && !scrub_wal(&db);
             }
-            Task::Sweep(asked, done) => {
+            Work::Rebuild(done) => {
+                let _ = done.send(derived::rebuild(&mut db));
+            }
+            Work::Sweep(asked, done) => {
                 let swept = sweep::sweep(&mut db, blobs, &asked);
                 // What was noted of them stood in the log too.
                 purged = !scrub_wal(&db);
                 let _ = done.send(swept);
-                continue;
-            }
-        };
-        let mut writes = first.batch.writes.len();
-        let mut group = vec![first];
-        while writes < GROUP_WRITES
-            && next.is_none()
-            && let Ok(task) = tasks.try_recv()
-        {
-            match task {
-                Task::Commit(job) => {
-                    writes += job.batch.writes.len();
-                    group.push(job);
-                }
-                other => next = Some(other),
             }
         }
-        purged |= group.iter().flat_map(|job| &job.batch.writes).any(is_purge);
-        settle(&mut db, blobs, group);
-        purged = purged && !scrub_wal(&db);
-    }
-}
-
-/// Commits a group and answers everyone in it, after the disk has it.
-fn settle(db: &mut Connection, blobs: &Blobs, group: Vec<Job>) {
-    let (batches, callers): (Vec<_>, Vec<_>) =
-        group.into_iter().map(|job| (job.batch, job.done)).unzip();
-    let answers =
-        commit_group(db, blobs, &batches).unwrap_or_else(|error| vec![Err(error); batches.len()]);
-    for (caller, answer) in callers.into_iter().zip(answers) {
-        // The caller may have gone away; the batch stands.
-        let _ = caller.send(answer);
     }
 }
 
