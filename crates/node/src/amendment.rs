@@ -169,8 +169,7 @@ impl Node {
                 if under == standing.agreement.id.as_str() {
                     continue;
                 }
-                if original.starts_with("marking-definition--") || *original == self.me.identity_id
-                {
+                if self.is_beside(original) {
                     beside.push(twin);
                     continue;
                 }

@@ -97,6 +97,11 @@ impl Node {
         Ok(all.into_iter().find(|(_, c)| c.partner == partner && c.lineage == lineage))
     }
 
+    /// Whether an original is what is made for partners beside what is released to them.
+    pub(crate) fn is_beside(&self, original: &str) -> bool {
+        original.starts_with("marking-definition--") || original == self.me.identity_id
+    }
+
     /// All collections by id.
     pub(crate) async fn collections(&self) -> Result<Vec<(String, Collection)>, NodeError> {
         let query =

@@ -200,7 +200,7 @@ impl Node {
 }
 
 /// Whether a batch was kept; another process may have been faster.
-fn finished<T>(kept: Result<T, StoreError>) -> Result<bool, NodeError> {
+pub(crate) fn finished<T>(kept: Result<T, StoreError>) -> Result<bool, NodeError> {
     match kept {
         Ok(_) => Ok(true),
         Err(StoreError::Guard { .. }) => Ok(false),

@@ -7,9 +7,10 @@
 //! Article 16(3)).
 
 use enlace_policy::roles::Action;
-use enlace_store::{Batch, OWN, ObjectRow, ObjectState, RecordQuery, StoreError, Write};
+use enlace_store::{Batch, OWN, ObjectRow, ObjectState, RecordQuery, Write};
 use serde::{Deserialize, Serialize};
 
+use crate::expiry::finished;
 use crate::facts::{ObjectName, join};
 use crate::ledger_log::Act;
 use crate::object::ObjectView;
@@ -241,12 +242,8 @@ impl Node {
             let of = Received { partner, agreement: &standing.agreement, id };
             let writes = self.purge_restricted(&of, restricted.why).await?;
             let guards = vec![record::unchanged(Bucket::RESTRICTED, &found)];
-            // Another process of the node may have been first; what else changed, the next round judges.
-            match self.store.commit(Batch { guards, writes }).await {
-                Ok(_) => purged += 1,
-                Err(StoreError::Guard { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
+            // What changed meanwhile, the next round judges.
+            purged += usize::from(finished(self.store.commit(Batch { guards, writes }).await)?);
         }
         Ok(purged)
     }

@@ -348,7 +348,7 @@ impl Node {
                 }
             }
         }
-        set.retain(|id| *id != self.me.identity_id && !id.starts_with("marking-definition--"));
+        set.retain(|id| !self.is_beside(id));
         Ok(set)
     }
 }

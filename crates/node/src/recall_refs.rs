@@ -140,29 +140,27 @@ impl Node {
         twin: &Twin,
         gone: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>, NodeError> {
-        let query = MemberQuery {
-            collection: twin.collection.clone(),
-            kinds: vec!["marking-definition".to_owned(), "identity".to_owned()],
-            versions: vec![VersionFilter::All],
-            not_handed_out: true,
-            limit: CHUNK,
-            ..MemberQuery::default()
-        };
-        let mut alone = BTreeMap::new();
-        for member in self.store.members(query).await?.members {
-            let row = self.twin_here(twin, &member.id).await?;
-            if row.is_some_and(|row| self.is_beside(&row.original)) {
-                alone.insert(member.id, member.body);
+        let mut ids = BTreeSet::new();
+        for (_, release) in self.releases().await? {
+            if release.partner == twin.partner && release.lineage == twin.lineage {
+                let beside = release.twins.into_iter().filter(|(o, _)| self.is_beside(o));
+                ids.extend(beside.map(|(_, id)| id));
             }
         }
-        let ids: Vec<String> = alone.keys().cloned().collect();
-        for id in self.store.handed_out(&twin.collection, &ids).await? {
-            alone.remove(&id);
+        let all = Vec::from_iter(ids.iter().cloned());
+        for id in self.store.handed_out(&twin.collection, &all).await? {
+            ids.remove(&id);
+        }
+        let mut alone = BTreeMap::new();
+        for id in &ids {
+            if let Some(last) = self.members_of(&twin.collection, id).await?.pop() {
+                alone.insert(id.clone(), last.body);
+            }
         }
         if alone.is_empty() {
             return Ok(BTreeSet::new());
         }
-        let goes = |id: &str| gone.contains(id) || ids.iter().any(|other| other == id);
+        let goes = |id: &str| gone.contains(id) || ids.contains(id);
         let mut borne = BTreeSet::new();
         let mut after = None;
         loop {
@@ -192,11 +190,6 @@ impl Node {
             borne.extend(ids.iter().filter(|id| body.contains(*id)).cloned());
         }
         Ok(alone.into_keys().collect())
-    }
-
-    /// Whether an original is what is made for partners beside what is released to them.
-    pub(crate) fn is_beside(&self, original: &str) -> bool {
-        original.starts_with("marking-definition--") || original == self.me.identity_id
     }
 
     async fn page_of(&self, collection: &str, after: Option<i64>) -> Result<MemberPage, NodeError> {

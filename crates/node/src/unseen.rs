@@ -305,11 +305,8 @@ impl Node {
         &'a self,
         release: &'a Release,
     ) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let made = move |original: &str| {
-            original == self.me.identity_id || original.starts_with("marking-definition--")
-        };
         let all = release.twins.iter().map(|(original, twin)| (original.as_str(), twin.as_str()));
-        all.filter(move |(original, _)| !made(original))
+        all.filter(move |(original, _)| !self.is_beside(original))
     }
 
     fn unseen_twins<'a>(&'a self, one: &'a Published) -> impl Iterator<Item = (&'a str, &'a str)> {

@@ -50,6 +50,8 @@ pub(super) async fn run(session: &Session<'_>, verb: Consent) -> Result<u8, Node
         Consent::Show { id, purpose, proceedings } => {
             let (purpose, proceedings) = (purpose.as_deref(), proceedings.as_deref());
             let view = node.consent_show(actor, &id, purpose, proceedings).await?;
+            let words = Words::new();
+            let word = |verdict: &ConsentVerdict| judged(&words, verdict);
             let own = view.originators.is_empty();
             let first = (&view.purpose, &view.onward);
             let others = view.others.iter().map(|one| (&one.purpose, &one.onward));
@@ -84,7 +86,7 @@ fn told(line: &ConsentLine) -> String {
     format!("{id}  {direction}  {partner}  {kind}  to {recipient} for {purpose}: {state}")
 }
 
-fn word(verdict: &ConsentVerdict) -> String {
+fn judged(words: &Words, verdict: &ConsentVerdict) -> String {
     let may = if verdict.allowed { "yes" } else { "no" };
-    format!("{may} ({})", Words::new().word("consent-reason", verdict.reason))
+    format!("{may} ({})", words.word("consent-reason", verdict.reason))
 }
