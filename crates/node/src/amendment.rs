@@ -233,6 +233,7 @@ impl Node {
             let today = forms(&self.planned_again(standing, &request, &known).await?.plan);
             let leaving = forms(&plan);
             let (mut publish, mut previous) = (BTreeSet::new(), BTreeMap::new());
+            let mut in_place = BTreeSet::new();
             for Before { twin, fetched, .. } in before {
                 let original = twin.original.clone();
                 let Some(form) = leaving.get(&original) else {
@@ -250,11 +251,14 @@ impl Node {
                 // What nobody fetched yet goes on under the new terms.
                 if !fetched || form.content_hash() != twin.content_hash {
                     previous.insert(original.clone(), previous_of(&twin)?);
+                    if fetched || self.is_in_place(&twin, &twin.content_hash).await? {
+                        in_place.insert(original.clone());
+                    }
                     publish.insert(original);
                 }
             }
             let planned = self.to_publish(standing, &group, plan, &publish, previous).await?;
-            self.publish_narrowed(actor, request, planned).await?;
+            self.publish_narrowed(actor, request, planned, in_place).await?;
         }
         Ok(())
     }
@@ -363,6 +367,7 @@ impl Node {
         actor: &Actor,
         mut request: ReleaseRequest,
         planned: Planned,
+        in_place: BTreeSet<String>,
     ) -> Result<(), NodeError> {
         if planned.plan.released.is_empty() {
             return Ok(());
@@ -383,7 +388,7 @@ impl Node {
         release.approved = Some(self.step(actor));
         let id = clock::new_uuid()?.to_string();
         let (kept, at_us, more) = (None, self.now_us(), Vec::new());
-        let leaving = Leaving { id: &id, kept, release, planned, at_us, first, more };
+        let leaving = Leaving { id: &id, kept, release, planned, at_us, first, more, in_place };
         self.publish_release(actor, leaving).await?;
         Ok(())
     }

@@ -41,6 +41,8 @@ pub struct Sides {
 /// What is known of a release that was sent.
 #[derive(Debug, Clone, Default)]
 pub struct AsSent {
+    /// Objects that left with it or that the partner had already.
+    pub left: BTreeSet<String>,
     /// By object and path.
     pub sides: BTreeMap<(String, String), Sides>,
     /// Path of a reference that led to an object; picked ones are not in it.
@@ -61,13 +63,21 @@ impl Node {
         let mut found = AsSent::default();
         let (mut held, mut ids) = (BTreeMap::new(), BTreeSet::new());
         let tear_line = format!("extensions.{}", definition_id("tear-line"));
+        let sums = self.listed_sums(release).await?;
         for object in stored {
             let id = object.name.id.as_str();
             let ours = self.held_then(view, id, release).await?;
+            // No value without the marking of what it was made from, nor what is hidden now.
             let theirs = match object.verdict {
-                Verdict::Withheld => None,
-                _ => self.left_then(id, release).await?,
+                Verdict::Kept | Verdict::Changed if ours.is_some() => {
+                    self.left_then(id, release, &sums).await?
+                }
+                _ => None,
             };
+            let twin = self.store.twin(&release.partner, &release.lineage, id).await?;
+            if twin.is_some() || release.twins.iter().any(|(original, _)| original == id) {
+                found.left.insert(id.to_owned());
+            }
             let markings = ours.as_ref().map(Marked::markings);
             for field in &object.fields {
                 let before = side(ours.as_ref().map(|ours| &ours.object), &field.path);
@@ -98,7 +108,7 @@ impl Node {
         let picked = release.ids.iter().map(|id| id.to_lowercase()).collect();
         found.through = paths(&held, &picked);
         for id in ids {
-            if let Some(name) = self.called(view, &id, release).await? {
+            if let Some(name) = self.called(view, &id, release, &sums).await? {
                 found.names.insert(id, name);
             }
         }
@@ -135,8 +145,14 @@ impl Node {
         }
     }
 
-    /// What left of an object, if its twin is still where the partner fetches it.
-    async fn left_then(&self, id: &str, release: &Release) -> Result<Option<Object>, NodeError> {
+    /// What left of an object, if that very version is still where the partner fetches it. `sums`:
+    /// hashes of what the release lists, by twin; what it found unchanged had left before.
+    async fn left_then(
+        &self,
+        id: &str,
+        release: &Release,
+        sums: &BTreeMap<String, String>,
+    ) -> Result<Option<Object>, NodeError> {
         if id == self.identity.id().as_str() {
             return Ok(Some(self.identity.clone()));
         }
@@ -151,18 +167,21 @@ impl Node {
         }
         // What is published together gets dates one after the other.
         let last = sent.at_us.saturating_add(release.twins.len() as i64 + 16);
-        let mut published = self.members_of(&twin.collection, &twin.twin).await?;
-        let place = published.iter().rposition(|member| member.date_added_us <= last);
-        if published.is_empty() {
-            return Ok(None);
+        let sum = sums.get(&twin.twin);
+        for member in self.members_of(&twin.collection, &twin.twin).await?.into_iter().rev() {
+            let Ok(left) = self.unsealed(partner, &member.body) else {
+                tracing::error!(object = id, "a published row does not open");
+                continue;
+            };
+            let is_it = match sum {
+                Some(sum) => left.sha256() == *sum,
+                None => member.date_added_us <= last,
+            };
+            if is_it {
+                return Ok(Object::parse(left.bytes()).ok().filter(|object| !object.revoked()));
+            }
         }
-        // Published anew while nobody had fetched it: then it has a later date.
-        let member = published.swap_remove(place.unwrap_or(0));
-        let Ok(twin) = self.unsealed(partner, &member.body) else {
-            tracing::error!(object = id, "a published row does not open");
-            return Ok(None);
-        };
-        Ok(Object::parse(twin.bytes()).ok().filter(|object| !object.revoked()))
+        Ok(None)
     }
 
     /// What a reference in a release is called: on our side by its name here, on the partner's by
@@ -172,6 +191,7 @@ impl Node {
         view: &View,
         id: &str,
         release: &Release,
+        sums: &BTreeMap<String, String>,
     ) -> Result<Option<ObjectName>, NodeError> {
         // Ourselves: the id, as in a dry run. Who we are has no marking.
         if id == self.identity.id().as_str() {
@@ -184,7 +204,7 @@ impl Node {
         let ours = |t: &&enlace_store::Twin| t.twin == id && t.partner == release.partner;
         let Some(twin) = twins.iter().find(ours) else { return Ok(None) };
         let Some(name) = self.named(view, &twin.original).await? else { return Ok(None) };
-        let left = self.left_then(&twin.original, release).await?;
+        let left = self.left_then(&twin.original, release, sums).await?;
         // What has no name there is known by its id.
         let label = left.map(|left| left.label()).filter(|label| *label != name.kind);
         Ok(Some(ObjectName { label: label.unwrap_or_else(|| id.to_owned()), ..name }))

@@ -213,6 +213,9 @@ struct Asked {
     object: Object,
 }
 
+/// Purposes that the verdicts on an object are shown for.
+const PURPOSES: usize = 20;
+
 impl Node {
     /// Asks the originator of received objects for consent. The ask leaves with the next messages.
     pub async fn consent_ask(&self, actor: &Actor, ask: &NewAsk) -> Result<String, NodeError> {
@@ -397,13 +400,6 @@ impl Node {
     ) -> Result<ConsentView, NodeError> {
         let joined = self.joined_of(std::slice::from_ref(&row.id)).await?;
         let stated = joined.marking.purposes.iter().flatten().next().cloned();
-        let mut more = match purpose {
-            Some(_) => BTreeSet::new(),
-            None => self.purposes_said(actor, row).await?,
-        };
-        let first = purpose.map(str::to_owned).or(stated).or_else(|| more.first().cloned());
-        let purpose = first.unwrap_or_default();
-        more.remove(&purpose);
         let mut names = BTreeSet::new();
         for source in foreign {
             let partner = source.partner.as_deref();
@@ -412,6 +408,13 @@ impl Node {
                 None => "?".to_owned(),
             });
         }
+        let mut more = match purpose {
+            Some(_) => BTreeSet::new(),
+            None => self.purposes_said(actor, row, &names).await?,
+        };
+        let first = purpose.map(str::to_owned).or(stated).or_else(|| more.first().cloned());
+        let purpose = first.unwrap_or_default();
+        more.remove(&purpose);
         let mut consents = Consents::default();
         let one = self.for_purpose(actor, foreign, purpose, &mut consents).await?;
         let mut others = Vec::with_capacity(more.len());
@@ -465,11 +468,13 @@ impl Node {
         Ok(ForPurpose { purpose: ourselves.purpose, onward, other_purpose })
     }
 
-    /// Purposes for which consent to an object was asked by us or given to us.
+    /// Purposes for which consent to an object was asked of its originators or given by them; so
+    /// many of them as anybody reads.
     async fn purposes_said(
         &self,
         actor: &Actor,
         row: &ObjectRow,
+        originators: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>, NodeError> {
         if row.channel == OWN || !actor.may(Action::ReleaseView) {
             return Ok(BTreeSet::new());
@@ -477,10 +482,12 @@ impl Node {
         let mut lines = self.consent_list(actor).await?;
         lines.retain(|line| {
             let ours = matches!(line.direction, "asked-by-us" | "received");
-            ours && (line.objects.contains(&row.id) || line.types.contains(&row.kind))
+            let theirs = originators.contains(&line.partner);
+            ours && theirs && (line.objects.contains(&row.id) || line.types.contains(&row.kind))
         });
         let purposes = lines.into_iter().map(|line| line.purpose);
-        Ok(purposes.filter(|purpose| !purpose.is_empty()).collect())
+        let said: BTreeSet<String> = purposes.filter(|purpose| !purpose.is_empty()).collect();
+        Ok(said.into_iter().take(PURPOSES).collect())
     }
 
     /// Whether an object may be used as evidence in certain proceedings: not while it, or anything

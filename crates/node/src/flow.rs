@@ -7,7 +7,7 @@
 //! leave, a proposal to recall. Nothing is withdrawn by itself: what follows from a protected
 //! status must not point at a person (product law 6).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use enlace_policy::roles::Action;
 use enlace_policy::{AgreementState, Approval};
@@ -307,8 +307,9 @@ impl Node {
         release.follow = true;
         let actor = at_once.cloned().unwrap_or_else(Actor::console);
         let more = deletes.collect();
-        let (first, at_us) = (Vec::new(), slot_us);
-        let leaving = Leaving { id: &id, kept: None, release, planned, at_us, first, more };
+        let (first, at_us, in_place) = (Vec::new(), slot_us, BTreeSet::new());
+        let kept = None;
+        let leaving = Leaving { id: &id, kept, release, planned, at_us, first, more, in_place };
         self.publish_release(&actor, leaving).await?;
         Ok(updates.len())
     }

@@ -109,11 +109,18 @@ impl Node {
         };
         let act = Act::new("legal-hold-placed").by(actor).field("object", row.id.as_str());
         let act = act.field("legal_hold", hold.as_str()).field("ground", ground);
-        let writes = vec![
+        let mut writes = vec![
             record::put(Bucket::LEGAL_HOLD, &format!("{}/{hold}", row.id), &body, None)?,
             self.node_leaf(act.field("reference", reference))?,
         ];
-        self.store.commit(Batch { guards: vec![], writes }).await?;
+        let mut guards = Vec::new();
+        // What is restricted already is written again: of this and a purge in one instant, one fails.
+        for found in self.records_of(Bucket::RESTRICTED, format!("{}/", row.id)).await? {
+            let restricted: Restricted = record::read(&found)?;
+            writes.push(record::put(Bucket::RESTRICTED, &found.key, &restricted, None)?);
+            guards.push(record::unchanged(Bucket::RESTRICTED, &found));
+        }
+        self.store.commit(Batch { guards, writes }).await?;
         Ok(hold)
     }
 

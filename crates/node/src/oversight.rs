@@ -288,7 +288,10 @@ impl Node {
     }
 
     /// SHA-256 by twin, as the signed release-record lists them.
-    async fn listed_sums(&self, release: &Release) -> Result<BTreeMap<String, String>, NodeError> {
+    pub(crate) async fn listed_sums(
+        &self,
+        release: &Release,
+    ) -> Result<BTreeMap<String, String>, NodeError> {
         let Some(record) = &release.record else { return Ok(BTreeMap::new()) };
         let row = self.store.object(record, Some(enlace_store::OWN)).await?;
         let object = row.and_then(|row| Object::parse(&row.raw).ok());

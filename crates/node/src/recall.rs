@@ -1,5 +1,7 @@
 //! Recall and correction: withdrawn from every partner that has it, answered by each.
 
+use std::collections::BTreeSet;
+
 use enlace_policy::Agreement;
 use enlace_policy::roles::Action;
 use enlace_release::{Record, Released};
@@ -13,6 +15,10 @@ use crate::recall_refs::Without;
 use crate::record::{self, Bucket};
 use crate::release::{Counts, Release};
 use crate::{Actor, Node, NodeError, clock};
+
+/// Times that a recall looks again because something was fetched or changed meanwhile; then it
+/// happens in any case.
+const PATIENCE: usize = 8;
 
 /// A recall and what the partner said to it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -139,15 +145,22 @@ impl Node {
         actor: &Actor,
         twin: Twin,
     ) -> Result<Recalled, NodeError> {
-        let without = match self.without(&twin).await {
-            Ok(without) => without,
-            Err(error) => {
-                // Stopping always works, also where the rest cannot be made anew.
-                tracing::error!(code = error.code(), "references to what is recalled stay");
-                Without::default()
+        let mut left = PATIENCE;
+        loop {
+            let without = match self.without(&twin).await {
+                Ok(without) => without,
+                Err(error) => {
+                    // Stopping always works, also where the rest cannot be made anew.
+                    tracing::error!(code = error.code(), "references to what is recalled stay");
+                    Without::default()
+                }
+            };
+            match self.recall_with(actor, twin.clone(), without, left > 0).await {
+                // Something was fetched or changed between the look and here: another look.
+                Err(NodeError::Changed { .. }) if left > 0 => left -= 1,
+                done => return done,
             }
-        };
-        self.recall_with(actor, twin, without).await
+        }
     }
 
     /// Recalls a twin; what refers to it is somebody else's care.
@@ -156,19 +169,23 @@ impl Node {
         actor: &Actor,
         twin: Twin,
     ) -> Result<Recalled, NodeError> {
-        self.recall_with(actor, twin, Without::default()).await
+        self.recall_with(actor, twin, Without::default(), false).await
     }
 
+    /// `guarded`: only if all is still as it was looked at; else it happens in any case.
     async fn recall_with(
         &self,
         actor: &Actor,
         mut twin: Twin,
         without: Without,
+        guarded: bool,
     ) -> Result<Recalled, NodeError> {
         let unlisted = self.unlist(actor, &twin, &without).await?;
+        let listed = unlisted.is_none();
+        let mut rest = unlisted.unwrap_or_default();
         // A record that the partner has names the twin, or what it has leads there: then it is told,
         // whatever it fetched.
-        let mut fetched = self.was_fetched(&twin).await? || without.mentioned || unlisted.is_none();
+        let mut fetched = self.was_fetched(&twin).await? || without.mentioned || listed;
         let last = self.last_published(&twin).await?;
         twin.recalled = true;
         let withdraw = |twin: &Twin| Write::Withdraw {
@@ -179,11 +196,19 @@ impl Node {
         if fetched {
             if without.mentioned {
                 // No record that it has yet lists the twin as something to fetch.
-                writes.extend(unlisted.unwrap_or_default());
+                writes.extend(rest.writes);
+            } else {
+                (rest.guards, rest.seqs) = (Vec::new(), BTreeSet::new());
             }
             writes.extend(self.farewell(&mut twin, last.as_ref()).await);
         } else {
-            writes.extend(unlisted.unwrap_or_default());
+            writes.extend(rest.writes);
+            let gone = without.gone.iter().map(|end| &end.twin).chain(&without.beside);
+            for id in gone.chain([&twin.twin]) {
+                let members = self.members_of(&twin.collection, id).await?;
+                let unseen = members.iter().filter(|member| member.fetched_us.is_none());
+                rest.seqs.extend(unseen.map(|member| member.seq));
+            }
             for end in &without.gone {
                 ends.push((writes.len(), end, self.last_published(end).await?));
                 writes.push(withdraw(end));
@@ -198,8 +223,15 @@ impl Node {
         }
         writes.extend(self.recall_writes(actor, &twin, fetched)?);
         writes.push(Write::Twin(Box::new(twin.clone())));
-        let outcomes = self.store.commit(Batch { guards: vec![], writes }).await?;
-        let seen = |outcome: &Outcome| matches!(outcome, Outcome::Withdrawn { fetched: true, .. });
+        let (mut guards, seqs) = (Vec::new(), Vec::from_iter(rest.seqs));
+        if guarded {
+            guards = rest.guards;
+            guards.push(Guard::Unseen { collection: twin.collection.clone(), seqs });
+        }
+        let outcomes = self.store.commit(Batch { guards, writes }).await?;
+        let seen = |outcome: &Outcome| {
+            !guarded && matches!(outcome, Outcome::Withdrawn { fetched: true, .. })
+        };
         if !fetched && outcomes.iter().any(seen) {
             // It, or what led to it, was fetched between our look and the withdrawal.
             fetched = true;
@@ -325,8 +357,11 @@ impl Node {
         let withdraw =
             Write::Withdraw { collection: twin.collection.clone(), id: twin.twin.clone() };
         let mut writes = vec![withdraw];
-        if !fetched {
-            writes.extend(unlisted.unwrap_or_default());
+        let mut guards =
+            vec![Guard::Absent { bucket: Bucket::RECALL, key: key(&twin.partner, &twin.twin) }];
+        if let Some(rest) = unlisted.filter(|_| !fetched) {
+            writes.extend(rest.writes);
+            guards.extend(rest.guards);
         }
         let creator = self.identity.id();
         let (uuid, now) = (clock::new_uuid()?, Timestamp::from_micros(self.now_us()));
@@ -358,8 +393,6 @@ impl Node {
             let act = inside(act).field("partner", twin.partner.as_str());
             writes.push(self.node_leaf(act)?);
         }
-        let guards =
-            vec![Guard::Absent { bucket: Bucket::RECALL, key: key(&twin.partner, &twin.twin) }];
         self.store.commit(Batch { guards, writes }).await?;
         let partner = self.channel_name(&twin.partner).await?;
         Ok(Some(Corrected { partner, twin: twin.twin.clone(), versions: members.len(), fetched }))

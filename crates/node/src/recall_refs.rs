@@ -125,7 +125,7 @@ impl Node {
         for (_, release) in self.releases().await? {
             let names = release.twins.iter().any(|(_, listed)| without.takes(listed));
             let (Some(record), true) = (&release.record, names) else { continue };
-            if release.partner == twin.partner && self.record_fetched(&release, record).await? {
+            if release.published_beside(twin) && self.record_fetched(&release, record).await? {
                 return Ok(Without { mentioned: true, ..Without::default() });
             }
         }
@@ -142,7 +142,7 @@ impl Node {
     ) -> Result<BTreeSet<String>, NodeError> {
         let mut ids = BTreeSet::new();
         for (_, release) in self.releases().await? {
-            if release.partner == twin.partner && release.lineage == twin.lineage {
+            if release.published_beside(twin) {
                 let beside = release.twins.into_iter().filter(|(o, _)| self.is_beside(o));
                 ids.extend(beside.map(|(_, id)| id));
             }
@@ -167,16 +167,21 @@ impl Node {
             let page = self.page_of(&twin.collection, after).await?;
             after = page.members.last().map(|member| member.seq);
             for member in &page.members {
-                let stays = match member.kind.as_str() {
-                    // A record that nobody fetched goes when all that it lists goes.
-                    "release-record" if member.fetched_us.is_none() => {
+                let unseen_record = member.kind == "release-record" && member.fetched_us.is_none();
+                let stays = match unseen_record {
+                    // It goes when all that it lists goes.
+                    true => {
                         let record = self.unsealed(&twin.partner, &member.body)?;
                         listed(&record).iter().any(|(id, _)| !goes(id))
                     }
-                    _ => !goes(&member.id),
+                    false => !goes(&member.id),
+                };
+                // It is made anew without the markings that it lists; its author stays.
+                let bears = |id: &&String| {
+                    member.body.contains(*id) && (!unseen_record || id.starts_with("identity--"))
                 };
                 if stays {
-                    borne.extend(ids.iter().filter(|id| member.body.contains(*id)).cloned());
+                    borne.extend(ids.iter().filter(bears).cloned());
                 }
             }
             if !page.more || after.is_none() {

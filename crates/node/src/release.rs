@@ -6,7 +6,7 @@ use enlace_policy::roles::Action;
 use enlace_policy::{Approval, Clause, approval_allowed};
 use enlace_release::{Line, ObjectPlan, Outcome, Plan, Verdict};
 use enlace_stix::marking::Effective;
-use enlace_store::{Batch, RecordQuery};
+use enlace_store::{Batch, RecordQuery, Twin};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -153,6 +153,16 @@ pub(crate) struct Release {
     /// Original and twin of what was sent.
     pub(crate) twins: Vec<(String, String)>,
     pub(crate) receipt: Option<String>,
+}
+
+impl Release {
+    /// Whether it put something into the collection that a twin is in.
+    pub(crate) fn published_beside(&self, twin: &Twin) -> bool {
+        self.partner == twin.partner
+            && self.lineage == twin.lineage
+            && self.person.is_none()
+            && self.stage == Stage::Sent
+    }
 }
 
 /// Who did something and when.

@@ -1,6 +1,6 @@
 //! Sending an approved release, and what becomes of it: fetched, receipt, recalled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use enlace_policy::roles::Action;
 use enlace_policy::{AgreementState, approval_allowed};
@@ -110,6 +110,8 @@ pub(crate) struct Leaving<'a> {
     pub(crate) first: Vec<Write>,
     /// What else the transaction does.
     pub(crate) more: Vec<Write>,
+    /// Originals whose new form says nothing that the partner does not have, and replaces that.
+    pub(crate) in_place: BTreeSet<String>,
 }
 
 /// When an approved release becomes visible.
@@ -202,8 +204,9 @@ impl Node {
             }
         }
         let id = &kept.key;
-        let first = Vec::new();
-        let leaving = Leaving { id, kept: Some(kept), release, planned, at_us, first, more: done };
+        let (first, in_place) = (Vec::new(), BTreeSet::new());
+        let kept = Some(kept);
+        let leaving = Leaving { id, kept, release, planned, at_us, first, more: done, in_place };
         self.publish_release(actor, leaving).await
     }
 
@@ -214,7 +217,8 @@ impl Node {
         actor: &Actor,
         leaving: Leaving<'_>,
     ) -> Result<ReleaseLine, NodeError> {
-        let Leaving { id, kept, mut release, planned, at_us, first: mut writes, more } = leaving;
+        let Leaving { id, kept, mut release, planned, at_us, first, more, in_place } = leaving;
+        let mut writes = first;
         self.still_in_force(&planned).await?;
         let found = self.collection_for(&release.partner, &release.lineage).await?;
         let (collection, _) = found.ok_or(NodeError::Internal("collection of an agreement"))?;
@@ -224,7 +228,7 @@ impl Node {
             self.publication(&planned.standing, &planned.purpose, &released, &collection, at_us)?;
         writes.extend(published);
         self.map_twins(&planned, &collection, at_us, &mut writes)?;
-        writes.extend(self.sent_writes(id, &release, &planned).await?);
+        writes.extend(self.sent_writes(id, &release, &planned, &in_place).await?);
         writes.extend(more);
         self.files_of_copies(&release, &planned, &mut writes).await?;
         release.stage = Stage::Sent;

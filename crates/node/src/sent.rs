@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use enlace_policy::Approval;
 use enlace_release::{Flattened, Imprint, Outcome, Verdict};
-use enlace_store::{Veil, Write};
+use enlace_store::{Twin, Veil, Write};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -31,6 +31,10 @@ pub(crate) struct SentObject {
     /// Version key of the original that the partner's last version was made of.
     #[serde(default)]
     pub(crate) version: String,
+    /// Hash of the content that took the place of what the partner had, when an amendment narrowed
+    /// it: it says nothing that the partner does not have.
+    #[serde(default)]
+    pub(crate) in_place: Option<String>,
     /// Of an artifact: the flattened copy that left. A `file` tells of it that changes alone.
     #[serde(default)]
     pub(crate) copy: Option<Imprint>,
@@ -112,12 +116,19 @@ impl Node {
         found.as_ref().map(record::read).transpose()
     }
 
+    /// Whether content of a twin took the place of what the partner had.
+    pub(crate) async fn is_in_place(&self, twin: &Twin, hash: &str) -> Result<bool, NodeError> {
+        let sent = self.sent_object(&twin.partner, &twin.lineage, &twin.original).await?;
+        Ok(sent.is_some_and(|sent| sent.in_place.as_deref() == Some(hash)))
+    }
+
     /// The writes that remember what a release shows of each original.
     pub(crate) async fn sent_writes(
         &self,
         id: &str,
         release: &Release,
         planned: &Planned,
+        in_place: &BTreeSet<String>,
     ) -> Result<Vec<Write>, NodeError> {
         let asked = planned.approvals(self.now_us());
         let visible = planned
@@ -131,7 +142,12 @@ impl Node {
             let before = self.sent_object(&release.partner, &release.lineage, original).await?;
             let leaves = matches!(object.outcome, Outcome::Released { .. });
             let made_of = planned.original(original).filter(|_| leaves || before.is_none());
+            let form = || planned.plan.released.iter().find(|r| r.original() == Some(original));
             let sent = SentObject {
+                in_place: match in_place.contains(original) {
+                    true => form().map(|form| form.content_hash().to_owned()),
+                    false => before.as_ref().and_then(|before| before.in_place.clone()),
+                },
                 release: id.to_owned(),
                 purpose: release.purpose.clone(),
                 follow: release.follow,

@@ -36,7 +36,7 @@ const PATIENCE: usize = 8;
 struct Row {
     at: Place,
     released: Released,
-    /// Whether it took the place of what the partner had: nothing earlier of it is left.
+    /// Whether it took the place of what the partner had, and says no more.
     stays: bool,
 }
 
@@ -173,10 +173,15 @@ impl Node {
         }
     }
 
-    /// Whether nothing earlier of its id is in a collection.
-    async fn is_first(&self, collection: &str, member: &Member) -> Result<bool, NodeError> {
-        let all = self.members_of(collection, &member.id).await?;
-        Ok(all.iter().all(|other| other.seq >= member.seq))
+    /// Whether a form took the place of what the partner had.
+    async fn stays(&self, collection: &Collection, form: &Released) -> Result<bool, NodeError> {
+        let (partner, lineage) = (&collection.partner, &collection.lineage);
+        for twin in self.twins_at(partner, lineage, form.id().as_str()).await? {
+            if self.is_in_place(&twin, form.content_hash()).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The releases that any of these members belongs to; `seen`: ids of which the partner had a
@@ -201,7 +206,7 @@ impl Node {
             let names = names.into_iter().map(|reference| reference.target.to_string()).collect();
             let id = member.id.clone();
             let key = (id.clone(), released.sha256());
-            let stays = seen.contains(&id) && self.is_first(place, member).await?;
+            let stays = seen.contains(&id) && self.stays(collection, &released).await?;
             rows.insert(key, Row { at: Place { seq: member.seq, id, names }, released, stays });
         }
         let ids: BTreeSet<String> = rows.keys().map(|(id, _)| id.clone()).collect();

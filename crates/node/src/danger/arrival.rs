@@ -152,7 +152,8 @@ impl Node {
                 writes.extend(self.note_deletions(object, Some(partner)).await?);
             }
             arrived.withdrawn_us = Some(now_us);
-            // Who took note of it sees in the list that it was taken back; it is not new again.
+            // That it was taken back is news.
+            arrived.seen = None;
             writes.push(arrived.put(id)?);
         }
         writes.extend(self.note_deletions(id, Some(partner)).await?);

@@ -93,6 +93,7 @@ impl<'a> Ready<'a> {
             at_us: self.node.now_us(),
             first: Vec::new(),
             more: Vec::new(),
+            in_place: Default::default(),
         };
         self.node.publish_release(&liaison(), leaving).await.map(|_| ())
     }

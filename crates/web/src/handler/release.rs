@@ -445,7 +445,8 @@ fn decided(
     let fields = stored.fields.iter().map(|field| {
         let (verdict, clauses) =
             (convert::verdict(field.verdict), convert::clauses(&field.clauses));
-        let same = now.filter(|_| !of_then(&field.path)).and_then(|now| {
+        let left = as_sent.is_none_or(|sent| sent.left.contains(id));
+        let same = now.filter(|_| left && !of_then(&field.path)).and_then(|now| {
             now.fields
                 .iter()
                 .find(|f| f.path == field.path && f.verdict == verdict && f.clauses == clauses)
@@ -473,14 +474,6 @@ fn decided(
                     marking = marking.join(&same.marking);
                     *into = from.clone();
                 }
-            }
-        }
-        // What is kept is the same on both sides.
-        if verdict == Verdict::Kept && !of_then(&field.path) {
-            match (&held, &seen) {
-                (Side::Text(_), Side::Gone) => seen = held.clone(),
-                (Side::Gone, Side::Text(_)) => held = seen.clone(),
-                _ => {}
             }
         }
         FieldPreview { path: field.path.clone(), held, seen, marking, verdict, clauses }

@@ -53,6 +53,26 @@ fn what_an_amendment_narrowed_stays_while_its_set_is_held_back_and_the_rest_goes
 }
 
 #[test]
+fn an_update_that_nobody_fetched_goes_under_a_hold_also_after_it_was_narrowed() {
+    let world = World::new();
+    world.release_report();
+    world.us_by_token().get(&world.at("objects/?limit=1000"));
+    let pistol = original("pistol");
+    world.amend(&pistol, "2026-03-02T00:00:00.000Z", json!({ "model": "Otro modelo" }));
+    world.release(&[&pistol]);
+    let told = || {
+        let body = world.us_by_token().get(&world.at("objects/?match[type]=firearm")).body;
+        String::from_utf8_lossy(&body).contains("Otro modelo")
+    };
+    let effects = narrow(&world);
+    assert!(effects["narrowed"].as_u64().unwrap() > 10, "{effects}");
+    world.ec.must_as("liaison-officer", &["hold", "place", &text(&scenario_report()), &pistol]);
+    world.ec.must_as("liaison-officer", &["release", "updates", "--now"]);
+    assert!(!told(), "US never had it");
+    assert_eq!(world.ec.must(&["fsck"]).summary(), &json!({ "ok": true, "faults": 0 }));
+}
+
+#[test]
 fn who_had_the_form_before_a_narrowing_is_told_of_a_recall_after_it() {
     let world = World::new();
     world.release_report();

@@ -192,6 +192,66 @@ fn when_all_that_was_released_is_recalled_unseen_the_collection_is_as_before_the
     assert_eq!(world.ec.must(&["fsck"]).summary(), &json!({ "ok": true, "faults": 0 }));
 }
 
+/// Members of all collections of EC, by type.
+fn members(world: &World) -> Vec<(String, String)> {
+    let database = world.ec.database();
+    let mut all =
+        database.prepare("SELECT kind, body FROM member ORDER BY collection, seq").unwrap();
+    let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn a_recall_under_one_agreement_leaves_the_records_of_another_alone() {
+    let world = World::new();
+    let terms = crate::support::scenario("agreements/ec-us.toml");
+    let other = world.sign_with(&world.us, "US", &terms);
+    world.release(&[RIFLE]);
+    world.release_under(&other, &[PLACE, CONTAINER]);
+    let records = || members(&world).iter().filter(|(kind, _)| kind == "release-record").count();
+    assert_eq!(records(), 2);
+    let recall = |id: &str| {
+        let line = world.ec.must_as("liaison-officer", &["recall", id]).lines[0].clone();
+        assert_eq!(line["fetched"], false, "{line}");
+    };
+    recall(RIFLE);
+    assert_eq!(records(), 1);
+    // The other release still knows its record: it goes with the last thing that it lists.
+    recall(PLACE);
+    assert_eq!(records(), 1);
+    recall(CONTAINER);
+    assert_eq!(members(&world), []);
+    assert_eq!(world.ec.must(&["fsck"]).summary(), &json!({ "ok": true, "faults": 0 }));
+}
+
+#[test]
+fn a_marking_goes_with_the_last_object_that_bears_it_whatever_else_was_released_with_it() {
+    const GREEN: &str = "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb";
+    const PISTOL: &str = "firearm--3b1c64c8-5a1e-4a53-9f0a-6d20a1c9b011";
+    let world = World::new();
+    let definition = enlace_stix::types::definition_id("firearm");
+    let pistol = json!({"type": "firearm", "spec_version": "2.1", "id": PISTOL,
+        "created": "2026-01-01T09:00:00.000Z", "modified": "2026-01-01T09:00:00.000Z",
+        "serial_status": "obliterated", "manufacturer": "Romarm", "model": "WASR",
+        "object_marking_refs": [GREEN],
+        "extensions": { definition: { "extension_type": "new-sdo" } }});
+    let file = world.home.path().join("pistol.json");
+    std::fs::write(&file, pistol.to_string()).unwrap();
+    world.ec.must(&["import", file.to_str().unwrap()]);
+    world.release(&[RIFLE, PISTOL]);
+    let markings = || {
+        let all = members(&world);
+        let ids = all.iter().filter(|(kind, _)| kind == "marking-definition");
+        ids.count()
+    };
+    assert_eq!(markings(), 2, "one for each colour");
+    let line = world.ec.must_as("liaison-officer", &["recall", RIFLE]).lines[0].clone();
+    assert_eq!(line["fetched"], false, "{line}");
+    assert_eq!(markings(), 1, "the partner would see that something stricter was there");
+    let synced = world.us.must(&["partner", "sync", "EC"]).lines[0].clone();
+    assert_eq!((&synced["releases"], &synced["rejected"]), (&json!(1), &json!(0)), "{synced}");
+}
+
 #[test]
 fn a_recalled_observable_is_purged_by_those_who_fetched_it() {
     let world = World::new();
