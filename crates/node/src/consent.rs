@@ -4,24 +4,26 @@
 //! Every paper is a signed object of who says it and goes to one partner alone; that it exists is
 //! told to nobody else, and stands in the logs of the two.
 
+mod allowed;
+mod lines;
+
 use std::collections::BTreeSet;
 
 use enlace_policy::Agreement;
-use enlace_policy::consent::{
-    Consent, ConsentDecision, ConsentKind, Consented, NoConsent, evidence, other_purpose,
-};
+use enlace_policy::consent::{Consent, ConsentDecision, ConsentKind};
 use enlace_policy::roles::Action;
 use enlace_stix::validate::{self, Level};
 use enlace_stix::{Object, Timestamp};
-use enlace_store::{Batch, OWN, ObjectQuery, ObjectRow, ObjectState, Write};
-use serde::Serialize;
+use enlace_store::{Batch, OWN, ObjectState, Write};
 use serde_json::{Map, Value, json};
 
-use crate::consent_use::{Came, Consents, Source, Whom};
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
 use crate::view::View;
 use crate::{Actor, Node, NodeError};
+
+pub use allowed::{ConsentVerdict, ConsentView, ForPurpose};
+pub use lines::ConsentLine;
 
 /// Most objects of one ask or decision.
 const MOST: usize = 1_000;
@@ -69,113 +71,6 @@ pub struct NewConsent {
     pub named_as: Option<String>,
 }
 
-/// An ask or a decision, for lists.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ConsentLine {
-    /// The ask; of a decision that answers none, the decision.
-    pub id: String,
-    /// `asked-of-us`, `asked-by-us`, `given`, `received`.
-    pub direction: &'static str,
-    /// Name of the partner.
-    pub partner: String,
-    /// `onward`, `evidence`, `other-purpose`.
-    pub kind: String,
-    /// `open`, `granted`, `refused`, `withdrawn`, `expired`.
-    pub state: &'static str,
-    /// Objects, by the ids under which they are held here.
-    pub objects: Vec<String>,
-    /// Types, where a class is meant.
-    pub types: Vec<String>,
-    /// To whom, or in which proceedings.
-    pub recipient: String,
-    /// For what.
-    pub purpose: String,
-    /// When it was asked or said.
-    pub at: String,
-    /// Until when: as needed, or as granted.
-    pub until: Option<String>,
-    /// The decision that counts.
-    pub consent: Option<String>,
-    /// Ground of a refusal or withdrawal.
-    pub ground: Option<String>,
-}
-
-/// Whether something may be done with an object, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ConsentVerdict {
-    /// Whether it may.
-    pub allowed: bool,
-    /// `own`, `by-release`, `by-consent`, `redacted`, or why not: `unasked`, `refused`,
-    /// `withdrawn`, `expired`, `not-yet`, `without-end`, `conditions`, `unreadable`, `never`,
-    /// `unattributed`.
-    pub reason: &'static str,
-    /// The consent that decided.
-    pub consent: Option<String>,
-}
-
-/// What the consents to an object allow.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ConsentView {
-    /// The object.
-    pub object: String,
-    /// Names of those whose content it holds, besides us.
-    pub originators: Vec<String>,
-    /// Handling codes of everything in it.
-    pub handling: Vec<String>,
-    /// Purpose that the verdicts are about; empty where all is our own and none was named.
-    pub purpose: String,
-    /// Whether it may be passed on, by name of each other partner.
-    pub onward: Vec<(String, ConsentVerdict)>,
-    /// Whether it may be evidence.
-    pub evidence: ConsentVerdict,
-    /// Whether it may be used for the purpose.
-    pub other_purpose: ConsentVerdict,
-    /// The same for each other purpose that was asked for or granted; empty where one was named.
-    pub others: Vec<ForPurpose>,
-    /// Copies of it that others have through us.
-    pub copies: usize,
-    /// Whether consent can be asked: one partner released it to us.
-    pub may_ask: bool,
-}
-
-/// What the consents to an object allow for a purpose.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ForPurpose {
-    /// The purpose.
-    pub purpose: String,
-    /// Whether it may be passed on, by name of each other partner.
-    pub onward: Vec<(String, ConsentVerdict)>,
-    /// Whether it may be used for the purpose.
-    pub other_purpose: ConsentVerdict,
-}
-
-impl ConsentVerdict {
-    const OWN: Self = Self { allowed: true, reason: "own", consent: None };
-
-    fn no(why: NoConsent) -> Self {
-        Self { allowed: false, reason: why.name(), consent: None }
-    }
-
-    fn of(said: &Consented) -> Self {
-        let (reason, consent) = match said {
-            Consented::No(why) => return Self::no(*why),
-            Consented::Whole { by: None } => ("by-release", None),
-            Consented::Whole { by } => ("by-consent", by.clone()),
-            Consented::Redacted { by, .. } => ("redacted", Some(by.clone())),
-        };
-        Self { allowed: true, reason, consent }
-    }
-
-    /// Both: what all of several originators say.
-    fn and(self, other: Self) -> Self {
-        match (self.allowed, other.reason) {
-            (false, _) => self,
-            (true, "own") => self,
-            _ => other,
-        }
-    }
-}
-
 /// A recipient as an ask names it.
 enum Recipient {
     Unit(String),
@@ -212,9 +107,6 @@ struct Asked {
     partner: String,
     object: Object,
 }
-
-/// Purposes that the verdicts on an object are shown for.
-const PURPOSES: usize = 20;
 
 impl Node {
     /// Asks the originator of received objects for consent. The ask leaves with the next messages.
@@ -333,219 +225,6 @@ impl Node {
         paper.insert("replaces_ref".to_owned(), json!(object.id().as_str()));
         put_ground(&mut paper, ground);
         self.decide(actor, &partner, &agreement, paper).await
-    }
-
-    /// What was asked of us and by us, and what was given unasked; newest first. What is about
-    /// something that the actor may not see is not listed.
-    pub async fn consent_list(&self, actor: &Actor) -> Result<Vec<ConsentLine>, NodeError> {
-        actor.require(Action::ReleaseView)?;
-        let view = self.view_of(actor).await?;
-        let ours = self.own_decisions().await?;
-        let mut lines = Vec::new();
-        for row in self.papers("request").await? {
-            let Ok(object) = Object::parse(&row.raw) else { continue };
-            if object.text("kind") != Some("consent") {
-                continue;
-            }
-            let line = match row.channel == OWN {
-                true => self.line_by_us(&view, &object).await,
-                false => self.line_of_us(&view, &row.channel, &object, &ours).await,
-            };
-            match line {
-                Ok(line) => lines.push(line),
-                Err(NodeError::NotFound { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        lines.extend(self.lines_unasked(&view, &ours).await?);
-        lines.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.id.cmp(&b.id)));
-        Ok(lines)
-    }
-
-    /// What the consents to an object allow, for a purpose (default: that of its release) and, for
-    /// evidence, in certain proceedings.
-    pub async fn consent_show(
-        &self,
-        actor: &Actor,
-        object: &str,
-        purpose: Option<&str>,
-        proceedings: Option<&str>,
-    ) -> Result<ConsentView, NodeError> {
-        let row = self.get(actor, object).await?;
-        let sources = self.sources(&self.makers().await?, &row.id).await?.foreign;
-        self.consent_view(actor, &row, &sources, (purpose, proceedings)).await
-    }
-
-    /// The same for an object that the actor was shown already; `None` = nobody else's content is
-    /// in it.
-    pub async fn consent_beside(
-        &self,
-        actor: &Actor,
-        row: &ObjectRow,
-    ) -> Result<Option<ConsentView>, NodeError> {
-        actor.require(Action::ViewObject)?;
-        let sources = self.sources(&self.makers().await?, &row.id).await?.foreign;
-        if sources.is_empty() || row.state != ObjectState::Held {
-            return Ok(None);
-        }
-        self.consent_view(actor, row, &sources, (None, None)).await.map(Some)
-    }
-
-    async fn consent_view(
-        &self,
-        actor: &Actor,
-        row: &ObjectRow,
-        foreign: &BTreeSet<Source>,
-        (purpose, proceedings): (Option<&str>, Option<&str>),
-    ) -> Result<ConsentView, NodeError> {
-        let joined = self.joined_of(std::slice::from_ref(&row.id)).await?;
-        let stated = joined.marking.purposes.iter().flatten().next().cloned();
-        let mut names = BTreeSet::new();
-        for source in foreign {
-            let partner = source.partner.as_deref();
-            names.insert(match partner {
-                Some(partner) => self.channel_name(partner).await?,
-                None => "?".to_owned(),
-            });
-        }
-        let mut more = match purpose {
-            Some(_) => BTreeSet::new(),
-            None => self.purposes_said(actor, row, &names).await?,
-        };
-        let first = purpose.map(str::to_owned).or(stated).or_else(|| more.first().cloned());
-        let purpose = first.unwrap_or_default();
-        more.remove(&purpose);
-        let mut consents = Consents::default();
-        let one = self.for_purpose(actor, foreign, purpose, &mut consents).await?;
-        let mut others = Vec::with_capacity(more.len());
-        for purpose in more {
-            others.push(self.for_purpose(actor, foreign, purpose, &mut consents).await?);
-        }
-        let proceedings = proceedings.map(str::to_owned);
-        let purpose = one.purpose.clone();
-        let ourselves = Whom { purpose, proceedings, ..Whom::default() };
-        let may_ask = self.only_channel(row, foreign);
-        Ok(ConsentView {
-            evidence: self.verdict(foreign, Use::Evidence(&ourselves), &mut consents).await?,
-            other_purpose: one.other_purpose,
-            object: row.id.clone(),
-            originators: names.into_iter().collect(),
-            handling: joined.marking.handling.iter().map(|h| format!("{h:?}")).collect(),
-            purpose: one.purpose,
-            onward: one.onward,
-            others,
-            copies: match foreign.is_empty() || !actor.may(Action::ReleaseView) {
-                true => 0,
-                false => self.onward_copies(&row.id, None).await?.len(),
-            },
-            may_ask,
-        })
-    }
-
-    async fn for_purpose(
-        &self,
-        actor: &Actor,
-        foreign: &BTreeSet<Source>,
-        purpose: String,
-        consents: &mut Consents,
-    ) -> Result<ForPurpose, NodeError> {
-        let mut onward = Vec::new();
-        let known = match actor.may(Action::ReleaseView) {
-            true => self.partners().await?,
-            false => Vec::new(),
-        };
-        for (key_id, partner) in known {
-            let whose = |s: &Source| s.partner.as_deref() == Some(key_id.as_str());
-            if foreign.iter().any(whose) || foreign.is_empty() {
-                continue;
-            }
-            let whom = self.whom(&key_id, &purpose).await?;
-            let verdict = self.verdict(foreign, Use::Onward(&whom), consents).await?;
-            onward.push((partner.name, verdict));
-        }
-        let ourselves = Whom { purpose, ..Whom::default() };
-        let other_purpose = self.verdict(foreign, Use::Purpose(&ourselves), consents).await?;
-        Ok(ForPurpose { purpose: ourselves.purpose, onward, other_purpose })
-    }
-
-    /// Purposes for which consent to an object was asked of its originators or given by them; so
-    /// many of them as anybody reads.
-    async fn purposes_said(
-        &self,
-        actor: &Actor,
-        row: &ObjectRow,
-        originators: &BTreeSet<String>,
-    ) -> Result<BTreeSet<String>, NodeError> {
-        if row.channel == OWN || !actor.may(Action::ReleaseView) {
-            return Ok(BTreeSet::new());
-        }
-        let mut lines = self.consent_list(actor).await?;
-        lines.retain(|line| {
-            let ours = matches!(line.direction, "asked-by-us" | "received");
-            let theirs = originators.contains(&line.partner);
-            ours && theirs && (line.objects.contains(&row.id) || line.types.contains(&row.kind))
-        });
-        let purposes = lines.into_iter().map(|line| line.purpose);
-        let said: BTreeSet<String> = purposes.filter(|purpose| !purpose.is_empty()).collect();
-        Ok(said.into_iter().take(PURPOSES).collect())
-    }
-
-    /// Whether an object may be used as evidence in certain proceedings: not while it, or anything
-    /// that it was made from, bears H1 without a consent of its originator. What builds an evidence
-    /// package asks here for each object.
-    pub async fn evidence_allowed(
-        &self,
-        actor: &Actor,
-        object: &str,
-        proceedings: &str,
-    ) -> Result<bool, NodeError> {
-        let view = self.consent_show(actor, object, None, Some(proceedings)).await?;
-        Ok(view.evidence.allowed)
-    }
-
-    fn only_channel(&self, row: &ObjectRow, foreign: &BTreeSet<Source>) -> bool {
-        let mine = |s: &Source| s.id == row.id && s.partner.as_ref() == Some(&row.channel);
-        row.state == ObjectState::Held && foreign.iter().any(mine)
-    }
-
-    /// What all originators together say.
-    async fn verdict(
-        &self,
-        foreign: &BTreeSet<Source>,
-        proposed: Use<'_>,
-        consents: &mut Consents,
-    ) -> Result<ConsentVerdict, NodeError> {
-        let mut all = ConsentVerdict::OWN;
-        for source in foreign {
-            let came = self.came(source).await?;
-            let one = match (&source.partner, came) {
-                (Some(partner), Some(came)) => {
-                    let said = self.said(source, partner, &came, &proposed, consents).await?;
-                    ConsentVerdict::of(&said)
-                }
-                _ => ConsentVerdict::no(NoConsent::Unattributed),
-            };
-            all = if all.reason == "own" { one } else { all.and(one) };
-        }
-        Ok(all)
-    }
-
-    async fn said(
-        &self,
-        source: &Source,
-        partner: &str,
-        came: &Came,
-        proposed: &Use<'_>,
-        consents: &mut Consents,
-    ) -> Result<Consented, NodeError> {
-        let now = self.now_us();
-        let (whom, decide) = match proposed {
-            Use::Onward(whom) => return self.said_of(source, came, whom, consents).await,
-            Use::Evidence(whom) => (whom, evidence as fn(&_, &_, &_) -> _),
-            Use::Purpose(whom) => (whom, other_purpose as fn(&_, &_, &_) -> _),
-        };
-        let held = self.consents_by(partner, consents).await?;
-        Ok(decide(held, &came.covered(), &whom.asked(&[], now)))
     }
 
     /// The partner that released all of these to us, and the agreement under which they came.
@@ -766,160 +445,6 @@ impl Node {
             }
         }
     }
-
-    /// Our own decisions, latest last.
-    async fn own_decisions(&self) -> Result<Vec<(Object, Consent)>, NodeError> {
-        self.decisions_in(OWN).await
-    }
-
-    /// Decisions that came by a channel, latest last.
-    pub(crate) async fn decisions_in(
-        &self,
-        channel: &str,
-    ) -> Result<Vec<(Object, Consent)>, NodeError> {
-        let query = ObjectQuery {
-            kinds: vec!["consent".to_owned()],
-            channel: Some(channel.to_owned()),
-            state: Some(ObjectState::Held),
-            limit: 100_000,
-            ..ObjectQuery::default()
-        };
-        let mut found = Vec::new();
-        for row in self.store.objects(query).await? {
-            let Ok(object) = Object::parse(&row.raw) else { continue };
-            if let Some(consent) = Consent::of(&object) {
-                found.push((object, consent));
-            }
-        }
-        found.sort_by_key(|(_, c)| (c.made_us, c.decision));
-        Ok(found)
-    }
-
-    async fn line_by_us(&self, view: &View, ask: &Object) -> Result<ConsentLine, NodeError> {
-        let asked_of = ask.text("asked_of_ref").unwrap_or_default();
-        let cards = self.cards().await?;
-        let of = cards.iter().find(|(_, _, card)| card.identity_id() == asked_of);
-        let (key_id, _, card) = of.ok_or_else(|| NodeError::not_found("partner", asked_of))?;
-        for id in ask.texts("about_refs") {
-            if !self.sees(view, &id.to_lowercase()).await? {
-                return Err(NodeError::not_found("ask for consent", ask.id().as_str()));
-            }
-        }
-        let answers = self.answers_to(key_id, ask.id().as_str()).await?;
-        let objects = ask.texts("about_refs").map(str::to_owned).collect();
-        let mut line = self.consent_line(ask, "asked-by-us", card.name.clone(), objects).await?;
-        self.answered(&mut line, answers.last());
-        Ok(line)
-    }
-
-    async fn line_of_us(
-        &self,
-        view: &View,
-        channel: &str,
-        ask: &Object,
-        ours: &[(Object, Consent)],
-    ) -> Result<ConsentLine, NodeError> {
-        let originals = self.originals_of(view, channel, ask).await?;
-        let partner = self.channel_name(channel).await?;
-        let mut line = self.consent_line(ask, "asked-of-us", partner, originals).await?;
-        let answer = |(o, _): &&(Object, Consent)| o.text("request_ref") == Some(ask.id().as_str());
-        self.answered(&mut line, ours.iter().rfind(answer));
-        Ok(line)
-    }
-
-    async fn lines_unasked(
-        &self,
-        view: &View,
-        ours: &[(Object, Consent)],
-    ) -> Result<Vec<ConsentLine>, NodeError> {
-        let mut lines = Vec::new();
-        let unasked = |(object, consent): &&(Object, Consent)| {
-            object.get("request_ref").is_none() && consent.replaces.is_none()
-        };
-        let ended = |all: &[(Object, Consent)], id: &str| {
-            all.iter().rfind(|(_, c)| c.replaces.as_deref() == Some(id)).cloned()
-        };
-        for one in ours.iter().filter(unasked) {
-            let id = one.0.id().as_str();
-            let Some(to) = self.store.record(Bucket::CONSENT, &given(id)).await? else { continue };
-            let partner: String = record::read(&to)?;
-            let Ok(originals) = self.originals_of(view, &partner, &one.0).await else { continue };
-            let name = self.channel_name(&partner).await?;
-            let mut line = self.consent_line(&one.0, "given", name, originals).await?;
-            self.answered(&mut line, Some(&ended(ours, id).unwrap_or_else(|| one.clone())));
-            lines.push(line);
-        }
-        for (key_id, partner) in self.partners().await? {
-            let theirs = self.decisions_in(&key_id).await?;
-            for one in theirs.iter().filter(unasked) {
-                let covered: Vec<String> = one.0.texts("covered_refs").map(str::to_owned).collect();
-                let name = partner.name.clone();
-                let mut line = self.consent_line(&one.0, "received", name, covered).await?;
-                let last = ended(&theirs, one.0.id().as_str());
-                self.answered(&mut line, Some(&last.unwrap_or_else(|| one.clone())));
-                lines.push(line);
-            }
-        }
-        Ok(lines)
-    }
-
-    /// A line of an ask or a decision, as far as it says itself.
-    async fn consent_line(
-        &self,
-        object: &Object,
-        direction: &'static str,
-        partner: String,
-        objects: Vec<String>,
-    ) -> Result<ConsentLine, NodeError> {
-        let asked = object.get("consent_asked");
-        let of_ask = |name: &str| asked.and_then(|a| a.get(name)).and_then(Value::as_str);
-        let first = |name: &str| object.texts(name).next();
-        let recipient = of_ask("recipient")
-            .or_else(|| first("recipient_key_ids"))
-            .or_else(|| object.text("recipient_class"))
-            .or_else(|| object.text("proceedings"))
-            .unwrap_or_default();
-        let known = self.partner(recipient).await?.map(|partner| partner.name);
-        let types = object.get("covered_class").and_then(|class| class.get("object_types"));
-        let types = types.and_then(Value::as_array).into_iter().flatten();
-        let purpose = of_ask("purpose").or_else(|| first("purposes"));
-        let kind = of_ask("consent_kind").or_else(|| object.text("consent_kind"));
-        Ok(ConsentLine {
-            id: object.id().to_string(),
-            direction,
-            partner,
-            kind: kind.unwrap_or_default().to_owned(),
-            state: "open",
-            objects,
-            types: types.filter_map(|t| t.as_str().map(str::to_owned)).collect(),
-            recipient: known.unwrap_or_else(|| recipient.to_owned()),
-            purpose: purpose.or_else(|| object.text("purpose")).unwrap_or_default().to_owned(),
-            at: object.text("modified").unwrap_or_default().to_owned(),
-            until: of_ask("valid_until").map(str::to_owned),
-            consent: None,
-            ground: None,
-        })
-    }
-
-    /// Adds what was decided last.
-    fn answered(&self, line: &mut ConsentLine, answer: Option<&(Object, Consent)>) {
-        let Some((object, consent)) = answer else { return };
-        let over = consent.until_us.is_none_or(|until| until <= self.now_us());
-        line.state = match consent.decision {
-            ConsentDecision::Granted if over => "expired",
-            decision => decision.name(),
-        };
-        line.until = object.text("valid_until").map(str::to_owned);
-        line.ground = object.text("ground").map(str::to_owned);
-        line.consent = Some(object.id().to_string());
-    }
-}
-
-/// What is proposed to be done.
-enum Use<'a> {
-    Onward(&'a Whom),
-    Evidence(&'a Whom),
-    Purpose(&'a Whom),
 }
 
 /// Key of the record of whom a consent of ours was given to.
