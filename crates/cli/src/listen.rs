@@ -35,6 +35,8 @@ const TIDY_S: u64 = 600;
 
 /// Time between two looks at who the partners are, for their limits.
 const KNOWN: Duration = Duration::from_secs(1);
+/// After a change, for others that come with it.
+const SETTLE: Duration = Duration::from_millis(200);
 
 /// Seconds between two looks at what amendments do to earlier releases; until then its doors keep
 /// shut what they end.
@@ -214,15 +216,18 @@ async fn answer<S>(
     }
 }
 
-/// Tells the limits who the partners are. Apart from the other rounds: those wait for partners.
+/// Tells the limits who the partners are, at once where a process of the node changed something.
+/// Apart from the other rounds: those wait for partners.
 async fn known(
     node: Arc<Node>,
     quota: Arc<enlace_web::Quota>,
     mut stop: tokio::sync::watch::Receiver<bool>,
 ) {
+    let mut changes = node.store_changes();
     loop {
         tokio::select! {
             () = tokio::time::sleep(KNOWN) => {}
+            Ok(()) = changes.changed() => tokio::time::sleep(SETTLE).await,
             _ = stop.changed() => return,
         }
         match node.known_credentials().await {
@@ -245,6 +250,9 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
         // Nothing is signed or answered with a key that was replaced.
         if node.keys_replaced().await.unwrap_or(false) {
             return;
+        }
+        if !node.on_duty().await {
+            continue;
         }
         if let Err(error) = node.deliver(&console, None).await {
             tracing::warn!(code = error.code(), "outbox");

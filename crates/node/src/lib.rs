@@ -48,6 +48,7 @@ mod credential;
 mod danger;
 mod document;
 mod doubt;
+mod duty;
 mod error;
 mod expiry;
 mod export;

@@ -60,6 +60,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use enlace_stix::version::Version;
+use tokio::sync::watch;
 
 pub use batch::{Batch, Guard, Outcome, Write};
 pub use blob::Blobs;
@@ -246,6 +247,16 @@ pub trait Store: Send + Sync {
     /// references, identifier keys, words, current marks. Answers how many texts were read. Done on
     /// opening too, when the store was written by other rules than this program's.
     async fn rebuild(&self) -> Result<usize, StoreError>;
+
+    /// Whether this process is the one on the store that does what is to be done once, whichever
+    /// process does it. At most one is at a time; when it is gone, another one that asks is. Asked
+    /// again before each round: whoever loses its connection loses the duty. A round that is under
+    /// way then is safe by its guards, as every act is.
+    async fn on_duty(&self) -> bool;
+
+    /// Counts up when something was committed: on a server by any process on the store, also for
+    /// what may have been missed while the connection was lost; in a folder by this process.
+    fn changes(&self) -> watch::Receiver<u64>;
 
     /// The blobs of this store.
     fn blobs(&self) -> &Blobs;

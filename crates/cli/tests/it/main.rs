@@ -9,6 +9,7 @@ mod exits;
 mod inside;
 mod migrate;
 mod models;
+mod processes;
 mod story;
 mod support;
 mod validate;

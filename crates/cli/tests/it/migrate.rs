@@ -89,7 +89,7 @@ fn same_node((before, acts): &(Vec<Value>, Vec<u8>), (after, more): &(Vec<Value>
 }
 
 /// The address of an empty store on the server that tests share.
-fn server() -> String {
+pub fn server() -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/postgres.sh");
     let made = Command::new("bash").arg(script).arg("fresh").output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));

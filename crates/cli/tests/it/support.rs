@@ -180,6 +180,13 @@ impl Node {
         }
     }
 
+    /// Ends `serve` as a loss of power does.
+    pub fn kill(&self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
     /// What `serve` wrote to standard error.
     pub fn log(&self) -> String {
         fs::read_to_string(self.log_path()).unwrap_or_default()

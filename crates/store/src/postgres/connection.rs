@@ -39,10 +39,7 @@ const SETTINGS: &str = "
 /// Pools of connections to one store: `postgres://USER@HOST/DATABASE` on this machine, also with the
 /// folder of a socket as host (`%2F` for `/`) and `options=-csearch_path=SCHEMA`.
 pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, StoreError> {
-    let mut config = Config::from_str(url).map_err(|_| StoreError::Address)?;
-    check_near(&config)?;
-    config.connect_timeout(PATIENCE);
-    config.application_name("enlace");
+    let config = near(url)?;
     let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     Pool::builder(Manager::from_config(config, NoTls, manager))
         .max_size(size)
@@ -56,6 +53,15 @@ pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, StoreError> {
         }))
         .build()
         .map_err(|_| StoreError::Address)
+}
+
+/// Where the server is, on this machine.
+pub(super) fn near(url: &str) -> Result<Config, StoreError> {
+    let mut config = Config::from_str(url).map_err(|_| StoreError::Address)?;
+    check_near(&config)?;
+    config.connect_timeout(PATIENCE);
+    config.application_name("enlace");
+    Ok(config)
 }
 
 /// Refuses a server on another machine: there is no TLS on the way to it.

@@ -14,6 +14,7 @@ mod member;
 mod member_page;
 mod object;
 mod object_view;
+mod presence;
 mod record;
 mod search;
 mod side;
@@ -24,13 +25,16 @@ mod writer;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use async_trait::async_trait;
 use deadpool_postgres::{Object as Client, Pool, Transaction};
 use enlace_stix::version::Version;
 use futures_util::future::try_join_all;
+use tokio::sync::watch;
 use tokio_postgres::IsolationLevel;
 
+use self::presence::Presence;
 use crate::queue::Queue;
 use crate::{
     Batch, Blobs, Checkpoint, Fault, LogEntry, LogState, MemberPage, MemberQuery, ObjectQuery,
@@ -43,9 +47,12 @@ pub(crate) use writer::LOCK;
 /// A store on a server.
 #[derive(Debug)]
 pub struct PostgresStore {
+    url: String,
     blobs: Blobs,
     readers: Pool,
     queue: Queue,
+    /// Of a process that serves: started when it is first asked for.
+    presence: OnceLock<Presence>,
 }
 
 impl PostgresStore {
@@ -67,7 +74,12 @@ impl PostgresStore {
         derived::bring_up_to_date(&mut client).await?;
         drop(client);
         let queue = writer::start(writers, blobs.clone());
-        Ok(Self { blobs, readers: connection::readers(url)?, queue })
+        let (url, readers) = (url.to_owned(), connection::readers(url)?);
+        Ok(Self { url, blobs, readers, queue, presence: OnceLock::new() })
+    }
+
+    fn presence(&self) -> &Presence {
+        self.presence.get_or_init(|| Presence::start(self.url.clone()))
     }
 
     async fn reader(&self) -> Result<Client, StoreError> {
@@ -283,6 +295,14 @@ impl Store for PostgresStore {
 
     async fn rebuild(&self) -> Result<usize, StoreError> {
         self.queue.rebuild().await
+    }
+
+    async fn on_duty(&self) -> bool {
+        self.presence().on_duty().await
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.presence().changes()
     }
 
     fn blobs(&self) -> &Blobs {

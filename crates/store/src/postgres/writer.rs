@@ -6,6 +6,7 @@
 use deadpool_postgres::{Object, Pool};
 
 use super::connection::execute;
+use super::presence::TELL;
 use super::{apply, derived, record, sweep};
 use crate::queue::{Answer, Queue, Tasks, Work};
 use crate::{Batch, Blobs, StoreError};
@@ -69,6 +70,7 @@ async fn commit_group(
             }
         }
     }
+    execute(&tx, TELL, &[]).await?;
     tx.commit().await.map_err(|e| StoreError::from(e).during("committing"))?;
     Ok(answers)
 }

@@ -7,6 +7,7 @@
 mod apply;
 mod connection;
 mod derived;
+mod duty;
 mod each;
 mod fsck;
 mod log;
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use enlace_stix::version::Version;
+use tokio::sync::watch;
 
 use crate::queue::Queue;
 use crate::{
@@ -33,6 +35,7 @@ use crate::{
     Store, StoreError, Sweep, Twin, Veil,
 };
 pub(crate) use connection::{Mode, connect};
+use duty::Duty;
 use reader::Readers;
 use writer::Writer;
 
@@ -43,6 +46,8 @@ pub struct SqliteStore {
     blobs: Blobs,
     readers: Readers,
     writer: Option<Writer>,
+    changes: watch::Sender<u64>,
+    duty: Duty,
 }
 
 impl SqliteStore {
@@ -55,9 +60,11 @@ impl SqliteStore {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         connection::prepare(folder)?;
         let blobs = Blobs::open(&connection::blob_folder(folder))?;
-        let writer = Writer::start(connection::connect(folder, Mode::Write)?, blobs.clone())?;
-        let readers = Readers::open(folder, Mode::Read)?;
-        Ok(Self { folder: folder.to_owned(), blobs, readers, writer: Some(writer) })
+        let changes = watch::Sender::new(0);
+        let db = connection::connect(folder, Mode::Write)?;
+        let writer = Some(Writer::start(db, blobs.clone(), changes.clone())?);
+        let (readers, duty) = (Readers::open(folder, Mode::Read)?, Duty::default());
+        Ok(Self { folder: folder.to_owned(), blobs, readers, writer, changes, duty })
     }
 
     /// Opens an existing store, a copy for example, without changing anything in it; every
@@ -69,7 +76,8 @@ impl SqliteStore {
         connection::check_present(folder)?;
         let blobs = Blobs::open(&connection::blob_folder(folder))?;
         let readers = Readers::open(folder, Mode::Copy)?;
-        Ok(Self { folder: folder.to_owned(), blobs, readers, writer: None })
+        let (changes, duty) = (watch::Sender::new(0), Duty::default());
+        Ok(Self { folder: folder.to_owned(), blobs, readers, writer: None, changes, duty })
     }
 
     fn queue(&self) -> Result<&Queue, StoreError> {
@@ -300,6 +308,14 @@ impl Store for SqliteStore {
 
     async fn rebuild(&self) -> Result<usize, StoreError> {
         self.queue()?.rebuild().await
+    }
+
+    async fn on_duty(&self) -> bool {
+        self.writer.is_some() && self.duty.held(&self.folder)
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     fn blobs(&self) -> &Blobs {

@@ -4,6 +4,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::watch;
 
 use super::{apply, derived, record, sweep};
 use crate::queue::{Answer, Queue, Tasks, Work};
@@ -17,11 +18,15 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(db: Connection, blobs: Blobs) -> Result<Self, StoreError> {
+    pub(super) fn start(
+        db: Connection,
+        blobs: Blobs,
+        changes: watch::Sender<u64>,
+    ) -> Result<Self, StoreError> {
         let (queue, tasks) = Queue::new();
         let thread = std::thread::Builder::new()
             .name("enlace-store-writer".to_owned())
-            .spawn(move || run(db, &blobs, tasks))
+            .spawn(move || run(db, &blobs, tasks, &changes))
             .map_err(StoreError::file("starting the writer of", "enlace.db".as_ref()))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -41,13 +46,16 @@ impl Drop for Writer {
     }
 }
 
-fn run(mut db: Connection, blobs: &Blobs, mut tasks: Tasks) {
+fn run(mut db: Connection, blobs: &Blobs, mut tasks: Tasks, changes: &watch::Sender<u64>) {
     let mut purged = false;
     while let Some(work) = tasks.blocking_next() {
         match work {
             Work::Commit(group) => {
                 purged |= group.batches.iter().flat_map(|batch| &batch.writes).any(is_purge);
                 let answers = commit_group(&mut db, blobs, &group.batches);
+                if answers.is_ok() {
+                    changes.send_modify(|count| *count += 1);
+                }
                 group.answer(answers);
                 purged = purged && !scrub_wal(&db);
             }

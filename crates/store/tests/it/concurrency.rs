@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use enlace_store::{Guard, MemberQuery, Outcome, StoreError, VersionFilter};
 
@@ -95,4 +96,36 @@ pub async fn one_of_many_claimants_wins_a_guard(place: &dyn Place) {
     }
     assert_eq!(winners, 1);
     assert_eq!(stores[1].log("node").await.unwrap().size, 1, "a refused batch leaves nothing");
+}
+
+/// What is to be done once has one process that does it, and another when that one is gone.
+pub async fn one_process_is_on_duty_and_another_when_it_is_gone(place: &dyn Place) {
+    let (first, second) = (place.open().await, place.open().await);
+    assert!(first.on_duty().await && first.on_duty().await, "and stays so");
+    for _ in 0..3 {
+        assert!(!second.on_duty().await, "one at a time");
+        tokio::time::sleep(Duration::from_millis(400)).await;
+    }
+    drop(first);
+    let taken = async {
+        while !second.on_duty().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let passed = tokio::time::timeout(Duration::from_secs(20), taken).await;
+    assert!(passed.is_ok(), "the duty passes on");
+    let third = place.open().await;
+    assert!(!third.on_duty().await);
+}
+
+/// Who waits for changes is woken by what its own process commits, and by nothing that failed.
+pub async fn a_commit_wakes_who_waits(place: &dyn Place) {
+    let store = place.open().await;
+    let mut changes = store.changes();
+    // A connection of its own says once that something may have been missed.
+    let _ = tokio::time::timeout(Duration::from_millis(500), changes.changed()).await;
+    changes.mark_unchanged();
+    commit(&*store, vec![put("k", "1")]).await;
+    let woken = tokio::time::timeout(Duration::from_secs(10), changes.changed()).await;
+    assert!(woken.is_ok_and(|woken| woken.is_ok()));
 }

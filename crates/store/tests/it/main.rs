@@ -16,4 +16,5 @@ mod crash;
 mod model;
 mod place;
 mod samples;
+mod server;
 mod sqlite;
