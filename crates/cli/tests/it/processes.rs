@@ -27,7 +27,7 @@ impl Desk {
             node.must(&["partner", "add", card.to_str().unwrap()]);
         }
         // Makes the accounts while the store lies in the folder: both processes know them.
-        first.must_as("approver", &["stats"]);
+        first.must_as("liaison-officer", &["stats"]);
         let url = server();
         first.must(&["migrate", "--to", &url]);
         let second = first.double("ec-second");
@@ -43,7 +43,8 @@ impl Desk {
 
     /// EC signs an agreement at the console of one of its machines, which delivers nothing.
     fn signs(&self, at: usize, title: &str) -> String {
-        let (terms, draft) = (self.home.path().join("terms.toml"), self.home.path().join("draft"));
+        let (terms, draft) =
+            (self.home.path().join("terms.toml"), self.home.path().join("draft.toml"));
         let model = fs::read_to_string(scenario("agreements/ec-us.toml")).unwrap();
         let title = format!("title = \"{title}\"");
         let titled: Vec<&str> = model
