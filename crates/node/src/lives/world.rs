@@ -162,7 +162,7 @@ pub(super) fn version(
         "bank-account" => add(json!({
             "account_number": "2200417938", "bic": "BMVAECEG",
             "currency": if shown % 2 == 0 { "USD" } else { "EUR" },
-            "extensions": { extension("bank-account"): { "extension_type": "new-sco" } },
+            "extensions": { "extension-definition--f19f3291-6a84-5674-b311-d75a925d5bd9": { "extension_type": "new-sco" } },
         })),
         "report" => add(json!({
             "name": text, "report_types": [format!("kind-{shown}")],
@@ -293,7 +293,7 @@ impl Template {
         let marking = json!({
             "type": "marking-definition", "spec_version": "2.1", "id": OWN_MARKING,
             "created": "2026-01-01T00:00:00.000Z", "name": "UNE H1",
-            "extensions": { enlace_stix::types::definition_id("handling"): {
+            "extensions": { "extension-definition--c61286f1-19df-529e-8a8d-178b5e78a841": {
                 "extension_type": "property-extension", "tlp": "amber", "handling": ["H1"],
             } },
         });
