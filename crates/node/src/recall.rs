@@ -192,7 +192,14 @@ impl Node {
         without: Without,
         guarded: bool,
     ) -> Result<Recalled, NodeError> {
-        let unlisted = self.unlist(actor, &twin, &without).await?;
+        let unlisted = match self.unlist(actor, &twin, &without).await {
+            Ok(unlisted) => unlisted,
+            Err(error) => {
+                // Stopping always works: the record stays, and who reads it is told.
+                tracing::error!(code = error.code(), "records of what is recalled stay");
+                None
+            }
+        };
         let listed = unlisted.is_none();
         let mut rest = unlisted.unwrap_or_default();
         // A record that the partner has names the twin, or what it has leads there: then it is told,
@@ -452,6 +459,7 @@ impl Node {
         all.retain(|(_, release)| carries(release));
         all.sort_by_key(|(_, release)| release.sent.as_ref().map(|sent| sent.at_us));
         let Some((_, mut release)) = all.pop() else { return Ok(Vec::new()) };
+        release.agreement = made.agreement().to_owned();
         release.ids = vec![twin.original.clone()];
         release.exact = true;
         release.twins.retain(|(_, listed)| *listed == twin.twin);

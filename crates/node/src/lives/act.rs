@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::view::Ask;
+use super::view::{Ask, Fetched};
 use super::world::{
     DAY_US, KINDS, MINUTE_US, PLACES, World, approver, first_references, id, import, liaison,
     version,
@@ -156,7 +156,7 @@ pub(super) struct Done {
     /// A refusal that no act of one person alone may meet.
     pub(super) broken: Option<String>,
     pub(super) recalled: Vec<Recalled>,
-    pub(super) fetched: Option<Result<Vec<(i64, String, Option<String>)>, String>>,
+    pub(super) fetched: Option<Fetched>,
     /// The release that was approved or sent by it.
     pub(super) release: Option<String>,
 }

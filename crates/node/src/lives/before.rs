@@ -1,6 +1,6 @@
 //! Sequences that went wrong once, each as small as it could be made.
 
-use enlace_policy::ToReleased::{Narrow, Recall};
+use enlace_policy::ToReleased::{Keep, Narrow, Recall};
 
 use super::act::{Act, Change, When};
 use super::view::Ask;
@@ -69,4 +69,12 @@ async fn a_hold_after_narrowing_elsewhere_takes_back_what_nobody_fetched() {
     let narrow = Act::Amend { lineage: 1, how: Narrow, which: 0 };
     let hold = Act::Hold { picks: vec![10, 9] };
     lives(&[release(0, &all), release(1, &all), narrow, hold, fetch(0), fetch(1)]).await;
+}
+
+#[tokio::test]
+async fn an_amendment_that_recalls_does_so_after_one_that_kept_what_came_before_it() {
+    let amend = |how| Act::Amend { lineage: 0, how, which: 1 };
+    let all =
+        Act::Release { place: 0, picks: vec![9], exact: false, follow: true, when: When::Now };
+    lives(&[all, amend(Keep), Act::Rounds, amend(Recall), fetch(0)]).await;
 }

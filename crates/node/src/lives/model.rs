@@ -37,6 +37,8 @@ pub(super) struct Model {
     coming: BTreeMap<String, (usize, BTreeSet<String>)>,
     /// Partners and twins that were recalled from who had read of them.
     asked: BTreeSet<(usize, String)>,
+    /// Whether the retention of something has ended.
+    late: bool,
     /// How often each documented exception was met.
     pub(super) accepted: BTreeMap<&'static str, usize>,
 }
@@ -51,6 +53,7 @@ impl Model {
             standings: Default::default(),
             coming: BTreeMap::new(),
             asked: BTreeSet::new(),
+            late: false,
             accepted: BTreeMap::new(),
         }
     }
@@ -58,10 +61,6 @@ impl Model {
     fn open(&self, place: usize) -> bool {
         let standing = self.standings[PLACES[place].1];
         !standing.suspended && !standing.silent && !standing.terminated
-    }
-
-    pub(super) fn rows(&self, place: usize) -> &[Row] {
-        &self.places[place].rows
     }
 
     /// Who is to be told if this act is a recall.
@@ -102,7 +101,7 @@ impl Model {
                 wrong.push(format!("elsewhere: shows in place {place}: {how}"));
             }
             self.kept(place, act, &before, &mut wrong);
-            self.dates(place, act, &before, run, &mut wrong);
+            self.dates(place, act, &before, &mut wrong);
             self.may_be_there(place, run, &mut wrong).await;
             self.fetched(place, act, done, &mut wrong);
         }
@@ -114,14 +113,12 @@ impl Model {
         match act {
             Act::Release { place, picks, exact, when, .. } => {
                 let mut set: BTreeSet<usize> = picks.iter().copied().collect();
-                while !exact {
+                let mut before = if *exact { set.len() } else { 0 };
+                while set.len() > before {
+                    before = set.len();
                     let more: Vec<usize> =
                         set.iter().flat_map(|n| run.references[*n].iter().copied()).collect();
-                    let before = set.len();
                     set.extend(more);
-                    if set.len() == before {
-                        break;
-                    }
                 }
                 let set: BTreeSet<String> = set.into_iter().map(id).collect();
                 if let Some(release) = &done.release {
@@ -136,6 +133,7 @@ impl Model {
                     self.places[*place].approved.extend(set.iter().cloned());
                 }
             }
+            Act::Later => self.late = true,
             Act::Suspend { lineage } if ok => self.standings[*lineage].suspended = true,
             Act::Silence { lineage } if ok => self.standings[*lineage].silent = true,
             Act::Terminate { lineage } if ok => self.standings[*lineage].terminated = true,
@@ -197,7 +195,7 @@ impl Model {
     }
 
     /// Dates ascend, and what is new comes after all that was there.
-    fn dates(&self, place: usize, act: &Act, before: &[Row], run: &Run, wrong: &mut Vec<String>) {
+    fn dates(&self, place: usize, act: &Act, before: &[Row], wrong: &mut Vec<String>) {
         let rows = &self.places[place].rows;
         if rows.windows(2).any(|pair| pair[0].date_us > pair[1].date_us) {
             wrong.push(format!("dates: not ascending in place {place}"));
@@ -212,7 +210,6 @@ impl Model {
         {
             wrong.push(format!("dates: {} comes before what was there", rows[first].id));
         }
-        let _ = run;
     }
 
     /// Nothing is there that was not let out, that an officer holds, or that went.
@@ -270,6 +267,10 @@ impl Model {
             for name in row.names() {
                 let there = ids.contains(name.as_str()) || this.known.contains(&name);
                 if there || STANDARD.contains(&name.as_str()) {
+                    continue;
+                }
+                if self.late && row.is_record() {
+                    accepted.push("a record names what has ended");
                     continue;
                 }
                 match (has, in_place) {

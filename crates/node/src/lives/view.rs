@@ -55,16 +55,15 @@ impl Row {
 
 fn named(value: &Value, found: &mut BTreeSet<String>) {
     match value {
-        Value::String(text) => {
-            if text.parse::<Id>().is_ok() {
-                found.insert(text.clone());
-            }
-        }
+        Value::String(text) if text.parse::<Id>().is_ok() => drop(found.insert(text.clone())),
         Value::Array(items) => items.iter().for_each(|item| named(item, found)),
         Value::Object(members) => members.values().for_each(|item| named(item, found)),
         _ => {}
     }
 }
+
+/// Dates, ids and texts in the order in which they came, or the refusal.
+pub(super) type Fetched = Result<Vec<(i64, String, Option<String>)>, String>;
 
 /// How a partner asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,11 +128,7 @@ impl World {
     }
 
     /// What a partner gets: ids and dates in the order in which they came, and texts if any.
-    pub(super) async fn fetch(
-        &self,
-        place: usize,
-        ask: Ask,
-    ) -> Result<Vec<(i64, String, Option<String>)>, String> {
+    pub(super) async fn fetch(&self, place: usize, ask: Ask) -> Fetched {
         let (who, backend) = (self.reader(place), PartnerBackend::new(self.ec.clone()));
         let all = backend.collections(&who).await.map_err(|e| format!("{e:?}"))?;
         let collection = all.first().ok_or("no collection")?.id.clone();
@@ -193,22 +188,6 @@ impl World {
             }
         }
         Ok(found)
-    }
-
-    /// Which versions of a collection were handed out, as the store knows it.
-    pub(super) async fn handed_out(&self, place: usize) -> BTreeSet<(String, String)> {
-        let (partner, lineage) = self.place(place);
-        let found = self.ec.collection_for(partner, lineage).await.unwrap();
-        let Some((collection, _)) = found else { return BTreeSet::new() };
-        let ask = MemberQuery {
-            collection,
-            versions: vec![Versions::All],
-            limit: 100_000,
-            ..MemberQuery::default()
-        };
-        let members = self.ec.store.members(ask).await.unwrap().members;
-        let seen = members.into_iter().filter(|m| m.fetched_us.is_some());
-        seen.map(|m| (m.id, m.version)).collect()
     }
 
     /// How much the partner's half of the log shows.

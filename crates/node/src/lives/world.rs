@@ -161,7 +161,7 @@ pub(super) fn version(
         })),
         "bank-account" => add(json!({
             "account_number": "2200417938", "bic": "BMVAECEG",
-            "currency": if shown % 2 == 0 { "USD" } else { "EUR" },
+            "currency": if shown.is_multiple_of(2) { "USD" } else { "EUR" },
             "extensions": { "extension-definition--f19f3291-6a84-5674-b311-d75a925d5bd9": { "extension_type": "new-sco" } },
         })),
         "report" => add(json!({
@@ -195,7 +195,6 @@ fn person(number: usize, shown: u32) -> String {
 }
 
 pub(super) async fn import(ec: &Node, objects: Vec<Value>) {
-    let objects: Vec<Value> = objects;
     let bundle = json!({
         "type": "bundle", "id": "bundle--00000000-0000-4000-8000-000000000000", "objects": objects,
     });
