@@ -402,7 +402,11 @@ impl Node {
     ) -> Result<Vec<Write>, NodeError> {
         let lists = |r: &Release| {
             let again = |twin: &str| planned.plan.released.iter().any(|p| p.id().as_str() == twin);
-            r.partner == planned.partner && r.twins.iter().any(|(_, twin)| again(twin))
+            // Our identity and observables have one id under all agreements.
+            let here = r.partner == planned.partner
+                && r.lineage == planned.standing.agreement.lineage
+                && r.person.is_none();
+            here && r.twins.iter().any(|(_, twin)| again(twin))
         };
         let mut writes = Vec::new();
         for (id, mut release) in self.releases().await? {

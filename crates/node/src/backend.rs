@@ -1,6 +1,6 @@
 //! The node behind the TAXII routes: what a partner may read.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -21,8 +21,8 @@ use sha2::Sha256;
 
 use crate::collection::Collection as Own;
 use crate::ledger_log::Act;
-use crate::recall;
-use crate::record::Bucket;
+use crate::recall::{self, RecallRecord};
+use crate::record::{self, Bucket};
 use crate::standing::{Door, Standing};
 use crate::{Node, NodeError};
 
@@ -107,7 +107,7 @@ impl Node {
 
     /// Twins that were recalled from this partner. The recall took their rows out of the
     /// collection; one that is back there all the same stays closed.
-    pub(crate) async fn recalled(&self, who: &Reader) -> Result<HashSet<String>, NodeError> {
+    pub(crate) async fn recalled(&self, who: &Reader) -> Result<Recalls, NodeError> {
         let prefix = recall::key(&who.partner, "");
         let query = RecordQuery {
             bucket: Bucket::RECALL,
@@ -116,10 +116,8 @@ impl Node {
             ..RecordQuery::default()
         };
         let found = self.store.records(query).await?;
-        Ok(found
-            .into_iter()
-            .filter_map(|r| r.key.strip_prefix(&prefix).map(str::to_owned))
-            .collect())
+        let twin = |r: &enlace_store::Record| r.key.strip_prefix(&prefix).map(str::to_owned);
+        Ok(Recalls(found.into_iter().filter_map(|r| Some((twin(&r)?, r))).collect()))
     }
 
     /// The members that may leave to this reader now, opened; the rest stays closed.
@@ -128,7 +126,7 @@ impl Node {
         who: &Reader,
         visible: &Visible,
         members: Vec<Member>,
-        recalled: &HashSet<String>,
+        recalled: &Recalls,
     ) -> Vec<(Member, Released)> {
         let key = self.keys.seal_key();
         let now_us = self.now_us();
@@ -144,7 +142,8 @@ impl Node {
                 (Some(_), Some(_)) => &AgreementState::Active,
                 (Some(_), None) => &rests,
             };
-            let (partner, recalled) = (who.partner.as_str(), recalled.contains(&member.id));
+            let recalled = recalled.covers(&member.id, &visible.own.lineage);
+            let partner = who.partner.as_str();
             let gate = Gate { agreement: &agreement, partner, state, recalled, now_us };
             match reopen(&member.body, key.expose(), &gate) {
                 Ok(released) => items.push((member, released)),
@@ -213,6 +212,17 @@ pub struct PartnerBackend {
 pub struct Reader {
     pub(crate) partner: String,
     pub(crate) lineage: Option<String>,
+}
+
+/// What was recalled from a partner, by twin.
+pub(crate) struct Recalls(HashMap<String, enlace_store::Record>);
+
+impl Recalls {
+    /// Whether a twin was recalled under a lineage; what cannot be read was.
+    fn covers(&self, twin: &str, lineage: &str) -> bool {
+        let read = |kept| record::read::<RecallRecord>(kept).ok();
+        self.0.get(twin).is_some_and(|kept| read(kept).is_none_or(|r| r.covers(lineage)))
+    }
 }
 
 /// A collection with the agreements of its lineage.
@@ -318,7 +328,7 @@ impl PartnerBackend {
         who: &Reader,
         visible: &Visible,
         ask: &MemberQuery,
-        recalled: &HashSet<String>,
+        recalled: &Recalls,
     ) -> Result<(Vec<(Member, Released)>, bool), Refused> {
         let (mut ask, limit) = (ask.clone(), ask.limit);
         let (mut items, mut ahead) = (Vec::new(), 1);
@@ -348,7 +358,7 @@ impl PartnerBackend {
         who: &Reader,
         visible: &Visible,
         id: &Id,
-        recalled: &HashSet<String>,
+        recalled: &Recalls,
     ) -> Result<bool, Refused> {
         let ask = MemberQuery {
             collection: visible.id.clone(),

@@ -26,6 +26,10 @@ impl Clock for SystemClock {
 
 /// `N` random bytes from the operating system.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], NodeError> {
+    #[cfg(test)]
+    if let Some(bytes) = seeded::next() {
+        return Ok(bytes);
+    }
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| NodeError::Internal("no randomness"))?;
     Ok(bytes)
@@ -49,4 +53,34 @@ pub(crate) fn shuffle<T>(items: &mut [T]) -> Result<(), NodeError> {
 /// Text of an instant with six digits.
 pub(crate) fn text(us: i64) -> String {
     Timestamp::from_micros(us).to_string()
+}
+
+/// Bytes that follow from a seed, for tests that have to happen again as they happened.
+#[cfg(test)]
+pub(crate) mod seeded {
+    use std::cell::Cell;
+
+    thread_local! {
+        static STATE: Cell<Option<u64>> = const { Cell::new(None) };
+    }
+
+    /// From here on this thread draws from a seed; `None`: from the operating system.
+    pub(crate) fn begin(seed: Option<u64>) {
+        STATE.set(seed);
+    }
+
+    /// SplitMix64.
+    pub(crate) fn mix(state: &mut u64) -> u64 {
+        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub(super) fn next<const N: usize>() -> Option<[u8; N]> {
+        let mut state = STATE.get()?;
+        let bytes = std::array::from_fn(|_| (mix(&mut state) >> 56) as u8);
+        STATE.set(Some(state));
+        Some(bytes)
+    }
 }

@@ -68,6 +68,8 @@ mod key_state;
 mod leaf;
 mod ledger_log;
 mod legal_hold;
+#[cfg(test)]
+mod lives;
 mod log_state;
 mod memo;
 mod note;

@@ -31,6 +31,17 @@ pub(crate) struct RecallRecord {
     /// The same with everything that was stated.
     #[serde(default)]
     pub(crate) said: Option<Stated>,
+    /// Lineages under which it was recalled: an observable has one id under all of them. Empty: all,
+    /// in records of earlier versions and of what went by hand.
+    #[serde(default)]
+    pub(crate) lineages: BTreeSet<String>,
+}
+
+impl RecallRecord {
+    /// Whether it was recalled under a lineage.
+    pub(crate) fn covers(&self, lineage: &str) -> bool {
+        self.lineages.is_empty() || self.lineages.contains(lineage)
+    }
 }
 
 /// A recall at one partner.
@@ -126,7 +137,8 @@ impl Node {
     ) -> Result<Vec<Recalled>, NodeError> {
         let (mut writes, mut told) = (Vec::new(), Vec::new());
         for (partner, twin, name) in self.persons_with(original, partner).await? {
-            writes.push(self.recall_write(actor, original, &key(&partner, &twin), true)?);
+            let recall = self.recall_record(actor, original, true);
+            writes.push(record::put(Bucket::RECALL, &key(&partner, &twin), &recall, None)?);
             let act = Act::new("recall").field("object", twin.as_str()).by(actor);
             let act = act.field("original", original).field("partner", partner.as_str());
             writes.push(self.node_leaf(act.field("by_hand", true))?);
@@ -180,7 +192,14 @@ impl Node {
         without: Without,
         guarded: bool,
     ) -> Result<Recalled, NodeError> {
-        let unlisted = self.unlist(actor, &twin, &without).await?;
+        let unlisted = match self.unlist(actor, &twin, &without).await {
+            Ok(unlisted) => unlisted,
+            Err(error) => {
+                // Stopping always works: the record stays, and who reads it is told.
+                tracing::error!(code = error.code(), "records of what is recalled stay");
+                None
+            }
+        };
         let listed = unlisted.is_none();
         let mut rest = unlisted.unwrap_or_default();
         // A record that the partner has names the twin, or what it has leads there: then it is told,
@@ -212,7 +231,7 @@ impl Node {
             for end in &without.gone {
                 ends.push((writes.len(), end, self.last_published(end).await?));
                 writes.push(withdraw(end));
-                writes.extend(self.recall_writes(actor, end, false)?);
+                writes.extend(self.recall_writes(actor, end, false).await?);
                 writes.push(Write::Twin(Box::new(Twin { recalled: true, ..end.clone() })));
             }
             for id in &without.beside {
@@ -221,7 +240,7 @@ impl Node {
                 writes.extend(self.never_made(&twin.partner, &twin.lineage, id).await?);
             }
         }
-        writes.extend(self.recall_writes(actor, &twin, fetched)?);
+        writes.extend(self.recall_writes(actor, &twin, fetched).await?);
         writes.push(Write::Twin(Box::new(twin.clone())));
         let (mut guards, seqs) = (Vec::new(), Vec::from_iter(rest.seqs));
         if guarded {
@@ -236,7 +255,7 @@ impl Node {
             // It, or what led to it, was fetched between our look and the withdrawal.
             fetched = true;
             let mut writes = self.farewell(&mut twin, last.as_ref()).await;
-            writes.extend(self.recall_writes(actor, &twin, true)?);
+            writes.extend(self.recall_writes(actor, &twin, true).await?);
             writes.push(Write::Twin(Box::new(twin.clone())));
             self.store.commit(Batch { guards: vec![], writes }).await?;
         }
@@ -244,7 +263,7 @@ impl Node {
             if outcomes.get(at).is_some_and(seen) {
                 let mut end = Twin { recalled: true, ..end.clone() };
                 let mut writes = self.farewell(&mut end, last.as_ref()).await;
-                writes.extend(self.recall_writes(actor, &end, true)?);
+                writes.extend(self.recall_writes(actor, &end, true).await?);
                 writes.push(Write::Twin(Box::new(end)));
                 self.store.commit(Batch { guards: vec![], writes }).await?;
             }
@@ -267,14 +286,27 @@ impl Node {
 
     /// The record of a recall and its leaves. Who never fetched learns nothing, not even from the
     /// channel log.
-    fn recall_writes(
+    async fn recall_writes(
         &self,
         actor: &Actor,
         twin: &Twin,
         fetched: bool,
     ) -> Result<Vec<Write>, NodeError> {
         let key = key(&twin.partner, &twin.twin);
-        let mut writes = vec![self.recall_write(actor, &twin.original, &key, fetched)?];
+        let mut recall = self.recall_record(actor, &twin.original, fetched);
+        recall.lineages.insert(twin.lineage.clone());
+        // Under another agreement it may have been recalled before: who was told there still is.
+        if let Some(before) = self.recall_of(&twin.partner, &twin.twin).await? {
+            let all = before.lineages.is_empty();
+            recall.lineages.extend(before.lineages.iter().cloned());
+            if before.fetched && !fetched {
+                recall = RecallRecord { lineages: recall.lineages, ..before };
+            }
+            if all {
+                recall.lineages.clear();
+            }
+        }
+        let mut writes = vec![record::put(Bucket::RECALL, &key, &recall, None)?];
         let act = Act::new("recall").field("object", twin.twin.as_str());
         let inside = |a: Act| a.by(actor).field("original", twin.original.as_str());
         if fetched {
@@ -287,17 +319,32 @@ impl Node {
     }
 
     /// The record of a recall that waits for its answer.
-    fn recall_write(
+    fn recall_record(&self, actor: &Actor, original: &str, fetched: bool) -> RecallRecord {
+        RecallRecord {
+            original: original.to_owned(),
+            by: actor.account().to_owned(),
+            at_us: self.now_us(),
+            fetched,
+            answer: None,
+            said: None,
+            lineages: BTreeSet::new(),
+        }
+    }
+
+    /// Holds for as long as a twin is not recalled from a partner under a lineage.
+    pub(crate) async fn not_recalled(
         &self,
-        actor: &Actor,
-        original: &str,
-        key: &str,
-        fetched: bool,
-    ) -> Result<Write, NodeError> {
-        let (original, by) = (original.to_owned(), actor.account().to_owned());
-        let at_us = self.now_us();
-        let record = RecallRecord { original, by, at_us, fetched, answer: None, said: None };
-        record::put(Bucket::RECALL, key, &record, None)
+        partner: &str,
+        lineage: &str,
+        twin: &str,
+    ) -> Result<Guard, NodeError> {
+        let key = key(partner, twin);
+        let kept = self.store.record(Bucket::RECALL, &key).await?;
+        let recall: Option<RecallRecord> = kept.as_ref().map(record::read).transpose()?;
+        Ok(match recall.filter(|recall| !recall.covers(lineage)) {
+            Some(_) => record::as_read(Bucket::RECALL, &key, kept.as_ref()),
+            None => Guard::Absent { bucket: Bucket::RECALL, key },
+        })
     }
 
     /// A partner revoked what it had released to us: text, links, search rows, notes and alerts go,
@@ -357,8 +404,7 @@ impl Node {
         let withdraw =
             Write::Withdraw { collection: twin.collection.clone(), id: twin.twin.clone() };
         let mut writes = vec![withdraw];
-        let mut guards =
-            vec![Guard::Absent { bucket: Bucket::RECALL, key: key(&twin.partner, &twin.twin) }];
+        let mut guards = vec![self.not_recalled(&twin.partner, &twin.lineage, &twin.twin).await?];
         if let Some(rest) = unlisted.filter(|_| !fetched) {
             writes.extend(rest.writes);
             guards.extend(rest.guards);
@@ -407,12 +453,13 @@ impl Node {
         made: &Released,
     ) -> Result<Vec<Write>, NodeError> {
         let carries = |r: &Release| {
-            r.partner == twin.partner && r.twins.iter().any(|(_, listed)| *listed == twin.twin)
+            r.published_beside(twin) && r.twins.iter().any(|(_, listed)| *listed == twin.twin)
         };
         let mut all = self.releases().await?;
-        all.retain(|(_, release)| release.sent.is_some() && carries(release));
+        all.retain(|(_, release)| carries(release));
         all.sort_by_key(|(_, release)| release.sent.as_ref().map(|sent| sent.at_us));
         let Some((_, mut release)) = all.pop() else { return Ok(Vec::new()) };
+        release.agreement = made.agreement().to_owned();
         release.ids = vec![twin.original.clone()];
         release.exact = true;
         release.twins.retain(|(_, listed)| *listed == twin.twin);

@@ -15,7 +15,6 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::ledger_log::Act;
-use crate::recall;
 use crate::record::{self, Bucket};
 use crate::release::{Release, Stage, digest};
 use crate::release_set::{Planned, previous_of};
@@ -240,10 +239,9 @@ impl Node {
         let mut guards: Vec<Guard> =
             kept.map(|kept| record::unchanged(Bucket::RELEASE, kept)).into_iter().collect();
         guards.extend(planned.guards.iter().cloned());
-        guards.extend(release.twins.iter().map(|(_, twin)| Guard::Absent {
-            bucket: Bucket::RECALL,
-            key: recall::key(&release.partner, twin),
-        }));
+        for (_, twin) in &release.twins {
+            guards.push(self.not_recalled(&release.partner, &release.lineage, twin).await?);
+        }
         self.store.commit(Batch { guards, writes }).await?;
         self.release_line(id, &release).await
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use enlace_release::{Record, Released};
+use enlace_release::{Record, Released, sealed_under};
 use enlace_stix::Timestamp;
-use enlace_store::{Guard, Twin, Write};
+use enlace_store::{Guard, Member, Twin, Write};
 
 use crate::recall_refs::Without;
 use crate::record::{self, Bucket};
@@ -93,6 +93,9 @@ impl Node {
         for (_, listed) in release.twins.iter().filter(|(_, listed)| stays(listed)) {
             let mut members = self.members_of(&twin.collection, listed).await?;
             fresh &= members.len() == 1 && members.iter().all(|m| m.fetched_us.is_none());
+            // What came since under an amendment is listed by the record that it came with.
+            let under = |m: &Member| sealed_under(&m.body).as_ref() == Some(&release.agreement);
+            members.retain(under);
             let Some(member) = members.pop() else { continue };
             let (released, under) = self.opened(&twin.partner, &member.body).await?;
             rest.push(without.changed.get(listed).map_or(released, |(_, r)| r.clone()));
