@@ -17,7 +17,9 @@ pub(crate) enum Collection {
         /// Name or id of the collection
         collection: String,
         /// The account: of a tool, or of a person who may see content
-        account: String,
+        // `account` is the name of `--as` in every command.
+        #[arg(value_name = "ACCOUNT")]
+        holder: String,
         /// Read its objects
         #[arg(long, group = "right")]
         read: bool,
