@@ -46,6 +46,14 @@ pub enum Guard {
         /// Their sequences.
         seqs: Vec<i64>,
     },
+    /// Of each id the newest member of this version, compared as instants, has exactly this
+    /// sequence; `None` = there is no such member. An empty version stands for any.
+    Newest {
+        /// The collection.
+        collection: String,
+        /// Id, version, sequence.
+        of: Vec<(String, String, Option<i64>)>,
+    },
 }
 
 /// One change.
@@ -122,9 +130,10 @@ pub enum Write {
         id: String,
         /// Its STIX type.
         kind: String,
-        /// `modified` (or `created`) as text, for `match[version]` and manifests.
+        /// `modified` (or `created`) as text, for `match[version]` and manifests; of what has
+        /// neither it is empty here and becomes `date_added`.
         version: String,
-        /// The sealed row; opaque.
+        /// The text or the sealed row; opaque.
         body: String,
         /// The clock, microseconds; `date_added` = max(now, last + 1 µs).
         now_us: i64,

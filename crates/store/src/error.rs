@@ -157,6 +157,9 @@ pub enum GuardFailure {
     /// A member was handed out meanwhile, or is gone.
     #[error("a member of a collection was handed out or withdrawn meanwhile")]
     Seen,
+    /// Something was published of an id, or withdrawn, meanwhile.
+    #[error("a version was added to a collection, or withdrawn from it, meanwhile")]
+    Newest,
     /// The log has another size.
     #[error("log `{log}` has {found} entries, expected {expected}")]
     LogSize {

@@ -66,8 +66,8 @@ pub use blob::Blobs;
 pub use error::{GuardFailure, StoreError};
 pub use query::{MemberQuery, ObjectQuery, RecordQuery, SearchQuery, Sweep, Veil, VersionFilter};
 pub use row::{
-    Checkpoint, Fault, LogEntry, LogState, Member, MemberPage, NewObject, ObjectRow, ObjectState,
-    Quarantined, Record, RefRow, SearchPage, Stats, Twin,
+    BodyPage, Checkpoint, Extent, Fault, LogEntry, LogState, Member, MemberPage, NewObject,
+    ObjectRow, ObjectState, Quarantined, Record, RefRow, SearchPage, Stats, Twin,
 };
 
 /// Channel name of the objects that this node originated or imported itself.
@@ -185,6 +185,21 @@ pub trait Store: Send + Sync {
 
     /// A page of a collection in the order of its sequence.
     async fn members(&self, query: MemberQuery) -> Result<MemberPage, StoreError>;
+
+    /// The bodies of such a page, joined by commas: what [`Store::members`] answers, as one text. It
+    /// ends early where it would grow beyond `most_bytes`, never before its first body.
+    async fn bodies(&self, query: MemberQuery, most_bytes: usize) -> Result<BodyPage, StoreError>;
+
+    /// The newest member of each of these (id, version) in a collection; an empty version stands for
+    /// any, versions are compared as instants.
+    async fn newest(
+        &self,
+        collection: &str,
+        of: &[(String, String)],
+    ) -> Result<Vec<Option<Member>>, StoreError>;
+
+    /// How much there is in a collection.
+    async fn extent(&self, collection: &str) -> Result<Extent, StoreError>;
 
     /// Of these ids, those of which a version was ever handed out from a collection: one that is
     /// there, or one that was withdrawn since.

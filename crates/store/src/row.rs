@@ -248,6 +248,49 @@ pub struct MemberPage {
     pub more: bool,
 }
 
+/// The bodies of a page as one text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BodyPage {
+    /// The bodies, joined by commas.
+    pub text: String,
+    /// How many.
+    pub count: usize,
+    /// Sequences of the first and the last of them; zero where there is none.
+    pub seqs: (i64, i64),
+    /// `date_added` of the first and the last of them.
+    pub added_us: Option<(i64, i64)>,
+    /// Whether more follow.
+    pub more: bool,
+}
+
+impl BodyPage {
+    /// Adds a body, unless the text grows too long by it; the first always fits.
+    pub(crate) fn add(&mut self, (seq, added_us): (i64, i64), body: &str, most: usize) -> bool {
+        if self.count > 0 {
+            if self.text.len().saturating_add(body.len()) >= most {
+                return false;
+            }
+            self.text.push(',');
+        }
+        self.text.push_str(body);
+        self.seqs = (if self.count == 0 { seq } else { self.seqs.0 }, seq);
+        self.added_us = Some((self.added_us.map_or(added_us, |(first, _)| first), added_us));
+        self.count += 1;
+        true
+    }
+}
+
+/// How much there is in a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extent {
+    /// Ids.
+    pub objects: u64,
+    /// Versions of them.
+    pub versions: u64,
+    /// When something was last added, microseconds.
+    pub last_added_us: Option<i64>,
+}
+
 /// The mapping of an original to what one partner sees.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Twin {

@@ -1,10 +1,12 @@
 //! What the server asks of the node behind it.
 
 use async_trait::async_trait;
+use enlace_stix::{Id, Limits};
 use http::request::Parts;
 
 use crate::query::Query;
-use crate::types::{ApiRoot, Collection, Discovery};
+use crate::submission::Submission;
+use crate::types::{ApiRoot, Collection, Discovery, Status};
 
 /// The node behind the routes: decides who asks and what that party sees.
 ///
@@ -47,7 +49,7 @@ pub trait Backend: Send + Sync + 'static {
         &self,
         who: &Self::Who,
         collection: &str,
-        object: &enlace_stix::Id,
+        object: &Id,
         query: &Query,
     ) -> Result<Page<Entry>, Refused>;
 
@@ -65,9 +67,80 @@ pub trait Backend: Send + Sync + 'static {
         &self,
         who: &Self::Who,
         collection: &str,
-        object: &enlace_stix::Id,
+        object: &Id,
         query: &Query,
     ) -> Result<Page<Record>, Refused>;
+
+    /// [`Backend::objects`], or [`Backend::object`] of `only`, as one text. What is made of them by
+    /// default is the same; a store that can join its texts itself need not hand out each.
+    async fn envelope(
+        &self,
+        who: &Self::Who,
+        collection: &str,
+        only: Option<&Id>,
+        query: &Query,
+    ) -> Result<Envelope, Refused> {
+        let page = match only {
+            Some(object) => self.object(who, collection, object, query).await?,
+            None => self.objects(who, collection, query).await?,
+        };
+        Ok(page.into())
+    }
+
+    /// Whether anything can be added or deleted here at all. Where it cannot, both are refused
+    /// before anything of the request but its path was looked at.
+    fn writes(&self) -> bool {
+        false
+    }
+
+    /// Adds objects, each by itself, and answers what became of each. Asked only of a collection
+    /// that [`Backend::collection`] shows as writable; durable before it answers.
+    async fn add(
+        &self,
+        who: &Self::Who,
+        collection: &str,
+        submission: Submission,
+    ) -> Result<Status, Refused> {
+        let _ = (who, collection, submission);
+        Err(Refused::ReadOnly)
+    }
+
+    /// Deletes the versions of an object that the filters name (`query.versions` and
+    /// `query.spec_versions`); [`Refused::NotFound`] where there is none. Asked only of a collection
+    /// that is shown as readable and writable.
+    async fn delete(
+        &self,
+        who: &Self::Who,
+        collection: &str,
+        object: &Id,
+        query: &Query,
+    ) -> Result<(), Refused> {
+        let _ = (who, collection, object, query);
+        Err(Refused::ReadOnly)
+    }
+
+    /// The status resource of an addition by this very asker.
+    async fn status(&self, who: &Self::Who, id: &str) -> Result<Status, Refused> {
+        let _ = (who, id);
+        Err(Refused::NotFound)
+    }
+
+    /// Longest request body in bytes, as [`Backend::api_root`] announces it; a compressed one is
+    /// measured as what it inflates to.
+    fn max_body(&self) -> usize {
+        100 << 20
+    }
+
+    /// Longest and deepest single object that is added.
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
+
+    /// Whether answers may be compressed for who accepts it. Not where the size of an answer could
+    /// tell of what is not in it.
+    fn compresses(&self) -> bool {
+        false
+    }
 
     /// Most items of one page; also the size of a page where the client names none.
     fn max_page(&self) -> usize {
@@ -89,6 +162,30 @@ impl<T> Page<T> {
     /// The member `more`: absent from an empty list, which is written `{}` (§3.7).
     pub(crate) fn more(&self) -> Option<bool> {
         (self.next.is_some() || !self.items.is_empty()).then_some(self.next.is_some())
+    }
+}
+
+/// A page of bodies as one text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Envelope {
+    /// The JSON texts of the objects, joined by commas; written as it is.
+    pub objects: String,
+    /// When the first and the last of them came into the collection, microseconds since the epoch;
+    /// `None` = there is no object.
+    pub added_us: Option<(i64, i64)>,
+    /// As [`Page::next`].
+    pub next: Option<String>,
+}
+
+impl From<Page<Entry>> for Envelope {
+    fn from(page: Page<Entry>) -> Self {
+        let dates = || page.items.iter().map(|item| item.date_added_us);
+        let texts: Vec<&str> = page.items.iter().map(|item| item.raw.as_str()).collect();
+        Self {
+            objects: texts.join(","),
+            added_us: dates().min().zip(dates().max()),
+            next: page.next,
+        }
     }
 }
 
@@ -133,6 +230,10 @@ pub enum Denied {
 pub enum Refused {
     /// Not there, or not for this asker: 404, the same bytes for both.
     NotFound,
+    /// There and to be read, but nothing can be added or deleted: 403.
+    ReadOnly,
+    /// There, but its objects are not for this asker to read: 403.
+    WriteOnly,
     /// The cursor was not made by this node, or for another collection or asker: 400.
     BadCursor,
     /// The cursor was made before a restore; the client must start again with `added_after`: 400.

@@ -57,6 +57,54 @@ impl Fault {
         Self::new(StatusCode::FORBIDDEN, "taxii.read-only", "collection is read-only", text)
     }
 
+    pub(crate) fn write_only() -> Self {
+        let text = "objects can be added to this collection, not read or deleted";
+        Self::new(StatusCode::FORBIDDEN, "taxii.write-only", "collection is write-only", text)
+    }
+
+    pub(crate) fn unsupported_type() -> Self {
+        let text = format!("send an envelope as `Content-Type: {MEDIA_TYPE}`");
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        Self::new(status, "taxii.content-type", "unsupported media type", text)
+    }
+
+    pub(crate) fn unsupported_encoding() -> Self {
+        let text = "send the body as it is or with `Content-Encoding: gzip`";
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        Self::new(status, "taxii.content-encoding", "unsupported content encoding", text)
+            .with(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"))
+    }
+
+    pub(crate) fn too_large(most: usize) -> Self {
+        let text = format!(
+            "at most {most} bytes are read of a request, compressed ones as what they inflate to: \
+             see `max_content_length` and send smaller envelopes"
+        );
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        Self::new(status, "taxii.too-large", "request too large", text)
+    }
+
+    pub(crate) fn too_slow() -> Self {
+        let text = "nothing came of the body for too long: send it again";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "taxii.too-slow", "request timed out", text)
+    }
+
+    pub(crate) fn broken_body() -> Self {
+        let text = "the body broke off or is no gzip: send it again";
+        Self::new(StatusCode::BAD_REQUEST, "taxii.body.broken", "bad request", text)
+    }
+
+    pub(crate) fn not_json(problem: &str) -> Self {
+        let text = format!("the body is no JSON: {problem}");
+        Self::new(StatusCode::BAD_REQUEST, "taxii.body.not-json", "bad request", text)
+    }
+
+    pub(crate) fn no_envelope(problem: &str) -> Self {
+        let text = format!("expected a TAXII envelope `{{\"objects\":[…]}}`: {problem}");
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self::new(status, "taxii.body.no-envelope", "no envelope", text)
+    }
+
     pub(crate) fn internal() -> Self {
         let text = "the server failed to answer: try again, then tell its operator the time";
         let status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -95,6 +143,14 @@ pub(crate) fn json(status: StatusCode, body: String) -> Response {
     response
 }
 
+/// An answer without a body.
+pub(crate) fn nothing(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 impl From<Denied> for Fault {
     fn from(denied: Denied) -> Self {
         match denied {
@@ -122,6 +178,8 @@ impl From<Refused> for Fault {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::NotFound => Self::not_found(),
+            Refused::ReadOnly => Self::read_only(),
+            Refused::WriteOnly => Self::write_only(),
             Refused::BadCursor => Self::new(
                 StatusCode::BAD_REQUEST,
                 "taxii.next.malformed",

@@ -74,6 +74,15 @@ impl Query {
     /// stands for it where absent. Unknown parameters are ignored; a known one given twice is not
     /// (§3.4: lists are written with commas).
     pub fn parse(text: &str, max_limit: usize) -> Result<Self, BadParameter> {
+        Self::parse_or(text, max_limit, VersionFilter::Last)
+    }
+
+    /// [`Query::parse`] where another version than the last is meant if none is named.
+    pub(crate) fn parse_or(
+        text: &str,
+        max_limit: usize,
+        unsaid: VersionFilter,
+    ) -> Result<Self, BadParameter> {
         let found = Parameters::read(text)?;
         let versions = found.list("match[version]", version_filter)?;
         Ok(Self {
@@ -81,7 +90,7 @@ impl Query {
             cursor: found.one("next", cursor)?,
             ids: found.list("match[id]", stix_id)?,
             kinds: found.list("match[type]", kind)?,
-            versions: if versions.is_empty() { vec![VersionFilter::Last] } else { versions },
+            versions: if versions.is_empty() { vec![unsaid] } else { versions },
             spec_versions: found.list("match[spec_version]", spec_version)?,
             limit: found.one("limit", |t| limit(t, max_limit))?.unwrap_or(max_limit).max(1),
         })

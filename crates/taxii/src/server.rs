@@ -7,18 +7,22 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::any;
 use enlace_stix::{Id, Timestamp};
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
-use crate::backend::{Backend, Denied, Entry, Page, Record};
-use crate::fault::{Fault, json};
-use crate::media_type::accepted;
-use crate::query::{Query, VersionFilter};
+use crate::backend::{Backend, Denied, Envelope, Page, Record};
+use crate::body::{self, Room};
+use crate::compress;
+use crate::fault::{Fault, json, nothing};
+use crate::media_type::{accepted, accepts_gzip, is_sent_as_taxii};
+use crate::query::{BadParameter, Query, VersionFilter};
+use crate::submission::Submission;
 use crate::types::{Collections, Manifest, ManifestRecord, Versions};
 
 /// Path of the discovery resource.
@@ -48,11 +52,24 @@ const ADDED_LAST: HeaderName = HeaderName::from_static("x-taxii-date-added-last"
 /// The routes of [`ROUTES`], to be merged into a listener's router. It has no fallback of its own;
 /// everything below `/taxii2` is answered as TAXII.
 pub fn router<B: Backend>(backend: Arc<B>) -> Router {
+    let room = Room::for_bodies_of(backend.max_body());
     Router::new()
         .route("/taxii2", any(serve::<B>))
         .route("/taxii2/", any(serve::<B>))
         .route("/taxii2/{*rest}", any(serve::<B>))
-        .with_state(backend)
+        .with_state(Server { backend, room })
+}
+
+/// What requests share.
+struct Server<B> {
+    backend: Arc<B>,
+    room: Room,
+}
+
+impl<B> Clone for Server<B> {
+    fn clone(&self) -> Self {
+        Self { backend: Arc::clone(&self.backend), room: self.room.clone() }
+    }
 }
 
 /// The answer to whoever asks too much, the same on every route: 429 with `Retry-After`. For a
@@ -61,10 +78,11 @@ pub fn throttled(retry_after_s: u32) -> Response {
     Fault::from(Denied::Throttled { retry_after_s }).into_response()
 }
 
-async fn serve<B: Backend>(State(backend): State<Arc<B>>, request: Request) -> Response {
-    // The body is not read: nothing here takes one.
-    let (parts, _) = request.into_parts();
-    answer(&*backend, &parts).await.unwrap_or_else(Fault::into_response)
+async fn serve<B: Backend>(State(server): State<Server<B>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let packed = server.backend.compresses() && accepts_gzip(&parts.headers);
+    let response = answer(&server, &parts, body).await.unwrap_or_else(Fault::into_response);
+    if packed { compress::gzip(response).await } else { response }
 }
 
 /// A resource named by a path.
@@ -72,7 +90,7 @@ async fn serve<B: Backend>(State(backend): State<Arc<B>>, request: Request) -> R
 enum Target {
     Discovery,
     ApiRoot,
-    Status,
+    Status(String),
     Collections,
     Collection(String),
     Manifest(String),
@@ -94,7 +112,7 @@ impl Target {
         Some(match segments.as_slice() {
             ["", "taxii2"] => Self::Discovery,
             ["", "taxii2", "node"] => Self::ApiRoot,
-            ["", "taxii2", "node", "status", _] => Self::Status,
+            ["", "taxii2", "node", "status", id] => Self::Status(text(id)),
             ["", "taxii2", "node", "collections", rest @ ..] => match rest {
                 [] => Self::Collections,
                 [c] => Self::Collection(text(c)),
@@ -117,7 +135,12 @@ impl Target {
     }
 }
 
-async fn answer<B: Backend>(backend: &B, parts: &http::request::Parts) -> Result<Response, Fault> {
+async fn answer<B: Backend>(
+    server: &Server<B>,
+    parts: &http::request::Parts,
+    body: Body,
+) -> Result<Response, Fault> {
+    let backend = &*server.backend;
     let who = backend.authenticate(parts).await?;
     let target = Target::of(parts.uri.path()).ok_or_else(Fault::not_found)?;
     let reads = parts.method == Method::GET || parts.method == Method::HEAD;
@@ -127,30 +150,92 @@ async fn answer<B: Backend>(backend: &B, parts: &http::request::Parts) -> Result
     if !accepted(&parts.headers) {
         return Err(Fault::not_acceptable());
     }
-    if !reads {
-        return Err(refuse_to_write(backend, &who, &target).await);
-    }
-    let query = || Query::parse(parts.uri.query().unwrap_or_default(), backend.max_page());
     match target {
-        Target::Discovery => resource(&backend.discovery(&who).await?),
-        Target::ApiRoot => resource(&backend.api_root(&who).await?),
-        Target::Status => Err(Fault::not_found()),
-        Target::Collections => {
-            resource(&Collections { collections: backend.collections(&who).await? })
-        }
-        Target::Collection(id) => resource(&backend.collection(&who, &id).await?),
-        Target::Manifest(id) => manifest(&backend.manifest(&who, &id, &query()?).await?),
-        Target::Objects(id) => envelope(&backend.objects(&who, &id, &query()?).await?),
+        _ if reads => read(backend, &who, target, parts.uri.query().unwrap_or_default()).await,
+        _ if !backend.writes() => Err(refuse_to_write(backend, &who, &target).await),
+        Target::Objects(id) => add(server, &who, &id, &parts.headers, body).await,
         Target::Object(id, object) => {
-            let query = of_one_object(query()?);
-            envelope(&backend.object(&who, &id, &stix_id(&object)?, &query).await?)
+            let text = parts.uri.query().unwrap_or_default();
+            let query = Query::parse_or(text, backend.max_page(), VersionFilter::All);
+            delete(backend, &who, &id, &object, query.map(of_one_object)).await
+        }
+        _ => Err(Fault::not_found()),
+    }
+}
+
+async fn read<B: Backend>(
+    backend: &B,
+    who: &B::Who,
+    target: Target,
+    query: &str,
+) -> Result<Response, Fault> {
+    let query = || Query::parse(query, backend.max_page());
+    match target {
+        Target::Discovery => resource(&backend.discovery(who).await?),
+        Target::ApiRoot => resource(&backend.api_root(who).await?),
+        Target::Status(id) => resource(&backend.status(who, &id).await?),
+        Target::Collections => {
+            resource(&Collections { collections: backend.collections(who).await? })
+        }
+        Target::Collection(id) => resource(&backend.collection(who, &id).await?),
+        Target::Manifest(id) => manifest(&backend.manifest(who, &id, &query()?).await?),
+        Target::Objects(id) => envelope(&backend.envelope(who, &id, None, &query()?).await?),
+        Target::Object(id, object) => {
+            let (query, object) = (of_one_object(query()?), stix_id(&object)?);
+            envelope(&backend.envelope(who, &id, Some(&object), &query).await?)
         }
         Target::Versions(id, object) => {
             // `match[version]` is no parameter here: the resource lists them all (§5.8).
             let query = Query { versions: vec![VersionFilter::All], ..of_one_object(query()?) };
-            versions(&backend.versions(&who, &id, &stix_id(&object)?, &query).await?)
+            versions(&backend.versions(who, &id, &stix_id(&object)?, &query).await?)
         }
     }
+}
+
+/// Adds what was sent (§5.5). Who may not is told before the body is read.
+async fn add<B: Backend>(
+    server: &Server<B>,
+    who: &B::Who,
+    id: &str,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Fault> {
+    let backend = &*server.backend;
+    if !backend.collection(who, id).await?.can_write {
+        return Err(Fault::read_only());
+    }
+    if !is_sent_as_taxii(headers) {
+        return Err(Fault::unsupported_type());
+    }
+    let (bytes, place) = body::whole(headers, body, backend.max_body(), &server.room).await?;
+    let limits = backend.limits();
+    // Reading and judging many objects is work: other requests go on meanwhile.
+    let judged = tokio::task::spawn_blocking(move || Submission::read(&bytes, limits));
+    let submission = judged.await.map_err(|_| Fault::internal())??;
+    let status = backend.add(who, id, submission).await?;
+    drop(place);
+    let body = serde_json::to_string(&status).map_err(|_| Fault::internal())?;
+    Ok(json(StatusCode::ACCEPTED, body))
+}
+
+/// Deletes versions of an object (§5.7): all of them where `match[version]` names none, because
+/// after a deletion the object is not to be found any more.
+async fn delete<B: Backend>(
+    backend: &B,
+    who: &B::Who,
+    id: &str,
+    object: &str,
+    query: Result<Query, BadParameter>,
+) -> Result<Response, Fault> {
+    let collection = backend.collection(who, id).await?;
+    if !collection.can_write {
+        return Err(Fault::read_only());
+    }
+    if !collection.can_read {
+        return Err(Fault::write_only());
+    }
+    backend.delete(who, id, &stix_id(object)?, &query?).await?;
+    Ok(nothing(StatusCode::OK))
 }
 
 /// Adding and deleting is refused; a collection that the asker may not see is still unknown.
@@ -178,21 +263,25 @@ fn resource(value: &impl Serialize) -> Result<Response, Fault> {
 }
 
 /// The envelope of §3.7, put together from the stored texts; empty: `{}`.
-fn envelope(page: &Page<Entry>) -> Result<Response, Fault> {
-    let mut members = Vec::new();
-    if let Some(more) = page.more() {
-        members.push(format!("\"more\":{more}"));
+fn envelope(page: &Envelope) -> Result<Response, Fault> {
+    let mut body = String::with_capacity(page.objects.len() + 128);
+    body.push('{');
+    if page.next.is_some() || page.added_us.is_some() {
+        body.push_str(if page.next.is_some() { "\"more\":true" } else { "\"more\":false" });
     }
     if let Some(next) = &page.next {
         let next = serde_json::to_string(next).map_err(|_| Fault::internal())?;
-        members.push(format!("\"next\":{next}"));
+        body.push_str(",\"next\":");
+        body.push_str(&next);
     }
-    if !page.items.is_empty() {
-        let texts: Vec<&str> = page.items.iter().map(|item| item.raw.as_str()).collect();
-        members.push(format!("\"objects\":[{}]", texts.join(",")));
+    if page.added_us.is_some() {
+        body.push_str(",\"objects\":[");
+        body.push_str(&page.objects);
+        body.push(']');
     }
-    let body = format!("{{{}}}", members.join(","));
-    dated(json(StatusCode::OK, body), page.items.iter().map(|item| item.date_added_us))
+    body.push('}');
+    let dates = page.added_us.into_iter().flat_map(|(first, last)| [first, last]);
+    dated(json(StatusCode::OK, body), dates)
 }
 
 fn manifest(page: &Page<Record>) -> Result<Response, Fault> {

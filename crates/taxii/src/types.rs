@@ -112,6 +112,82 @@ impl Collection {
     }
 }
 
+/// The status resource (§4.3.1): what became of the objects of one request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Names the resource: a random UUID.
+    pub id: String,
+    /// `complete` or `pending`.
+    pub status: String,
+    /// When the request was received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_timestamp: Option<String>,
+    /// Objects in the request.
+    pub total_count: u64,
+    /// Objects that are in the collection now.
+    pub success_count: u64,
+    /// Which; where there are more than [`Status::MOST_LISTED`] they are only counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub successes: Vec<StatusDetail>,
+    /// Objects that were refused.
+    pub failure_count: u64,
+    /// Which, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<StatusDetail>,
+    /// Objects that are still to be looked at.
+    pub pending_count: u64,
+    /// Which.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pendings: Vec<StatusDetail>,
+}
+
+impl Status {
+    /// Most objects of one kind that are named one by one.
+    pub const MOST_LISTED: usize = 10_000;
+
+    /// The status of a request of which nothing is pending.
+    pub fn complete(
+        id: impl Into<String>,
+        request_timestamp: impl Into<String>,
+        successes: Vec<StatusDetail>,
+        failures: Vec<StatusDetail>,
+    ) -> Self {
+        let counts = (successes.len() as u64, failures.len() as u64);
+        let listed = |mut details: Vec<StatusDetail>| {
+            if details.len() > Self::MOST_LISTED {
+                details.clear();
+            }
+            details
+        };
+        let mut failures = failures;
+        failures.truncate(Self::MOST_LISTED);
+        Self {
+            id: id.into(),
+            status: "complete".to_owned(),
+            request_timestamp: Some(request_timestamp.into()),
+            total_count: counts.0 + counts.1,
+            success_count: counts.0,
+            successes: listed(successes),
+            failure_count: counts.1,
+            failures,
+            pending_count: 0,
+            pendings: Vec::new(),
+        }
+    }
+}
+
+/// What became of one object (§4.3.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusDetail {
+    /// The STIX id; of an object that shows none, its place in the request.
+    pub id: String,
+    /// The version: `modified`, else `created`, else the time of the request.
+    pub version: String,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
 /// One line of a manifest (§5.3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ManifestRecord<'a> {

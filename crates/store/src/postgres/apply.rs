@@ -105,5 +105,9 @@ async fn check(tx: &impl Db, guard: &Guard) -> Result<Option<GuardFailure>, Stor
             let unseen = member::unseen(tx, collection, seqs).await?;
             Ok((!unseen).then_some(GuardFailure::Seen))
         }
+        Guard::Newest { collection, of } => {
+            let holds = member::are_newest(tx, collection, of).await?;
+            Ok((!holds).then_some(GuardFailure::Newest))
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! Collections: what is published and withdrawn, in the order of its sequence.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use enlace_stix::Timestamp;
 
 use super::apply::{Placed, Settled};
 use super::connection::{Db, Values, comparable, execute, first, rows};
@@ -35,7 +38,7 @@ struct New<'a> {
     date_added_us: i64,
     id: &'a str,
     kind: &'a str,
-    version: &'a str,
+    version: Cow<'a, str>,
     is_first: bool,
     is_last: bool,
     body: &'a str,
@@ -78,7 +81,11 @@ async fn publish(tx: &impl Db, writes: &[Placed<'_>]) -> Result<Settled, StoreEr
     for (at, write) in writes {
         if let Write::Publish { collection, id, kind, version, body, now_us } = write {
             let (seq, date_added_us) = run.next(collection, *now_us);
-            let (is_first, is_last) = run.place((collection, id), seq, instant(version));
+            let version: Cow<'_, str> = match version.as_str() {
+                "" => Timestamp::from_micros(date_added_us).as_str().to_owned().into(),
+                version => version.into(),
+            };
+            let (is_first, is_last) = run.place((collection, id), seq, instant(&version));
             run.places.insert((collection, seq), run.new.len());
             run.new.push(New {
                 collection,
@@ -215,8 +222,8 @@ async fn append(tx: &impl Db, new: &[New<'_>]) -> Result<(), StoreError> {
         &column!(|m| m.date_added_us),
         &column!(|m| m.id),
         &column!(|m| m.kind),
-        &column!(|m| m.version),
-        &column!(|m| instant(m.version)),
+        &column!(|m| &*m.version),
+        &column!(|m| instant(&m.version)),
         &column!(|m| m.is_first),
         &column!(|m| m.is_last),
         &column!(|m| m.body),
@@ -290,6 +297,28 @@ pub(super) async fn unseen(
     let found = first(db, sql, &[&collection, &seqs]).await?;
     Ok(found.map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
 }
+
+/// Whether the newest members of these ids, or of these versions of them, are those that are named.
+pub(super) async fn are_newest(
+    db: &impl Db,
+    collection: &str,
+    of: &[(String, String, Option<i64>)],
+) -> Result<bool, StoreError> {
+    let ids: Vec<&str> = of.iter().map(|(id, ..)| id.as_str()).collect();
+    let instants: Vec<&str> = of.iter().map(|(_, version, _)| instant(version)).collect();
+    let seqs: Vec<Option<i64>> = of.iter().map(|(.., seq)| *seq).collect();
+    let sql = format!(
+        "SELECT NOT EXISTS (
+           SELECT 1 FROM unnest($2::text[], $3::text[], $4::bigint[]) AS n (id, instant, seq)
+           WHERE n.seq IS DISTINCT FROM ({NEWEST}))"
+    );
+    let found = first(db, &sql, &[&collection, &ids, &instants, &seqs]).await?;
+    Ok(found.map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
+}
+
+/// The highest sequence of `n.id` in the collection `$1`, of the version `n.instant` if it is one.
+pub(super) const NEWEST: &str = "SELECT max(o.seq) FROM member o
+    WHERE o.collection = $1 AND o.id = n.id AND (n.instant = '' OR o.instant = n.instant)";
 
 /// Of these ids, those of which a version was ever handed out.
 pub(super) async fn handed_out(

@@ -33,9 +33,9 @@ use tokio_postgres::IsolationLevel;
 
 use crate::queue::Queue;
 use crate::{
-    Batch, Blobs, Checkpoint, Fault, LogEntry, LogState, MemberPage, MemberQuery, ObjectQuery,
-    ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage, SearchQuery, Stats,
-    Store, StoreError, Sweep, Twin, Veil,
+    Batch, Blobs, BodyPage, Checkpoint, Extent, Fault, LogEntry, LogState, Member, MemberPage,
+    MemberQuery, ObjectQuery, ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow,
+    SearchPage, SearchQuery, Stats, Store, StoreError, Sweep, Twin, Veil,
 };
 pub(crate) use connection::pool;
 pub(crate) use writer::LOCK;
@@ -207,6 +207,22 @@ impl Store for PostgresStore {
 
     async fn members(&self, query: MemberQuery) -> Result<MemberPage, StoreError> {
         member_page::page(&self.reader().await?, &query).await
+    }
+
+    async fn bodies(&self, query: MemberQuery, most_bytes: usize) -> Result<BodyPage, StoreError> {
+        member_page::bodies(&self.reader().await?, &query, most_bytes).await
+    }
+
+    async fn newest(
+        &self,
+        collection: &str,
+        of: &[(String, String)],
+    ) -> Result<Vec<Option<Member>>, StoreError> {
+        member_page::newest(&self.reader().await?, collection, of).await
+    }
+
+    async fn extent(&self, collection: &str) -> Result<Extent, StoreError> {
+        member_page::extent(&self.reader().await?, collection).await
     }
 
     async fn handed_out(

@@ -48,6 +48,10 @@ fn check(tx: &Connection, guard: &Guard) -> Result<Option<GuardFailure>, StoreEr
             let unseen = member::unseen(tx, collection, seqs)?;
             Ok((!unseen).then_some(GuardFailure::Seen))
         }
+        Guard::Newest { collection, of } => {
+            let holds = member::are_newest(tx, collection, of)?;
+            Ok((!holds).then_some(GuardFailure::Newest))
+        }
     }
 }
 

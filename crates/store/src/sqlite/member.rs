@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use enlace_stix::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::limit;
 use crate::instant::instant;
-use crate::query::Versions;
-use crate::{Member, MemberPage, MemberQuery, Outcome, StoreError};
+use crate::{Outcome, StoreError};
 
 /// What is published.
 pub(super) struct New<'a> {
@@ -32,7 +31,15 @@ pub(super) fn publish(
              RETURNING last_seq, last_added_us",
         )?
         .query_row(params![collection, new.now_us], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let instant = instant(new.version);
+    let dated;
+    let version = match new.version {
+        "" => {
+            dated = Timestamp::from_micros(date_added_us);
+            dated.as_str()
+        }
+        version => version,
+    };
+    let instant = instant(version);
     let first = end(tx, collection, new.id, "is_first")?;
     let last = end(tx, collection, new.id, "is_last")?;
     let is_first = first.as_ref().is_none_or(|(_, first)| instant < first.as_str());
@@ -54,7 +61,7 @@ pub(super) fn publish(
         date_added_us,
         new.id,
         new.kind,
-        new.version,
+        version,
         instant,
         is_first,
         is_last,
@@ -116,6 +123,40 @@ pub(super) fn unseen(db: &Connection, collection: &str, seqs: &[i64]) -> Result<
         )?
         .query_row(params![collection, numbers(&wanted)], |row| row.get(0))?;
     Ok(usize::try_from(found).is_ok_and(|found| found == wanted.len()))
+}
+
+/// Whether the newest members of these ids, or of these versions of them, are those that are named.
+pub(super) fn are_newest(
+    db: &Connection,
+    collection: &str,
+    of: &[(String, String, Option<i64>)],
+) -> Result<bool, StoreError> {
+    for (id, version, expected) in of {
+        if newest(db, collection, id, version)? != *expected {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The highest sequence of an id, of one version of it where one is named.
+pub(super) fn newest(
+    db: &Connection,
+    collection: &str,
+    id: &str,
+    version: &str,
+) -> Result<Option<i64>, StoreError> {
+    let found = if version.is_empty() {
+        let sql = "SELECT max(seq) FROM member INDEXED BY member_id
+                   WHERE collection = ?1 AND id = ?2";
+        db.prepare_cached(sql)?.query_row([collection, id], |row| row.get(0))
+    } else {
+        let sql = "SELECT max(seq) FROM member INDEXED BY member_id
+                   WHERE collection = ?1 AND id = ?2 AND instant = ?3";
+        let values = [collection, id, instant(version)];
+        db.prepare_cached(sql)?.query_row(values, |row| row.get(0))
+    };
+    Ok(found?)
 }
 
 /// Removes single versions; the first and the last of each id are judged anew among the rest.
@@ -186,143 +227,10 @@ pub(super) fn fetched(
     Ok(Outcome::Done)
 }
 
-/// A page. Ids are read along their own index and sorted; types one by one and merged; all else
-/// along the sequence.
-pub(super) fn page(db: &Connection, query: &MemberQuery) -> Result<MemberPage, StoreError> {
-    let after = after(db, query)?;
-    let kinds: Vec<Option<&str>> = match query.kinds.as_slice() {
-        [] => vec![None],
-        kinds => kinds.iter().map(|kind| Some(kind.as_str())).collect(),
-    };
-    let mut members = Vec::new();
-    for kind in kinds {
-        members.extend(page_of_kind(db, query, after, kind)?);
-    }
-    members.sort_by_key(|member: &Member| member.seq);
-    members.dedup_by_key(|member| member.seq);
-    let more = members.len() > query.limit;
-    members.truncate(query.limit);
-    Ok(MemberPage { members, more })
-}
-
-/// The sequence behind which the page starts. Dates grow with sequences, so that "added after"
-/// is a sequence too.
-fn after(db: &Connection, query: &MemberQuery) -> Result<i64, StoreError> {
-    let cursor = query.after_seq.unwrap_or(0);
-    let Some(date) = query.added_after_us else {
-        return Ok(cursor);
-    };
-    let dated: Option<i64> = db
-        .prepare_cached(
-            "SELECT seq FROM member INDEXED BY member_added
-             WHERE collection = ?1 AND date_added_us <= ?2 ORDER BY date_added_us DESC LIMIT 1",
-        )?
-        .query_row(params![query.collection, date], |row| row.get(0))
-        .optional()?;
-    Ok(cursor.max(dated.unwrap_or(0)))
-}
-
-/// Up to one member more than the page holds.
-fn page_of_kind(
-    db: &Connection,
-    query: &MemberQuery,
-    after: i64,
-    kind: Option<&str>,
-) -> Result<Vec<Member>, StoreError> {
-    let versions = Versions::of(&query.versions);
-    let part = query.handed_out_until_us.is_some();
-    let index = match (query.ids.is_empty(), kind, versions.last_only()) {
-        (false, _, _) => "INDEXED BY member_id",
-        (true, Some(_), true) if !part => "INDEXED BY member_kind_last",
-        (true, Some(_), _) => "INDEXED BY member_kind",
-        (true, None, true) if !part => "INDEXED BY member_last",
-        (true, None, _) => "",
-    };
-    let optional = |asked: bool, term: &'static str| if asked { term } else { "" };
-    let sql = format!(
-        "SELECT seq, date_added_us, id, kind, version, body, fetched_us FROM member {index}
-         WHERE collection = :collection AND seq > :after {} {} {} {} {}
-         ORDER BY seq LIMIT :limit",
-        optional(!query.ids.is_empty(), "AND id IN (SELECT value FROM json_each(:ids))"),
-        optional(kind.is_some(), "AND kind = :kind"),
-        optional(part, "AND (fetched_us IS NOT NULL OR date_added_us > :until)"),
-        optional(query.not_handed_out, "AND fetched_us IS NULL"),
-        if part { term_of_part(&versions) } else { term(&versions).to_owned() },
-    );
-    let ids = json(&query.ids);
-    let exact = json(&versions.exact);
-    let most = limit(query.limit).saturating_add(1);
-    let mut values: Vec<(&str, &dyn ToSql)> =
-        vec![(":collection", &query.collection), (":after", &after), (":limit", &most)];
-    if !query.ids.is_empty() {
-        values.push((":ids", &ids));
-    }
-    if kind.is_some() {
-        values.push((":kind", &kind));
-    }
-    if versions.names_exact() {
-        values.push((":exact", &exact));
-    }
-    if part {
-        values.push((":until", &query.handed_out_until_us));
-    }
-    let mut statement = db.prepare_cached(&sql)?;
-    let found = statement.query_map(values.as_slice(), read)?.collect::<Result<_, _>>()?;
-    Ok(found)
-}
-
-/// As [`term`], where first and last are those of a part of the collection.
-fn term_of_part(versions: &Versions) -> String {
-    let end = |order: &str| {
-        format!(
-            "NOT EXISTS (SELECT 1 FROM member AS other INDEXED BY member_id
-             WHERE other.collection = member.collection AND other.id = member.id
-               AND (other.fetched_us IS NOT NULL OR other.date_added_us > :until)
-               AND (other.instant, other.seq) {order} (member.instant, member.seq))"
-        )
-    };
-    term(versions).replace("is_last = 1", &end(">")).replace("is_first = 1", &end("<"))
-}
-
-fn term(versions: &Versions) -> &'static str {
-    let exact = versions.names_exact();
-    match (versions.all, versions.first, versions.last, exact) {
-        (true, ..) => "",
-        (_, false, true, false) => "AND is_last = 1",
-        (_, true, false, false) => "AND is_first = 1",
-        (_, true, true, false) => "AND (is_last = 1 OR is_first = 1)",
-        (_, false, true, true) => {
-            "AND (is_last = 1 OR instant IN (SELECT value FROM json_each(:exact)))"
-        }
-        (_, true, false, true) => {
-            "AND (is_first = 1 OR instant IN (SELECT value FROM json_each(:exact)))"
-        }
-        (_, true, true, true) => {
-            "AND (is_last = 1 OR is_first = 1
-                  OR instant IN (SELECT value FROM json_each(:exact)))"
-        }
-        (_, false, false, true) => "AND instant IN (SELECT value FROM json_each(:exact))",
-        // `Exactly` with no text: nothing is asked for.
-        (_, false, false, false) => "AND 0",
-    }
-}
-
 fn numbers(seqs: &[i64]) -> String {
     serde_json::Value::from(seqs).to_string()
 }
 
-fn json(texts: &[String]) -> String {
+pub(super) fn json(texts: &[String]) -> String {
     serde_json::Value::from(texts).to_string()
-}
-
-fn read(row: &Row<'_>) -> rusqlite::Result<Member> {
-    Ok(Member {
-        seq: row.get(0)?,
-        date_added_us: row.get(1)?,
-        id: row.get(2)?,
-        kind: row.get(3)?,
-        version: row.get(4)?,
-        body: row.get(5)?,
-        fetched_us: row.get(6)?,
-    })
 }

@@ -11,6 +11,7 @@ mod each;
 mod fsck;
 mod log;
 mod member;
+mod member_page;
 mod object;
 mod reader;
 mod record;
@@ -28,9 +29,9 @@ use enlace_stix::version::Version;
 
 use crate::queue::Queue;
 use crate::{
-    Batch, Blobs, Checkpoint, Fault, LogEntry, LogState, MemberPage, MemberQuery, ObjectQuery,
-    ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage, SearchQuery, Stats,
-    Store, StoreError, Sweep, Twin, Veil,
+    Batch, Blobs, BodyPage, Checkpoint, Extent, Fault, LogEntry, LogState, Member, MemberPage,
+    MemberQuery, ObjectQuery, ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow,
+    SearchPage, SearchQuery, Stats, Store, StoreError, Sweep, Twin, Veil,
 };
 pub(crate) use connection::{Mode, connect};
 use reader::Readers;
@@ -216,7 +217,25 @@ impl Store for SqliteStore {
     }
 
     async fn members(&self, query: MemberQuery) -> Result<MemberPage, StoreError> {
-        self.readers.read(move |db| member::page(db, &query)).await
+        self.readers.read(move |db| member_page::page(db, &query)).await
+    }
+
+    async fn bodies(&self, query: MemberQuery, most_bytes: usize) -> Result<BodyPage, StoreError> {
+        self.readers.read(move |db| member_page::bodies(db, &query, most_bytes)).await
+    }
+
+    async fn newest(
+        &self,
+        collection: &str,
+        of: &[(String, String)],
+    ) -> Result<Vec<Option<Member>>, StoreError> {
+        let (collection, of) = (collection.to_owned(), of.to_owned());
+        self.readers.read(move |db| member_page::newest(db, &collection, &of)).await
+    }
+
+    async fn extent(&self, collection: &str) -> Result<Extent, StoreError> {
+        let collection = collection.to_owned();
+        self.readers.read(move |db| member_page::extent(db, &collection)).await
     }
 
     async fn handed_out(

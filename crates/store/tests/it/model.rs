@@ -56,6 +56,11 @@ impl Model {
             Guard::Unseen { seqs, .. } => {
                 seqs.iter().all(|seq| self.members.iter().any(|m| m.0 == *seq && !m.4))
             }
+            Guard::Newest { of, .. } => of.iter().all(|(id, version, expected)| {
+                let fits = |found: &str| version.is_empty() || instant(found) == instant(version);
+                let of_id = self.members.iter().filter(|m| m.2 == *id && fits(&m.3));
+                of_id.map(|m| m.0).max() == *expected
+            }),
         };
         if !batch.guards.iter().all(holds) {
             return None;
@@ -87,7 +92,11 @@ impl Model {
                 let next = |(seq, date): (i64, i64)| (seq + 1, (date + 1).max(*now_us));
                 let (seq, date_added_us) = self.head.map_or((1, *now_us), next);
                 self.head = Some((seq, date_added_us));
-                self.members.push((seq, date_added_us, id.clone(), version.clone(), false));
+                let version = match version.as_str() {
+                    "" => enlace_stix::Timestamp::from_micros(date_added_us).to_string(),
+                    version => version.to_owned(),
+                };
+                self.members.push((seq, date_added_us, id.clone(), version, false));
                 Outcome::Member { seq, date_added_us }
             }
             Write::Withdraw { id, .. } => {
@@ -167,10 +176,16 @@ impl Model {
     /// Members whose version is the last of their id.
     fn last_members(&self) -> Vec<i64> {
         let last = |m: &&(i64, i64, String, String, bool)| {
-            !self.members.iter().any(|n| n.2 == m.2 && (&n.3, n.0) > (&m.3, m.0))
+            !self.members.iter().any(|n| n.2 == m.2 && (instant(&n.3), n.0) > (instant(&m.3), m.0))
         };
         self.members.iter().filter(last).map(|m| m.0).collect()
     }
+}
+
+/// As texts are compared: without zone and without the zeros at the end of a fraction.
+fn instant(version: &str) -> &str {
+    let bare = version.trim_end_matches('Z');
+    if bare.contains('.') { bare.trim_end_matches('0').trim_end_matches('.') } else { bare }
 }
 
 fn write() -> impl Strategy<Value = Write> {
@@ -193,9 +208,9 @@ fn write() -> impl Strategy<Value = Write> {
         3 => (key(), "[a-c]{1,3}")
             .prop_map(|(key, body)| Write::Put { bucket: "b", key, body, due_us: None }),
         1 => key().prop_map(|key| Write::Delete { bucket: "b", key }),
-        4 => (id(), 2..VERSIONS.len(), 0..200_i64).prop_map(|(id, version, now_us)| {
+        4 => (id(), 1..VERSIONS.len(), 0..200_i64).prop_map(|(id, version, now_us)| {
             let (collection, kind) = ("c".to_owned(), "note".to_owned());
-            let version = VERSIONS[version].to_owned();
+            let version = if version == 1 { "" } else { VERSIONS[version] }.to_owned();
             Write::Publish { collection, id, kind, version, body: String::new(), now_us }
         }),
         1 => id().prop_map(|id| Write::Withdraw { collection: "c".into(), id }),
@@ -220,6 +235,13 @@ fn guard() -> impl Strategy<Value = Guard> {
         (0..4_u64).prop_map(|size| Guard::LogSize { log: "node".into(), size }),
         prop::collection::vec(0..6_i64, 0..3)
             .prop_map(|seqs| Guard::Unseen { collection: "c".into(), seqs }),
+        prop::collection::vec((0..IDS.len(), 1..VERSIONS.len(), prop::option::of(1..6_i64)), 1..3)
+            .prop_map(|of| {
+                let version = |v: usize| if v == 1 { "" } else { VERSIONS[v] }.to_owned();
+                let named = |(id, v, seq): (usize, usize, _)| (IDS[id].to_owned(), version(v), seq);
+                let of = of.into_iter().map(named).collect();
+                Guard::Newest { collection: "c".into(), of }
+            }),
     ]
 }
 

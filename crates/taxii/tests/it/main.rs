@@ -4,3 +4,5 @@
 mod client;
 mod memory;
 mod server;
+mod shelf;
+mod writing;

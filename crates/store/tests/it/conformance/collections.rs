@@ -227,6 +227,122 @@ pub async fn what_was_handed_out_is_known_after_it_was_withdrawn(place: &dyn Pla
     assert_eq!(store.fsck().await.unwrap(), []);
 }
 
+pub async fn the_bodies_of_a_page_are_its_rows_as_one_text(place: &dyn Place) {
+    use VersionFilter::{All, First, Last};
+    let store = place.open().await;
+    let id = |n: usize| format!("{}--{}", ["note", "identity", "file"][n % 3], n % 17);
+    let version = |n: usize| format!("2026-01-{:02}T00:00:00Z", 1 + n * 7 % 28);
+    let writes = (0..60).map(|n| publish("c", &id(n), &version(n), n as i64 * 10));
+    commit(&*store, writes.chain([publish("d", A, JANUARY, 9)]).collect()).await;
+    commit(&*store, vec![Write::Withdraw { collection: "c".into(), id: id(5) }]).await;
+    let kinds = |kinds: &[&str]| kinds.iter().map(|kind| (*kind).to_owned()).collect::<Vec<_>>();
+    let mut seen = 0;
+    for versions in [vec![], vec![All], vec![First, Last]] {
+        for kinds in [kinds(&[]), kinds(&["note"]), kinds(&["note", "file"]), kinds(&["none"])] {
+            for ids in [vec![], vec![id(3), id(4), id(8)]] {
+                for (after_seq, limit) in [(None, 7), (Some(20), 7), (Some(20), 60), (Some(60), 7)]
+                {
+                    let query = MemberQuery {
+                        collection: "c".into(),
+                        versions: versions.clone(),
+                        kinds: kinds.clone(),
+                        ids: ids.clone(),
+                        added_after_us: Some(115),
+                        after_seq,
+                        limit,
+                        ..Default::default()
+                    };
+                    let page = store.members(query.clone()).await.unwrap();
+                    let bodies = store.bodies(query, usize::MAX).await.unwrap();
+                    let text: Vec<&str> = page.members.iter().map(|m| m.body.as_str()).collect();
+                    assert_eq!((bodies.text, bodies.more), (text.join(","), page.more));
+                    assert_eq!(bodies.count, page.members.len());
+                    let ends = page.members.first().zip(page.members.last());
+                    assert_eq!(bodies.seqs, ends.map_or((0, 0), |(a, b)| (a.seq, b.seq)));
+                    let dates = ends.map(|(a, b)| (a.date_added_us, b.date_added_us));
+                    assert_eq!(bodies.added_us, dates);
+                    seen += bodies.count;
+                }
+            }
+        }
+    }
+    assert!(seen > 200, "{seen}");
+    // Three bodies of nine bytes and two commas.
+    let writes = [JANUARY, FEBRUARY, MARCH].map(|v| publish("e", A, v, 1)).to_vec();
+    commit(&*store, writes).await;
+    let whole = store.bodies(all_of("e"), usize::MAX).await.unwrap();
+    let one = whole.text.split(',').next().unwrap().len();
+    for (most, count) in [(0, 1), (one, 1), (2 * one, 1), (2 * one + 1, 2), (3 * one + 2, 3)] {
+        let page = store.bodies(all_of("e"), most).await.unwrap();
+        assert_eq!((page.count, page.more), (count, count < 3), "{most}");
+        assert!(whole.text.starts_with(&page.text));
+        assert_eq!(page.seqs, (1, count as i64));
+    }
+    let extent = store.extent("e").await.unwrap();
+    assert_eq!((extent.objects, extent.versions, extent.last_added_us), (1, 3, Some(3)));
+    let extent = store.extent("none").await.unwrap();
+    assert_eq!((extent.objects, extent.versions, extent.last_added_us), (0, 0, None));
+}
+
+fn all_of(collection: &str) -> MemberQuery {
+    let versions = vec![VersionFilter::All];
+    MemberQuery { collection: collection.into(), versions, limit: 99, ..Default::default() }
+}
+
+pub async fn the_newest_of_an_id_or_version_is_named_and_guards(place: &dyn Place) {
+    let store = place.open().await;
+    let first = [publish("c", A, MARCH, 1), publish("c", A, JANUARY, 2)];
+    let more = [publish("c", B, MARCH, 3), publish("d", A, FEBRUARY, 4)];
+    commit(&*store, first.into_iter().chain(more).collect()).await;
+    let newest = |of: &[(&str, &str)]| {
+        let of: Vec<(String, String)> =
+            of.iter().map(|(i, v)| ((*i).into(), (*v).into())).collect();
+        let store = &store;
+        async move {
+            let found = store.newest("c", &of).await.unwrap();
+            found.into_iter().map(|m| m.map(|m| (m.seq, m.id))).collect::<Vec<_>>()
+        }
+    };
+    let january = format!("{JANUARY}.000Z");
+    let asked = [(A, ""), (A, MARCH), (A, january.as_str()), (A, FEBRUARY), (B, ""), ("x", "")];
+    let (a1, a2, b) = (Some((1, A.into())), Some((2, A.into())), Some((3, B.into())));
+    assert_eq!(newest(&asked).await, [a2.clone(), a1, a2, None, b, None]);
+    let guarded = |of: &[(&str, &str, Option<i64>)]| {
+        let of = of.iter().map(|(i, v, seq)| ((*i).into(), (*v).into(), *seq)).collect();
+        let guards = vec![Guard::Newest { collection: "c".into(), of }];
+        let store = &store;
+        async move { store.commit(Batch { guards, writes: Vec::new() }).await.is_ok() }
+    };
+    for (holds, of) in [
+        (true, &[][..]),
+        (true, &[(A, "", Some(2)), (A, MARCH, Some(1)), (A, FEBRUARY, None), ("x", "", None)]),
+        (true, &[(A, january.as_str(), Some(2))]),
+        (false, &[(A, "", Some(2)), (A, MARCH, None)]),
+        (false, &[(A, "", Some(1))]),
+        (false, &[(A, FEBRUARY, Some(2))]),
+        (false, &[(B, "", None)]),
+    ] {
+        assert_eq!(guarded(of).await, holds, "{of:?}");
+    }
+}
+
+pub async fn what_has_no_version_has_the_date_it_was_added(place: &dyn Place) {
+    let store = place.open().await;
+    let at = 1_767_225_600_000_000;
+    let two = vec![publish("c", A, "", at), publish("c", A, "", at - 5), publish("c", A, "", 0)];
+    commit(&*store, two).await;
+    let members = store.members(all_of("c")).await.unwrap().members;
+    let versions: Vec<&str> = members.iter().map(|m| m.version.as_str()).collect();
+    let dates = ["2026-01-01T00:00:00.000000Z", "2026-01-01T00:00:00.000001Z"];
+    assert_eq!(versions, [dates[0], dates[1], "2026-01-01T00:00:00.000002Z"]);
+    let page = |versions| MemberQuery { versions, ..all_of("c") };
+    let last = store.members(page(vec![VersionFilter::Last])).await.unwrap().members;
+    assert_eq!(last[0].seq, 3, "the last to arrive, whatever the clock said");
+    let named = VersionFilter::Exactly(vec!["2026-01-01T00:00:00.000001Z".into()]);
+    assert_eq!(store.members(page(vec![named])).await.unwrap().members[0].seq, 2);
+    assert_eq!(store.fsck().await.unwrap(), []);
+}
+
 pub async fn a_twin_is_forgotten(place: &dyn Place) {
     let store = place.open().await;
     let [partner, lineage, original] = ["p", "l", A].map(str::to_owned);

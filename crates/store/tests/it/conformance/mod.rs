@@ -54,6 +54,9 @@ suite! {
     collections::a_page_filters_within_the_collection
     collections::single_versions_are_withdrawn_before_anybody_saw_them
     collections::what_was_handed_out_is_known_after_it_was_withdrawn
+    collections::the_bodies_of_a_page_are_its_rows_as_one_text
+    collections::the_newest_of_an_id_or_version_is_named_and_guards
+    collections::what_has_no_version_has_the_date_it_was_added
     collections::a_twin_is_forgotten
     collections::what_was_not_handed_out_by_then_is_like_never_published
     collections::paging_sees_each_member_once
