@@ -146,6 +146,7 @@ try {
   const officer = await signIn(browser, ec, "liaison-officer");
   const auditor = await signIn(browser, ec, "auditor");
   const handler = await signIn(browser, ec, "source-handler");
+  const administrator = await signIn(browser, ec, "administrator");
   const nobody = await browser.newContext();
   const probe = await officer.newPage();
   await probe.goto(`${ec.pages}/releases`);
@@ -182,6 +183,7 @@ try {
     [officer, "/nowhere", "not-found", 404],
     [officer, "/oversight", "forbidden", 403],
     [handler, "/sources", "sources", 200],
+    [administrator, "/collections", "collections", 200],
     [auditor, "/oversight", "oversight", 200],
     [auditor, `/oversight/releases/${release}`, "oversight-release", 200],
   ];

@@ -1,5 +1,6 @@
 //! The command line, as `docs/interfaces.md` fixes it.
 
+mod collection;
 mod consent;
 mod danger;
 mod inside;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use collection::Collection;
 pub(crate) use consent::Consent;
 pub(crate) use danger::Danger;
 pub(crate) use inside::{Compartment, Hold, LegalHold, Note, Protect, RegisterKey, Review, Source};
@@ -69,6 +71,9 @@ pub(crate) enum Verb {
     /// Accounts of our own people and tools
     #[command(subcommand)]
     Account(Account),
+    /// Plain collections: what our own tools exchange by TAXII
+    #[command(subcommand)]
+    Collection(Collection),
     /// Check STIX files against the standard
     Validate {
         /// Files: bundle, envelope, list, JSON lines or a single object
@@ -191,7 +196,8 @@ pub(crate) enum Account {
     Create {
         /// Name to sign in with
         name: String,
-        /// administrator, investigator, analyst, liaison-officer, approver, source-handler, auditor
+        /// administrator, investigator, analyst, liaison-officer, approver, source-handler, auditor,
+        /// tool
         #[arg(long)]
         role: String,
         /// Password, at least 8 characters (or ENLACE_NEW_PASSWORD)

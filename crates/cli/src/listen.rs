@@ -36,6 +36,9 @@ const TIDY_S: u64 = 600;
 /// Time between two looks at who the partners are, for their limits.
 const KNOWN: Duration = Duration::from_secs(1);
 
+/// Seconds between two leaves of what tools read.
+const TOOL_READS_S: u64 = 10;
+
 /// Seconds between two looks at what amendments do to earlier releases; until then its doors keep
 /// shut what they end.
 const AMENDMENTS_S: u64 = 10;
@@ -97,6 +100,8 @@ pub(crate) async fn serve(
     for task in tasks {
         let _ = task.await;
     }
+    // Nobody reads any more.
+    tool_reads(&node).await;
     if replaced {
         let expected = "start `enlace serve` again: it goes on with the new keys";
         return Err(NodeError::State {
@@ -237,6 +242,7 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
     let console = Actor::console();
     let every = node.config().sync.interval_s;
     let (mut since_sync, mut since_tidy, mut since_amendments) = (0, 0, AMENDMENTS_S);
+    let mut since_reads = 0;
     loop {
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
@@ -265,6 +271,11 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
         if let Err(error) = node.watch_sources().await {
             tracing::warn!(code = error.code(), "log");
         }
+        since_reads += 1;
+        if since_reads >= TOOL_READS_S {
+            since_reads = 0;
+            tool_reads(&node).await;
+        }
         since_tidy += 1;
         if since_tidy >= TIDY_S {
             since_tidy = 0;
@@ -277,6 +288,13 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
             since_sync = 0;
             sync_all(&node, &console).await;
         }
+    }
+}
+
+/// Logs what tools have read.
+async fn tool_reads(node: &Node) {
+    if let Err(error) = node.tool_reads_logged().await {
+        tracing::warn!(code = error.code(), "leaves of what tools read");
     }
 }
 

@@ -25,7 +25,7 @@ const NOBODYS: [&str; 3] = ["console", "agreement", crate::flow::NODE];
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Account {
     role: String,
-    password_hash: String,
+    pub(crate) password_hash: String,
     created_us: i64,
 }
 
@@ -173,7 +173,12 @@ impl Node {
     /// A link that signs in once, within a day: the path to append to the pages' address.
     pub async fn account_link(&self, actor: &Actor, name: &str) -> Result<String, NodeError> {
         actor.require(Action::AccountManage)?;
-        self.account(name).await?.ok_or_else(|| NodeError::not_found("account", name))?;
+        let account = self.account(name).await?;
+        let account = account.ok_or_else(|| NodeError::not_found("account", name))?;
+        if account.role()? == Role::Tool {
+            let expected = "the account of a person: a tool has a token, not the pages";
+            return Err(NodeError::state("the account", "a tool's", expected));
+        }
         let token = Token::generate()?;
         let link = Link { account: name.to_owned(), expires_us: self.now_us() + LINK_US };
         let act = Act::new("link-created").by(actor).field("account", name);
@@ -287,9 +292,9 @@ impl Node {
         Ok(())
     }
 
-    /// Forgets sessions and links that have expired, and blobs of what was erased.
+    /// Forgets sessions, links and statuses of tools that have expired, and blobs of what was erased.
     pub async fn tidy(&self) -> Result<(), NodeError> {
-        for bucket in [Bucket::SESSION, Bucket::LINK, Bucket::PAPER_COUNT] {
+        for bucket in [Bucket::SESSION, Bucket::LINK, Bucket::PAPER_COUNT, Bucket::PLAIN_STATUS] {
             let query = RecordQuery {
                 bucket,
                 due_before_us: Some(self.now_us()),
@@ -312,6 +317,10 @@ impl Node {
     }
 
     async fn open_session(&self, actor: Actor) -> Result<SignedIn, NodeError> {
+        // There is no page for a tool.
+        if actor.role() == Role::Tool {
+            return Err(NodeError::SignIn);
+        }
         let token = Token::generate()?;
         let csrf = Token::generate()?.expose().to_owned();
         let expires_us = self.now_us() + SESSION_US;

@@ -196,7 +196,7 @@ pub(crate) fn token_of(headers: &HeaderMap) -> Option<String> {
 }
 
 /// User name and password of a `Basic` header.
-fn basic(text: &str) -> Option<(String, String)> {
+pub(crate) fn basic(text: &str) -> Option<(String, String)> {
     let bytes = STANDARD.decode(text.trim()).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let (name, password) = text.split_once(':')?;
@@ -440,7 +440,7 @@ impl Backend for PartnerBackend {
     }
 }
 
-fn api_root(node: &Node) -> ApiRoot {
+pub(crate) fn api_root(node: &Node) -> ApiRoot {
     ApiRoot::new(node.name(), node.config.limits.body_bytes as u64)
 }
 
@@ -475,6 +475,7 @@ fn member_query(
         limit: query.limit,
         handed_out_until_us: None,
         not_handed_out: false,
+        without_bodies: false,
     }
 }
 
@@ -511,21 +512,26 @@ fn records(page: Page<(Member, Released)>) -> Page<Record> {
     Page { items: page.items.into_iter().map(record).collect(), next: page.next }
 }
 
-fn internal(error: NodeError) -> Refused {
+pub(crate) fn internal(error: NodeError) -> Refused {
     tracing::error!(code = error.code(), "taxii");
     Refused::Internal
 }
 
 impl Node {
-    /// A cursor that only this partner can use in this collection. It shows no sequence: gaps in
+    /// A cursor that only this reader can use in this collection. It shows no sequence: gaps in
     /// it would tell of what was withdrawn.
-    fn cursor(&self, who: &str, collection: &str, seq: i64) -> String {
+    pub(crate) fn cursor(&self, who: &str, collection: &str, seq: i64) -> String {
         let mac = self.cursor_mac(&[who.as_bytes(), collection.as_bytes(), &seq.to_be_bytes()]);
         let hidden = self.hide(&mac, seq.to_be_bytes());
         URL_SAFE_NO_PAD.encode([mac.as_slice(), &hidden].concat())
     }
 
-    fn read_cursor(&self, who: &str, collection: &str, text: &str) -> Result<i64, Refused> {
+    pub(crate) fn read_cursor(
+        &self,
+        who: &str,
+        collection: &str,
+        text: &str,
+    ) -> Result<i64, Refused> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refused::BadCursor)?;
         let (mac, hidden) = bytes.split_first_chunk::<16>().ok_or(Refused::BadCursor)?;
         let hidden: [u8; 8] = hidden.try_into().map_err(|_| Refused::BadCursor)?;

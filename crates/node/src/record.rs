@@ -28,6 +28,14 @@ impl Bucket {
     pub(crate) const PERSON: &str = "person";
     /// Collection by id.
     pub(crate) const COLLECTION: &str = "collection";
+    /// Plain collection by id.
+    pub(crate) const PLAIN: &str = "plain";
+    /// Id of a plain collection by its name.
+    pub(crate) const PLAIN_NAME: &str = "plain-name";
+    /// What an account may do with a plain collection, by `account/collection`.
+    pub(crate) const PLAIN_GRANT: &str = "plain-grant";
+    /// What became of what an account added, by the status' id; until it is due.
+    pub(crate) const PLAIN_STATUS: &str = "plain-status";
     /// Release by id.
     pub(crate) const RELEASE: &str = "release";
     /// Recall by `partner/twin`.

@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 use crate::ledger_log::Act;
 use crate::memo::Memo;
 use crate::password::Passwords;
+use crate::plain_read::ToolReads;
 use crate::record::{self, Bucket};
+use crate::tries::Tries;
 use crate::{Actor, Clock, Config, NodeError, SystemClock, clock, place};
 
 /// What `init` asks for.
@@ -48,6 +50,9 @@ pub struct Node {
     /// What was parsed and verified once.
     pub(crate) memo: Memo,
     pub(crate) passwords: Passwords,
+    pub(crate) tries: Tries,
+    /// What tools have read and no leaf says yet.
+    pub(crate) tool_reads: ToolReads,
     clock: Arc<dyn Clock>,
 }
 
@@ -85,6 +90,8 @@ impl Node {
             identity,
             memo: Memo::default(),
             passwords: Passwords::default(),
+            tries: Tries::default(),
+            tool_reads: ToolReads::default(),
             clock,
         };
         let act =
@@ -128,6 +135,8 @@ impl Node {
             identity,
             memo: Memo::default(),
             passwords: Passwords::default(),
+            tries: Tries::default(),
+            tool_reads: ToolReads::default(),
             clock,
         };
         node.finish_key_change().await?;
@@ -203,6 +212,11 @@ impl Node {
     pub async fn rebuild(&self, actor: &Actor) -> Result<usize, NodeError> {
         actor.require(Action::Stats)?;
         Ok(self.store.rebuild().await?)
+    }
+
+    /// Failed tries to sign in.
+    pub fn tries(&self) -> &Tries {
+        &self.tries
     }
 
     pub(crate) fn now_us(&self) -> i64 {

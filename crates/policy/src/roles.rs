@@ -19,6 +19,8 @@ pub enum Role {
     SourceHandler,
     /// Reads the log and oversight; sees no content.
     Auditor,
+    /// A program: reads and writes the plain collections it was granted, nothing else.
+    Tool,
     /// The operator at the machine's shell, without an account.
     Console,
 }
@@ -116,7 +118,7 @@ pub enum Action {
 
 impl Role {
     /// All roles; [`Role::Console`] is no account's role.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Administrator,
         Self::Investigator,
         Self::Analyst,
@@ -124,6 +126,7 @@ impl Role {
         Self::Approver,
         Self::SourceHandler,
         Self::Auditor,
+        Self::Tool,
         Self::Console,
     ];
 
@@ -137,6 +140,7 @@ impl Role {
             Self::Approver => "approver",
             Self::SourceHandler => "source-handler",
             Self::Auditor => "auditor",
+            Self::Tool => "tool",
             Self::Console => "console",
         }
     }
@@ -359,6 +363,8 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::LedgerExport
                 | A::Oversight
         ),
+        // What it may is granted collection by collection.
+        Role::Tool => false,
         // The operator owns the disk; what binds the agency needs a named account.
         Role::Console => !matches!(
             action,

@@ -110,6 +110,8 @@ pub struct MemberQuery {
     pub handed_out_until_us: Option<i64>,
     /// Only what was never handed out.
     pub not_handed_out: bool,
+    /// Members with an empty body, which is not read: for lists of what there is.
+    pub without_bodies: bool,
     /// At most this many.
     pub limit: usize,
 }

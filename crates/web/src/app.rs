@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use axum::{Router, middleware};
-use enlace_node::Node;
+use enlace_node::{Node, OwnBackend};
 
 use crate::asset::{self, Assets};
-use crate::handler::tries::Tries;
 use crate::handler::{
-    account, agreement, agreement_draft, carried, commitment, consent, danger, desk, document,
-    guard, hold, incoming, object, oversight, partner as partner_page, recall, release, search,
-    session, updates, visit,
+    account, agreement, agreement_draft, carried, collection, commitment, consent, danger, desk,
+    document, guard, hold, incoming, object, oversight, partner as partner_page, recall, release,
+    search, session, updates, visit,
 };
 use crate::href;
 use crate::layout::NodeName;
@@ -26,7 +25,6 @@ pub(crate) struct App {
     pub(crate) texts: Arc<Texts>,
     pub(crate) assets: Arc<Assets>,
     pub(crate) name: Arc<NodeName>,
-    pub(crate) tries: Arc<Tries>,
     /// Room for bodies that partners send.
     pub(crate) room: Room,
     /// Whether the listener is TLS: cookies are `Secure` then.
@@ -42,7 +40,6 @@ impl App {
             texts: Arc::new(Texts::new()),
             assets: Arc::new(Assets::find()),
             name: Arc::new(name),
-            tries: Arc::new(Tries::default()),
             room,
             secure,
         }
@@ -61,6 +58,9 @@ pub fn pages_over_tls(node: Arc<Node>) -> Router {
 
 fn router(app: App) -> Router {
     let (router, _) = page_routes().finish();
+    // Beside the layers of the pages: a tool has no session that another site's page could use, it
+    // shows what it is with every request.
+    let tools = enlace_taxii::router(Arc::new(OwnBackend::new(Arc::clone(&app.node))));
     router
         .fallback(visit::not_found)
         .method_not_allowed_fallback(visit::not_found)
@@ -68,6 +68,7 @@ fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), guard::remember_language))
         .layer(middleware::from_fn(csp::headers))
         .with_state(app)
+        .merge(tools)
 }
 
 /// Inbox and log for partners, beside TAXII.
@@ -76,8 +77,9 @@ pub fn partners(node: Arc<Node>) -> Router {
     router.fallback(partner::nothing).with_state(App::new(node, true))
 }
 
-/// Every route of both listeners except TAXII (`enlace_taxii::ROUTES`, exit class `Partner`):
-/// (pages, partners).
+/// Every route of both listeners except TAXII (`enlace_taxii::ROUTES`): (pages, partners). TAXII has
+/// the exit class `Inside` on the pages' listener, over plain collections alone, and `Partner` on the
+/// other.
 pub fn routes() -> (Vec<Route>, Vec<Route>) {
     (page_routes().finish().1, partner::routes().finish().1)
 }
@@ -118,6 +120,8 @@ fn page_routes() -> Declared {
         .get(Exit::Inside, href::KEYS, partner_page::own_keys)
         .get(Exit::Inside, href::ACCOUNTS, account::list)
         .post(Exit::Inside, href::ACCOUNT_ACT, account::act)
+        .get(Exit::Inside, href::COLLECTIONS, collection::list)
+        .post(Exit::Inside, href::COLLECTION_ACT, collection::act)
         .get(Exit::Inside, href::HOLDS, hold::list)
         .post(Exit::Inside, href::HOLD_ACT, hold::act)
         .get(Exit::Inside, href::CONSENTS, consent::list)

@@ -56,6 +56,10 @@ pub const KEYS: &str = "/keys";
 pub const ACCOUNTS: &str = "/accounts";
 /// POST: `create`, `link`, `token`.
 pub const ACCOUNT_ACT: &str = "/accounts/{act}";
+/// Plain collections of our own tools.
+pub const COLLECTIONS: &str = "/collections";
+/// POST: `create`, `grant`.
+pub const COLLECTION_ACT: &str = "/collections/{act}";
 /// What is owed, under agreements and after meetings: `?overdue=yes`.
 pub const COMMITMENTS: &str = "/commitments";
 /// POST: `add`, `set`.
@@ -213,6 +217,11 @@ pub fn partner_papers(key_id: &str) -> String {
 /// Where a form about an account goes.
 pub fn account_act(act: &str) -> String {
     with(ACCOUNT_ACT, "act", act)
+}
+
+/// Where a form about a plain collection goes.
+pub fn collection_act(act: &str) -> String {
+    with(COLLECTION_ACT, "act", act)
 }
 
 /// Where a form about a commitment goes.

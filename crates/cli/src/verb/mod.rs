@@ -3,6 +3,7 @@
 mod account;
 mod agreement;
 mod carried;
+mod collection;
 mod compartment;
 mod consent;
 mod danger;
@@ -64,6 +65,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Serve { listen, partners } => crate::listen::serve(session, listen, partners).await,
         Verb::Card { words } => node::card(&session, words),
         Verb::Account(verb) => account::run(&session, verb).await,
+        Verb::Collection(verb) => collection::run(&session, verb).await,
         Verb::Import(verb) => import::run(&session, verb).await,
         Verb::Get { id, versions } => object::get(&session, &id, versions).await,
         Verb::Search { text, kinds, limit } => object::search(&session, &text, &kinds, limit).await,

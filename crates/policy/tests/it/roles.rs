@@ -64,6 +64,11 @@ fn administrator_and_auditor_see_no_content() {
 }
 
 #[test]
+fn a_tool_may_nothing_by_its_role() {
+    assert!(Action::ALL.into_iter().all(|action| !allows(Role::Tool, action)));
+}
+
+#[test]
 fn four_eyes_are_two_accounts() {
     assert!(approval_allowed(Approval::OneOfficer, "ana", "ana"));
     assert!(!approval_allowed(Approval::FourEyes, "ana", "ana"));

@@ -12,8 +12,10 @@ use crate::{BodyPage, Extent, Member, MemberPage, MemberQuery, StoreError};
 /// A page. Types are read one by one and merged; dates grow with sequences, so that "added after"
 /// is a sequence too.
 pub(super) async fn page(db: &impl Db, query: &MemberQuery) -> Result<MemberPage, StoreError> {
-    let columns = "m.seq, m.date_added_us, m.id, m.kind, m.version, m.body, m.fetched_us";
-    let found = found(db, query, columns, i64::MAX).await?;
+    let body = if query.without_bodies { "''" } else { "m.body" };
+    let columns =
+        format!("m.seq, m.date_added_us, m.id, m.kind, m.version, {body} AS body, m.fetched_us");
+    let found = found(db, query, &columns, i64::MAX).await?;
     let mut members: Vec<Member> = found.iter().map(read).collect::<Result<_, _>>()?;
     let more = members.len() > query.limit;
     members.truncate(query.limit);

@@ -51,16 +51,12 @@ fn page_of_kind(
     kind: Option<&str>,
 ) -> Result<Vec<Member>, StoreError> {
     let mut members = Vec::new();
-    each(
-        db,
-        query,
-        (after, kind),
-        "seq, date_added_us, id, kind, version, body, fetched_us",
-        |row| {
-            members.push(read(row)?);
-            Ok(true)
-        },
-    )?;
+    let body = if query.without_bodies { "''" } else { "body" };
+    let columns = format!("seq, date_added_us, id, kind, version, {body}, fetched_us");
+    each(db, query, (after, kind), &columns, |row| {
+        members.push(read(row)?);
+        Ok(true)
+    })?;
     Ok(members)
 }
 

@@ -3,6 +3,7 @@
 
 mod client;
 mod memory;
+mod openapi;
 mod server;
 mod shelf;
 mod writing;

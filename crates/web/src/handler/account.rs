@@ -23,6 +23,7 @@ const ROLES: &[&str] = &[
     "source-handler",
     "auditor",
     "administrator",
+    "tool",
 ];
 
 pub(crate) async fn list(inside: Inside) -> Response {

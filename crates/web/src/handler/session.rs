@@ -40,12 +40,12 @@ pub(crate) async fn sign_in(entered: Entered) -> Response {
         fault: None,
         next: local(fields.one("next")),
     };
-    let tries = &visit.app.tries;
+    let tries = visit.app.node.tries();
     if tries.must_wait(&view.account, Instant::now()) {
         view.fault = Some(LoginFault::Wait);
         return shown(&visit, StatusCode::TOO_MANY_REQUESTS, &view, &token);
     }
-    let permit = tries.checks.acquire().await;
+    let permit = tries.check().await;
     let signed = visit.app.node.sign_in(&view.account, &password).await;
     drop(permit);
     match signed {

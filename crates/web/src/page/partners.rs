@@ -71,6 +71,7 @@ pub fn render(view: &PartnersView, chrome: &Chrome<'_>) -> Markup {
                 @if view.may_manage {
                     " · " a href=(href::KEYS) { (chrome.t("own-keys-title")) }
                     " · " a href=(href::ACCOUNTS) { (chrome.t("desk-accounts")) }
+                    " · " a href=(href::COLLECTIONS) { (chrome.t("desk-collections")) }
                 }
             }
         }

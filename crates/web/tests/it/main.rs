@@ -25,5 +25,7 @@ mod site;
 mod steps;
 mod summary;
 mod texts;
+mod tools;
+mod tools_model;
 mod verbs;
 mod walk;

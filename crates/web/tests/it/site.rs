@@ -6,15 +6,19 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
+use enlace_ledger::entry;
 use enlace_node::{Actor, Clock, ImportRequest, Init, Node, Role, SystemClock};
+use enlace_store::sqlite::SqliteStore;
+use enlace_store::{LogEntry, Store as _};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Request};
+use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
 pub const HOST_NAME: &str = "127.0.0.1:7101";
 pub const PASSWORD: &str = "correct horse battery";
-const KNOWN_AS: [(&str, Role); 7] = [
+const KNOWN_AS: [(&str, Role); 8] = [
     ("admin", Role::Administrator),
     ("investigator", Role::Investigator),
     ("analyst", Role::Analyst),
@@ -22,6 +26,7 @@ const KNOWN_AS: [(&str, Role); 7] = [
     ("approver", Role::Approver),
     ("handler", Role::SourceHandler),
     ("auditor", Role::Auditor),
+    ("tool", Role::Tool),
 ];
 
 pub struct Site {
@@ -115,6 +120,14 @@ impl Site {
         self.node.import(&Actor::console(), request).await.unwrap();
     }
 
+    /// What the node log says, from its beginning.
+    pub async fn acts(&self) -> Vec<BTreeMap<String, Value>> {
+        let store = SqliteStore::open(self.folder.path()).unwrap();
+        let entries = store.log_entries("node", 0, 100_000).await.unwrap();
+        let open = |e: LogEntry| entry::open(&e.entry, e.record.as_deref()).unwrap().fields;
+        entries.into_iter().map(open).collect()
+    }
+
     pub fn browser(&self) -> Browser {
         Browser { router: self.router.clone(), cookies: BTreeMap::new() }
     }
@@ -187,6 +200,13 @@ impl Browser {
         let csrf = self.get("/login").await.hidden("csrf");
         let fields = [("csrf", csrf.as_str()), ("account", account), ("password", password)];
         self.post("/login", &fields).await
+    }
+
+    /// Fills in a form of a page and sends it; answers the status.
+    pub async fn post_form(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> u16 {
+        let csrf = self.get(page).await.hidden("csrf");
+        let fields: Vec<_> = [("csrf", csrf.as_str())].iter().chain(fields).copied().collect();
+        self.post(action, &fields).await.status
     }
 
     /// The token of this session's forms.

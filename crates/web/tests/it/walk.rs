@@ -74,7 +74,7 @@ async fn without_a_session_no_route_gives_any_data() {
 #[tokio::test]
 async fn what_is_not_routed_is_not_found_in_the_same_words_for_everybody() {
     let site = site().await;
-    for path in ["/enlace/v1/inbox", "/taxii2/", "/metrics", "/.git/config", "/recall"] {
+    for path in ["/enlace/v1/inbox", "/taxii", "/metrics", "/.git/config", "/recall"] {
         let answer = site.browser().get(path).await;
         assert_eq!(answer.status, 404, "{path}");
         protected(&answer, path);

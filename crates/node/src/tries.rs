@@ -1,10 +1,10 @@
-//! How often somebody may try to sign in.
+//! How often somebody may try to sign in, by a page or by a tool's password.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Failed tries of one account in [`WINDOW`] before it has to wait.
 const MOST: usize = 10;
@@ -15,10 +15,10 @@ const NAMES: usize = 10_000;
 const AT_ONCE: usize = 1;
 
 /// Failed tries by account.
-pub(crate) struct Tries {
+#[derive(Debug)]
+pub struct Tries {
     failed: Mutex<HashMap<String, Vec<Instant>>>,
-    /// To be held while a password is checked.
-    pub(crate) checks: Semaphore,
+    checks: Semaphore,
 }
 
 impl Default for Tries {
@@ -29,14 +29,19 @@ impl Default for Tries {
 
 impl Tries {
     /// Whether this account has to wait.
-    pub(crate) fn must_wait(&self, account: &str, now: Instant) -> bool {
+    pub fn must_wait(&self, account: &str, now: Instant) -> bool {
         let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         let recent = |at: &&Instant| now.saturating_duration_since(**at) < WINDOW;
         failed.get(account).is_some_and(|tries| tries.iter().filter(recent).count() >= MOST)
     }
 
+    /// To be held while a password is checked.
+    pub async fn check(&self) -> Option<SemaphorePermit<'_>> {
+        self.checks.acquire().await.ok()
+    }
+
     /// Notes a failed try.
-    pub(crate) fn failed(&self, account: &str, now: Instant) {
+    pub fn failed(&self, account: &str, now: Instant) {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         if failed.len() >= NAMES {
             failed.retain(|_, tries| {

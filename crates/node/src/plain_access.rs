@@ -1,0 +1,234 @@
+//! Who asks by TAXII on the pages' listener: an account of our own with a token, or with its
+//! password. What it may is read anew for every request: a right that is taken ends at once.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use enlace_store::{Record, RecordQuery};
+use enlace_taxii::Denied;
+use hmac::{Hmac, Mac};
+use http::{HeaderMap, header};
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::account::Account;
+use crate::backend::basic;
+use crate::plain::{Grant, grant_key, may_be_granted};
+use crate::record::{self, Bucket};
+use crate::{Actor, Node, NodeError, clock};
+
+/// How long a password that was right need not be hashed again.
+const REMEMBERED: Duration = Duration::from_secs(300);
+/// Passwords remembered at once.
+const MOST_REMEMBERED: usize = 1_000;
+/// Longest wait for the turn to have a password hashed.
+const TURN: Duration = Duration::from_secs(5);
+/// Seconds after which who tried too often may try again.
+const AGAIN: u32 = 60;
+/// Most grants of one account that are read.
+const MOST_GRANTS: usize = 10_000;
+
+/// A recognised account.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub(crate) actor: Actor,
+    /// By id of the collection.
+    pub(crate) grants: HashMap<String, Grant>,
+}
+
+/// Passwords that were right a short while ago, as codes under a key that no other process has.
+pub(crate) struct Remembered {
+    /// Without randomness no password is taken.
+    key: Option<Zeroizing<[u8; 32]>>,
+    right: Mutex<HashMap<[u8; 32], (i64, Instant)>>,
+}
+
+impl Remembered {
+    pub(crate) fn new() -> Self {
+        Self { key: clock::random().ok().map(Zeroizing::new), right: Mutex::default() }
+    }
+
+    fn code(&self, name: &str, password: &SecretString) -> Option<[u8; 32]> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.as_deref()?).ok()?;
+        for part in [name.as_bytes(), password.expose_secret().as_bytes()] {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        Some(mac.finalize().into_bytes().into())
+    }
+
+    /// Whether this password was right for this revision of the account.
+    fn knows(&self, code: &[u8; 32], revision: i64, now: Instant) -> bool {
+        let right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = right.get(code);
+        found.is_some_and(|(of, at)| {
+            *of == revision && now.saturating_duration_since(*at) < REMEMBERED
+        })
+    }
+
+    fn remember(&self, code: [u8; 32], revision: i64, now: Instant) {
+        let mut right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
+        right.retain(|_, (_, at)| now.saturating_duration_since(*at) < REMEMBERED);
+        if right.len() < MOST_REMEMBERED {
+            right.insert(code, (revision, now));
+        }
+    }
+}
+
+/// What a request shows.
+enum Shown {
+    Token { text: String, name: Option<String> },
+    Password { name: String, password: SecretString },
+}
+
+fn shown(headers: &HeaderMap) -> Option<Shown> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, rest) = text.split_once(' ')?;
+    match scheme.to_ascii_lowercase().as_str() {
+        "token" | "bearer" => Some(Shown::Token { text: rest.trim().to_owned(), name: None }),
+        "basic" => {
+            let (name, secret) = basic(rest)?;
+            // No password is taken for a token: an account's own is tried first.
+            Some(match secret.parse::<enlace_keys::Token>() {
+                Ok(_) => Shown::Token { text: secret, name: Some(name) },
+                Err(_) => Shown::Password { name, password: SecretString::from(secret) },
+            })
+        }
+        _ => None,
+    }
+}
+
+impl Node {
+    /// The account behind a request. A partner's token is nobody's here.
+    pub(crate) async fn plain_caller(
+        &self,
+        headers: &HeaderMap,
+        remembered: &Remembered,
+    ) -> Result<Caller, Denied> {
+        match shown(headers).ok_or(Denied::Unauthenticated)? {
+            Shown::Token { text, name } => {
+                let token = self.token(&text).await.map_err(unavailable)?;
+                let token = token.filter(|t| t.lineage.is_none()).ok_or(Denied::Unauthenticated)?;
+                if name.is_some_and(|name| name != token.holder) {
+                    return Err(Denied::Unauthenticated);
+                }
+                let (account, grants) = self.account_with_grants(&token.holder).await?;
+                let (account, _) = account.ok_or(Denied::Unauthenticated)?;
+                caller(&token.holder, &account, grants)
+            }
+            Shown::Password { name, password } => {
+                let (account, grants) = self.account_with_grants(&name).await?;
+                let account = self.with_password(&name, account, &password, remembered).await?;
+                caller(&name, &account, grants)
+            }
+        }
+    }
+
+    /// The account, if this is its password. Wrong ones are counted together with those of the
+    /// sign-in, and take as long for names that do not exist.
+    async fn with_password(
+        &self,
+        name: &str,
+        account: Option<(Account, i64)>,
+        password: &SecretString,
+        remembered: &Remembered,
+    ) -> Result<Account, Denied> {
+        let code = remembered.code(name, password).ok_or(Denied::Unavailable)?;
+        let now = Instant::now();
+        let account = match account {
+            Some((account, revision)) if remembered.knows(&code, revision, now) => {
+                return Ok(account);
+            }
+            other => other,
+        };
+        let throttled = Denied::Throttled { retry_after_s: AGAIN };
+        if self.tries().must_wait(name, now) {
+            return Err(throttled);
+        }
+        let turn = tokio::time::timeout(TURN, self.tries().check()).await;
+        let turn = turn.map_err(|_| throttled)?;
+        // Others may have failed for this name while this one waited.
+        if self.tries().must_wait(name, Instant::now()) {
+            return Err(throttled);
+        }
+        let hash = account.as_ref().map(|(account, _)| account.password_hash.clone());
+        let fits = self.passwords.fits(hash, password).await.map_err(unavailable)?;
+        drop(turn);
+        match account {
+            Some((account, revision)) if fits => {
+                remembered.remember(code, revision, Instant::now());
+                Ok(account)
+            }
+            _ => {
+                self.tries().failed(name, Instant::now());
+                Err(Denied::Unauthenticated)
+            }
+        }
+    }
+
+    /// An account with the revision of its record, and what was granted to it: one question.
+    async fn account_with_grants(
+        &self,
+        name: &str,
+    ) -> Result<(Option<(Account, i64)>, Vec<Record>), Denied> {
+        let account = RecordQuery {
+            bucket: Bucket::ACCOUNT,
+            prefix: name.to_owned(),
+            limit: 1,
+            ..RecordQuery::default()
+        };
+        let grants = RecordQuery {
+            bucket: Bucket::PLAIN_GRANT,
+            prefix: grant_key(name, ""),
+            limit: MOST_GRANTS,
+            ..RecordQuery::default()
+        };
+        let found = self.store.records_each(vec![account, grants]).await;
+        let mut found = found.map_err(|e| unavailable(e.into()))?.into_iter();
+        let kept = found.next().unwrap_or_default().pop().filter(|kept| kept.key == name);
+        let account: Option<Account> =
+            kept.as_ref().map(record::read).transpose().map_err(unavailable)?;
+        let account = account.zip(kept.map(|kept| kept.revision));
+        Ok((account, found.next().unwrap_or_default()))
+    }
+}
+
+fn caller(name: &str, account: &Account, granted: Vec<Record>) -> Result<Caller, Denied> {
+    let role = account.role().map_err(unavailable)?;
+    let mut grants = HashMap::with_capacity(granted.len());
+    for kept in granted.iter().filter(|_| may_be_granted(role)) {
+        let grant: Grant = record::read(kept).map_err(unavailable)?;
+        if let Some((_, id)) = kept.key.split_once('/') {
+            grants.insert(id.to_owned(), grant);
+        }
+    }
+    Ok(Caller { actor: Actor::of(name, role), grants })
+}
+
+fn unavailable(error: NodeError) -> Denied {
+    tracing::error!(code = error.code(), "taxii");
+    Denied::Unavailable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_remembered_for_its_account_as_it_was_and_not_for_long() {
+        let remembered = Remembered::new();
+        let (right, wrong) = ("correct horse".into(), "correct house".into());
+        let code = |name: &str, password| remembered.code(name, password).unwrap();
+        let now = Instant::now();
+        remembered.remember(code("feed", &right), 7, now);
+        assert!(remembered.knows(&code("feed", &right), 7, now));
+        assert!(!remembered.knows(&code("feed", &right), 8, now), "the account was changed");
+        assert!(!remembered.knows(&code("feed", &wrong), 7, now));
+        assert!(!remembered.knows(&code("fee", &"dcorrect horse".into()), 7, now));
+        assert!(!remembered.knows(&code("feed", &right), 7, now + REMEMBERED));
+        let other = Remembered::new();
+        assert_ne!(other.code("feed", &right), remembered.code("feed", &right));
+    }
+}
