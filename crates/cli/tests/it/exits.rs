@@ -25,6 +25,7 @@ mod routes;
 mod shadow;
 mod suspension;
 mod timing;
+mod tools;
 mod versions;
 mod vetting;
 pub mod world;

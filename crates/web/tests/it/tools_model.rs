@@ -13,7 +13,7 @@ const NOTES: [&str; 3] = [
     "note--00000000-0000-4000-8000-000000000003",
 ];
 const ADDRESS: &str = "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4";
-/// In the order of instants, which is that of their texts.
+/// In the order of instants.
 const VERSIONS: [&str; 4] = [
     "2026-01-01T00:00:00.000Z",
     "2026-01-01T00:00:00.000001Z",
@@ -97,7 +97,9 @@ impl Model {
     fn found(&self, filter: Filter) -> Vec<usize> {
         let end = |place: usize, last: bool| {
             let of_id = self.0.iter().enumerate().filter(|(_, row)| row.id == self.0[place].id);
-            let order = |(at, row): &(usize, &Row)| (row.version, *at);
+            // As texts, `.000Z` would come behind `.000001Z`.
+            let instant = |row: &Row| VERSIONS.iter().position(|version| *version == row.version);
+            let order = |(at, row): &(usize, &Row)| (instant(row), *at);
             let end = if last { of_id.max_by_key(order) } else { of_id.min_by_key(order) };
             end.map(|(at, _)| at) == Some(place)
         };

@@ -14,8 +14,10 @@ fn the_route_table_with_its_exit_classes_is_the_reviewed_one() {
     };
     let mut table: String = pages.iter().map(|r| line("pages", r)).collect();
     table.extend(partners.iter().map(|r| line("partners", r)));
-    for (method, path) in enlace_taxii::ROUTES {
-        table.push_str(&line("partners", &Route { method, path, exit: Exit::Partner }));
+    for (listener, exit) in [("pages", Exit::Inside), ("partners", Exit::Partner)] {
+        for (method, path) in enlace_taxii::ROUTES {
+            table.push_str(&line(listener, &Route { method, path, exit }));
+        }
     }
     insta::assert_snapshot!("route-table", table);
     assert!(
