@@ -17,7 +17,9 @@ pub(crate) enum Collection {
         /// Name or id of the collection
         collection: String,
         /// The account: of a tool, or of a person who may see content
-        account: String,
+        // Not `account`: that is `--as`, and clap would take this one for it.
+        #[arg(value_name = "ACCOUNT")]
+        holder: String,
         /// Read its objects
         #[arg(long, group = "right")]
         read: bool,

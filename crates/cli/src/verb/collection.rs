@@ -22,7 +22,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Collection) -> Result<u8, N
             }
             out.summary(&json!({ "collections": lines.len() }), String::new);
         }
-        Collection::Grant { collection, account, read, write, none: _ } => {
+        Collection::Grant { collection, holder: account, read, write, none: _ } => {
             let grant = Grant { read, write };
             node.plain_grant(actor, &collection, &account, grant).await?;
             let made = json!({
