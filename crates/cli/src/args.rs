@@ -649,3 +649,30 @@ pub(crate) enum Ledger {
         dir: PathBuf,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory as _};
+
+    use super::*;
+
+    /// clap gives an argument of a verb to a global one of the same name.
+    fn no_name_twice(command: &Command, globals: &[String]) {
+        for verb in command.get_subcommands() {
+            for argument in verb.get_arguments() {
+                let name = argument.get_id().as_str();
+                assert!(!globals.iter().any(|g| g == name), "{}: `{name}`", verb.get_name());
+            }
+            no_name_twice(verb, globals);
+        }
+    }
+
+    #[test]
+    fn no_argument_of_a_verb_stands_for_a_global_one() {
+        let cli = Cli::command();
+        let globals: Vec<String> =
+            cli.get_arguments().map(|argument| argument.get_id().to_string()).collect();
+        assert!(globals.contains(&"account".to_owned()));
+        no_name_twice(&cli, &globals);
+    }
+}

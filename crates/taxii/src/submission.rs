@@ -48,13 +48,12 @@ pub struct Failure {
     pub message: String,
 }
 
-/// The members of an envelope that matter here; others are ignored (§3.7).
+/// The members of an envelope that matter here; others are ignored (§3.7), so that a bundle is taken
+/// as the envelope that it contains: python-stix2's TAXII sink sends nothing else.
 #[derive(Deserialize)]
 struct Written<'a> {
     #[serde(borrow, default)]
     objects: Option<Vec<&'a RawValue>>,
-    #[serde(borrow, default, rename = "type")]
-    kind: Option<&'a RawValue>,
 }
 
 impl Submission {
@@ -62,10 +61,6 @@ impl Submission {
     /// written anew.
     pub(crate) fn read(body: &[u8], limits: Limits) -> Result<Self, Fault> {
         let written: Written<'_> = serde_json::from_slice(body).map_err(|e| unread(body, &e))?;
-        if let Some("\"bundle\"") = written.kind.map(RawValue::get) {
-            let advice = "this is a bundle: send its `objects` without `type` and `id` around them";
-            return Err(Fault::no_envelope(advice));
-        }
         let Some(objects) = written.objects else {
             let advice = "a single object stands in the list `objects`, too";
             return Err(Fault::no_envelope(advice));
@@ -148,6 +143,14 @@ mod tests {
     }
 
     #[test]
+    fn a_bundle_is_taken_as_the_envelope_that_it_contains() {
+        let bundle = format!(r#"{{"type":"bundle","id":"bundle--1","objects":[{ADDRESS}]}}"#);
+        let sent = read(&bundle).unwrap();
+        assert_eq!(sent, read(&format!(r#"{{"objects":[{ADDRESS}]}}"#)).unwrap());
+        assert_eq!(sent.additions.len(), 1);
+    }
+
+    #[test]
     fn custom_types_and_sub_millisecond_versions_are_kept() {
         let custom = r#"{"type":"x-boat","spec_version":"2.1","id":"x-boat--f431f809-377b-45e0-aa1c-6a4751cae5ff",
             "created":"2026-03-01T10:00:00.000Z","modified":"2026-03-01T10:00:00.000123Z","x_n":1}"#;
@@ -171,7 +174,7 @@ mod tests {
             (r#"{"objects":{}}"#, 422),
             (r#"{"objects":[],"objects":[]}"#, 422),
             (ADDRESS, 422),
-            (r#"{"type":"bundle","id":"bundle--1","objects":[]}"#, 422),
+            (r#"{"type":"bundle","id":"bundle--1"}"#, 422),
         ] {
             assert_eq!(read(text), Err(status), "{text}");
         }
