@@ -58,7 +58,9 @@ impl Node {
         let Some(spki) = peer.spki else { return Ok(None) };
         let cards = self.cards().await?;
         let found = cards.into_iter().find(|(_, p, card)| !p.revoked && card.tls_sha256 == spki);
-        Ok(found.map(|(key_id, _, _)| key_id))
+        let Some((key_id, partner, _)) = found else { return Ok(None) };
+        self.check_not_resting(&key_id, &partner.name)?;
+        Ok(Some(key_id))
     }
 
     /// The bearer of a partner's token: key id and the lineage it is bound to.
@@ -66,6 +68,7 @@ impl Node {
         let Some(found) = self.token(token).await? else { return Ok(None) };
         let Some(lineage) = found.lineage else { return Ok(None) };
         let partner = self.partner(&found.holder).await?;
+        self.check_not_resting(&found.holder, "the channel")?;
         Ok(partner.filter(|p| !p.revoked).map(|_| (found.holder, lineage)))
     }
 
@@ -144,7 +147,9 @@ impl Node {
                 (Some(_), Some(_)) => &AgreementState::Active,
                 (Some(_), None) => &rests,
             };
-            let (partner, recalled) = (who.partner.as_str(), recalled.contains(&member.id));
+            let partner = who.partner.as_str();
+            let recalled = recalled.contains(&member.id)
+                || self.gone.has_twin(partner, &visible.own.lineage, &member.id);
             let gate = Gate { agreement: &agreement, partner, state, recalled, now_us };
             match reopen(&member.body, key.expose(), &gate) {
                 Ok(released) => items.push((member, released)),
@@ -233,6 +238,8 @@ impl Visible {
 
 /// Nothing may be handed out: something stopped between the look and the log.
 const STOPPED: &str = "an agreement stopped at the same moment";
+/// Bytes of a cursor behind its epoch: a code and the masked sequence.
+const CURSOR: usize = 24;
 /// Most rows that are read at once to find one that opens.
 const CLOSED: usize = 1000;
 /// Times that a page is looked at again because something stopped meanwhile.
@@ -518,22 +525,39 @@ fn internal(error: NodeError) -> Refused {
 
 impl Node {
     /// A cursor that only this partner can use in this collection. It shows no sequence: gaps in
-    /// it would tell of what was withdrawn.
+    /// it would tell of what was withdrawn. In a restored store it begins with the epoch: what it
+    /// counted from may be something else there.
     fn cursor(&self, who: &str, collection: &str, seq: i64) -> String {
-        let mac = self.cursor_mac(&[who.as_bytes(), collection.as_bytes(), &seq.to_be_bytes()]);
+        let tag = self.epoch_tag();
+        let mac = self.position_mac(who, collection, seq, &tag);
         let hidden = self.hide(&mac, seq.to_be_bytes());
-        URL_SAFE_NO_PAD.encode([mac.as_slice(), &hidden].concat())
+        URL_SAFE_NO_PAD.encode([tag.as_slice(), &mac, &hidden].concat())
     }
 
     fn read_cursor(&self, who: &str, collection: &str, text: &str) -> Result<i64, Refused> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refused::BadCursor)?;
-        let (mac, hidden) = bytes.split_first_chunk::<16>().ok_or(Refused::BadCursor)?;
+        let tagged = bytes.len().checked_sub(CURSOR).ok_or(Refused::BadCursor)?;
+        let (tag, rest) = bytes.split_at_checked(tagged).ok_or(Refused::BadCursor)?;
+        let (mac, hidden) = rest.split_first_chunk::<16>().ok_or(Refused::BadCursor)?;
         let hidden: [u8; 8] = hidden.try_into().map_err(|_| Refused::BadCursor)?;
         let seq = i64::from_be_bytes(self.hide(mac, hidden));
-        let expected =
-            self.cursor_mac(&[who.as_bytes(), collection.as_bytes(), &seq.to_be_bytes()]);
+        let expected = self.position_mac(who, collection, seq, tag);
         let fits: bool = subtle::ConstantTimeEq::ct_eq(mac.as_slice(), &expected).into();
-        if fits { Ok(seq) } else { Err(Refused::BadCursor) }
+        match fits {
+            false => Err(Refused::BadCursor),
+            // Ours, of this partner, and of a store that is not this one.
+            true if tag != self.epoch_tag() => Err(Refused::StaleCursor),
+            true => Ok(seq),
+        }
+    }
+
+    fn position_mac(&self, who: &str, collection: &str, seq: i64, tag: &[u8]) -> Vec<u8> {
+        let seq = seq.to_be_bytes();
+        let parts: [&[u8]; 3] = [who.as_bytes(), collection.as_bytes(), &seq];
+        match tag.is_empty() {
+            true => self.cursor_mac(&parts),
+            false => self.cursor_mac(&[parts.as_slice(), &[tag]].concat()),
+        }
     }
 
     /// The sequence masked by a pad made of the cursor's own code; the same way back.

@@ -47,6 +47,20 @@ pub(crate) async fn check_not_moved(store: &dyn Store) -> Result<(), NodeError> 
     }
 }
 
+/// Refuses a store that was not restored to its end: half of it may be missing, and what was erased
+/// may be there.
+pub(crate) async fn check_finished(store: &dyn Store) -> Result<(), NodeError> {
+    let (bucket, key) = enlace_store::dump::UNFINISHED;
+    match store.record(bucket, key).await? {
+        None => Ok(()),
+        Some(_) => {
+            let expected = "an empty database: drop this one and make it anew, then repeat \
+                            `enlace restore`";
+            Err(NodeError::state("the store", "not restored to its end", expected))
+        }
+    }
+}
+
 impl Node {
     /// Carries the store to another place: `postgres://…`, or `sqlite` for the node's folder. Every
     /// row is compared before the old place is marked as moved, which refuses all writes from then

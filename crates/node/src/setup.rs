@@ -2,14 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use enlace_keys::{Card, CardInfo, Language, NodeKeys};
 use enlace_policy::roles::Action;
 use enlace_stix::{Object, Timestamp};
+use enlace_store::carry::Place;
 use enlace_store::{Batch, Fault, Guard, NewObject, OWN, ObjectState, Stats, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::epoch::{self, Epoch, Resting};
+use crate::gone::GoneTwins;
 use crate::ledger_log::Act;
 use crate::memo::Memo;
 use crate::password::Passwords;
@@ -48,6 +52,12 @@ pub struct Node {
     /// What was parsed and verified once.
     pub(crate) memo: Memo,
     pub(crate) passwords: Passwords,
+    /// The epoch of the store, once it was restored.
+    pub(crate) epoch: Option<Epoch>,
+    pub(crate) resting: Resting,
+    pub(crate) gone: GoneTwins,
+    /// Size of the node log up to which the list of erasures is known to be kept.
+    pub(crate) erasures_at: AtomicU64,
     clock: Arc<dyn Clock>,
 }
 
@@ -64,7 +74,10 @@ impl Node {
         let clock = Arc::new(SystemClock);
         let now = clock.now_us();
         check(init)?;
-
+        if !crate::restore::staged_in(dir)?.is_empty() {
+            let expected = "what `enlace restore` left there: repeat it, or empty the folder";
+            return Err(NodeError::state(dir.display().to_string(), "not empty", expected));
+        }
         let config = load_config(dir)?;
         let store = place::open(&place::configured(dir, &config)).await?;
         let identity_id = format!("identity--{}", clock::new_uuid()?);
@@ -85,6 +98,10 @@ impl Node {
             identity,
             memo: Memo::default(),
             passwords: Passwords::default(),
+            epoch: None,
+            resting: Resting::default(),
+            gone: GoneTwins::default(),
+            erasures_at: AtomicU64::new(0),
             clock,
         };
         let act =
@@ -110,15 +127,39 @@ impl Node {
 
     /// Opens the node in `dir` with a clock of the caller's choice (tests).
     pub async fn open_with(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, NodeError> {
+        // Before anything is made where there is no node.
         let keys = NodeKeys::open(dir)?;
         let config = load_config(dir)?;
         let store = place::open(&place::configured(dir, &config)).await?;
         place::check_not_moved(store.as_ref()).await?;
+        place::check_finished(store.as_ref()).await?;
+        Self::open_on(dir, config, keys, store, clock).await
+    }
+
+    /// Opens a node that is being restored; no other way of opening does.
+    pub(crate) async fn open_staged(
+        dir: &Path,
+        config: Config,
+        place: &Place,
+    ) -> Result<Self, NodeError> {
+        let (keys, store) = (NodeKeys::open(dir)?, place::open(place).await?);
+        Self::open_on(dir, config, keys, store, Arc::new(SystemClock)).await
+    }
+
+    async fn open_on(
+        dir: &Path,
+        config: Config,
+        keys: NodeKeys,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, NodeError> {
         let keys = Arc::new(crate::key_change::keys_in_force(dir, keys, store.as_ref()).await?);
         let missing = || NodeError::state("the node", "incomplete", "run `enlace init` first");
         let me: Me = record::read(&store.record(Bucket::NODE, "me").await?.ok_or_else(missing)?)?;
         let row = store.object(&me.identity_id, Some(OWN)).await?.ok_or_else(missing)?;
         let identity = Object::parse(&row.raw).map_err(|_| missing())?;
+        let epoch = epoch::epoch(store.as_ref()).await?;
+        let gone = GoneTwins::read(store.as_ref(), &keys).await?;
         let node = Self {
             dir: dir.to_owned(),
             config,
@@ -128,8 +169,13 @@ impl Node {
             identity,
             memo: Memo::default(),
             passwords: Passwords::default(),
+            epoch,
+            resting: Resting::default(),
+            gone,
+            erasures_at: AtomicU64::new(0),
             clock,
         };
+        node.read_resting().await?;
         node.finish_key_change().await?;
         Ok(node)
     }

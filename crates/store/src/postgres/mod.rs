@@ -33,9 +33,9 @@ use tokio_postgres::IsolationLevel;
 
 use crate::queue::Queue;
 use crate::{
-    Batch, Blobs, Checkpoint, Fault, LogEntry, LogState, MemberPage, MemberQuery, ObjectQuery,
-    ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage, SearchQuery, Stats,
-    Store, StoreError, Sweep, Twin, Veil,
+    Batch, Blobs, Checkpoint, Fault, Gone, LogEntry, LogState, MemberPage, MemberQuery,
+    ObjectQuery, ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage,
+    SearchQuery, Stats, Store, StoreError, Sweep, Twin, Veil,
 };
 pub(crate) use connection::pool;
 pub(crate) use writer::LOCK;
@@ -162,6 +162,10 @@ impl Store for PostgresStore {
         let mut client = self.reader().await?;
         let snapshot = snapshot(&mut client).await?;
         try_join_all(queries.iter().map(|query| search::search(&snapshot, query))).await
+    }
+
+    async fn gone(&self) -> Result<Gone, StoreError> {
+        side::gone(&self.reader().await?).await
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {

@@ -28,9 +28,9 @@ use enlace_stix::version::Version;
 
 use crate::queue::Queue;
 use crate::{
-    Batch, Blobs, Checkpoint, Fault, LogEntry, LogState, MemberPage, MemberQuery, ObjectQuery,
-    ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage, SearchQuery, Stats,
-    Store, StoreError, Sweep, Twin, Veil,
+    Batch, Blobs, Checkpoint, Fault, Gone, LogEntry, LogState, MemberPage, MemberQuery,
+    ObjectQuery, ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage,
+    SearchQuery, Stats, Store, StoreError, Sweep, Twin, Veil,
 };
 pub(crate) use connection::{Mode, connect};
 use reader::Readers;
@@ -171,6 +171,10 @@ impl Store for SqliteStore {
 
     async fn search_each(&self, queries: Vec<SearchQuery>) -> Result<Vec<SearchPage>, StoreError> {
         self.readers.read(move |db| each::searches(db, &queries)).await
+    }
+
+    async fn gone(&self) -> Result<Gone, StoreError> {
+        self.readers.read(side::gone).await
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {
