@@ -116,6 +116,8 @@ pub(crate) enum Verb {
         #[arg(long)]
         sweep: bool,
     },
+    /// Look for what may be wrong with the node; changes nothing
+    Doctor,
     /// Carry the store to another database and compare every row
     Migrate {
         /// `postgres://USER@HOST/DATABASE`, or `sqlite` for the node's folder

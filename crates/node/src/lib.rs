@@ -47,6 +47,7 @@ mod consent_use;
 mod cosign;
 mod credential;
 mod danger;
+mod doctor;
 mod document;
 mod doubt;
 mod epoch;
@@ -142,6 +143,7 @@ pub use danger::{
     DangerAlerts, DangerLine, DangerOutcome, DangerRequest, DangerRun, DangerWarning,
     WarningsErased,
 };
+pub use doctor::{Check, Health, doctor};
 pub use document::{Document, DocumentCopy};
 pub use doubt::DoubtLine;
 pub use epoch::Resumed;

@@ -153,7 +153,21 @@ impl Node {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, NodeError> {
-        let keys = Arc::new(crate::key_change::keys_in_force(dir, keys, store.as_ref()).await?);
+        let keys = crate::key_change::keys_in_force(dir, keys, store.as_ref()).await?;
+        let node = Self::to_look_at(dir, config, keys, store, clock).await?;
+        node.finish_key_change().await?;
+        Ok(node)
+    }
+
+    /// A node as its keys and store are; nothing is finished or brought up to date.
+    pub(crate) async fn to_look_at(
+        dir: &Path,
+        config: Config,
+        keys: NodeKeys,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, NodeError> {
+        let keys = Arc::new(keys);
         let missing = || NodeError::state("the node", "incomplete", "run `enlace init` first");
         let me: Me = record::read(&store.record(Bucket::NODE, "me").await?.ok_or_else(missing)?)?;
         let row = store.object(&me.identity_id, Some(OWN)).await?.ok_or_else(missing)?;
@@ -176,7 +190,6 @@ impl Node {
             clock,
         };
         node.read_resting().await?;
-        node.finish_key_change().await?;
         Ok(node)
     }
 

@@ -242,7 +242,10 @@ impl StoreError {
                 "copy the file again from where it is kept, or take another backup"
             }
             Self::Archiving { .. } => "free space there or name another folder, then repeat",
-            Self::Migration { .. } => "restore the backup made before the update and report this",
+            Self::Migration { .. } => {
+                "nothing was changed: start the program of before, and report this; a copy of \
+                 before lies beside the database (`enlace-schema…`)"
+            }
             Self::File { .. } => "check that the folder exists and belongs to the node's user",
             Self::Blob { .. } => "check the disk and the rights of the folder `blobs`, then repeat",
             Self::BlobDamaged { .. } => "restore this file of the folder `blobs` from a backup",

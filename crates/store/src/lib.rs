@@ -9,6 +9,7 @@
 //! - [`Batch`], [`Write`], [`Guard`], [`Outcome`]: one transaction and what became of each part
 //! - [`carry`]: a whole store from one database to another
 //! - [`dump`]: a whole store as an archive, and back
+//! - [`probe`]: a look at a store that changes nothing
 //! - [`Blobs`]: source documents by SHA-256, durable before the row that names them
 //! - [`StoreError`]: what failed, a stable code, and advice
 //! - [`text`]: folding and stemming, the same for every database
@@ -51,6 +52,7 @@ mod error;
 mod fault;
 mod instant;
 pub mod postgres;
+pub mod probe;
 mod query;
 mod queue;
 mod row;

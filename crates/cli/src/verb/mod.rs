@@ -48,6 +48,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Init { name, country, unit } => {
             return node::init(out, &dir, name, country, unit.as_deref()).await;
         }
+        Verb::Doctor => return Ok(node::doctor(out, &dir).await),
         Verb::Restore(asked) => return backup::restore(out, &dir, asked).await,
         Verb::Validate { files, strict, refs, advice } => {
             let asked = validate::Asked { strict: *strict, refs: *refs, advice: *advice };
@@ -62,7 +63,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
     let actor = who::actor(&opened, cli.account.as_deref()).await?;
     let session = Session { node: opened, actor, out };
     match cli.verb {
-        Verb::Init { .. } | Verb::Validate { .. } | Verb::Restore(_) => Ok(0),
+        Verb::Init { .. } | Verb::Validate { .. } | Verb::Restore(_) | Verb::Doctor => Ok(0),
         Verb::Serve { listen, partners } => crate::listen::serve(session, listen, partners).await,
         Verb::Card { words } => node::card(&session, words),
         Verb::Account(verb) => account::run(&session, verb).await,

@@ -1,5 +1,7 @@
 //! Backup and restore of real nodes: whole or not at all, and never what was taken back since.
 
+mod back;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -235,16 +237,16 @@ fn a_backup_beside_writers_holds_all_that_was_acknowledged_before_it_and_is_cons
     (0..3).for_each(import);
     desk.node.serve();
     let file = desk.path("node.backup");
-    let after = thread::scope(|scope| {
-        let backup = scope.spawn(|| desk.node.start(&["backup", &file]).wait().unwrap());
-        let mut number = 3;
-        while !backup.is_finished() {
-            import(number);
-            number += 1;
+    let mut backup = desk.node.start(&["backup", &file]);
+    let mut after = 3;
+    let done = loop {
+        if let Some(done) = backup.try_wait().unwrap() {
+            break done;
         }
-        assert!(backup.join().unwrap().success());
-        number
-    });
+        import(after);
+        after += 1;
+    };
+    assert!(done.success());
     assert!(after > 4, "nobody wrote meanwhile");
     desk.node.stop();
     let restored = desk.restored("again", &[&file]);
@@ -258,6 +260,60 @@ fn a_backup_beside_writers_holds_all_that_was_acknowledged_before_it_and_is_cons
     restored.serve();
     assert!(Client::plain(restored.pages).get("/").status < 500);
     restored.stop();
+}
+
+#[test]
+fn doctor_is_content_with_a_good_node_and_names_what_is_wrong_with_a_bad_one() {
+    let desk = Desk::furnished();
+    let state = |done: &Done, check: &str| {
+        let found = done.results().find(|line| line["check"] == check);
+        found.unwrap_or_else(|| panic!("{check}: {}", done.text))["state"].clone()
+    };
+    let done = desk.node.must(&["doctor"]);
+    assert_eq!(done.summary()["fail"], 0, "{}", done.text);
+    for check in ["rights", "disk", "keys", "store", "schema", "heads", "clock", "log", "jobs"] {
+        assert_eq!(state(&done, check), "ok", "{check}: {}", done.text);
+    }
+    assert_eq!(state(&done, "backup"), "warn");
+    desk.backup("node.backup");
+    desk.node.serve();
+    let done = desk.node.must(&["doctor"]);
+    for check in ["backup", "erasures", "pages", "partners"] {
+        assert_eq!(state(&done, check), "ok", "{check}: {}", done.text);
+    }
+    assert!(done.text.contains("this node serves at"), "{}", done.text);
+    desk.node.stop();
+    let words = done.text + &desk.node.must(&["doctor"]).text;
+    for secret in ["Calamares", "enlace-key 1", "Quijije"] {
+        assert!(!words.contains(secret), "{secret}");
+    }
+
+    let other = std::net::TcpListener::bind(desk.node.partners).unwrap();
+    let done = desk.node.cli(&["doctor"]);
+    assert_eq!((done.code, state(&done, "partners")), (1, json!("fail")), "{}", done.text);
+    drop(other);
+    let open = |path: &str, mode: u32| {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        fs::set_permissions(desk.node.dir.join(path), mode).unwrap();
+    };
+    open("keys/node.key", 0o644);
+    let done = desk.node.cli(&["doctor"]);
+    assert_eq!((done.code, state(&done, "rights")), (1, json!("fail")), "{}", done.text);
+    assert_eq!(state(&done, "keys"), "fail");
+    open("keys/node.key", 0o600);
+    let change = |sql: &str| desk.node.database().execute(sql, []).unwrap();
+    change("INSERT INTO collection VALUES ('c', 0, 9000000000000000)");
+    let done = desk.node.cli(&["doctor"]);
+    assert_eq!((done.code, state(&done, "clock")), (1, json!("fail")), "{}", done.text);
+    change("DELETE FROM collection");
+    change("UPDATE log SET size = size + 1 WHERE name = 'node'");
+    let done = desk.node.cli(&["doctor"]);
+    assert_eq!((done.code, state(&done, "heads")), (1, json!("fail")), "{}", done.text);
+    change("UPDATE log SET size = size - 1 WHERE name = 'node'");
+    fs::rename(desk.node.dir.join("enlace.db"), desk.node.dir.join("gone.db")).unwrap();
+    let done = desk.node.cli(&["doctor"]);
+    assert_eq!((done.code, state(&done, "store")), (1, json!("fail")), "{}", done.text);
+    assert!(!desk.node.dir.join("enlace.db").exists(), "nothing is made");
 }
 
 #[test]
@@ -282,14 +338,12 @@ fn a_backup_or_restore_that_is_killed_leaves_no_half_file_and_no_half_node() {
             _ => {
                 cut += 1;
                 assert!(!node.dir.join("keys").exists(), "{round}");
-                if node.dir.exists() {
+                if listed(&node.dir).iter().any(|name| name.starts_with("restoring-")) {
                     let init = node.cli(&["init", "--name", "Otra", "--country", "EC"]);
-                    assert!(init.code > 0 || listed(&node.dir).iter().all(|n| n != "restoring-"));
+                    refused(&init, 1, "repeat it");
                 }
-                if !node.dir.join("keys").exists() {
-                    node.must(&["restore", &file]);
-                    assert_eq!(seen(&node), seen(&desk.node));
-                }
+                node.must(&["restore", &file]);
+                assert_eq!(seen(&node), seen(&desk.node));
             }
         }
         fs::remove_dir_all(&node.dir).unwrap();

@@ -37,7 +37,7 @@ use crate::{
     ObjectQuery, ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage,
     SearchQuery, Stats, Store, StoreError, Sweep, Twin, Veil,
 };
-pub(crate) use connection::pool;
+pub(crate) use connection::{pool, probe};
 pub(crate) use writer::LOCK;
 
 /// A store on a server.

@@ -6,6 +6,7 @@
 
 mod apply;
 mod connection;
+mod copy;
 mod derived;
 mod each;
 mod fsck;
@@ -32,7 +33,7 @@ use crate::{
     ObjectQuery, ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow, SearchPage,
     SearchQuery, Stats, Store, StoreError, Sweep, Twin, Veil,
 };
-pub(crate) use connection::{Mode, connect};
+pub(crate) use connection::{Mode, connect, probe};
 use reader::Readers;
 use writer::Writer;
 

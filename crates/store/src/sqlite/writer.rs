@@ -1,11 +1,12 @@
 //! The one writing thread.
 
+use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{apply, derived, record, sweep};
+use super::{apply, copy, derived, record, sweep};
 use crate::queue::{Answer, Queue, Tasks, Work};
 use crate::{Batch, Blobs, StoreError, Write};
 
@@ -42,12 +43,15 @@ impl Drop for Writer {
 }
 
 fn run(mut db: Connection, blobs: &Blobs, mut tasks: Tasks) {
-    let mut purged = false;
+    let (mut purged, mut copies) = (false, false);
     while let Some(work) = tasks.blocking_next() {
         match work {
             Work::Commit(group) => {
                 purged |= group.batches.iter().flat_map(|batch| &batch.writes).any(is_purge);
                 let answers = commit_group(&mut db, blobs, &group.batches);
+                // Before anybody hears that it is erased.
+                copies |= purged;
+                copies = copies && !without_copies(&db);
                 group.answer(answers);
                 purged = purged && !scrub_wal(&db);
             }
@@ -103,6 +107,12 @@ pub(super) fn check_not_moved(tx: &Connection) -> Result<(), StoreError> {
 
 fn is_purge(write: &Write) -> bool {
     matches!(write, Write::Purge { .. } | Write::PurgeEarlier { .. } | Write::PurgeAside { .. })
+}
+
+/// Removes the copies of before a migration, which hold what was purged; whether they are gone.
+fn without_copies(db: &Connection) -> bool {
+    let folder = db.path().map(Path::new).and_then(Path::parent);
+    folder.is_none_or(|folder| copy::remove_all(folder).is_ok())
 }
 
 /// Empties the write-ahead log, which still holds what was purged. Readers may keep it: then the
