@@ -55,12 +55,22 @@ impl Peer {
 impl Node {
     /// The key id of the pinned, not revoked partner whose certificate this is.
     pub async fn partner_of_peer(&self, peer: &Peer) -> Result<Option<String>, NodeError> {
+        let Some((key_id, name)) = self.holder_of(peer).await? else { return Ok(None) };
+        self.check_not_resting(&key_id, &name)?;
+        Ok(Some(key_id))
+    }
+
+    /// As [`Node::partner_of_peer`], also while its channel rests: for the one question by which it
+    /// goes on. Two nodes that were both restored have to be able to ask each other.
+    pub async fn partner_of_resting_peer(&self, peer: &Peer) -> Result<Option<String>, NodeError> {
+        Ok(self.holder_of(peer).await?.map(|(key_id, _)| key_id))
+    }
+
+    async fn holder_of(&self, peer: &Peer) -> Result<Option<(String, String)>, NodeError> {
         let Some(spki) = peer.spki else { return Ok(None) };
         let cards = self.cards().await?;
         let found = cards.into_iter().find(|(_, p, card)| !p.revoked && card.tls_sha256 == spki);
-        let Some((key_id, partner, _)) = found else { return Ok(None) };
-        self.check_not_resting(&key_id, &partner.name)?;
-        Ok(Some(key_id))
+        Ok(found.map(|(key_id, partner, _)| (key_id, partner.name)))
     }
 
     /// The bearer of a partner's token: key id and the lineage it is bound to.

@@ -86,6 +86,7 @@ impl Node {
     /// # Errors
     /// When the folder or database holds anything, or the backup is not whole; nothing is left then.
     pub async fn restore(dir: &Path, request: &RestoreRequest) -> Result<Restored, NodeError> {
+        check_variable(request.to.as_deref())?;
         clear_unfinished(dir)?;
         check_empty(dir)?;
         let staging = Staging::create(dir)?;
@@ -335,6 +336,18 @@ fn write(path: &Path, text: &[u8]) -> Result<(), NodeError> {
     std::io::Write::write_all(&mut file, text).map_err(file_error(path))?;
     file.sync_all().map_err(file_error(path))?;
     unfinished.replace(path)
+}
+
+/// The variable wins over the configuration: the restored node would open another store.
+fn check_variable(to: Option<&str>) -> Result<(), NodeError> {
+    let set = std::env::var("ENLACE_STORE_URL").unwrap_or_default();
+    match set.is_empty() || Some(set.as_str()) == to {
+        true => Ok(()),
+        false => {
+            let expected = "unset, or the address that `--to` names";
+            Err(NodeError::state("ENLACE_STORE_URL", "set", expected))
+        }
+    }
 }
 
 /// Removes what a restore left that was cut off: a folder of its own, and no keys.

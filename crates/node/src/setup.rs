@@ -58,6 +58,7 @@ pub struct Node {
     pub(crate) gone: GoneTwins,
     /// Size of the node log up to which the list of erasures is known to be kept.
     pub(crate) erasures_at: AtomicU64,
+    migrated: Option<PathBuf>,
     clock: Arc<dyn Clock>,
 }
 
@@ -102,6 +103,7 @@ impl Node {
             resting: Resting::default(),
             gone: GoneTwins::default(),
             erasures_at: AtomicU64::new(0),
+            migrated: None,
             clock,
         };
         let act =
@@ -130,10 +132,18 @@ impl Node {
         // Before anything is made where there is no node.
         let keys = NodeKeys::open(dir)?;
         let config = load_config(dir)?;
+        let before = place::copies(dir);
         let store = place::open(&place::configured(dir, &config)).await?;
         place::check_not_moved(store.as_ref()).await?;
         place::check_finished(store.as_ref()).await?;
-        Self::open_on(dir, config, keys, store, clock).await
+        let mut node = Self::open_on(dir, config, keys, store, clock).await?;
+        node.migrated = place::copies(dir).into_iter().find(|copy| !before.contains(copy));
+        Ok(node)
+    }
+
+    /// The copy of the database that was made when opening changed its schema.
+    pub fn migrated(&self) -> Option<&Path> {
+        self.migrated.as_deref()
     }
 
     /// Opens a node that is being restored; no other way of opening does.
@@ -187,6 +197,7 @@ impl Node {
             resting: Resting::default(),
             gone,
             erasures_at: AtomicU64::new(0),
+            migrated: None,
             clock,
         };
         node.read_resting().await?;

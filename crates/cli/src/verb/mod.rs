@@ -60,6 +60,12 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         _ => {}
     }
     let opened = Node::open(&dir).await?;
+    if let Some(copy) = opened.migrated() {
+        out.note(&format!(
+            "the store was brought up to date; as it was before: {}",
+            copy.display()
+        ));
+    }
     let actor = who::actor(&opened, cli.account.as_deref()).await?;
     let session = Session { node: opened, actor, out };
     match cli.verb {

@@ -177,7 +177,7 @@ mod tests {
     }
 
     /// A folder with a store as the program of before left it, and one record in it.
-    fn older(schema: u32) -> tempfile::TempDir {
+    fn older(schema: i32) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let mut db = connect(folder.path(), Mode::Write).unwrap();
         let to = refinery::Target::Version(schema);
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_store_is_copied_before_a_migration_and_a_new_or_present_one_is_not() {
-        let before = u32::try_from(known() - 1).unwrap();
+        let before = i32::try_from(known() - 1).unwrap();
         let folder = older(before);
         prepare(folder.path()).unwrap();
         let [copy] = copies(folder.path()).try_into().unwrap();
