@@ -69,10 +69,7 @@ async fn log_file(
 ) -> Response {
     // What we hold of the asker's own half: also for one whose channel rests.
     let found = match path.starts_with("held/") {
-        true => {
-            let peer = peer.map(|Extension(peer)| peer).unwrap_or_default();
-            who(app.node.partner_of_resting_peer(&peer).await)
-        }
+        true => resting(&app, peer).await,
         false => certified(&app, peer).await,
     };
     let partner = match found {
@@ -110,11 +107,17 @@ async fn cosign(State(app): State<App>, peer: Option<Extension<Peer>>, body: Bod
 /// The partner of the connection's certificate.
 async fn certified(app: &App, peer: Option<Extension<Peer>>) -> Result<String, Response> {
     let peer = peer.map(|Extension(peer)| peer).unwrap_or_default();
-    who(app.node.partner_of_peer(&peer).await)
+    match app.node.partner_of_peer(&peer).await {
+        Ok(Some(partner)) => Ok(partner),
+        Ok(None) => Err(refuse(StatusCode::UNAUTHORIZED, "partner.certificate")),
+        Err(error) => Err(failed(&error)),
+    }
 }
 
-fn who(found: Result<Option<String>, NodeError>) -> Result<String, Response> {
-    match found {
+/// As [`certified`], also while the channel rests.
+async fn resting(app: &App, peer: Option<Extension<Peer>>) -> Result<String, Response> {
+    let peer = peer.map(|Extension(peer)| peer).unwrap_or_default();
+    match app.node.partner_of_resting_peer(&peer).await {
         Ok(Some(partner)) => Ok(partner),
         Ok(None) => Err(refuse(StatusCode::UNAUTHORIZED, "partner.certificate")),
         Err(error) => Err(failed(&error)),

@@ -83,7 +83,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
             let lock = backup::lock(passphrase_file.as_deref(), recipient.as_deref())?;
             backup::backup(&session, &file, &lock).await
         }
-        Verb::Key(verb) => key::run(session, verb).await,
+        Verb::Key(verb) => Box::pin(key::run(session, verb)).await,
         Verb::Partner(verb) => partner::run(&session, verb).await,
         Verb::Agreement(verb) => agreement::run(&session, verb).await,
         Verb::Release(verb) => release::run(&session, verb).await,

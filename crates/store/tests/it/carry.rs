@@ -194,7 +194,8 @@ async fn archived(from: &At, to: &At, floor_us: i64) -> (Dumped, Dumped, Vec<Str
             continue;
         }
         let hears = |seen: Seen<'_>| heard.push(format!("{seen:?}"));
-        assert!(loader.table(&name, &mut archive, hears).await.unwrap(), "{name}");
+        let loaded = loader.table(&name, &mut archive, hears).await;
+        assert!(matches!(loaded, Ok(true)), "{name} to {to:?}: {loaded:?}");
     }
     let loaded = loader.loaded.clone();
     loader.finish().await.unwrap();
@@ -224,8 +225,10 @@ async fn an_archive_of_either_store_makes_the_same_store_on_either() {
             3,
             "three versions have their text, the twin is recalled: {heard:?}"
         );
+        let made = target.open().await;
+        assert!(made.record(bucket, key).await.unwrap().is_some(), "marked until it is finished");
+        commit(&*made, vec![Write::Delete { bucket, key: key.into() }]).await;
     }
-    // Whoever opens the last one finds what was there, and that it is not finished.
     let last = fourth.open().await;
     assert_eq!(seen(&*last).await, before);
     assert_eq!(last.blobs().get(&blob).await.unwrap().unwrap(), "documento");
