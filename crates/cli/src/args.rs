@@ -121,12 +121,28 @@ pub(crate) enum Verb {
         #[arg(long)]
         sweep: bool,
     },
+    /// Look for what may be wrong with the node; changes nothing
+    Doctor,
     /// Carry the store to another database and compare every row
     Migrate {
         /// `postgres://USER@HOST/DATABASE`, or `sqlite` for the node's folder
         #[arg(long, value_name = "URL")]
         to: String,
     },
+    /// Write the whole node, encrypted, to a new file, while it serves. The passphrase comes from
+    /// ENLACE_PASSPHRASE
+    Backup {
+        /// The new file
+        file: PathBuf,
+        /// File whose first line is the passphrase, at least 12 characters
+        #[arg(long, value_name = "FILE", conflicts_with = "recipient")]
+        passphrase_file: Option<PathBuf>,
+        /// Encrypt to the holder of this age recipient instead of to a passphrase
+        #[arg(long, value_name = "AGE1…")]
+        recipient: Option<String>,
+    },
+    /// Make a node from a backup, in an empty folder
+    Restore(Restore),
     /// This node's own keys
     #[command(subcommand)]
     Key(Key),
@@ -188,6 +204,28 @@ pub(crate) enum Verb {
     /// The logs
     #[command(subcommand)]
     Ledger(Ledger),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup; its passphrase comes from ENLACE_PASSPHRASE
+    pub(crate) file: PathBuf,
+    /// File whose first line is the passphrase
+    #[arg(long, value_name = "FILE", conflicts_with = "identity")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// File with the age identity of the recipient
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity: Option<PathBuf>,
+    /// Put the store into this empty database, `postgres://USER@HOST/DATABASE`, instead of the
+    /// node's folder
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: Option<String>,
+    /// The list of what was erased and recalled since (default: beside the backup)
+    #[arg(long, value_name = "FILE", conflicts_with = "without_erasures")]
+    pub(crate) erasures: Option<PathBuf>,
+    /// There is no such list any more: you erase and recall again by hand
+    #[arg(long)]
+    pub(crate) without_erasures: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -353,6 +391,11 @@ pub(crate) enum Partner {
         /// End the token that begins so, instead of making one
         #[arg(long, value_name = "BEGINNING")]
         revoke: Option<String>,
+    },
+    /// After a restore: ask a partner what it holds of our log, and let the exchange go on
+    Resume {
+        /// The partner
+        name: String,
     },
     /// Cut a partner off
     Revoke {

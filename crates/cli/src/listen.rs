@@ -263,6 +263,10 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
         if let Err(error) = node.deliver(&console, None).await {
             tracing::warn!(code = error.code(), "outbox");
         }
+        if let Err(error) = node.resting_round().await {
+            tracing::warn!(code = error.code(), "channels that rest");
+        }
+        node.keep_erasures().await;
         since_amendments += 1;
         if since_amendments >= AMENDMENTS_S {
             since_amendments = 0;

@@ -156,6 +156,48 @@ pub(crate) fn read(dir: &Path, name: &str) -> Result<Zeroizing<String>, KeyError
     Ok(text)
 }
 
+/// Every key file of a node with its text, for a backup. Files that others may read are refused.
+///
+/// # Errors
+/// When the folder or a file cannot be read, or is not the owner's alone.
+pub fn all(dir: &Path) -> Result<Vec<(String, Zeroizing<String>)>, KeyError> {
+    check_folder(dir)?;
+    let target = folder(dir);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&target).map_err(KeyError::io("list", &target))? {
+        let entry = entry.map_err(KeyError::io("list", &target))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // What is under way has another form of name.
+        if is_name(&name) {
+            let text = read(dir, &name)?;
+            found.push((name, text));
+        }
+    }
+    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(found)
+}
+
+/// Writes the key files of a backup into a folder that has none, whole or not at all.
+///
+/// # Errors
+/// [`KeyError::Exists`]; [`KeyError::Malformed`] when a name is none of a key file.
+pub fn put_back(dir: &Path, files: &[(String, Zeroizing<String>)]) -> Result<(), KeyError> {
+    if let Some((name, _)) = files.iter().find(|(name, _)| !is_name(name)) {
+        let path = folder(dir).join(name.replace('/', "_"));
+        return Err(KeyError::Malformed { path, expected: "the name of a key file" });
+    }
+    let files: Vec<(&str, Zeroizing<String>)> =
+        files.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
+    create(dir, &files)
+}
+
+/// Names of key files: `node.key`, `tls.crt`, `party.id`.
+fn is_name(name: &str) -> bool {
+    let parts = name.split_once('.');
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    name.len() < 40 && parts.is_some_and(|(stem, kind)| plain(stem) && plain(kind))
+}
+
 /// Makes the node folder and the missing ones above it, durably; existing ones stay as they are.
 fn make_node_folder(dir: &Path) -> Result<(), KeyError> {
     let missing: Vec<&Path> =

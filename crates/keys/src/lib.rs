@@ -11,6 +11,7 @@
 //!   8785 bytes
 //! - [`partner_server_config`], [`partner_client_config`]: TLS 1.3 by pinned public keys, no CA
 //! - [`Bundle`], [`Recipient`]: files for partners, signed and encrypted, to be carried by hand
+//! - [`ArchiveLock`], [`ArchiveKey`]: backups, encrypted to a passphrase or a recipient
 //! - [`RegisterKey`]: the register of sources, opened by a passphrase of its own
 //! - [`Token`]: opaque bearer tokens, stored as SHA-256
 //!
@@ -31,6 +32,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod archive;
 mod bundle;
 mod card;
 mod error;
@@ -45,9 +47,13 @@ mod token;
 mod vkey;
 mod words;
 
+pub use archive::{
+    ArchiveError, ArchiveIdentity, ArchiveKey, ArchiveLock, LockedReader, LockedWriter,
+};
 pub use bundle::{Bundle, BundleError, Content, Manifest, padded_len};
 pub use card::{Card, CardError, CardInfo};
 pub use error::KeyError;
+pub use files::{all as key_files, put_back as restore_key_files};
 pub use node_keys::{NodeKeys, RecoveryKey};
 pub use recipient::{Recipient, RecipientError};
 pub use register::{RegisterKey, seal, unseal};

@@ -247,6 +247,17 @@ impl NodeKeys {
         self.master.derive("enlace/v1/cursor", &[])
     }
 
+    /// The year in which the TLS certificate ends.
+    pub fn certificate_ends(&self) -> Option<i32> {
+        let certificate = self.tls.cert.first()?;
+        tls::years(certificate).map(|(_, end)| end)
+    }
+
+    /// The key of the names in the list of what was erased or recalled.
+    pub fn gone_key(&self) -> SecretKey {
+        self.master.derive("enlace/v1/gone", &[])
+    }
+
     /// The key of identifier hashes in the store and the ledger.
     pub fn identifier_key(&self) -> SecretKey {
         self.master.derive("enlace/v1/identifier", &[])

@@ -32,6 +32,13 @@ impl Recipient {
     }
 }
 
+impl Recipient {
+    /// As the age library has it.
+    pub(crate) fn age(&self) -> &x25519::Recipient {
+        &self.0
+    }
+}
+
 impl FromStr for Recipient {
     type Err = RecipientError;
 

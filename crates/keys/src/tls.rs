@@ -120,6 +120,25 @@ pub(crate) fn self_signed(
     Ok((Zeroizing::new(key.serialize_pem()), certificate.pem()))
 }
 
+/// The years in which a certificate of ours begins and ends: its two dates are the only values of
+/// their kind in it.
+pub(crate) fn years(certificate: &[u8]) -> Option<(i32, i32)> {
+    // UTCTime (0x17, 13 bytes, two digits of the year) or GeneralizedTime (0x18, 15 bytes, four).
+    let year = |at: &[u8]| -> Option<i32> {
+        let digits = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<i32>().ok();
+        match at {
+            [0x17, 13, rest @ ..] if rest.get(12) == Some(&b'Z') => {
+                let year = digits(rest.get(..2)?)?;
+                Some(if year < 50 { 2000 + year } else { 1900 + year })
+            }
+            [0x18, 15, rest @ ..] if rest.get(14) == Some(&b'Z') => digits(rest.get(..4)?),
+            _ => None,
+        }
+    };
+    let mut found = (0..certificate.len()).filter_map(|at| year(certificate.get(at..)?));
+    Some((found.next()?, found.next()?))
+}
+
 fn year_of(now_us: i64) -> i32 {
     let text = enlace_stix::Timestamp::from_micros(now_us).to_string();
     let year = text.split_once('-').and_then(|(year, _)| year.parse().ok()).unwrap_or(1970);

@@ -55,10 +55,22 @@ impl Peer {
 impl Node {
     /// The key id of the pinned, not revoked partner whose certificate this is.
     pub async fn partner_of_peer(&self, peer: &Peer) -> Result<Option<String>, NodeError> {
+        let Some((key_id, name)) = self.holder_of(peer).await? else { return Ok(None) };
+        self.check_not_resting(&key_id, &name)?;
+        Ok(Some(key_id))
+    }
+
+    /// As [`Node::partner_of_peer`], also while its channel rests: for the one question by which it
+    /// goes on. Two nodes that were both restored have to be able to ask each other.
+    pub async fn partner_of_resting_peer(&self, peer: &Peer) -> Result<Option<String>, NodeError> {
+        Ok(self.holder_of(peer).await?.map(|(key_id, _)| key_id))
+    }
+
+    async fn holder_of(&self, peer: &Peer) -> Result<Option<(String, String)>, NodeError> {
         let Some(spki) = peer.spki else { return Ok(None) };
         let cards = self.cards().await?;
         let found = cards.into_iter().find(|(_, p, card)| !p.revoked && card.tls_sha256 == spki);
-        Ok(found.map(|(key_id, _, _)| key_id))
+        Ok(found.map(|(key_id, partner, _)| (key_id, partner.name)))
     }
 
     /// The bearer of a partner's token: key id and the lineage it is bound to.
@@ -66,6 +78,7 @@ impl Node {
         let Some(found) = self.token(token).await? else { return Ok(None) };
         let Some(lineage) = found.lineage else { return Ok(None) };
         let partner = self.partner(&found.holder).await?;
+        self.check_not_resting(&found.holder, "the channel")?;
         Ok(partner.filter(|p| !p.revoked).map(|_| (found.holder, lineage)))
     }
 
@@ -142,8 +155,9 @@ impl Node {
                 (Some(_), Some(_)) => &AgreementState::Active,
                 (Some(_), None) => &rests,
             };
-            let recalled = recalled.covers(&member.id, &visible.own.lineage);
             let partner = who.partner.as_str();
+            let recalled = recalled.covers(&member.id, &visible.own.lineage)
+                || self.gone.has_twin(partner, &visible.own.lineage, &member.id);
             let gate = Gate { agreement: &agreement, partner, state, recalled, now_us };
             match reopen(&member.body, key.expose(), &gate) {
                 Ok(released) => items.push((member, released)),
@@ -243,6 +257,8 @@ impl Visible {
 
 /// Nothing may be handed out: something stopped between the look and the log.
 const STOPPED: &str = "an agreement stopped at the same moment";
+/// Bytes of a cursor behind its epoch: a code and the masked sequence.
+const CURSOR: usize = 24;
 /// Most rows that are read at once to find one that opens.
 const CLOSED: usize = 1000;
 /// Times that a page is looked at again because something stopped meanwhile.
@@ -529,11 +545,13 @@ pub(crate) fn internal(error: NodeError) -> Refused {
 
 impl Node {
     /// A cursor that only this reader can use in this collection. It shows no sequence: gaps in
-    /// it would tell of what was withdrawn.
+    /// it would tell of what was withdrawn. In a restored store it begins with the epoch: what it
+    /// counted from may be something else there.
     pub(crate) fn cursor(&self, who: &str, collection: &str, seq: i64) -> String {
-        let mac = self.cursor_mac(&[who.as_bytes(), collection.as_bytes(), &seq.to_be_bytes()]);
+        let tag = self.epoch_tag();
+        let mac = self.position_mac(who, collection, seq, &tag);
         let hidden = self.hide(&mac, seq.to_be_bytes());
-        URL_SAFE_NO_PAD.encode([mac.as_slice(), &hidden].concat())
+        URL_SAFE_NO_PAD.encode([tag.as_slice(), &mac, &hidden].concat())
     }
 
     pub(crate) fn read_cursor(
@@ -543,13 +561,28 @@ impl Node {
         text: &str,
     ) -> Result<i64, Refused> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refused::BadCursor)?;
-        let (mac, hidden) = bytes.split_first_chunk::<16>().ok_or(Refused::BadCursor)?;
+        let tagged = bytes.len().checked_sub(CURSOR).ok_or(Refused::BadCursor)?;
+        let (tag, rest) = bytes.split_at_checked(tagged).ok_or(Refused::BadCursor)?;
+        let (mac, hidden) = rest.split_first_chunk::<16>().ok_or(Refused::BadCursor)?;
         let hidden: [u8; 8] = hidden.try_into().map_err(|_| Refused::BadCursor)?;
         let seq = i64::from_be_bytes(self.hide(mac, hidden));
-        let expected =
-            self.cursor_mac(&[who.as_bytes(), collection.as_bytes(), &seq.to_be_bytes()]);
+        let expected = self.position_mac(who, collection, seq, tag);
         let fits: bool = subtle::ConstantTimeEq::ct_eq(mac.as_slice(), &expected).into();
-        if fits { Ok(seq) } else { Err(Refused::BadCursor) }
+        match fits {
+            false => Err(Refused::BadCursor),
+            // Ours, of this partner, and of a store that is not this one.
+            true if tag != self.epoch_tag() => Err(Refused::StaleCursor),
+            true => Ok(seq),
+        }
+    }
+
+    fn position_mac(&self, who: &str, collection: &str, seq: i64, tag: &[u8]) -> Vec<u8> {
+        let seq = seq.to_be_bytes();
+        let parts: [&[u8]; 3] = [who.as_bytes(), collection.as_bytes(), &seq];
+        match tag.is_empty() {
+            true => self.cursor_mac(&parts),
+            false => self.cursor_mac(&[parts.as_slice(), &[tag]].concat()),
+        }
     }
 
     /// The sequence masked by a pad made of the cursor's own code; the same way back.

@@ -233,6 +233,7 @@ impl Node {
         loads: Vec<Load>,
         (messages, others): (Vec<(String, Vec<SignedObject>)>, Vec<SignedObject>),
     ) -> Result<CarriedOut, NodeError> {
+        self.check_not_resting(&who.partner, &partner)?;
         let all = loads.len();
         let loads = self.fitting(loads)?;
         let left = all - loads.len();

@@ -84,6 +84,10 @@ impl Node {
         if path == enlace_ledger::tile::CHECKPOINT {
             return Ok(Some(self.half_checkpoint(partner).await?.to_string().into_bytes()));
         }
+        if let Some(from) = path.strip_prefix("held/") {
+            let Ok(from) = from.parse() else { return Ok(None) };
+            return Ok(Some(self.held_half(partner, from).await?));
+        }
         if !path.starts_with("tile/") {
             return Ok(None);
         }

@@ -52,8 +52,25 @@ impl Node {
     }
 
     /// The writes that put an act with a partner into both logs. `shared` holds what the partner
-    /// knows anyway; `inside` adds what only the node log may say.
+    /// knows anyway; `inside` adds what only the node log may say. While the channel rests after a
+    /// restore, its leaf waits.
     pub(crate) fn channel_leaves(
+        &self,
+        partner: &str,
+        shared: Act,
+        inside: impl FnOnce(Act) -> Act,
+    ) -> Result<[Write; 2], NodeError> {
+        let [mut channel, node] = self.channel_leaves_now(partner, shared, inside)?;
+        if let Write::Leaf { entry, record: Some(values), .. } = &channel
+            && self.resting.has(partner)
+        {
+            channel = self.waiting_leaf(partner, entry, values)?;
+        }
+        Ok([channel, node])
+    }
+
+    /// As [`Node::channel_leaves`], also while the channel rests.
+    pub(crate) fn channel_leaves_now(
         &self,
         partner: &str,
         shared: Act,

@@ -118,7 +118,9 @@ impl Node {
         // Until a partner has read which keys are ours it takes nothing else.
         due.sort_by_key(|(_, message)| !message.notice);
         for (found, mut message) in due {
-            if partner.is_some_and(|p| p != message.partner) || silent.contains(&message.partner) {
+            let other = partner.is_some_and(|p| p != message.partner);
+            let rests = self.resting.has(&message.partner);
+            if other || rests || silent.contains(&message.partner) {
                 continue;
             }
             match self.try_to_send(&message).await {

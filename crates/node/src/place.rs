@@ -38,12 +38,38 @@ pub(crate) async fn open(place: &Place) -> Result<Arc<dyn Store>, NodeError> {
     })
 }
 
+/// Copies of the database of before a migration, in the node's folder.
+pub(crate) fn copies(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let is_copy = |path: &PathBuf| {
+        name(path).is_some_and(|n| n.starts_with("enlace-schema") && n.ends_with(".db"))
+    };
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_copy).collect();
+    found.sort();
+    found
+}
+
 /// Refuses a store that was moved: what it holds is not what the node holds any more.
 pub(crate) async fn check_not_moved(store: &dyn Store) -> Result<(), NodeError> {
     let (bucket, key) = MOVED;
     match store.record(bucket, key).await? {
         None => Ok(()),
         Some(_) => Err(enlace_store::StoreError::Moved.into()),
+    }
+}
+
+/// Refuses a store that was not restored to its end: half of it may be missing, and what was erased
+/// may be there.
+pub(crate) async fn check_finished(store: &dyn Store) -> Result<(), NodeError> {
+    let (bucket, key) = enlace_store::dump::UNFINISHED;
+    match store.record(bucket, key).await? {
+        None => Ok(()),
+        Some(_) => {
+            let expected = "an empty database: drop this one and make it anew, then repeat \
+                            `enlace restore`";
+            Err(NodeError::state("the store", "not restored to its end", expected))
+        }
     }
 }
 

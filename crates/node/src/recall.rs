@@ -95,6 +95,7 @@ impl Node {
             Ok(warned) => recalled.extend(warned),
             Err(error) => failed = Some(error),
         }
+        self.keep_erasures().await;
         if let Some(error) = failed {
             return Err(error);
         }

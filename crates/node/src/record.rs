@@ -133,6 +133,15 @@ impl Bucket {
     pub(crate) const PROPOSAL: &str = "proposal";
     /// Own note, by `object/note`.
     pub(crate) const NOTE: &str = "note";
+    /// Channel that rests since the node was restored, by partner.
+    pub(crate) const RESTING: &str = "resting";
+    /// Leaf of a channel that rests, by `partner/time`.
+    pub(crate) const WAITING_LEAF: &str = "waiting-leaf";
+    /// What was erased or recalled, by its name in the list (`gone.rs`), where the store itself does
+    /// not show it.
+    pub(crate) const GONE: &str = "gone";
+    /// Backup by time.
+    pub(crate) const BACKUP: &str = "backup";
     /// The node itself.
     pub(crate) const NODE: &str = "node";
 }

@@ -159,6 +159,7 @@ impl Node {
         if let Err(error) = self.sweep_queued().await {
             tracing::warn!(code = error.code(), "blobs of what was erased");
         }
+        self.keep_erasures().await;
         Ok(Erased { id: row.id, channels, warnings })
     }
 

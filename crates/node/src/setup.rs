@@ -2,14 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use enlace_keys::{Card, CardInfo, Language, NodeKeys};
 use enlace_policy::roles::Action;
 use enlace_stix::{Object, Timestamp};
+use enlace_store::carry::Place;
 use enlace_store::{Batch, Fault, Guard, NewObject, OWN, ObjectState, Stats, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::epoch::{self, Epoch, Resting};
+use crate::gone::GoneTwins;
 use crate::ledger_log::Act;
 use crate::memo::Memo;
 use crate::password::Passwords;
@@ -53,6 +57,13 @@ pub struct Node {
     pub(crate) tries: Tries,
     /// What tools have read and no leaf says yet.
     pub(crate) tool_reads: ToolReads,
+    /// The epoch of the store, once it was restored.
+    pub(crate) epoch: Option<Epoch>,
+    pub(crate) resting: Resting,
+    pub(crate) gone: GoneTwins,
+    /// Size of the node log up to which the list of erasures is known to be kept.
+    pub(crate) erasures_at: AtomicU64,
+    migrated: Option<PathBuf>,
     clock: Arc<dyn Clock>,
 }
 
@@ -69,7 +80,10 @@ impl Node {
         let clock = Arc::new(SystemClock);
         let now = clock.now_us();
         check(init)?;
-
+        if !crate::restore::staged_in(dir)?.is_empty() {
+            let expected = "what `enlace restore` left there: repeat it, or empty the folder";
+            return Err(NodeError::state(dir.display().to_string(), "not empty", expected));
+        }
         let config = load_config(dir)?;
         let store = place::open(&place::configured(dir, &config)).await?;
         let identity_id = format!("identity--{}", clock::new_uuid()?);
@@ -92,6 +106,11 @@ impl Node {
             passwords: Passwords::default(),
             tries: Tries::default(),
             tool_reads: ToolReads::default(),
+            epoch: None,
+            resting: Resting::default(),
+            gone: GoneTwins::default(),
+            erasures_at: AtomicU64::new(0),
+            migrated: None,
             clock,
         };
         let act =
@@ -117,15 +136,61 @@ impl Node {
 
     /// Opens the node in `dir` with a clock of the caller's choice (tests).
     pub async fn open_with(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, NodeError> {
+        // Before anything is made where there is no node.
         let keys = NodeKeys::open(dir)?;
         let config = load_config(dir)?;
+        let before = place::copies(dir);
         let store = place::open(&place::configured(dir, &config)).await?;
         place::check_not_moved(store.as_ref()).await?;
-        let keys = Arc::new(crate::key_change::keys_in_force(dir, keys, store.as_ref()).await?);
+        place::check_finished(store.as_ref()).await?;
+        let mut node = Self::open_on(dir, config, keys, store, clock).await?;
+        node.migrated = place::copies(dir).into_iter().find(|copy| !before.contains(copy));
+        Ok(node)
+    }
+
+    /// The copy of the database that was made when opening changed its schema.
+    pub fn migrated(&self) -> Option<&Path> {
+        self.migrated.as_deref()
+    }
+
+    /// Opens a node that is being restored; no other way of opening does.
+    pub(crate) async fn open_staged(
+        dir: &Path,
+        config: Config,
+        place: &Place,
+    ) -> Result<Self, NodeError> {
+        let (keys, store) = (NodeKeys::open(dir)?, place::open(place).await?);
+        Self::open_on(dir, config, keys, store, Arc::new(SystemClock)).await
+    }
+
+    async fn open_on(
+        dir: &Path,
+        config: Config,
+        keys: NodeKeys,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, NodeError> {
+        let keys = crate::key_change::keys_in_force(dir, keys, store.as_ref()).await?;
+        let node = Self::to_look_at(dir, config, keys, store, clock).await?;
+        node.finish_key_change().await?;
+        Ok(node)
+    }
+
+    /// A node as its keys and store are; nothing is finished or brought up to date.
+    pub(crate) async fn to_look_at(
+        dir: &Path,
+        config: Config,
+        keys: NodeKeys,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, NodeError> {
+        let keys = Arc::new(keys);
         let missing = || NodeError::state("the node", "incomplete", "run `enlace init` first");
         let me: Me = record::read(&store.record(Bucket::NODE, "me").await?.ok_or_else(missing)?)?;
         let row = store.object(&me.identity_id, Some(OWN)).await?.ok_or_else(missing)?;
         let identity = Object::parse(&row.raw).map_err(|_| missing())?;
+        let epoch = epoch::epoch(store.as_ref()).await?;
+        let gone = GoneTwins::read(store.as_ref(), &keys).await?;
         let node = Self {
             dir: dir.to_owned(),
             config,
@@ -137,9 +202,14 @@ impl Node {
             passwords: Passwords::default(),
             tries: Tries::default(),
             tool_reads: ToolReads::default(),
+            epoch,
+            resting: Resting::default(),
+            gone,
+            erasures_at: AtomicU64::new(0),
+            migrated: None,
             clock,
         };
-        node.finish_key_change().await?;
+        node.read_resting().await?;
         Ok(node)
     }
 

@@ -90,6 +90,7 @@ impl Node {
         if partner.revoked {
             return Err(NodeError::state(partner.name, "cut off", "nothing is exchanged with it"));
         }
+        self.check_not_resting(&key_id, &partner.name)?;
         let done = self.round(actor, &key_id, &partner).await;
         self.note_round(&key_id, &done).await?;
         done

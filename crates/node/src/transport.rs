@@ -57,7 +57,7 @@ impl Node {
         Ok(self.wire_by(&card, tls))
     }
 
-    fn wire_by(&self, card: &Card, tls: rustls::ClientConfig) -> Wire {
+    pub(crate) fn wire_by(&self, card: &Card, tls: rustls::ClientConfig) -> Wire {
         let name = card.name.clone();
         let authority = card.url.strip_prefix("https://").map(|r| r.split('/').next().unwrap_or(r));
         let authority = authority.unwrap_or_default().to_owned();

@@ -1,6 +1,7 @@
 //! Source documents by the SHA-256 of their bytes: `blobs/ab/abcdef…`.
 
 use std::fs::File;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -74,6 +75,77 @@ impl Blobs {
         }
         found.sort();
         Ok(found)
+    }
+
+    /// Gives the bytes of a blob piece by piece, behind name and size; false if it is not there. The
+    /// bytes are checked against the name.
+    pub(crate) fn read_now(
+        &self,
+        sha256: &str,
+        mut piece: impl FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<bool, StoreError> {
+        let path = self.path(sha256)?;
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(StoreError::file("opening", &path)(error)),
+        };
+        let size = file.metadata().map_err(StoreError::file("looking for", &path))?.len();
+        piece(&crate::dump::blob_headed(sha256, size))?;
+        let (mut hash, mut left) = (Sha256::new(), size);
+        let mut buffer = vec![0; crate::dump::piece()];
+        while left > 0 {
+            let read = file.read(&mut buffer).map_err(StoreError::file("reading", &path))?;
+            let bytes = buffer.get(..read).unwrap_or_default();
+            if read == 0 || read as u64 > left {
+                return Err(StoreError::BlobDamaged { sha256: sha256.to_owned() });
+            }
+            hash.update(bytes);
+            piece(bytes)?;
+            left -= read as u64;
+        }
+        match hex::encode(hash.finalize()) == sha256 {
+            true => Ok(true),
+            false => Err(StoreError::BlobDamaged { sha256: sha256.to_owned() }),
+        }
+    }
+
+    /// Writes a blob of this size from pieces, durably, if they hash to its name.
+    pub(crate) fn write_now(
+        &self,
+        sha256: &str,
+        size: u64,
+        mut piece: impl FnMut() -> Result<Vec<u8>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let path = self.path(sha256)?;
+        let folder = path.parent().unwrap_or(&self.folder).to_owned();
+        let new = !folder.is_dir();
+        std::fs::create_dir_all(&folder).map_err(StoreError::file("creating", &folder))?;
+        // As unfinished files are named that `put` leaves: no blob has such a name.
+        let unfinished = folder.join(format!("{sha256}#restored"));
+        let writing = StoreError::file;
+        let mut file = File::create(&unfinished).map_err(writing("creating", &unfinished))?;
+        let (mut hash, mut left) = (Sha256::new(), size);
+        while left > 0 {
+            let bytes = piece()?;
+            left = left.checked_sub(bytes.len() as u64).ok_or(StoreError::BlobName)?;
+            hash.update(&bytes);
+            file.write_all(&bytes).map_err(writing("writing", &unfinished))?;
+        }
+        if hex::encode(hash.finalize()) != sha256 {
+            return Err(StoreError::BlobDamaged { sha256: sha256.to_owned() });
+        }
+        file.sync_all().map_err(writing("syncing", &unfinished))?;
+        std::fs::rename(&unfinished, &path).map_err(writing("renaming", &unfinished))?;
+        sync_folder(&folder)?;
+        if new { sync_folder(&self.folder) } else { Ok(()) }
+    }
+
+    fn path(&self, sha256: &str) -> Result<PathBuf, StoreError> {
+        if !is_name(sha256) {
+            return Err(StoreError::BlobName);
+        }
+        Ok(self.folder.join(sha256.get(..2).unwrap_or_default()).join(sha256))
     }
 
     /// The folder.

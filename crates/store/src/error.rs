@@ -73,6 +73,18 @@ pub enum StoreError {
         /// The table, or `fsck`.
         table: &'static str,
     },
+    /// An archive of a store cannot be used.
+    #[error("the backup is not usable: {problem}")]
+    Archive {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// An archive could not be written.
+    #[error("writing the backup failed: {source}")]
+    Archiving {
+        /// The system's answer.
+        source: Arc<std::io::Error>,
+    },
     /// The schema could not be brought up to date.
     #[error("schema migration failed: {source}")]
     Migration {
@@ -189,6 +201,8 @@ impl StoreError {
             Self::NotEmpty => "store.not-empty",
             Self::Moved => "store.moved",
             Self::Differs { .. } => "store.differs",
+            Self::Archive { .. } => "store.archive",
+            Self::Archiving { .. } => "store.archiving",
             Self::Migration { .. } => "store.migration",
             Self::File { .. } => "store.file",
             Self::Blob { .. } => "store.blob",
@@ -227,7 +241,14 @@ impl StoreError {
             Self::Differs { .. } => {
                 "keep using the source; run `enlace fsck` on it and report this"
             }
-            Self::Migration { .. } => "restore the backup made before the update and report this",
+            Self::Archive { .. } => {
+                "copy the file again from where it is kept, or take another backup"
+            }
+            Self::Archiving { .. } => "free space there or name another folder, then repeat",
+            Self::Migration { .. } => {
+                "nothing was changed: start the program of before, and report this; a copy of \
+                 before lies beside the database (`enlace-schema…`)"
+            }
             Self::File { .. } => "check that the folder exists and belongs to the node's user",
             Self::Blob { .. } => "check the disk and the rights of the folder `blobs`, then repeat",
             Self::BlobDamaged { .. } => "restore this file of the folder `blobs` from a backup",
@@ -256,6 +277,10 @@ impl StoreError {
             || matches!(self, Self::Database { source, .. } if source.sqlite_error_code()
                 .is_some_and(|code| matches!(code,
                     rusqlite::ErrorCode::SystemIoFailure | rusqlite::ErrorCode::OutOfMemory)))
+    }
+
+    pub(crate) fn archiving(source: std::io::Error) -> Self {
+        Self::Archiving { source: Arc::new(source) }
     }
 
     pub(crate) fn file(

@@ -8,6 +8,8 @@
 //!   [`postgres::PostgresStore`]: the adapter for several node processes on one server
 //! - [`Batch`], [`Write`], [`Guard`], [`Outcome`]: one transaction and what became of each part
 //! - [`carry`]: a whole store from one database to another
+//! - [`dump`]: a whole store as an archive, and back
+//! - [`probe`]: a look at a store that changes nothing
 //! - [`Blobs`]: source documents by SHA-256, durable before the row that names them
 //! - [`StoreError`]: what failed, a stable code, and advice
 //! - [`text`]: folding and stemming, the same for every database
@@ -45,10 +47,12 @@
 mod batch;
 mod blob;
 pub mod carry;
+pub mod dump;
 mod error;
 mod fault;
 mod instant;
 pub mod postgres;
+pub mod probe;
 mod query;
 mod queue;
 mod row;
@@ -67,7 +71,7 @@ pub use blob::Blobs;
 pub use error::{GuardFailure, StoreError};
 pub use query::{MemberQuery, ObjectQuery, RecordQuery, SearchQuery, Sweep, Veil, VersionFilter};
 pub use row::{
-    BodyPage, Checkpoint, Extent, Fault, LogEntry, LogState, Member, MemberPage, NewObject,
+    BodyPage, Checkpoint, Extent, Fault, Gone, LogEntry, LogState, Member, MemberPage, NewObject,
     ObjectRow, ObjectState, Quarantined, Record, RefRow, SearchPage, Stats, Twin,
 };
 
@@ -156,6 +160,10 @@ pub trait Store: Send + Sync {
 
     /// Each of these searches.
     async fn search_each(&self, queries: Vec<SearchQuery>) -> Result<Vec<SearchPage>, StoreError>;
+
+    /// What was erased and what was recalled, all of it: what a backup of before may not bring back.
+    /// Reads every row of the objects.
+    async fn gone(&self) -> Result<Gone, StoreError>;
 
     /// Counts and sizes.
     async fn stats(&self) -> Result<Stats, StoreError>;

@@ -353,3 +353,12 @@ pub struct Fault {
     /// What to do.
     pub advice: String,
 }
+
+/// What a store does not hold any more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Gone {
+    /// Versions whose text was purged: channel, id, version.
+    pub versions: Vec<[String; 3]>,
+    /// Twins that were recalled: partner, lineage, twin.
+    pub twins: Vec<[String; 3]>,
+}

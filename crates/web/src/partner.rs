@@ -67,7 +67,12 @@ async fn log_file(
     Path(path): Path<String>,
     peer: Option<Extension<Peer>>,
 ) -> Response {
-    let partner = match certified(&app, peer).await {
+    // What we hold of the asker's own half: also for one whose channel rests.
+    let found = match path.starts_with("held/") {
+        true => resting(&app, peer).await,
+        false => certified(&app, peer).await,
+    };
+    let partner = match found {
         Ok(partner) => partner,
         Err(refusal) => return refusal,
     };
@@ -103,6 +108,16 @@ async fn cosign(State(app): State<App>, peer: Option<Extension<Peer>>, body: Bod
 async fn certified(app: &App, peer: Option<Extension<Peer>>) -> Result<String, Response> {
     let peer = peer.map(|Extension(peer)| peer).unwrap_or_default();
     match app.node.partner_of_peer(&peer).await {
+        Ok(Some(partner)) => Ok(partner),
+        Ok(None) => Err(refuse(StatusCode::UNAUTHORIZED, "partner.certificate")),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+/// As [`certified`], also while the channel rests.
+async fn resting(app: &App, peer: Option<Extension<Peer>>) -> Result<String, Response> {
+    let peer = peer.map(|Extension(peer)| peer).unwrap_or_default();
+    match app.node.partner_of_resting_peer(&peer).await {
         Ok(Some(partner)) => Ok(partner),
         Ok(None) => Err(refuse(StatusCode::UNAUTHORIZED, "partner.certificate")),
         Err(error) => Err(failed(&error)),

@@ -2,6 +2,7 @@
 
 mod account;
 mod agreement;
+mod backup;
 mod carried;
 mod collection;
 mod compartment;
@@ -48,6 +49,8 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Init { name, country, unit } => {
             return node::init(out, &dir, name, country, unit.as_deref()).await;
         }
+        Verb::Doctor => return Ok(node::doctor(out, &dir).await),
+        Verb::Restore(asked) => return backup::restore(out, &dir, asked).await,
         Verb::Validate { files, strict, refs, advice } => {
             let asked = validate::Asked { strict: *strict, refs: *refs, advice: *advice };
             return validate::run(out, files, asked);
@@ -58,10 +61,16 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         _ => {}
     }
     let opened = Node::open(&dir).await?;
+    if let Some(copy) = opened.migrated() {
+        out.note(&format!(
+            "the store was brought up to date; as it was before: {}",
+            copy.display()
+        ));
+    }
     let actor = who::actor(&opened, cli.account.as_deref()).await?;
     let session = Session { node: opened, actor, out };
     match cli.verb {
-        Verb::Init { .. } | Verb::Validate { .. } => Ok(0),
+        Verb::Init { .. } | Verb::Validate { .. } | Verb::Restore(_) | Verb::Doctor => Ok(0),
         Verb::Serve { listen, partners } => crate::listen::serve(session, listen, partners).await,
         Verb::Card { words } => node::card(&session, words),
         Verb::Account(verb) => account::run(&session, verb).await,
@@ -72,7 +81,11 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Stats => node::stats(&session).await,
         Verb::Fsck { rebuild, sweep } => node::fsck(&session, rebuild, sweep).await,
         Verb::Migrate { to } => migrate::run(session, &to).await,
-        Verb::Key(verb) => key::run(session, verb).await,
+        Verb::Backup { file, passphrase_file, recipient } => {
+            let lock = backup::lock(passphrase_file.as_deref(), recipient.as_deref())?;
+            backup::backup(&session, &file, &lock).await
+        }
+        Verb::Key(verb) => Box::pin(key::run(session, verb)).await,
         Verb::Partner(verb) => partner::run(&session, verb).await,
         Verb::Agreement(verb) => agreement::run(&session, verb).await,
         Verb::Release(verb) => release::run(&session, verb).await,

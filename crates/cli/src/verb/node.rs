@@ -1,8 +1,8 @@
-//! `init`, `card`, `stats`, `fsck`.
+//! `init`, `card`, `stats`, `doctor`, `fsck`.
 
 use std::path::Path;
 
-use enlace_node::{Init, Node, NodeError};
+use enlace_node::{Health, Init, Node, NodeError};
 use serde_json::json;
 
 use super::Session;
@@ -67,6 +67,27 @@ pub(super) async fn stats(session: &Session<'_>) -> Result<u8, NodeError> {
         session.out.print(&text());
     }
     Ok(0)
+}
+
+pub(super) async fn doctor(out: &Out, dir: &Path) -> u8 {
+    let checks = enlace_node::doctor(dir).await;
+    let counted = |state| checks.iter().filter(|check| check.state == state).count();
+    let (ok, warn, fail) = (counted(Health::Ok), counted(Health::Warn), counted(Health::Fail));
+    for check in &checks {
+        out.line(check, || {
+            let state = match check.state {
+                Health::Ok => "ok  ",
+                Health::Warn => "warn",
+                Health::Fail => "FAIL",
+            };
+            let next = if check.advice.is_empty() { "" } else { "; " };
+            format!("{state}  {:<14} {}{next}{}", check.check, check.found, check.advice)
+        });
+    }
+    out.summary(&json!({ "ok": ok, "warn": warn, "fail": fail }), || {
+        format!("{ok} ok, {}, {}", count(warn, "warning"), count(fail, "failure"))
+    });
+    u8::from(fail > 0)
 }
 
 pub(super) async fn fsck(

@@ -78,6 +78,18 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
             out.line(&json!({ "partner": name, "token": text }), || text.to_owned());
             out.summary(&json!({ "tokens": 1 }), String::new);
         }
+        Partner::Resume { name } => {
+            let resumed = node.partner_resume(actor, &name).await?;
+            out.summary(&resumed, || {
+                format!(
+                    "the exchange with {} goes on: {} of our log came back from it, {} of acts \
+                     since were appended",
+                    resumed.partner,
+                    count(resumed.recovered, "entry"),
+                    count(resumed.appended, "entry")
+                )
+            });
+        }
         Partner::Revoke { name } => {
             let cut = node.partner_revoke(actor, &name).await?;
             let (tokens, messages) = (cut.tokens, cut.messages);

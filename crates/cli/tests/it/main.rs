@@ -4,6 +4,7 @@
 
 mod agreements;
 mod attacks;
+mod backup;
 mod crash;
 mod exits;
 mod inside;

@@ -24,6 +24,9 @@ pub const TAXII: &str = "application/taxii+json;version=2.1";
 /// Password of every account.
 pub const PASSWORD: &str = "only-for-tests-0417";
 
+/// Passphrase of every backup.
+pub const PASSPHRASE: &str = "only for tests, twelve and more";
+
 /// A file of the invented case.
 pub fn scenario(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenario").join(name)
@@ -129,7 +132,28 @@ impl Node {
             all.extend(["--as", role]);
         }
         all.extend(args);
-        run(&all, &[("ENLACE_PASSWORD", PASSWORD)])
+        run(&all, &[("ENLACE_PASSWORD", PASSWORD), ("ENLACE_PASSPHRASE", PASSPHRASE)])
+    }
+
+    /// A folder beside this node's, in which nothing is yet.
+    pub fn beside(&self, key: &'static str) -> Self {
+        let dir = self.dir.with_file_name(key);
+        let (pages, partners) = (free_address(), free_address());
+        let (child, accounts) = (RefCell::new(None), Cell::new(self.accounts.get()));
+        Self { key, dir, pages, partners, child, accounts }
+    }
+
+    /// Writes the configuration anew, with this node's own ports.
+    pub fn configure(&self) {
+        fs::write(self.dir.join("enlace.toml"), configured(self.pages, self.partners)).unwrap();
+    }
+
+    /// A command that can be killed; its output goes nowhere.
+    pub fn start(&self, args: &[&str]) -> Child {
+        let mut command = Command::new(BINARY);
+        command.arg("--node").arg(&self.dir).args(args).env("ENLACE_PASSPHRASE", PASSPHRASE);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
     }
 
     /// A command that has to work.

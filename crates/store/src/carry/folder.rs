@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params_from_iter};
 
-use super::{PAGE, Row, Side, Table, Value};
+use super::{Row, Side, Table, Value};
 use crate::StoreError;
 use crate::sqlite::{Mode, connect, widen};
 
@@ -20,6 +20,14 @@ impl Folder {
         let db = connect(folder, Mode::Write)?;
         widen(&db)?;
         db.execute_batch("BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON")?;
+        Ok(Self(Arc::new(Mutex::new(db))))
+    }
+
+    /// Begins to read what is there now, while others write.
+    pub(super) fn snapshot(folder: &Path) -> Result<Self, StoreError> {
+        let db = connect(folder, Mode::Read)?;
+        // The first question fixes what is seen.
+        db.execute_batch("BEGIN; SELECT number FROM log LIMIT 1")?;
         Ok(Self(Arc::new(Mutex::new(db))))
     }
 
@@ -42,8 +50,9 @@ impl Side for Folder {
         &mut self,
         table: &'static Table,
         after: Option<Vec<Value>>,
+        limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
-        self.on(move |db| page(db, table, after.as_deref())).await
+        self.on(move |db| page(db, table, after.as_deref(), limit)).await
     }
 
     async fn put(&mut self, table: &'static Table, rows: Vec<Row>) -> Result<(), StoreError> {
@@ -55,7 +64,12 @@ impl Side for Folder {
     }
 }
 
-fn page(db: &Connection, table: &Table, after: Option<&[Value]>) -> Result<Vec<Row>, StoreError> {
+fn page(
+    db: &Connection,
+    table: &Table,
+    after: Option<&[Value]>,
+    limit: usize,
+) -> Result<Vec<Row>, StoreError> {
     let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
     let key = names.iter().take(table.key).copied().collect::<Vec<_>>().join(", ");
     let behind = match after {
@@ -63,7 +77,7 @@ fn page(db: &Connection, table: &Table, after: Option<&[Value]>) -> Result<Vec<R
         None => String::new(),
     };
     let sql = format!(
-        "SELECT {} FROM {} {behind} ORDER BY {key} LIMIT {PAGE}",
+        "SELECT {} FROM {} {behind} ORDER BY {key} LIMIT {limit}",
         names.join(", "),
         table.name
     );

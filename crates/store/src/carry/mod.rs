@@ -211,14 +211,15 @@ pub(crate) const TABLES: &[Table] = &[
 /// A row, in the order of the table's columns.
 pub(crate) type Row = Vec<Value>;
 
-/// A database within one writing transaction: nobody else changes it meanwhile.
+/// A database within one transaction: nobody else changes what it sees meanwhile.
 #[async_trait]
 pub(crate) trait Side: Send {
-    /// Rows of a table behind a key, in the order of keys.
+    /// Up to `limit` rows of a table behind a key, in the order of keys.
     async fn page(
         &mut self,
         table: &'static Table,
         after: Option<Vec<Value>>,
+        limit: usize,
     ) -> Result<Vec<Row>, StoreError>;
     /// Inserts rows.
     async fn put(&mut self, table: &'static Table, rows: Vec<Row>) -> Result<(), StoreError>;
@@ -253,7 +254,7 @@ pub async fn carry(
         let mut count = 0;
         let mut after = None;
         loop {
-            let page = source.page(table, after.take()).await?;
+            let page = source.page(table, after.take(), PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(key(table, last));
             count += page.len() as u64;
@@ -280,21 +281,40 @@ pub async fn carry(
     Ok(carried)
 }
 
-async fn open(place: &Place) -> Result<Box<dyn Store>, StoreError> {
+impl Place {
+    /// The folder of the blobs.
+    pub fn blobs(&self) -> PathBuf {
+        match self {
+            Self::Folder(folder) => folder.join("blobs"),
+            Self::Server { blobs, .. } => blobs.clone(),
+        }
+    }
+}
+
+pub(crate) async fn open(place: &Place) -> Result<Box<dyn Store>, StoreError> {
     Ok(match place {
         Place::Folder(folder) => Box::new(SqliteStore::open(folder)?),
         Place::Server { url, blobs } => Box::new(PostgresStore::open(url, blobs).await?),
     })
 }
 
-async fn side(place: &Place) -> Result<Box<dyn Side>, StoreError> {
+/// A place within one reading transaction, while others write.
+pub(crate) async fn snapshot(place: &Place) -> Result<Box<dyn Side>, StoreError> {
+    Ok(match place {
+        Place::Folder(folder) => Box::new(folder::Folder::snapshot(folder)?),
+        Place::Server { url, .. } => Box::new(server::Server::snapshot(url).await?),
+    })
+}
+
+/// A place within one writing transaction.
+pub(crate) async fn side(place: &Place) -> Result<Box<dyn Side>, StoreError> {
     Ok(match place {
         Place::Folder(folder) => Box::new(folder::Folder::begin(folder)?),
         Place::Server { url, .. } => Box::new(server::Server::begin(url).await?),
     })
 }
 
-async fn check_empty(store: &dyn Store) -> Result<(), StoreError> {
+pub(crate) async fn check_empty(store: &dyn Store) -> Result<(), StoreError> {
     let stats = store.stats().await?;
     let empty = stats.object_versions == 0 && stats.quarantined == 0 && stats.logs.is_empty();
     if empty { Ok(()) } else { Err(StoreError::NotEmpty) }
@@ -302,10 +322,7 @@ async fn check_empty(store: &dyn Store) -> Result<(), StoreError> {
 
 /// Copies blobs unless both places share their folder; answers how many.
 async fn carry_blobs(from: &Place, target: &Blobs) -> Result<u64, StoreError> {
-    let folder = match from {
-        Place::Folder(folder) => folder.join("blobs"),
-        Place::Server { blobs, .. } => blobs.clone(),
-    };
+    let folder = from.blobs();
     if same(&folder, target.folder()) || !folder.is_dir() {
         return Ok(0);
     }
@@ -327,7 +344,7 @@ fn same(a: &Path, b: &Path) -> bool {
     }
 }
 
-fn key(table: &Table, row: &Row) -> Vec<Value> {
+pub(crate) fn key(table: &Table, row: &Row) -> Vec<Value> {
     row.iter().take(table.key).cloned().collect()
 }
 
@@ -336,8 +353,8 @@ async fn compare(from: &mut dyn Side, to: &mut dyn Side) -> Result<(), StoreErro
     for table in TABLES {
         let mut after = None;
         loop {
-            let page = from.page(table, after.clone()).await?;
-            if to.page(table, after.take()).await? != page {
+            let page = from.page(table, after.clone(), PAGE).await?;
+            if to.page(table, after.take(), PAGE).await? != page {
                 return Err(StoreError::Differs { table: table.name });
             }
             let Some(last) = page.last() else { break };

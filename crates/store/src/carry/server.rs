@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use deadpool_postgres::{GenericClient, Object, Pool};
 use tokio_postgres::types::ToSql;
 
-use super::{Kind, PAGE, Row, Side, Table, Value};
+use super::{Kind, Row, Side, Table, Value};
 use crate::StoreError;
 use crate::postgres::{LOCK, pool};
 
@@ -26,6 +26,17 @@ impl Server {
         client.batch_execute(LOCK).await?;
         Ok(Self { client, _pool: pool })
     }
+
+    /// Begins to read what is there now, while others write.
+    pub(super) async fn snapshot(url: &str) -> Result<Self, StoreError> {
+        let pool = pool(url, 1)?;
+        let client = pool.get().await?;
+        client.batch_execute("SET idle_in_transaction_session_timeout = 0").await?;
+        client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        // The first question fixes what is seen.
+        client.batch_execute("SELECT number FROM log LIMIT 1").await?;
+        Ok(Self { client, _pool: pool })
+    }
 }
 
 impl Drop for Server {
@@ -41,6 +52,7 @@ impl Side for Server {
         &mut self,
         table: &'static Table,
         after: Option<Vec<Value>>,
+        limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
         let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
         let key = names.iter().take(table.key).copied().collect::<Vec<_>>().join(", ");
@@ -52,7 +64,7 @@ impl Side for Server {
             None => String::new(),
         };
         let sql = format!(
-            "SELECT {} FROM {} {behind} ORDER BY {key} LIMIT {PAGE}",
+            "SELECT {} FROM {} {behind} ORDER BY {key} LIMIT {limit}",
             names.join(", "),
             table.name
         );

@@ -12,6 +12,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls, Row};
 
 use crate::StoreError;
+use crate::probe::Probe;
 
 mod schema {
     refinery::embed_migrations!("migrations/postgres");
@@ -99,7 +100,10 @@ pub(super) async fn prepare(client: &mut Object) -> Result<(), StoreError> {
 }
 
 async fn migrate(client: &mut Object) -> Result<(), StoreError> {
-    check_schema(client).await?;
+    if let Some(found) = check_schema(client).await?.filter(|found| *found < known()) {
+        // One transaction: a failure leaves all as it was. A copy is the operator's to make.
+        tracing::warn!(schema = found, "migrating a store on a server, of which no copy is made");
+    }
     schema::migrations::runner()
         .set_grouped(true)
         .run_async(&mut ***client)
@@ -108,17 +112,45 @@ async fn migrate(client: &mut Object) -> Result<(), StoreError> {
         .map_err(|source| StoreError::Migration { source: Arc::new(source) })
 }
 
-async fn check_schema(db: &Object) -> Result<(), StoreError> {
+/// A look that changes nothing.
+pub(crate) async fn probe(url: &str) -> Result<Probe, StoreError> {
+    let client = pool(url, 1)?.get().await?;
+    let mut probe =
+        Probe { schema: check_schema(&client).await?, known: known(), ..Probe::default() };
+    for name in crate::probe::SETTINGS {
+        // As the server has it: the connection's own is overruled.
+        let sql = "SELECT coalesce(reset_val, setting) FROM pg_settings WHERE name = $1";
+        let value: String = client.query_one(sql, &[&name]).await?.try_get(0)?;
+        probe.settings.push((name.to_owned(), value));
+    }
+    if probe.schema.is_some() {
+        let last = "SELECT max(last_added_us) FROM collection";
+        probe.last_added_us = client.query_one(last, &[]).await?.try_get(0)?;
+        let wrong = client.query_one(crate::probe::WRONG_HEADS, &[]).await?;
+        probe.wrong_heads = wrong.try_get::<_, i64>(0)?.unsigned_abs();
+    }
+    Ok(probe)
+}
+
+/// The schema of a store, if it has one that this program knows.
+async fn check_schema(db: &Object) -> Result<Option<i64>, StoreError> {
     let history = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
     if !db.query_one(history, &[]).await?.try_get::<_, bool>(0)? {
-        return Ok(());
+        return Ok(None);
     }
-    let newest = "SELECT coalesce(max(version), 0)::bigint FROM refinery_schema_history";
-    let found: i64 = db.query_one(newest, &[]).await?.try_get(0)?;
+    let newest = "SELECT max(version)::bigint FROM refinery_schema_history";
+    let found: Option<i64> = db.query_one(newest, &[]).await?.try_get(0)?;
+    match found {
+        Some(found) if found > known() => Err(StoreError::Newer { found, known: known() }),
+        found => Ok(found),
+    }
+}
+
+/// The newest schema of this program.
+fn known() -> i64 {
     let runner = schema::migrations::runner();
-    let known = runner.get_migrations().iter().map(|m| i64::from(m.version())).max();
-    let known = known.unwrap_or_default();
-    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
+    let versions = runner.get_migrations().iter().map(|m| i64::from(m.version()));
+    versions.max().unwrap_or_default()
 }
 
 /// Values of a statement.

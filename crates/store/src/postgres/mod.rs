@@ -37,11 +37,11 @@ use tokio_postgres::IsolationLevel;
 use self::presence::Presence;
 use crate::queue::Queue;
 use crate::{
-    Batch, Blobs, BodyPage, Checkpoint, Extent, Fault, LogEntry, LogState, Member, MemberPage,
-    MemberQuery, ObjectQuery, ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow,
-    SearchPage, SearchQuery, Stats, Store, StoreError, Sweep, Twin, Veil,
+    Batch, Blobs, BodyPage, Checkpoint, Extent, Fault, Gone, LogEntry, LogState, Member,
+    MemberPage, MemberQuery, ObjectQuery, ObjectRow, Outcome, Quarantined, Record, RecordQuery,
+    RefRow, SearchPage, SearchQuery, Stats, Store, StoreError, Sweep, Twin, Veil,
 };
-pub(crate) use connection::pool;
+pub(crate) use connection::{pool, probe};
 pub(crate) use writer::LOCK;
 
 /// A store on a server.
@@ -174,6 +174,10 @@ impl Store for PostgresStore {
         let mut client = self.reader().await?;
         let snapshot = snapshot(&mut client).await?;
         try_join_all(queries.iter().map(|query| search::search(&snapshot, query))).await
+    }
+
+    async fn gone(&self) -> Result<Gone, StoreError> {
+        side::gone(&self.reader().await?).await
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {

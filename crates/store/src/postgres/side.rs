@@ -6,7 +6,7 @@ use super::apply::{Placed, Settled};
 use super::connection::{Db, execute, first, rows};
 use super::each::{self, EACH};
 use super::{limit, log, plain};
-use crate::{Blobs, Outcome, Quarantined, Stats, StoreError, Twin, Write};
+use crate::{Blobs, Gone, Outcome, Quarantined, Stats, StoreError, Twin, Write};
 
 const TWIN: &str =
     "partner, lineage, original, twin, created, modified, content_hash, collection, recalled";
@@ -228,4 +228,17 @@ pub(super) async fn stats(db: &impl Db) -> Result<Stats, StoreError> {
         stats.logs.insert(name, size);
     }
     Ok(stats)
+}
+
+/// Every version without its text and every recalled twin.
+pub(super) async fn gone(db: &impl Db) -> Result<Gone, StoreError> {
+    let three = |row: &tokio_postgres::Row| -> Result<[String; 3], StoreError> {
+        Ok([row.try_get(0)?, row.try_get(1)?, row.try_get(2)?])
+    };
+    let versions = "SELECT channel, id, version FROM object WHERE purged";
+    let twins = "SELECT partner, lineage, twin FROM twin WHERE recalled";
+    Ok(Gone {
+        versions: rows(db, versions, &[]).await?.iter().map(three).collect::<Result<_, _>>()?,
+        twins: rows(db, twins, &[]).await?.iter().map(three).collect::<Result<_, _>>()?,
+    })
 }

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::StoreError;
 use crate::blob::{make_folder, restrict, sync_folder};
+use crate::probe::Probe;
 
 mod schema {
     refinery::embed_migrations!("migrations/sqlite");
@@ -49,7 +50,11 @@ pub(super) fn prepare(folder: &Path) -> Result<(), StoreError> {
     if new {
         restrict(&database(folder), 0o600)?;
     }
-    check_schema(&db)?;
+    // One that is there, and older: the copy is for going back to the program of before.
+    if let Some(found) = check_schema(&db)?.filter(|found| *found < known()) {
+        let copy = super::copy::make(&db, folder, found)?;
+        tracing::warn!(schema = found, copy = %copy.display(), "copied before a migration");
+    }
     schema::migrations::runner()
         .set_grouped(true)
         .run(&mut db)
@@ -63,7 +68,7 @@ pub(super) fn check_present(folder: &Path) -> Result<(), StoreError> {
     if !database(folder).is_file() || !blob_folder(folder).is_dir() {
         return Err(StoreError::Absent { path: folder.to_owned() });
     }
-    check_schema(&connect(folder, Mode::Copy)?)
+    check_schema(&connect(folder, Mode::Copy)?).map(|_| ())
 }
 
 /// Opens one connection.
@@ -111,17 +116,41 @@ pub(super) fn bytes_on_disk(folder: &Path) -> u64 {
         .sum()
 }
 
-fn check_schema(db: &Connection) -> Result<(), StoreError> {
+/// A look that changes nothing.
+pub(crate) fn probe(folder: &Path) -> Result<Probe, StoreError> {
+    if !database(folder).is_file() {
+        return Err(StoreError::Absent { path: folder.to_owned() });
+    }
+    let db = connect(folder, Mode::Copy)?;
+    let mut probe = Probe { schema: check_schema(&db)?, known: known(), ..Probe::default() };
+    if probe.schema.is_some() {
+        let last = "SELECT max(last_added_us) FROM collection";
+        probe.last_added_us = db.query_row(last, [], |row| row.get(0))?;
+        let wrong: i64 = db.query_row(crate::probe::WRONG_HEADS, [], |row| row.get(0))?;
+        probe.wrong_heads = wrong.unsigned_abs();
+    }
+    Ok(probe)
+}
+
+/// The schema of a store, if it has one that this program knows.
+fn check_schema(db: &Connection) -> Result<Option<i64>, StoreError> {
     let table = "SELECT 1 FROM sqlite_schema WHERE name = 'refinery_schema_history'";
     if db.query_row(table, [], |_| Ok(())).optional()?.is_none() {
-        return Ok(());
+        return Ok(None);
     }
-    let newest = "SELECT coalesce(max(version), 0) FROM refinery_schema_history";
-    let found: i64 = db.query_row(newest, [], |row| row.get(0))?;
+    let newest = "SELECT max(version) FROM refinery_schema_history";
+    let found: Option<i64> = db.query_row(newest, [], |row| row.get(0))?;
+    match found {
+        Some(found) if found > known() => Err(StoreError::Newer { found, known: known() }),
+        found => Ok(found),
+    }
+}
+
+/// The newest schema of this program.
+fn known() -> i64 {
     let runner = schema::migrations::runner();
     let versions = runner.get_migrations().iter().map(|m| i64::from(m.version()));
-    let known = versions.max().unwrap_or_default();
-    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
+    versions.max().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -151,5 +180,85 @@ mod tests {
             }
             assert!(found > 0);
         }
+    }
+
+    /// A folder with a store as the program of before left it, and one record in it.
+    fn older(schema: i32) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let mut db = connect(folder.path(), Mode::Write).unwrap();
+        let to = refinery::Target::Version(schema);
+        schema::migrations::runner().set_grouped(true).set_target(to).run(&mut db).unwrap();
+        let sql = "INSERT INTO record (bucket, key, revision, body) VALUES ('b', 'k', 1, 'kept')";
+        db.execute(sql, []).unwrap();
+        std::fs::create_dir(folder.path().join("blobs")).unwrap();
+        folder
+    }
+
+    fn copies(folder: &Path) -> Vec<PathBuf> {
+        let all = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+        let mut found: Vec<PathBuf> =
+            all.filter(|path| name(path).starts_with("enlace-schema")).collect();
+        found.sort();
+        found
+    }
+
+    /// Schema and record of a database file.
+    fn held(path: &Path) -> (i64, String) {
+        let db = Connection::open(path).unwrap();
+        let newest = "SELECT max(version) FROM refinery_schema_history";
+        let one = |sql| db.query_row(sql, [], |row| row.get(0));
+        let body = "SELECT body FROM record WHERE bucket = 'b' AND key = 'k'";
+        (one(newest).unwrap(), db.query_row(body, [], |row| row.get(0)).unwrap())
+    }
+
+    #[test]
+    fn a_store_is_copied_before_a_migration_and_a_new_or_present_one_is_not() {
+        let before = i32::try_from(known() - 1).unwrap();
+        let folder = older(before);
+        prepare(folder.path()).unwrap();
+        let [copy] = copies(folder.path()).try_into().unwrap();
+        assert_eq!(held(&copy), (i64::from(before), "kept".to_owned()));
+        assert_eq!(held(&database(folder.path())), (known(), "kept".to_owned()));
+        let mode = std::fs::metadata(&copy).unwrap().permissions();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+        prepare(folder.path()).unwrap();
+        assert_eq!(copies(folder.path()), [copy], "nothing to migrate, nothing to copy");
+        let new = tempfile::tempdir().unwrap();
+        prepare(new.path()).unwrap();
+        assert!(copies(new.path()).is_empty());
+    }
+
+    #[test]
+    fn of_the_copies_the_last_two_stay_and_a_purge_removes_them() {
+        let folder = older(1);
+        let stale = folder.path().join("enlace-schema.unfinished");
+        std::fs::write(stale, "cut off").unwrap();
+        let db = connect(folder.path(), Mode::Write).unwrap();
+        let made: Vec<PathBuf> =
+            (1..=3).map(|n| crate::sqlite::copy::make(&db, folder.path(), n).unwrap()).collect();
+        assert_eq!(copies(folder.path()), made[1..]);
+        drop(db);
+        let store = crate::sqlite::SqliteStore::open(folder.path()).unwrap();
+        assert_eq!(copies(folder.path()).len(), 2);
+        let purge = crate::Write::Purge { channel: "own".into(), id: "note--a".into() };
+        let batch = crate::Batch { guards: Vec::new(), writes: vec![purge] };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(crate::Store::commit(&store, batch)).unwrap();
+        assert!(copies(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_the_store_as_it_was_and_says_what_to_do() {
+        let folder = older(1);
+        let db = connect(folder.path(), Mode::Write).unwrap();
+        // Something in the way of a later migration.
+        db.execute("CREATE INDEX withdrawn_handed_out ON withdrawn (collection)", []).unwrap();
+        drop(db);
+        let error = prepare(folder.path()).unwrap_err();
+        assert_eq!(error.code(), "store.migration");
+        assert!(error.advice().contains("nothing was changed"), "{}", error.advice());
+        assert_eq!(held(&database(folder.path())), (1, "kept".to_owned()));
+        assert_eq!(copies(folder.path()).len(), 1);
     }
 }

@@ -6,6 +6,7 @@
 
 mod apply;
 mod connection;
+mod copy;
 mod derived;
 mod duty;
 mod each;
@@ -31,11 +32,11 @@ use tokio::sync::watch;
 
 use crate::queue::Queue;
 use crate::{
-    Batch, Blobs, BodyPage, Checkpoint, Extent, Fault, LogEntry, LogState, Member, MemberPage,
-    MemberQuery, ObjectQuery, ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow,
-    SearchPage, SearchQuery, Stats, Store, StoreError, Sweep, Twin, Veil,
+    Batch, Blobs, BodyPage, Checkpoint, Extent, Fault, Gone, LogEntry, LogState, Member,
+    MemberPage, MemberQuery, ObjectQuery, ObjectRow, Outcome, Quarantined, Record, RecordQuery,
+    RefRow, SearchPage, SearchQuery, Stats, Store, StoreError, Sweep, Twin, Veil,
 };
-pub(crate) use connection::{Mode, connect, widen};
+pub(crate) use connection::{Mode, connect, probe, widen};
 use duty::Duty;
 use reader::Readers;
 use writer::Writer;
@@ -180,6 +181,10 @@ impl Store for SqliteStore {
 
     async fn search_each(&self, queries: Vec<SearchQuery>) -> Result<Vec<SearchPage>, StoreError> {
         self.readers.read(move |db| each::searches(db, &queries)).await
+    }
+
+    async fn gone(&self) -> Result<Gone, StoreError> {
+        self.readers.read(side::gone).await
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{limit, log};
-use crate::{Blobs, Outcome, Quarantined, Stats, StoreError, Twin};
+use crate::{Blobs, Gone, Outcome, Quarantined, Stats, StoreError, Twin};
 
 const QUARANTINE: &str = "number, source, object_id, path, rule, expected, found, raw, at_us";
 const TWIN: &str =
@@ -160,4 +160,17 @@ pub(super) fn stats(db: &Connection) -> Result<Stats, StoreError> {
         stats.logs.insert(name, size);
     }
     Ok(stats)
+}
+
+/// Every version without its text and every recalled twin.
+pub(super) fn gone(db: &Connection) -> Result<Gone, StoreError> {
+    let three = |sql: &str| -> Result<Vec<[String; 3]>, StoreError> {
+        let mut statement = db.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    };
+    Ok(Gone {
+        versions: three("SELECT channel, id, version FROM object WHERE purged = 1")?,
+        twins: three("SELECT partner, lineage, twin FROM twin WHERE recalled = 1")?,
+    })
 }

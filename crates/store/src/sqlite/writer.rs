@@ -1,12 +1,13 @@
 //! The one writing thread.
 
+use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::watch;
 
-use super::{apply, connection, derived, record, sweep};
+use super::{apply, connection, copy, derived, record, sweep};
 use crate::queue::{Answer, Queue, Tasks, Work};
 use crate::{Batch, Blobs, StoreError, Write};
 
@@ -50,7 +51,7 @@ impl Drop for Writer {
 }
 
 fn run(mut db: Connection, blobs: &Blobs, mut tasks: Tasks, changes: &watch::Sender<u64>) {
-    let (mut purged, mut wide) = (false, false);
+    let (mut purged, mut wide, mut copies) = (false, false, false);
     while let Some(work) = tasks.blocking_next() {
         match work {
             Work::Commit(group) => {
@@ -63,6 +64,9 @@ fn run(mut db: Connection, blobs: &Blobs, mut tasks: Tasks, changes: &watch::Sen
                 if answers.is_ok() {
                     changes.send_modify(|count| *count += 1);
                 }
+                // Before anybody hears that it is erased.
+                copies |= purged;
+                copies = copies && !without_copies(&db);
                 group.answer(answers);
                 purged = purged && !scrub_wal(&db);
             }
@@ -124,6 +128,12 @@ fn objects(batches: &[Batch]) -> usize {
 
 fn is_purge(write: &Write) -> bool {
     matches!(write, Write::Purge { .. } | Write::PurgeEarlier { .. } | Write::PurgeAside { .. })
+}
+
+/// Removes the copies of before a migration, which hold what was purged; whether they are gone.
+fn without_copies(db: &Connection) -> bool {
+    let folder = db.path().map(Path::new).and_then(Path::parent);
+    folder.is_none_or(|folder| copy::remove_all(folder).is_ok())
 }
 
 /// Empties the write-ahead log, which still holds what was purged. Readers may keep it: then the

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use enlace_stix::Object;
 use enlace_store::carry::{Place as At, carry};
+use enlace_store::dump::{self, ArchiveReader, ArchiveWriter, Dumped, Loader, Seen};
 use enlace_store::{
     Batch, NewObject, OWN, ObjectQuery, ObjectState, Quarantined, SearchQuery, Store, StoreError,
     Twin, Write,
@@ -177,4 +178,103 @@ async fn a_place_that_holds_something_is_no_target() {
     let url = "postgres://enlace@localhost/enlace?host=/nonexistent".to_owned();
     let silent = carry(&folder(&empty), &At::Server { url, blobs: nowhere }, |_, _| {}).await;
     assert!(silent.is_err(), "{silent:?}");
+}
+
+/// What is in an archive of a place, and what of it was heard while it was loaded into another.
+async fn archived(from: &At, to: &At, floor_us: i64) -> (Dumped, Dumped, Vec<String>) {
+    let mut archive = ArchiveWriter::new(Vec::new()).unwrap();
+    let dumped = dump::write(from, &mut archive, |_, _| {}).await.unwrap();
+    let bytes = archive.finish().unwrap();
+    let mut archive = ArchiveReader::new(bytes.as_slice()).unwrap();
+    let mut loader = Loader::begin(to, floor_us).await.unwrap();
+    let mut heard = Vec::new();
+    while let Some(name) = archive.next_part().unwrap() {
+        if name == dump::BLOBS {
+            loader.blobs(&mut archive).await.unwrap();
+            continue;
+        }
+        let hears = |seen: Seen<'_>| heard.push(format!("{seen:?}"));
+        let loaded = loader.table(&name, &mut archive, hears).await;
+        assert!(matches!(loaded, Ok(true)), "{name} to {to:?}: {loaded:?}");
+    }
+    let loaded = loader.loaded.clone();
+    loader.finish().await.unwrap();
+    (dumped, loaded, heard)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archive_of_either_store_makes_the_same_store_on_either() {
+    let (first, second) = (Folder::new(), Server::new().await);
+    let (third, fourth) = (Server::new().await, Folder::new());
+    let blob = furnish(&*first.open().await).await;
+    let before = seen(&*first.open().await).await;
+    let places: [(&dyn Place, At); 4] = [
+        (&first, folder(&first)),
+        (&second, server(&second)),
+        (&third, server(&third)),
+        (&fourth, folder(&fourth)),
+    ];
+    let (bucket, key) = dump::UNFINISHED;
+    for pair in places.windows(2) {
+        let (from, (target, to)) = (&pair[0].1, &pair[1]);
+        let (dumped, loaded, heard) = archived(from, to, 0).await;
+        assert_eq!(dumped.logs, loaded.logs);
+        assert_eq!((dumped.blobs, loaded.blobs), (1, 1));
+        assert_eq!(
+            heard.len(),
+            3,
+            "three versions have their text, the twin is recalled: {heard:?}"
+        );
+        let made = target.open().await;
+        assert!(made.record(bucket, key).await.unwrap().is_some(), "marked until it is finished");
+        commit(&*made, vec![Write::Delete { bucket, key: key.into() }]).await;
+    }
+    let last = fourth.open().await;
+    assert_eq!(seen(&*last).await, before);
+    assert_eq!(last.blobs().get(&blob).await.unwrap().unwrap(), "documento");
+    goes_on(&*last).await;
+    // The source goes on as it was.
+    commit(&*first.open().await, vec![put("k", "2")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_published_after_a_restore_is_later_than_any_date_of_before() {
+    let (first, second) = (Folder::new(), Folder::new());
+    furnish(&*first.open().await).await;
+    archived(&folder(&first), &folder(&second), 1_000).await;
+    let outcomes = commit(&*second.open().await, vec![publish("c", NEXT, JANUARY, 0)]).await;
+    assert_eq!(outcomes[0], enlace_store::Outcome::Member { seq: 3, date_added_us: 1_001 });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_load_that_is_not_finished_leaves_no_row() {
+    let (one, other) = (Folder::new(), Server::new().await);
+    for to in [folder(&one), server(&other)] {
+        let first = Folder::new();
+        furnish(&*first.open().await).await;
+        let mut archive = ArchiveWriter::new(Vec::new()).unwrap();
+        dump::write(&folder(&first), &mut archive, |_, _| {}).await.unwrap();
+        let bytes = archive.finish().unwrap();
+        let half = &bytes[..bytes.len() * 3 / 4];
+        let mut archive = ArchiveReader::new(half).unwrap();
+        let mut loader = Loader::begin(&to, 0).await.unwrap();
+        let refused = loop {
+            match archive.next_part() {
+                Ok(Some(name)) if name == dump::BLOBS => {
+                    loader.blobs(&mut archive).await.unwrap();
+                }
+                Ok(Some(name)) => {
+                    if let Err(error) = loader.table(&name, &mut archive, |_| {}).await {
+                        break error;
+                    }
+                }
+                Ok(None) => panic!("whole"),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(refused, StoreError::Archive { .. }), "{refused:?}");
+        drop(loader);
+        // Empty still: it takes another.
+        archived(&folder(&first), &to, 0).await;
+    }
 }

@@ -243,3 +243,33 @@ pub async fn what_was_acknowledged_is_there_after_reopening(place: &dyn Place) {
     assert_eq!(one(&*store, leaf("node", "b")).await, Outcome::Leaf { index: 1 });
     assert_eq!(store.fsck().await.unwrap(), []);
 }
+
+pub async fn what_is_gone_is_told_whole_and_nothing_else(place: &dyn Place) {
+    let store = place.open().await;
+    assert_eq!(store.gone().await.unwrap(), enlace_store::Gone::default());
+    let twin = |partner: &str, recalled| {
+        Write::Twin(Box::new(enlace_store::Twin {
+            partner: partner.into(),
+            lineage: "l".into(),
+            original: A.into(),
+            twin: format!("{partner}-twin"),
+            created: JANUARY.into(),
+            modified: JANUARY.into(),
+            content_hash: "00".into(),
+            collection: "c".into(),
+            recalled,
+        }))
+    };
+    let writes = vec![
+        found_by(A, "Guayaquil"),
+        found_by("identity--b", "Guayaquil"),
+        Write::Purge { channel: enlace_store::OWN.into(), id: A.into() },
+        twin("p1", true),
+        twin("p2", false),
+    ];
+    commit(&*store, writes).await;
+    let gone = store.gone().await.unwrap();
+    let version = store.versions(A).await.unwrap()[0].version.clone();
+    assert_eq!(gone.versions, [[enlace_store::OWN.to_owned(), A.to_owned(), version]]);
+    assert_eq!(gone.twins, [["p1", "l", "p1-twin"].map(str::to_owned)]);
+}

@@ -66,6 +66,7 @@ suite! {
     objects::what_a_veil_hides_is_neither_found_nor_counted
     acts::quarantine_is_newest_first
     acts::what_was_set_aside_loses_its_text_and_stays_told
+    acts::what_is_gone_is_told_whole_and_nothing_else
     acts::a_failing_write_leaves_nothing_of_its_batch
     acts::blobs_are_named_by_their_content
     sweep::a_blob_stays_while_its_object_has_its_text
