@@ -219,14 +219,15 @@ mod tests {
     #[test]
     fn a_password_is_remembered_for_its_account_as_it_was_and_not_for_long() {
         let remembered = Remembered::new();
-        let (right, wrong) = ("correct horse".into(), "correct house".into());
-        let code = |name: &str, password| remembered.code(name, password).unwrap();
+        let [right, wrong, moved] =
+            ["correct horse", "correct house", "dcorrect horse"].map(SecretString::from);
+        let code = |name: &str, password: &SecretString| remembered.code(name, password).unwrap();
         let now = Instant::now();
         remembered.remember(code("feed", &right), 7, now);
         assert!(remembered.knows(&code("feed", &right), 7, now));
         assert!(!remembered.knows(&code("feed", &right), 8, now), "the account was changed");
         assert!(!remembered.knows(&code("feed", &wrong), 7, now));
-        assert!(!remembered.knows(&code("fee", &"dcorrect horse".into()), 7, now));
+        assert!(!remembered.knows(&code("fee", &moved), 7, now));
         assert!(!remembered.knows(&code("feed", &right), 7, now + REMEMBERED));
         let other = Remembered::new();
         assert_ne!(other.code("feed", &right), remembered.code("feed", &right));

@@ -94,7 +94,7 @@ pub(crate) fn connect(folder: &Path, mode: Mode) -> Result<Connection, StoreErro
              PRAGMA wal_autocheckpoint = 8000;"
         }
         Mode::Read | Mode::Copy => {
-            "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;"
+            "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;"
         }
     };
     db.execute_batch(pragmas).map_err(|e| StoreError::from(e).during("opening"))?;
@@ -105,6 +105,11 @@ pub(crate) fn connect(folder: &Path, mode: Mode) -> Result<Connection, StoreErro
 /// written does with less, so that a node that only serves stays small.
 pub(crate) fn widen(db: &Connection) -> Result<(), StoreError> {
     Ok(db.execute_batch("PRAGMA cache_size = -65536")?)
+}
+
+/// Gives back what the page cache holds: behind rows that are read once, one page after the other.
+pub(super) fn shrink(db: &Connection) -> Result<(), StoreError> {
+    Ok(db.execute_batch("PRAGMA shrink_memory")?)
 }
 
 /// Bytes of the database and its side files.
