@@ -91,7 +91,8 @@ class Node:
         log = open(self.home / "log", "ab")
         self.process = subprocess.Popen(
             [self.binary, "--node", self.dir, "serve"],
-            env=os.environ | self.settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            env=os.environ | self.settings, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=log,
         )
         until = time.monotonic() + UP_S
         while time.monotonic() < until and self.process.poll() is None:
@@ -112,7 +113,7 @@ class Node:
                 self.process.wait()
 
     def log(self):
-        """The end of what the process wrote."""
+        """The end of what the process complained of."""
         path = self.home / "log"
         return path.read_text(errors="replace")[-4000:] if path.exists() else ""
 

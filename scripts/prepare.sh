@@ -65,7 +65,7 @@ need_python() {
   wanted=$(sha256sum scenario/play/requirements.txt | cut -d' ' -f1)
   [ "$(cat "$home/.wanted" 2>/dev/null)" = "$wanted" ] && return 0
   have python3 || install_packages python3 python3-venv
-  say "python: taxii2-client, stix2, stix2-validator"
+  say "python: taxii2-client, stix2, stix2-validator, schemathesis"
   rm -rf "$home"
   python3 -m venv "$home" >/dev/null 2>&1 || {
     install_packages python3-venv

@@ -3,6 +3,7 @@
 import os
 import statistics
 
+from indicators import stix_id
 from phases import ENVELOPE, LIMIT, Pages, Wrong, by_id, post, rate, singles, spread
 from servers import Ours
 from table import Bar, Table
@@ -61,13 +62,10 @@ def grow(store):
     with Ours(store) as server:
         collection, held = server.collection(), 0
         for size in sizes():
-            # The last envelope apart: what comes after it is one poll.
-            cpu, seconds, _ = post(server, collection, held, size - held - ENVELOPE)
-            tail = server.wire().get(server.objects(collection), limit=1)
-            if tail.status != 200:
-                raise Wrong(f"{server.name}: {tail.status}")
+            # The last envelope apart: it is what the poll finds.
             posted = size - held - ENVELOPE
-            since = newest(server, collection)
+            cpu, seconds, _ = post(server, collection, held, posted)
+            since = added(server, collection, size - ENVELOPE - 1)
             post(server, collection, size - ENVELOPE, ENVELOPE)
             found = at(server, collection, size, since)
             if found["new"] != ENVELOPE:
@@ -80,10 +78,11 @@ def grow(store):
     return figures
 
 
-def newest(server, collection):
-    """When the newest object was added, as its own manifest entry says."""
-    pages = Pages(server, server.manifest(collection))
-    return pages.last
+def added(server, collection, number):
+    """When this indicator was added, as its line of the manifest says."""
+    asked = {"match[id]": stix_id(number)}
+    line = server.wire().get(server.manifest(collection), **asked).json()["objects"][0]
+    return line["date_added"]
 
 
 def run():

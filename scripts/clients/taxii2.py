@@ -64,7 +64,7 @@ def objects(place, checks, root):
     kept = root.get_status(status.id)
     checks.equal("taxii2-client: its status can be asked for later, with and without the last slash",
                  (status.success_count, kept.success_count), (len(sent), len(sent)))
-    bad = made.indicator(99) | {"pattern": "[ipv4-addr:value = "}
+    bad = made.indicator(99, modified="2026-02-01T10:00:00.000Z")
     more = [made.indicator(56), bad, made.indicator(57)]
     status = collection.add_objects({"objects": more}, poll_interval=0.1)
     sent += [more[0], more[2]]
