@@ -107,7 +107,12 @@ fn a_restored_node_is_the_node_that_was_backed_up_with_its_keys_documents_and_co
     let restored = desk.restored("again", &[&file]);
     assert_eq!(seen(&restored), before);
     assert_eq!(restored.keys().party_id(), desk.node.keys().party_id());
-    assert_eq!(listed(&restored.dir.join("keys")), listed(&desk.node.dir.join("keys")));
+    let names = listed(&desk.node.dir.join("keys"));
+    assert_eq!(listed(&restored.dir.join("keys")), names);
+    for name in names {
+        let bytes = |node: &Node| fs::read(node.dir.join("keys").join(&name)).unwrap();
+        assert_eq!(bytes(&restored), bytes(&desk.node), "{name}");
+    }
     assert_eq!(listed(&restored.dir.join("blobs")), listed(&desk.node.dir.join("blobs")));
     let config = |node: &Node| fs::read_to_string(node.dir.join("enlace.toml")).unwrap();
     assert_eq!(config(&restored), config(&desk.node));

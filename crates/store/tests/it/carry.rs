@@ -278,3 +278,29 @@ async fn a_load_that_is_not_finished_leaves_no_row() {
         archived(&folder(&first), &to, 0).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archive_is_of_one_instant_whatever_is_written_meanwhile() {
+    let (one, other) = (Folder::new(), Server::new().await);
+    let places: [(&dyn Place, At); 2] = [(&one, folder(&one)), (&other, server(&other))];
+    for (place, at) in places {
+        let store = place.open().await;
+        furnish(&*store).await;
+        let mut archive = ArchiveWriter::new(Vec::new()).unwrap();
+        let mut written = false;
+        let meanwhile = |part: &str, _| {
+            if part == "object" && !written {
+                written = true;
+                let writes = vec![leaf("node", "g"), put("later", "1")];
+                let runtime = tokio::runtime::Handle::current();
+                let writing = commit(&*store, writes);
+                tokio::task::block_in_place(|| runtime.block_on(writing));
+            }
+        };
+        let dumped = dump::write(&at, &mut archive, meanwhile).await.unwrap();
+        assert_eq!(dumped.logs[0].size, 2, "as it was when the archive was begun");
+        assert_eq!(store.log("node").await.unwrap().size, 3, "and it was written to meanwhile");
+        let bytes = archive.finish().unwrap();
+        assert!(!bytes.windows(5).any(|window| window == b"later"));
+    }
+}
