@@ -105,7 +105,7 @@ def run():
         line("end ÷ start", "end_start", unit=" ×", bar=Bar(1.5, most=True, unit=" ×"))
         line("GET by id, median ms", "get_ms")
         line("GET by id, CPU ms", "get_cpu_ms")
-        line(f"poll of {ENVELOPE} new, CPU ms", "poll")
+        line(f"poll of {ENVELOPE} new, CPU ms (0: under a tick of 10)", "poll")
         line("most memory of the node, MiB", "mib", bar=Bar(300, most=True))
         line("store on disk, MiB", "disk")
         print(f"\n{store}, one collection, envelopes of {ENVELOPE}, pages of {LIMIT}\n")
