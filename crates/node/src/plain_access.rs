@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::account::Account;
+use crate::account::{self, Account, TokenRecord};
 use crate::backend::basic;
 use crate::plain::{Grant, grant_key, may_be_granted};
 use crate::record::{self, Bucket};
@@ -43,11 +43,30 @@ pub(crate) struct Remembered {
     /// Without randomness no password is taken.
     key: Option<Zeroizing<[u8; 32]>>,
     right: Mutex<HashMap<[u8; 32], (i64, Instant)>>,
+    /// Whose token was seen before, by its hash: where to look, so that token, account and grants are
+    /// one question. Whether the token is good says its record.
+    holders: Mutex<HashMap<String, String>>,
 }
 
 impl Remembered {
     pub(crate) fn new() -> Self {
-        Self { key: clock::random().ok().map(Zeroizing::new), right: Mutex::default() }
+        Self {
+            key: clock::random().ok().map(Zeroizing::new),
+            right: Mutex::default(),
+            holders: Mutex::default(),
+        }
+    }
+
+    fn holder(&self, hash: &str) -> Option<String> {
+        self.holders.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+    }
+
+    fn seen(&self, hash: String, holder: &str) {
+        let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        if holders.len() >= MOST_REMEMBERED {
+            holders.clear();
+        }
+        holders.insert(hash, holder.to_owned());
     }
 
     fn code(&self, name: &str, password: &SecretString) -> Option<[u8; 32]> {
@@ -109,17 +128,26 @@ impl Node {
     ) -> Result<Caller, Denied> {
         match shown(headers).ok_or(Denied::Unauthenticated)? {
             Shown::Token { text, name } => {
-                let token = self.token(&text).await.map_err(unavailable)?;
-                let token = token.filter(|t| t.lineage.is_none()).ok_or(Denied::Unauthenticated)?;
-                if name.is_some_and(|name| name != token.holder) {
+                let hash = account::hash(&text).map_err(|_| Denied::Unauthenticated)?;
+                let holder = match remembered.holder(&hash) {
+                    Some(holder) => holder,
+                    None => {
+                        let token = self.token(&text).await.map_err(unavailable)?;
+                        let token = token.filter(|t| t.lineage.is_none());
+                        let holder = token.ok_or(Denied::Unauthenticated)?.holder;
+                        remembered.seen(hash.clone(), &holder);
+                        holder
+                    }
+                };
+                if name.is_some_and(|name| name != holder) {
                     return Err(Denied::Unauthenticated);
                 }
-                let (account, grants) = self.account_with_grants(&token.holder).await?;
+                let (account, grants) = self.account_with_grants(&holder, Some(&hash)).await?;
                 let (account, _) = account.ok_or(Denied::Unauthenticated)?;
-                caller(&token.holder, &account, grants)
+                caller(&holder, &account, grants)
             }
             Shown::Password { name, password } => {
-                let (account, grants) = self.account_with_grants(&name).await?;
+                let (account, grants) = self.account_with_grants(&name, None).await?;
                 let account = self.with_password(&name, account, &password, remembered).await?;
                 caller(&name, &account, grants)
             }
@@ -168,10 +196,12 @@ impl Node {
         }
     }
 
-    /// An account with the revision of its record, and what was granted to it: one question.
+    /// An account with the revision of its record, and what was granted to it: one question. With the
+    /// hash of a token, only while that is a good token of this account.
     async fn account_with_grants(
         &self,
         name: &str,
+        token: Option<&str>,
     ) -> Result<(Option<(Account, i64)>, Vec<Record>), Denied> {
         let account = RecordQuery {
             bucket: Bucket::ACCOUNT,
@@ -185,8 +215,26 @@ impl Node {
             limit: MOST_GRANTS,
             ..RecordQuery::default()
         };
-        let found = self.store.records_each(vec![account, grants]).await;
-        let mut found = found.map_err(|e| unavailable(e.into()))?.into_iter();
+        let mut asked = vec![account, grants];
+        if let Some(hash) = token {
+            let (prefix, limit) = (hash.to_owned(), 1);
+            let bucket = Bucket::TOKEN;
+            asked.push(RecordQuery { bucket, prefix, limit, ..RecordQuery::default() });
+        }
+        let found = self.store.records_each(asked).await;
+        let mut found = found.map_err(|e| unavailable(e.into()))?;
+        if let Some(hash) = token {
+            let kept = found.pop().unwrap_or_default().pop().filter(|kept| kept.key == hash);
+            let kept: Option<TokenRecord> =
+                kept.as_ref().map(record::read).transpose().map_err(unavailable)?;
+            let good = |t: &TokenRecord| {
+                t.holder == name && t.lineage.is_none() && t.expires_us >= self.now_us()
+            };
+            if !kept.as_ref().is_some_and(good) {
+                return Err(Denied::Unauthenticated);
+            }
+        }
+        let mut found = found.into_iter();
         let kept = found.next().unwrap_or_default().pop().filter(|kept| kept.key == name);
         let account: Option<Account> =
             kept.as_ref().map(record::read).transpose().map_err(unavailable)?;
@@ -219,14 +267,15 @@ mod tests {
     #[test]
     fn a_password_is_remembered_for_its_account_as_it_was_and_not_for_long() {
         let remembered = Remembered::new();
-        let (right, wrong) = ("correct horse".into(), "correct house".into());
-        let code = |name: &str, password| remembered.code(name, password).unwrap();
+        let [right, wrong, moved] =
+            ["correct horse", "correct house", "dcorrect horse"].map(SecretString::from);
+        let code = |name: &str, password: &SecretString| remembered.code(name, password).unwrap();
         let now = Instant::now();
         remembered.remember(code("feed", &right), 7, now);
         assert!(remembered.knows(&code("feed", &right), 7, now));
         assert!(!remembered.knows(&code("feed", &right), 8, now), "the account was changed");
         assert!(!remembered.knows(&code("feed", &wrong), 7, now));
-        assert!(!remembered.knows(&code("fee", &"dcorrect horse".into()), 7, now));
+        assert!(!remembered.knows(&code("fee", &moved), 7, now));
         assert!(!remembered.knows(&code("feed", &right), 7, now + REMEMBERED));
         let other = Remembered::new();
         assert_ne!(other.code("feed", &right), remembered.code("feed", &right));

@@ -17,7 +17,7 @@ pub(crate) enum Collection {
         /// Name or id of the collection
         collection: String,
         /// The account: of a tool, or of a person who may see content
-        // Not `account`: that is `--as`, and clap would take this one for it.
+        // `account` is the name of `--as` in every command.
         #[arg(value_name = "ACCOUNT")]
         holder: String,
         /// Read its objects

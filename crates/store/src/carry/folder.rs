@@ -9,7 +9,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::{PAGE, Row, Side, Table, Value};
 use crate::StoreError;
-use crate::sqlite::{Mode, connect};
+use crate::sqlite::{Mode, connect, widen};
 
 /// One connection within one transaction.
 pub(super) struct Folder(Arc<Mutex<Connection>>);
@@ -18,6 +18,7 @@ impl Folder {
     /// Begins; dropped, it leaves nothing.
     pub(super) fn begin(folder: &Path) -> Result<Self, StoreError> {
         let db = connect(folder, Mode::Write)?;
+        widen(&db)?;
         db.execute_batch("BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON")?;
         Ok(Self(Arc::new(Mutex::new(db))))
     }

@@ -85,7 +85,7 @@ pub(crate) fn connect(folder: &Path, mode: Mode) -> Result<Connection, StoreErro
         // as fast as with SQLite's 4 MiB.
         Mode::Write => {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-             PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;
+             PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;
              PRAGMA wal_autocheckpoint = 8000;"
         }
         Mode::Read | Mode::Copy => {
@@ -94,6 +94,17 @@ pub(crate) fn connect(folder: &Path, mode: Mode) -> Result<Connection, StoreErro
     };
     db.execute_batch(pragmas).map_err(|e| StoreError::from(e).during("opening"))?;
     Ok(db)
+}
+
+/// Room for an import: each object touches pages of many indexes all over the file. What else is
+/// written does with less, so that a node that only serves stays small.
+pub(crate) fn widen(db: &Connection) -> Result<(), StoreError> {
+    Ok(db.execute_batch("PRAGMA cache_size = -65536")?)
+}
+
+/// Gives back what the page cache holds: behind rows that are read once, one page after the other.
+pub(super) fn shrink(db: &Connection) -> Result<(), StoreError> {
+    Ok(db.execute_batch("PRAGMA shrink_memory")?)
 }
 
 /// Bytes of the database and its side files.

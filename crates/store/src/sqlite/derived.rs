@@ -35,6 +35,7 @@ pub(super) fn bring_up_to_date(db: &mut Connection) -> Result<(), StoreError> {
 /// Makes everything anew that follows from texts; answers how many there were. Version keys stay:
 /// records of the node name them.
 pub(super) fn rebuild(db: &mut Connection) -> Result<usize, StoreError> {
+    super::connection::widen(db)?;
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let texts = derive_all(&tx)?;
     tx.commit().map_err(|e| StoreError::from(e).during("committing"))?;

@@ -41,7 +41,11 @@ pub(super) fn publish(
     };
     let instant = instant(version);
     let first = end(tx, collection, new.id, "is_first")?;
-    let last = end(tx, collection, new.id, "is_last")?;
+    // Most ids are new.
+    let last = match first {
+        Some(_) => end(tx, collection, new.id, "is_last")?,
+        None => None,
+    };
     let is_first = first.as_ref().is_none_or(|(_, first)| instant < first.as_str());
     let is_last = last.as_ref().is_none_or(|(_, last)| instant >= last.as_str());
     if let Some((seq, _)) = first.filter(|_| is_first) {

@@ -2,10 +2,14 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
+use super::connection::shrink;
 use super::limit;
 use super::member::json;
 use crate::query::Versions;
 use crate::{BodyPage, Extent, Member, MemberPage, MemberQuery, StoreError};
+
+/// Rows of a page that somebody reads a collection with, from one end to the other.
+const MANY: usize = 100;
 
 /// A page. Ids are read along their own index and sorted; types one by one and merged; all else
 /// along the sequence.
@@ -21,6 +25,9 @@ pub(super) fn page(db: &Connection, query: &MemberQuery) -> Result<MemberPage, S
     }
     members.sort_by_key(|member: &Member| member.seq);
     members.dedup_by_key(|member| member.seq);
+    if members.len() >= MANY {
+        shrink(db)?;
+    }
     let more = members.len() > query.limit;
     members.truncate(query.limit);
     Ok(MemberPage { members, more })
@@ -94,6 +101,9 @@ pub(super) fn bodies(
         page.more = !added;
         Ok(added)
     })?;
+    if page.count >= MANY {
+        shrink(db)?;
+    }
     Ok(page)
 }
 

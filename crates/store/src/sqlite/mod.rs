@@ -33,7 +33,7 @@ use crate::{
     MemberQuery, ObjectQuery, ObjectRow, Outcome, Quarantined, Record, RecordQuery, RefRow,
     SearchPage, SearchQuery, Stats, Store, StoreError, Sweep, Twin, Veil,
 };
-pub(crate) use connection::{Mode, connect};
+pub(crate) use connection::{Mode, connect, widen};
 use reader::Readers;
 use writer::Writer;
 

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{apply, derived, record, sweep};
+use super::{apply, connection, derived, record, sweep};
 use crate::queue::{Answer, Queue, Tasks, Work};
 use crate::{Batch, Blobs, StoreError, Write};
+
+/// Objects of one group that are an import.
+const MANY: usize = 100;
 
 /// Handle to the thread; dropping it lets the thread finish what waits.
 #[derive(Debug)]
@@ -42,11 +45,15 @@ impl Drop for Writer {
 }
 
 fn run(mut db: Connection, blobs: &Blobs, mut tasks: Tasks) {
-    let mut purged = false;
+    let (mut purged, mut wide) = (false, false);
     while let Some(work) = tasks.blocking_next() {
         match work {
             Work::Commit(group) => {
                 purged |= group.batches.iter().flat_map(|batch| &batch.writes).any(is_purge);
+                if !wide && objects(&group.batches) >= MANY {
+                    // Without it everything works, slower.
+                    wide = connection::widen(&db).is_ok();
+                }
                 let answers = commit_group(&mut db, blobs, &group.batches);
                 group.answer(answers);
                 purged = purged && !scrub_wal(&db);
@@ -99,6 +106,12 @@ pub(super) fn check_not_moved(tx: &Connection) -> Result<(), StoreError> {
         Some(_) => Err(StoreError::Moved),
         None => Ok(()),
     }
+}
+
+/// Object versions that are to be kept.
+fn objects(batches: &[Batch]) -> usize {
+    let writes = batches.iter().flat_map(|batch| &batch.writes);
+    writes.filter(|write| matches!(write, Write::Object(_))).count()
 }
 
 fn is_purge(write: &Write) -> bool {

@@ -252,6 +252,70 @@ async fn objects_posted_by_many_at_once_are_there_once() {
     assert_eq!(site.node.fsck(&Actor::console()).await.unwrap(), []);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_poller_sees_each_object_once_and_in_order_while_others_write() {
+    let site = Site::new("UNE", "EC").await;
+    let id = collection(&site, "c").await;
+    let maker = tool(&site, "maker").await;
+    grant(&site, &id, "maker", true, true).await;
+    let (writers, posts) = (4, 12);
+    let name = |n: usize| format!("note--00000000-0000-4000-8000-{n:012}");
+    let writing: Vec<_> = (0..writers)
+        .map(|writer| {
+            let (maker, id) = (maker.clone(), id.clone());
+            tokio::spawn(async move {
+                for post in 0..posts {
+                    let first = (writer * posts + post) * 3;
+                    let sent: Vec<String> =
+                        (first..first + 3).map(|n| note(&name(n), FIRST, "x")).collect();
+                    assert_eq!(maker.post(&id, &sent).await.status, 202);
+                    // One of them goes again: a poller has it before, or never.
+                    let gone = objects_of(&id, &format!("{}/", name(first + 1)));
+                    assert_eq!(maker.send("DELETE", &gone, "").await.status, 200);
+                }
+            })
+        })
+        .collect();
+    let (mut seen, mut dates) = (Vec::new(), Vec::new());
+    let mut after = String::new();
+    loop {
+        // Looked at first: what is written until then is on the pages that follow.
+        let done = writing.iter().all(tokio::task::JoinHandle::is_finished);
+        let mut next = String::new();
+        loop {
+            let path = objects_of(&id, &format!("?match[version]=all&limit=4{after}{next}"));
+            let page = maker.get(&path).await;
+            assert_eq!(page.status, 200, "{}", page.text);
+            seen.extend(page.ids());
+            let last = page.header("x-taxii-date-added-last");
+            if !last.is_empty() {
+                dates.push((page.header("x-taxii-date-added-first").to_owned(), last.to_owned()));
+            }
+            match page.json()["next"].as_str() {
+                Some(text) => next = format!("&next={text}"),
+                None => break,
+            }
+        }
+        if let Some((_, last)) = dates.last() {
+            after = format!("&added_after={last}");
+        }
+        if done {
+            break;
+        }
+    }
+    for writer in writing {
+        writer.await.unwrap();
+    }
+    assert!(dates.windows(2).all(|pair| pair[0].1 < pair[1].0), "{dates:?}");
+    let all = seen.len();
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), all, "none twice");
+    for n in (0..writers * posts * 3).filter(|n| n % 3 != 1) {
+        assert!(seen.contains(&name(n)), "{n} was never seen");
+    }
+}
+
 #[tokio::test]
 async fn a_status_is_its_owners_for_a_day() {
     let site = Site::new("UNE", "EC").await;
