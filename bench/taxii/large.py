@@ -45,7 +45,8 @@ def at(server, collection, size, since):
     server.used()
     manifest = Pages(server, server.manifest(collection)).must_have(server, size)
     server.used()
-    start, end = edges(server, target, objects.cursors)
+    # The last page may be short.
+    start, end = edges(server, target, objects.cursors[: size // LIMIT])
     get, _, get_cpu = singles(server, by_id(server, collection, spread(0, size, GETS)))
     new = Pages(server, target, added_after=since)
     return {
@@ -105,7 +106,7 @@ def run():
         line("end ÷ start", "end_start", unit=" ×", bar=Bar(1.5, most=True, unit=" ×"))
         line("GET by id, median ms", "get_ms")
         line("GET by id, CPU ms", "get_cpu_ms")
-        line(f"poll of {ENVELOPE} new, CPU ms", "poll")
+        line(f"poll of {ENVELOPE} new, CPU ms (0: under a tick of 10)", "poll")
         line("most memory of the node, MiB", "mib", bar=Bar(300, most=True))
         line("store on disk, MiB", "disk")
         print(f"\n{store}, one collection, envelopes of {ENVELOPE}, pages of {LIMIT}\n")

@@ -141,7 +141,7 @@ def run():
     line("GET by id, times the bare route", "times_bare", unit=" ×", bar=Bar(3, most=True, unit=" ×"))
     line("GET by id, CPU ms", "get_cpu_ms")
     line("match[id], median ms", "match_ms")
-    line(f"poll of {ENVELOPE} new among {POSTED:,}, CPU ms", "poll")
+    line(f"poll of {ENVELOPE} new among {POSTED:,}, CPU ms (0: under a tick of 10)", "poll")
     line("most memory, MiB", "mib", bar=Bar(60, most=True))
     print()
     table.show()

@@ -82,7 +82,8 @@ def fuzz(place, checks, seconds):
         )
         report = home / "report.xml"
         cases = list(ElementTree.parse(report).iter("testcase")) if report.exists() else []
-        checks.equal("schemathesis: every operation that is described was asked", len(cases), operations)
+        checks.equal("schemathesis: every operation that is described was asked", len(cases),
+                     operations)
         for case in cases:
             said = [child.get("message") or "" for child in case if child.tag in ("failure", "error")]
             checks.that(f"schemathesis: {case.get('name')}: no 500, every answer as described",

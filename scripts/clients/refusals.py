@@ -83,7 +83,9 @@ def status(place, checks):
                 {"objects": [made.identity("Accounted Cargo")]})
     name = added.json()["id"]
     own = ask(place, "GET", f"status/{name}/", writer)
-    checks.that("who added objects reads the status", own.status_code == 200, told(own))
+    bare = ask(place, "GET", f"status/{name}", writer)
+    checks.equal("who added objects reads the status, with and without the last slash",
+                 (own.status_code, bare.status_code, bare.content), (200, 200, own.content))
     # It may read and write that very collection, and still it is another's status.
     others = ask(place, "GET", f"status/{name}/", second)
     unknown = ask(place, "GET", f"status/{NOBODYS}/", second)
