@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use enlace_policy::AgreementState;
 use enlace_release::{Gate, Released, ReopenError, reopen, sealed_under};
-use enlace_stix::Id;
+use enlace_stix::{Id, Timestamp};
 use enlace_store::{Batch, Guard, Member, MemberPage, MemberQuery, RecordQuery, StoreError, Write};
 use enlace_taxii::{
     ApiRoot, Backend, Collection, Denied, Discovery, Entry, Page, Query, Record, Refused,
@@ -307,7 +307,8 @@ impl PartnerBackend {
             Some(text) => Some(self.node.read_cursor(&who.partner, id, text)?),
             None => None,
         };
-        let mut ask = member_query(id, query, only, after_seq);
+        let version = |time: &Timestamp| time.to_millis().to_string();
+        let mut ask = member_query(id, query, only, after_seq, version);
         ask.handed_out_until_us = visible.handed_out_until();
         let recalled = self.node.recalled(who).await.map_err(internal)?;
         let (mut items, more) = self.filled(who, &visible, &ask, &recalled).await?;
@@ -470,11 +471,13 @@ pub(crate) fn api_root(node: &Node) -> ApiRoot {
     ApiRoot::new(node.name(), node.config.limits.body_bytes as u64)
 }
 
-fn member_query(
+/// The question of a request; `exactly` writes a version as the rows of the collection have it.
+pub(crate) fn member_query(
     collection: &str,
     query: &Query,
     only: Option<&Id>,
     after_seq: Option<i64>,
+    exactly: fn(&Timestamp) -> String,
 ) -> MemberQuery {
     let ids = match only {
         Some(id) => vec![id.to_string()],
@@ -484,9 +487,7 @@ fn member_query(
         VersionFilter::Last => enlace_store::VersionFilter::Last,
         VersionFilter::First => enlace_store::VersionFilter::First,
         VersionFilter::All => enlace_store::VersionFilter::All,
-        VersionFilter::At(time) => {
-            enlace_store::VersionFilter::Exactly(vec![time.to_millis().to_string()])
-        }
+        VersionFilter::At(time) => enlace_store::VersionFilter::Exactly(vec![exactly(time)]),
     };
     let other_version =
         !query.spec_versions.is_empty() && !query.spec_versions.iter().any(|v| v == "2.1");

@@ -4,16 +4,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use enlace_stix::{Id, Limits};
+use enlace_stix::{Id, Limits, Timestamp};
 use enlace_store::{Member, MemberQuery};
 use enlace_taxii::{
     ApiRoot, Backend, Collection, Denied, Discovery, Entry, Envelope, Page, Query, Record, Refused,
-    Status, Submission, VersionFilter,
+    Status, Submission,
 };
 use http::request::Parts;
 
 use crate::Node;
-use crate::backend::{api_root, internal};
+use crate::backend::{api_root, internal, member_query};
 use crate::plain::{Grant, Plain};
 use crate::plain_access::{Caller, Remembered};
 use crate::plain_write::store;
@@ -54,7 +54,7 @@ impl OwnBackend {
         Self::readable(who, id)?;
         let cursor = query.cursor.as_deref();
         let after_seq = cursor.map(|text| self.node.read_cursor(&reader(who), id, text));
-        Ok(member_query(id, query, only, after_seq.transpose()?))
+        Ok(member_query(id, query, only, after_seq.transpose()?, Timestamp::to_string))
     }
 
     fn next(&self, who: &Caller, id: &str, more: bool, last: i64) -> Option<String> {
@@ -225,7 +225,7 @@ impl Backend for OwnBackend {
         // Neither a page nor a date narrows what is deleted.
         let ask = MemberQuery {
             added_after_us: None,
-            ..member_query(collection, query, Some(object), None)
+            ..member_query(collection, query, Some(object), None, Timestamp::to_string)
         };
         self.node.plain_delete(&who.actor, object, ask).await
     }
@@ -261,35 +261,4 @@ fn resource(id: &str, kept: &enlace_store::Record, grant: Grant) -> Result<Colle
     let plain: Plain = record::read(kept).map_err(internal)?;
     let Grant { read: can_read, write: can_write } = grant;
     Ok(Collection { can_read, can_write, ..Collection::read_only(id, plain.name) })
-}
-
-fn member_query(
-    collection: &str,
-    query: &Query,
-    only: Option<&Id>,
-    after_seq: Option<i64>,
-) -> MemberQuery {
-    let ids = match only {
-        Some(id) => vec![id.to_string()],
-        None => query.ids.iter().map(Id::to_string).collect(),
-    };
-    let version = |filter: &VersionFilter| match filter {
-        VersionFilter::Last => enlace_store::VersionFilter::Last,
-        VersionFilter::First => enlace_store::VersionFilter::First,
-        VersionFilter::All => enlace_store::VersionFilter::All,
-        VersionFilter::At(time) => enlace_store::VersionFilter::Exactly(vec![time.to_string()]),
-    };
-    let other_version =
-        !query.spec_versions.is_empty() && !query.spec_versions.iter().any(|v| v == "2.1");
-    MemberQuery {
-        collection: collection.to_owned(),
-        after_seq,
-        added_after_us: query.added_after_us.filter(|_| after_seq.is_none()),
-        ids,
-        // Nothing here is of another STIX version: a type that does not exist matches nothing.
-        kinds: if other_version { vec!["-".to_owned()] } else { query.kinds.clone() },
-        versions: query.versions.iter().map(version).collect(),
-        limit: query.limit,
-        ..MemberQuery::default()
-    }
 }
