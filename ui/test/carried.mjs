@@ -38,10 +38,12 @@ async function upload(page, action, file) {
   return page.locator("main").innerText();
 }
 
-export async function carried({ nodes, officer, signIn, look, check, home, binary, pictures }) {
+export async function carried({
+  nodes, officer, admin, signIn, look, check, home, binary, pictures,
+}) {
   const { ec, us } = nodes;
   const at = (name) => path.join(home, name);
-  const [admin, approver] = [await signIn(ec, "administrator"), await signIn(ec, "approver")];
+  const approver = await signIn(ec, "approver");
   const [usLiaison, usApprover] = [await signIn(us, "liaison-officer"), await signIn(us, "approver")];
   const open = async (context, url) => {
     const page = await context.newPage();

@@ -206,7 +206,8 @@ try {
   await flows(officer, auditor, ec);
   const enter = (node, role) => signIn(browser, node, role);
   await carried({
-    nodes, officer, signIn: enter, look, check, home: HOME, binary: BINARY, pictures: PICTURES,
+    nodes, officer, admin: administrator, signIn: enter, look, check, home: HOME, binary: BINARY,
+    pictures: PICTURES,
   });
 } catch (error) {
   check("the pages can be opened", false, String(error.stack ?? error));
