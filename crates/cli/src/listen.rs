@@ -257,6 +257,16 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
         if node.keys_replaced().await.unwrap_or(false) {
             return;
         }
+        // What each process remembers by itself.
+        if let Err(error) = node.look_for_resting().await {
+            tracing::warn!(code = error.code(), "channels that rest");
+        }
+        since_reads += 1;
+        if since_reads >= TOOL_READS_S {
+            since_reads = 0;
+            tool_reads(&node).await;
+        }
+        // What is done once, whichever process does it.
         if !node.on_duty().await {
             continue;
         }
@@ -264,7 +274,7 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
             tracing::warn!(code = error.code(), "outbox");
         }
         if let Err(error) = node.resting_round().await {
-            tracing::warn!(code = error.code(), "channels that rest");
+            tracing::warn!(code = error.code(), "channels that go on");
         }
         node.keep_erasures().await;
         since_amendments += 1;
@@ -282,11 +292,6 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
         }
         if let Err(error) = node.watch_sources().await {
             tracing::warn!(code = error.code(), "log");
-        }
-        since_reads += 1;
-        if since_reads >= TOOL_READS_S {
-            since_reads = 0;
-            tool_reads(&node).await;
         }
         since_tidy += 1;
         if since_tidy >= TIDY_S {

@@ -133,13 +133,21 @@ impl Node {
         Ok(())
     }
 
-    /// Looks again whose channels rest, and appends what waited for one that goes on. To be called
-    /// now and then by a process that serves.
+    /// Looks again whose channels rest: another process may have been told that one goes on. To be
+    /// called now and then by each process that serves.
+    pub async fn look_for_resting(&self) -> Result<(), NodeError> {
+        match self.epoch {
+            None => Ok(()),
+            Some(_) => self.read_resting().await,
+        }
+    }
+
+    /// Appends what waited for a channel that goes on. To be called now and then by the process that
+    /// does the rounds.
     pub async fn resting_round(&self) -> Result<(), NodeError> {
         if self.epoch.is_none() {
             return Ok(());
         }
-        self.read_resting().await?;
         for (partner, _) in self.partners().await? {
             if !self.resting.has(&partner) {
                 self.append_waiting(&partner).await?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::migrate::server;
-use crate::support::{Client, Node, scenario};
+use crate::support::{Client, Node, TAXII, scenario};
 
 /// EC, served by two processes on one server, and US.
 struct Desk {
@@ -61,6 +61,15 @@ impl Desk {
         signed.summary()["id"].as_str().unwrap().to_owned()
     }
 
+    /// Whether the node's log has an act of this name.
+    fn logged(&self, act: &str) -> bool {
+        let folder = tempfile::tempdir_in(self.home.path()).unwrap();
+        let export = folder.path().join("export");
+        self.ec[0].must(&["ledger", "export", export.to_str().unwrap()]);
+        let records = fs::read(export.join("node/records/000")).unwrap();
+        String::from_utf8_lossy(&records).contains(act)
+    }
+
     /// Waits until US has it, which a process of EC must have sent.
     fn arrives(&self, agreement: &str) {
         let since = Instant::now();
@@ -69,6 +78,34 @@ impl Desk {
             assert!(since.elapsed() < Duration::from_secs(60), "nobody delivers: {logs:?}");
             std::thread::sleep(Duration::from_millis(200));
         }
+    }
+}
+
+/// What a process remembers by itself is its own to log, whoever does the rounds of the node.
+#[test]
+fn what_a_tool_reads_is_logged_by_the_process_that_it_asked() {
+    let desk = Desk::new();
+    let node = &desk.ec[0];
+    let role = ["--role", "tool", "--password", "a long enough password"];
+    node.must(&[&["account", "create", "feeder"], &role[..]].concat());
+    node.must(&["collection", "create", "shelf"]);
+    node.must(&["collection", "grant", "shelf", "feeder", "--read", "--write"]);
+    let made = node.must(&["account", "token", "feeder"]);
+    let token = made.lines[0]["token"].as_str().unwrap();
+    desk.ec.iter().for_each(Node::serve);
+    let tool = Client::plain(desk.ec[1].pages).with("Authorization", &format!("Bearer {token}"));
+    let listed = tool.get("/taxii2/node/collections/").json();
+    let id = listed["collections"][0]["id"].as_str().unwrap();
+    let objects = format!("/taxii2/node/collections/{id}/objects/");
+    let envelope = br#"{"objects":[{"type":"ipv4-addr","value":"198.51.100.3",
+        "id":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4"}]}"#;
+    let types = [("Accept", TAXII), ("Content-Type", TAXII)];
+    assert_eq!(tool.send("POST", &objects, &types, envelope).status, 202);
+    assert_eq!(tool.get(&objects).objects().len(), 1);
+    let since = Instant::now();
+    while !desk.logged("plain-read") {
+        assert!(since.elapsed() < Duration::from_secs(60), "nobody says what the tool read");
+        std::thread::sleep(Duration::from_secs(1));
     }
 }
 
