@@ -6,7 +6,7 @@ use enlace_release::Verdict;
 use enlace_stix::marking::Effective;
 use enlace_stix::types::definition_id;
 use enlace_stix::{Id, Object};
-use enlace_store::ObjectState;
+use enlace_store::{ObjectState, Twin};
 use serde_json::Value;
 
 use crate::facts::{Marked, ObjectName, join};
@@ -64,18 +64,20 @@ impl Node {
         let (mut held, mut ids) = (BTreeMap::new(), BTreeSet::new());
         let tear_line = format!("extensions.{}", definition_id("tear-line"));
         let sums = self.listed_sums(release).await?;
-        for object in stored {
+        let all: Vec<String> = stored.iter().map(|object| object.name.id.to_string()).collect();
+        let twins = self.store.twin_each(&release.partner, &release.lineage, &all).await?;
+        let went: BTreeSet<&str> = release.twins.iter().map(|(id, _)| id.as_str()).collect();
+        for (object, twin) in stored.iter().zip(twins) {
             let id = object.name.id.as_str();
             let ours = self.held_then(view, id, release).await?;
             // No value without the marking of what it was made from, nor what is hidden now.
             let theirs = match object.verdict {
                 Verdict::Kept | Verdict::Changed if ours.is_some() => {
-                    self.left_then(id, release, &sums).await?
+                    self.left_then(id, twin.as_ref(), release, &sums).await?
                 }
                 _ => None,
             };
-            let twin = self.store.twin(&release.partner, &release.lineage, id).await?;
-            if twin.is_some() || release.twins.iter().any(|(original, _)| original == id) {
+            if twin.is_some() || went.contains(id) {
                 found.left.insert(id.to_owned());
             }
             let markings = ours.as_ref().map(Marked::markings);
@@ -150,18 +152,14 @@ impl Node {
     async fn left_then(
         &self,
         id: &str,
+        twin: Option<&Twin>,
         release: &Release,
         sums: &BTreeMap<String, String>,
     ) -> Result<Option<Object>, NodeError> {
         if id == self.identity.id().as_str() {
             return Ok(Some(self.identity.clone()));
         }
-        let (partner, lineage) = (&release.partner, &release.lineage);
-        let (Some(sent), Some(twin)) =
-            (&release.sent, self.store.twin(partner, lineage, id).await?)
-        else {
-            return Ok(None);
-        };
+        let (Some(sent), Some(twin)) = (&release.sent, twin) else { return Ok(None) };
         if twin.recalled || release.person.is_some() {
             return Ok(None);
         }
@@ -169,7 +167,7 @@ impl Node {
         let last = sent.at_us.saturating_add(release.twins.len() as i64 + 16);
         let sum = sums.get(&twin.twin);
         for member in self.members_of(&twin.collection, &twin.twin).await?.into_iter().rev() {
-            let Ok(left) = self.unsealed(partner, &member.body) else {
+            let Ok(left) = self.unsealed(&release.partner, &member.body) else {
                 tracing::error!(object = id, "a published row does not open");
                 continue;
             };
@@ -201,10 +199,11 @@ impl Node {
             return Ok(Some(name));
         }
         let twins = self.store.twins_of(id).await?;
-        let ours = |t: &&enlace_store::Twin| t.twin == id && t.partner == release.partner;
+        let ours = |t: &&Twin| t.twin == id && t.partner == release.partner;
         let Some(twin) = twins.iter().find(ours) else { return Ok(None) };
         let Some(name) = self.named(view, &twin.original).await? else { return Ok(None) };
-        let left = self.left_then(&twin.original, release, sums).await?;
+        let under = self.store.twin(&release.partner, &release.lineage, &twin.original).await?;
+        let left = self.left_then(&twin.original, under.as_ref(), release, sums).await?;
         // What has no name there is known by its id.
         let label = left.map(|left| left.label()).filter(|label| *label != name.kind);
         Ok(Some(ObjectName { label: label.unwrap_or_else(|| id.to_owned()), ..name }))

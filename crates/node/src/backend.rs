@@ -11,16 +11,15 @@ use enlace_release::{Gate, Released, ReopenError, reopen, sealed_under};
 use enlace_stix::{Id, Timestamp};
 use enlace_store::{Batch, Guard, Member, MemberPage, MemberQuery, RecordQuery, StoreError, Write};
 use enlace_taxii::{
-    ApiRoot, Backend, Collection, Denied, Discovery, Entry, Page, Query, Record, Refused,
+    ApiRoot, Backend, Collection, Denied, Discovery, Entry, Envelope, Page, Query, Record, Refused,
     VersionFilter,
 };
-use hmac::{Hmac, Mac};
 use http::request::Parts;
 use http::{HeaderMap, header};
-use sha2::Sha256;
 
 use crate::collection::Collection as Own;
 use crate::ledger_log::Act;
+use crate::mac::mac;
 use crate::recall::{self, RecallRecord};
 use crate::record::{self, Bucket};
 use crate::standing::{Door, Standing};
@@ -276,6 +275,17 @@ impl PartnerBackend {
         all.into_iter().find(|v| v.id == id).ok_or(Refused::NotFound)
     }
 
+    /// The bodies of a page one by one.
+    pub(crate) async fn bodies(
+        &self,
+        who: &Reader,
+        collection: &str,
+        query: &Query,
+        only: Option<&Id>,
+    ) -> Result<Page<Entry>, Refused> {
+        Ok(entries(self.page(who, collection, query, only).await?))
+    }
+
     /// Members of a page, opened again and logged as handed out; a row that does not open stays
     /// closed.
     async fn page(
@@ -424,23 +434,14 @@ impl Backend for PartnerBackend {
         Ok(Collection::read_only(id, visible.own.title))
     }
 
-    async fn objects(
+    async fn envelope(
         &self,
         who: &Reader,
         collection: &str,
+        only: Option<&Id>,
         query: &Query,
-    ) -> Result<Page<Entry>, Refused> {
-        Ok(entries(self.page(who, collection, query, None).await?))
-    }
-
-    async fn object(
-        &self,
-        who: &Reader,
-        collection: &str,
-        object: &Id,
-        query: &Query,
-    ) -> Result<Page<Entry>, Refused> {
-        Ok(entries(self.page(who, collection, query, Some(object)).await?))
+    ) -> Result<Envelope, Refused> {
+        Ok(self.bodies(who, collection, query, only).await?.into())
     }
 
     async fn manifest(
@@ -598,11 +599,6 @@ impl Node {
 
     fn cursor_mac(&self, parts: &[&[u8]]) -> Vec<u8> {
         let key = self.keys.cursor_key();
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.expose()) else { return Vec::new() };
-        for part in parts {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().iter().take(16).copied().collect()
+        mac(key.expose(), parts).into_iter().flatten().take(16).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! A backup: the whole node as one encrypted file, made while the node serves (docs/design/backup.md).
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, BufWriter, Read};
+use std::io::{self, BufReader, BufWriter, Read, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -282,6 +282,15 @@ pub(crate) fn folder_of(file: &Path) -> &Path {
 
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), NodeError> {
     File::open(folder).and_then(|f| f.sync_all()).map_err(file_error(folder))
+}
+
+/// Writes a file whole, in the place of what was there.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), NodeError> {
+    let mut unfinished = Unfinished::create(path)?;
+    let mut file = unfinished.file()?;
+    file.write_all(bytes).map_err(file_error(path))?;
+    file.sync_all().map_err(file_error(path))?;
+    unfinished.replace(path)
 }
 
 /// A file under another name until it is whole; dropped before, it is gone.

@@ -13,20 +13,18 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use enlace_keys::NodeKeys;
 use enlace_ledger::entry;
 use enlace_store::{RecordQuery, Store};
-use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::Sha256;
 
-use crate::backup::{Unfinished, file_error};
+use crate::backup::{self, file_error};
 use crate::ledger_log::NODE_LOG;
+use crate::mac::mac;
 use crate::record::{self, Bucket};
 use crate::{Node, NodeError};
 
@@ -63,14 +61,8 @@ impl GoneNames {
     }
 
     fn mac(&self, parts: &[&str]) -> String {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.key.expose()) else {
-            return String::new();
-        };
-        for part in parts {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part.as_bytes());
-        }
-        hex::encode(mac.finalize().into_bytes())
+        let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+        mac(self.key.expose(), &parts).map(hex::encode).unwrap_or_default()
     }
 
     /// The line of a version.
@@ -227,7 +219,7 @@ impl Node {
         folders.remove(&self.dir);
         for folder in folders.iter().chain([&self.dir]) {
             let path = folder.join(&name);
-            match write(&path, &text) {
+            match backup::write(&path, text.as_bytes()) {
                 Err(_) if *folder != self.dir && !folder.is_dir() => {
                     tracing::warn!("a folder of backups is not there: no list of erasures in it");
                 }
@@ -253,14 +245,6 @@ impl Node {
         names.lines.extend(self.store.records(query).await?.into_iter().map(|kept| kept.key));
         Ok(names)
     }
-}
-
-fn write(path: &Path, text: &str) -> Result<(), NodeError> {
-    let mut unfinished = Unfinished::create(path)?;
-    let mut file = unfinished.file()?;
-    file.write_all(text.as_bytes()).map_err(file_error(path))?;
-    file.sync_all().map_err(file_error(path))?;
-    unfinished.replace(path)
 }
 
 #[cfg(test)]

@@ -75,6 +75,7 @@ mod legal_hold;
 #[cfg(test)]
 mod lives;
 mod log_state;
+mod mac;
 mod memo;
 mod note;
 mod object;

@@ -36,17 +36,14 @@ fn kind(wrong: &str) -> &str {
 }
 
 /// Leaves out what the failure does not need; `fails` answers what is wrong, if anything.
-async fn shrunk(
-    mut acts: Vec<Act>,
-    first: String,
-    fails: impl AsyncFn(&[Act]) -> Option<(usize, String)>,
-) -> (Vec<Act>, String) {
-    let mut wrong = first;
-    let mut left = 150;
+async fn shrunk<T: Clone>(
+    mut acts: Vec<T>,
+    mut wrong: String,
+    fails: impl AsyncFn(&[T]) -> Option<(usize, String)>,
+) -> (Vec<T>, String) {
     let mut at = acts.len();
-    while at > 0 && left > 0 {
+    while at > 0 {
         at -= 1;
-        left -= 1;
         let mut less = acts.clone();
         less.remove(at);
         if let Some((step, found)) = fails(&less).await
@@ -133,31 +130,6 @@ fn note(failures: &mut Vec<String>, failure: String) {
     failures.push(failure);
 }
 
-type Pairs = Vec<(Act, Act)>;
-
-/// Leaves out pairs that a difference does not need.
-async fn pairs_shrunk(
-    pairs: Pairs,
-    first: String,
-    fails: impl AsyncFn(&[(Act, Act)]) -> Option<(usize, String)>,
-) -> (Pairs, String) {
-    let (mut pairs, mut wrong, mut at) = (pairs, first, usize::MAX);
-    at = at.min(pairs.len());
-    while at > 0 {
-        at -= 1;
-        let mut less = pairs.clone();
-        less.remove(at);
-        if let Some((step, found)) = fails(&less).await
-            && kind(&found) == kind(&wrong)
-        {
-            less.truncate(step + 1);
-            at = at.min(less.len());
-            (pairs, wrong) = (less, found);
-        }
-    }
-    (pairs, wrong)
-}
-
 fn words_of(pairs: &[(Act, Act)]) -> String {
     let line = |(n, (one, other)): (usize, &(Act, Act))| match one == other {
         true => format!("  {n}. {one:?}\n"),
@@ -166,108 +138,93 @@ fn words_of(pairs: &[(Act, Act)]) -> String {
     pairs.iter().enumerate().map(line).collect()
 }
 
-/// Fails with what differs, if anything does.
-fn all_alike(count: &Count, failures: &[String]) {
+const MOST_FAILURES: usize = 4;
+
+/// Compares two worlds for each seed, until enough of them differ. `one` answers how many acts it
+/// took and, where the worlds differ, by what and after which acts, in words.
+async fn all_alike(
+    seeds: std::ops::Range<u64>,
+    mut one: impl AsyncFnMut(u64) -> (usize, Option<String>),
+) {
+    let (mut count, mut failures) = (Count::default(), Vec::new());
+    for seed in seeds {
+        let (acts, wrong) = one(seed).await;
+        count.sequences += 1;
+        count.acts += acts;
+        if let Some(wrong) = wrong {
+            note(&mut failures, format!("seed {seed}: {wrong}"));
+        }
+        if failures.len() >= MOST_FAILURES {
+            break;
+        }
+    }
     println!("{count:?}");
     assert!(count.sequences > 0, "nothing was compared");
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
 }
 
-const MOST_FAILURES: usize = 4;
-
 #[tokio::test]
 async fn a_status_a_note_and_a_withheld_value_show_in_no_byte_whatever_happens_to_releases() {
     let template = Template::new().await;
-    let (mut count, mut failures) = (Count::default(), Vec::new());
-    for seed in sample(3, 1000) {
+    all_alike(sample(3, 1000), async |seed| {
         let (pairs, found) = flip::secret(&template, seed).await;
-        count.sequences += 1;
-        count.acts += pairs.len();
-        if let Some((step, wrong)) = found {
-            let again =
-                async |pairs: &[(Act, Act)]| flip::secret_again(&template, seed, pairs).await;
-            let (pairs, wrong) = pairs_shrunk(pairs[..=step].to_vec(), wrong, again).await;
-            note(&mut failures, format!("seed {seed}: {wrong}\n{}", words_of(&pairs)));
-        }
-        if failures.len() >= MOST_FAILURES {
-            break;
-        }
-    }
-    all_alike(&count, &failures);
+        let Some((step, wrong)) = found else { return (pairs.len(), None) };
+        let again = async |pairs: &[(Act, Act)]| flip::secret_again(&template, seed, pairs).await;
+        let (less, wrong) = shrunk(pairs[..=step].to_vec(), wrong, again).await;
+        (pairs.len(), Some(format!("{wrong}\n{}", words_of(&less))))
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_a_partner_has_is_held_back_and_nothing_shows_of_it_whatever_comes_after() {
     let template = Template::new().await;
-    let (mut count, mut failures) = (Count::default(), Vec::new());
-    for seed in sample(3, 1000) {
+    all_alike(sample(3, 1000), async |seed| {
         let (pairs, found) = flip::held_after(&template, seed).await;
-        count.sequences += 1;
-        count.acts += pairs.len();
-        if let Some((step, wrong)) = found {
-            // What comes before the hold stays as it is: all of it was fetched.
-            let at = pairs.iter().position(|(one, other)| one != other).unwrap_or(0);
-            let (before, rest) = (&pairs[..at + 1], pairs[at + 1..].to_vec());
-            let again = async |rest: &[(Act, Act)]| {
-                let all = [before, rest].concat();
-                let found = flip::secret_again(&template, seed, &all).await;
-                found.map(|(step, wrong)| (step.saturating_sub(before.len()), wrong))
-            };
-            let rest = rest.into_iter().take((step + 1).saturating_sub(before.len())).collect();
-            let (rest, wrong) = pairs_shrunk(rest, wrong, again).await;
-            let all = [before, &rest].concat();
-            note(&mut failures, format!("seed {seed}: {wrong}\n{}", words_of(&all)));
-        }
-        if failures.len() >= MOST_FAILURES {
-            break;
-        }
-    }
-    all_alike(&count, &failures);
+        let Some((step, wrong)) = found else { return (pairs.len(), None) };
+        // What comes before the hold stays as it is: all of it was fetched.
+        let at = pairs.iter().position(|(one, other)| one != other).unwrap_or(0);
+        let (before, rest) = pairs.split_at(at + 1);
+        let again = async |rest: &[(Act, Act)]| {
+            let all = [before, rest].concat();
+            let found = flip::secret_again(&template, seed, &all).await;
+            found.map(|(step, wrong)| (step.saturating_sub(before.len()), wrong))
+        };
+        let rest = rest.iter().take((step + 1).saturating_sub(before.len())).cloned().collect();
+        let (rest, wrong) = shrunk(rest, wrong, again).await;
+        (pairs.len(), Some(format!("{wrong}\n{}", words_of(&[before, &rest].concat()))))
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_happens_elsewhere_shows_in_no_place_of_a_partner() {
     let template = Template::new().await;
-    let (mut count, mut failures) = (Count::default(), Vec::new());
-    for seed in sample(3, 1000) {
+    all_alike(sample(3, 1000), async |seed| {
         let (pairs, place, found) = flip::elsewhere(&template, seed).await;
-        count.sequences += 1;
-        count.acts += pairs.len();
-        if let Some((step, wrong)) = found {
-            let again = async |pairs: &[(Act, Act)]| {
-                flip::elsewhere_again(&template, seed, place, pairs).await
-            };
-            let (pairs, wrong) = pairs_shrunk(pairs[..=step].to_vec(), wrong, again).await;
-            note(&mut failures, format!("seed {seed}: {wrong}\n{}", words_of(&pairs)));
-        }
-        if failures.len() >= MOST_FAILURES {
-            break;
-        }
-    }
-    all_alike(&count, &failures);
+        let Some((step, wrong)) = found else { return (pairs.len(), None) };
+        let again =
+            async |pairs: &[(Act, Act)]| flip::elsewhere_again(&template, seed, place, pairs).await;
+        let (less, wrong) = shrunk(pairs[..=step].to_vec(), wrong, again).await;
+        (pairs.len(), Some(format!("{wrong}\n{}", words_of(&less))))
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_is_held_back_before_anybody_fetched_it_is_as_if_it_had_never_been_sent() {
     let template = Template::new().await;
-    let (mut count, mut failures) = (Count::default(), Vec::new());
     let mut came = std::collections::BTreeMap::<flip::Came, usize>::new();
-    for seed in sample(6, 2000) {
+    all_alike(sample(6, 2000), async |seed| {
         let acts = flip::with_hold(seed);
         let (how, found) = flip::held_before(&template, seed, &acts).await;
         *came.entry(how).or_default() += 1;
-        count.sequences += 1;
-        count.acts += acts.len();
-        if let Some((step, wrong)) = found {
-            let again = async |acts: &[Act]| flip::held_before(&template, seed, acts).await.1;
-            let (acts, wrong) = shrunk(acts[..=step].to_vec(), wrong, again).await;
-            note(&mut failures, format!("seed {seed}: {wrong}\n{}", words(&acts)));
-        }
-        if failures.len() >= MOST_FAILURES {
-            break;
-        }
-    }
+        let Some((step, wrong)) = found else { return (acts.len(), None) };
+        let again = async |acts: &[Act]| flip::held_before(&template, seed, acts).await.1;
+        let (less, wrong) = shrunk(acts[..=step].to_vec(), wrong, again).await;
+        (acts.len(), Some(format!("{wrong}\n{}", words(&less))))
+    })
+    .await;
     println!("{came:?}");
     assert!(came.contains_key(&flip::Came::Compared), "nothing was compared: {came:?}");
-    all_alike(&count, &failures);
 }

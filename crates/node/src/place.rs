@@ -38,18 +38,6 @@ pub(crate) async fn open(place: &Place) -> Result<Arc<dyn Store>, NodeError> {
     })
 }
 
-/// Copies of the database of before a migration, in the node's folder.
-pub(crate) fn copies(dir: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let is_copy = |path: &PathBuf| {
-        name(path).is_some_and(|n| n.starts_with("enlace-schema") && n.ends_with(".db"))
-    };
-    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_copy).collect();
-    found.sort();
-    found
-}
-
 /// Refuses a store that was moved: what it holds is not what the node holds any more.
 pub(crate) async fn check_not_moved(store: &dyn Store) -> Result<(), NodeError> {
     let (bucket, key) = MOVED;

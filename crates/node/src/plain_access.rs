@@ -7,14 +7,13 @@ use std::time::{Duration, Instant};
 
 use enlace_store::{Record, RecordQuery};
 use enlace_taxii::Denied;
-use hmac::{Hmac, Mac};
 use http::{HeaderMap, header};
 use secrecy::{ExposeSecret as _, SecretString};
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::account::{self, Account, TokenRecord};
 use crate::backend::basic;
+use crate::mac::mac;
 use crate::plain::{Grant, grant_key, may_be_granted};
 use crate::record::{self, Bucket};
 use crate::{Actor, Node, NodeError, clock};
@@ -70,12 +69,7 @@ impl Remembered {
     }
 
     fn code(&self, name: &str, password: &SecretString) -> Option<[u8; 32]> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.as_deref()?).ok()?;
-        for part in [name.as_bytes(), password.expose_secret().as_bytes()] {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
-        }
-        Some(mac.finalize().into_bytes().into())
+        mac(self.key.as_deref()?, &[name.as_bytes(), password.expose_secret().as_bytes()])
     }
 
     /// Whether this password was right for this revision of the account.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use enlace_stix::{Id, Limits, Timestamp};
 use enlace_store::{Member, MemberQuery};
 use enlace_taxii::{
-    ApiRoot, Backend, Collection, Denied, Discovery, Entry, Envelope, Page, Query, Record, Refused,
+    ApiRoot, Backend, Collection, Denied, Discovery, Envelope, Page, Query, Record, Refused,
     Status, Submission,
 };
 use http::request::Parts;
@@ -132,31 +132,6 @@ impl Backend for OwnBackend {
         let grant = Self::granted(who, id)?;
         let kept = self.node.store.record(Bucket::PLAIN, id).await.map_err(store)?;
         resource(id, &kept.ok_or(Refused::NotFound)?, grant)
-    }
-
-    async fn objects(
-        &self,
-        who: &Caller,
-        collection: &str,
-        query: &Query,
-    ) -> Result<Page<Entry>, Refused> {
-        let page = self.node.store.members(self.ask(who, collection, query, None)?).await;
-        let page = page.map_err(store)?;
-        let last = page.members.last().map(|member| member.seq).unwrap_or_default();
-        let next = self.next(who, collection, page.more, last);
-        let entry = |m: Member| Entry { date_added_us: m.date_added_us, raw: m.body };
-        Ok(Page { items: page.members.into_iter().map(entry).collect(), next })
-    }
-
-    async fn object(
-        &self,
-        who: &Caller,
-        collection: &str,
-        object: &Id,
-        query: &Query,
-    ) -> Result<Page<Entry>, Refused> {
-        let ids = vec![object.clone()];
-        self.objects(who, collection, &Query { ids, ..query.clone() }).await
     }
 
     async fn envelope(

@@ -122,7 +122,7 @@ async fn staged(staging: &Path, request: &RestoreRequest) -> Result<Restored, No
             BLOBS => loader.blobs(&mut archive).await?,
             CONFIG => {
                 let text = archive.whole(SHORT)?;
-                write(&staging.join(config::FILE), &text)?;
+                backup::write(&staging.join(config::FILE), &text)?;
             }
             name if name.starts_with(KEYS) => {
                 let text = String::from_utf8(archive.whole(SHORT)?).map(Zeroizing::new);
@@ -325,17 +325,9 @@ fn configure(staging: &Path, to: Option<&str>) -> Result<Config, NodeError> {
         table.insert("store".to_owned(), toml::Value::Table(url));
     }
     let text = toml::to_string(&table).map_err(|_| unreadable())?;
-    write(&path, text.as_bytes())?;
+    backup::write(&path, text.as_bytes())?;
     config.store = wanted;
     Ok(config)
-}
-
-fn write(path: &Path, text: &[u8]) -> Result<(), NodeError> {
-    let mut unfinished = backup::Unfinished::create(path)?;
-    let mut file = unfinished.file()?;
-    std::io::Write::write_all(&mut file, text).map_err(file_error(path))?;
-    file.sync_all().map_err(file_error(path))?;
-    unfinished.replace(path)
 }
 
 /// The variable wins over the configuration: the restored node would open another store.

@@ -63,7 +63,6 @@ pub struct Node {
     pub(crate) gone: GoneTwins,
     /// Size of the node log up to which the list of erasures is known to be kept.
     pub(crate) erasures_at: AtomicU64,
-    migrated: Option<PathBuf>,
     clock: Arc<dyn Clock>,
 }
 
@@ -95,24 +94,7 @@ impl Node {
         };
         let identity = identity_object(&me, now)?;
         let keys = Arc::new(NodeKeys::create(dir, now, None)?);
-        let node = Self {
-            dir: dir.to_owned(),
-            config,
-            keys,
-            store,
-            me,
-            identity,
-            memo: Memo::default(),
-            passwords: Passwords::default(),
-            tries: Tries::default(),
-            tool_reads: ToolReads::default(),
-            epoch: None,
-            resting: Resting::default(),
-            gone: GoneTwins::default(),
-            erasures_at: AtomicU64::new(0),
-            migrated: None,
-            clock,
-        };
+        let node = Self::of(dir, config, keys, store, me, identity, clock);
         let act =
             Act::new("node-created").by(&Actor::console()).field("name", node.me.name.as_str());
         let mut own = node.new_object(&node.identity, OWN, "this node", ObjectState::Held);
@@ -139,18 +121,15 @@ impl Node {
         // Before anything is made where there is no node.
         let keys = NodeKeys::open(dir)?;
         let config = load_config(dir)?;
-        let before = place::copies(dir);
         let store = place::open(&place::configured(dir, &config)).await?;
         place::check_not_moved(store.as_ref()).await?;
         place::check_finished(store.as_ref()).await?;
-        let mut node = Self::open_on(dir, config, keys, store, clock).await?;
-        node.migrated = place::copies(dir).into_iter().find(|copy| !before.contains(copy));
-        Ok(node)
+        Self::open_on(dir, config, keys, store, clock).await
     }
 
     /// The copy of the database that was made when opening changed its schema.
     pub fn migrated(&self) -> Option<&Path> {
-        self.migrated.as_deref()
+        self.store.copied()
     }
 
     /// Opens a node that is being restored; no other way of opening does.
@@ -191,7 +170,22 @@ impl Node {
         let identity = Object::parse(&row.raw).map_err(|_| missing())?;
         let epoch = epoch::epoch(store.as_ref()).await?;
         let gone = GoneTwins::read(store.as_ref(), &keys).await?;
-        let node = Self {
+        let node = Self { epoch, gone, ..Self::of(dir, config, keys, store, me, identity, clock) };
+        node.read_resting().await?;
+        Ok(node)
+    }
+
+    /// A node that has not looked at its store, and remembers nothing.
+    fn of(
+        dir: &Path,
+        config: Config,
+        keys: Arc<NodeKeys>,
+        store: Arc<dyn Store>,
+        me: Me,
+        identity: Object,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
             dir: dir.to_owned(),
             config,
             keys,
@@ -202,15 +196,12 @@ impl Node {
             passwords: Passwords::default(),
             tries: Tries::default(),
             tool_reads: ToolReads::default(),
-            epoch,
+            epoch: None,
             resting: Resting::default(),
-            gone,
+            gone: GoneTwins::default(),
             erasures_at: AtomicU64::new(0),
-            migrated: None,
             clock,
-        };
-        node.read_resting().await?;
-        Ok(node)
+        }
     }
 
     /// The configuration in force.

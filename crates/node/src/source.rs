@@ -13,12 +13,11 @@ use base64::engine::general_purpose::STANDARD;
 use enlace_keys::{RegisterKey, seal, unseal};
 use enlace_policy::roles::{Action, allows};
 use enlace_store::{Batch, Guard, Record, RecordQuery, Write};
-use hmac::{Hmac, Mac};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 
 use crate::ledger_log::Act;
+use crate::mac::mac;
 use crate::record::{self, Bucket};
 use crate::{Actor, Node, NodeError, clock};
 
@@ -342,12 +341,7 @@ impl Node {
     /// A keyed hash by which the running node recognises something without knowing more of it.
     pub(crate) fn source_tag(&self, what: &str, text: &str) -> [u8; 32] {
         let key = self.keys.source_lookup_key();
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.expose()) else { return [0; 32] };
-        for part in [what, text] {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part.as_bytes());
-        }
-        mac.finalize().into_bytes().into()
+        mac(key.expose(), &[what.as_bytes(), text.as_bytes()]).unwrap_or_default()
     }
 
     /// A record that the running node can read and a copy of the store alone cannot.

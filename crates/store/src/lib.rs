@@ -61,6 +61,7 @@ pub mod text;
 mod tree;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use async_trait::async_trait;
 use enlace_stix::version::Version;
@@ -280,6 +281,11 @@ pub trait Store: Send + Sync {
     /// Counts up when something was committed: on a server by any process on the store, also for
     /// what may have been missed while the connection was lost; in a folder by this process.
     fn changes(&self) -> watch::Receiver<u64>;
+
+    /// The copy of the database of before its schema was changed, if opening this store did that.
+    fn copied(&self) -> Option<&Path> {
+        None
+    }
 
     /// The blobs of this store.
     fn blobs(&self) -> &Blobs;

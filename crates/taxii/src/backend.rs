@@ -33,25 +33,17 @@ pub trait Backend: Send + Sync + 'static {
     /// One collection.
     async fn collection(&self, who: &Self::Who, id: &str) -> Result<Collection, Refused>;
 
-    /// A page of object bodies in the order of `date_added`.
-    async fn objects(
+    /// A page of object bodies in the order of `date_added`, as one text; of `only` where it names
+    /// an object: then `query.ids` and `query.kinds` are empty, an object that is not in the
+    /// collection is [`Refused::NotFound`], and one whose versions the filters exclude is an empty
+    /// page. A [`Page`] of [`Entry`] becomes one by `into`.
+    async fn envelope(
         &self,
         who: &Self::Who,
         collection: &str,
+        only: Option<&Id>,
         query: &Query,
-    ) -> Result<Page<Entry>, Refused>;
-
-    /// A page of the bodies of one object; `query.ids` and `query.kinds` are empty.
-    ///
-    /// An object that is not in the collection is [`Refused::NotFound`], one whose versions the
-    /// filters exclude is an empty page.
-    async fn object(
-        &self,
-        who: &Self::Who,
-        collection: &str,
-        object: &Id,
-        query: &Query,
-    ) -> Result<Page<Entry>, Refused>;
+    ) -> Result<Envelope, Refused>;
 
     /// A page of what the collection holds, without bodies, in the order of `date_added`.
     async fn manifest(
@@ -62,7 +54,7 @@ pub trait Backend: Send + Sync + 'static {
     ) -> Result<Page<Record>, Refused>;
 
     /// A page of the versions of one object, without bodies; `query.versions` is `All`; refusals
-    /// as for [`Backend::object`].
+    /// as for [`Backend::envelope`].
     async fn versions(
         &self,
         who: &Self::Who,
@@ -70,22 +62,6 @@ pub trait Backend: Send + Sync + 'static {
         object: &Id,
         query: &Query,
     ) -> Result<Page<Record>, Refused>;
-
-    /// [`Backend::objects`], or [`Backend::object`] of `only`, as one text. What is made of them by
-    /// default is the same; a store that can join its texts itself need not hand out each.
-    async fn envelope(
-        &self,
-        who: &Self::Who,
-        collection: &str,
-        only: Option<&Id>,
-        query: &Query,
-    ) -> Result<Envelope, Refused> {
-        let page = match only {
-            Some(object) => self.object(who, collection, object, query).await?,
-            None => self.objects(who, collection, query).await?,
-        };
-        Ok(page.into())
-    }
 
     /// Whether anything can be added or deleted here at all. Where it cannot, both are refused
     /// before anything of the request but its path was looked at.

@@ -12,7 +12,7 @@ use age::secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Client, Done, Node, run, scenario};
+use crate::support::{Client, Done, Node, alone, run};
 
 struct Desk {
     home: TempDir,
@@ -21,22 +21,15 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let node = Node::init(home.path(), "ec", "Unidad Nacional de Enlace (UNE)", "EC");
+        let (home, node) = alone();
         Self { home, node }
     }
 
     fn furnished() -> Self {
         let desk = Self::new();
-        desk.import("ec/case-calamares.json");
-        desk.import("ec/press.html");
+        desk.node.import("ec/case-calamares.json");
+        desk.node.import("ec/press.html");
         desk
-    }
-
-    fn import(&self, file: &str) {
-        let file = scenario(file);
-        let done = self.node.cli(&["import", file.to_str().unwrap()]);
-        assert!(done.code < 2, "{}\n{}", done.text, done.errors);
     }
 
     fn path(&self, name: &str) -> String {

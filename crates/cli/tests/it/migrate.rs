@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Client, Node, scenario};
+use crate::support::{Client, Node, alone};
 
 const REMOTE: &str = "postgres://enlace@db.example/enlace";
 
@@ -19,8 +19,7 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let node = Node::init(home.path(), "ec", "Unidad Nacional de Enlace (UNE)", "EC");
+        let (home, node) = alone();
         let listen = fs::read_to_string(node.dir.join("enlace.toml")).unwrap();
         Self { home, node, listen }
     }
@@ -29,12 +28,6 @@ impl Desk {
     fn configure(&self, url: Option<&str>) {
         let store = url.map_or(String::new(), |url| format!("[store]\nurl = \"{url}\"\n"));
         fs::write(self.node.dir.join("enlace.toml"), format!("{}{store}", self.listen)).unwrap();
-    }
-
-    fn import(&self, file: &str) {
-        let file = scenario(file);
-        let done = self.node.cli(&["import", file.to_str().unwrap()]);
-        assert!(done.code < 2, "{}\n{}", done.text, done.errors);
     }
 
     /// What the node tells of itself, and that nothing is at fault. Sizes differ between databases,
@@ -99,8 +92,8 @@ pub fn server() -> String {
 #[test]
 fn a_node_goes_to_a_server_works_there_and_comes_back() {
     let (desk, url) = (Desk::new(), server());
-    desk.import("ec/case-calamares.json");
-    desk.import("ec/press.html");
+    desk.node.import("ec/case-calamares.json");
+    desk.node.import("ec/press.html");
     let before = desk.seen();
     let carried = desk.migrate(&url);
     assert!(carried["rows"].as_u64() > Some(20), "{carried}");
@@ -117,7 +110,7 @@ fn a_node_goes_to_a_server_works_there_and_comes_back() {
     // Two processes on one server: who serves, and the console.
     desk.node.serve();
     let held = desk.stats()["object_versions"].as_u64();
-    desk.import("us/case-biscayne.json");
+    desk.node.import("us/case-biscayne.json");
     assert!(desk.stats()["object_versions"].as_u64() > held);
     let hello = Client::plain(desk.node.pages).get("/");
     assert!(hello.status < 500, "{}", hello.head);

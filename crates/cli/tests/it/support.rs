@@ -76,6 +76,13 @@ pub fn run(args: &[&str], env: &[(&str, &str)]) -> Done {
     }
 }
 
+/// A node by itself, and the folder that it lies in.
+pub fn alone() -> (tempfile::TempDir, Node) {
+    let home = tempfile::tempdir().unwrap();
+    let node = Node::init(home.path(), "ec", "Unidad Nacional de Enlace (UNE)", "EC");
+    (home, node)
+}
+
 /// A node of the case: its folder, ports and process.
 pub struct Node {
     pub key: &'static str,
@@ -164,6 +171,12 @@ impl Node {
     /// A command that has to work, with the account of a role.
     pub fn must_as(&self, role: &str, args: &[&str]) -> Done {
         checked(self.key, args, self.cli_as(Some(role), args))
+    }
+
+    /// Imports a file of the scenario; parts of it may be set aside.
+    pub fn import(&self, file: &str) {
+        let done = self.cli(&["import", scenario(file).to_str().unwrap()]);
+        assert!(done.code < 2, "{}\n{}", done.text, done.errors);
     }
 
     /// One account a role, named like the role.

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Done, Node};
+use crate::support::{Done, Node, alone};
 
 const ID: &str = "campaign--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f";
 const ANA: &str = "identity--f431f809-377b-45e0-aa1c-6a4751cae5ff";
@@ -19,8 +19,7 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let node = Node::init(home.path(), "ec", "Unidad Nacional de Enlace (UNE)", "EC");
+        let (home, node) = alone();
         Self { home, node }
     }
 

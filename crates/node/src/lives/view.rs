@@ -146,7 +146,8 @@ impl World {
                     ask_for.versions = vec![VersionFilter::All];
                 }
                 loop {
-                    let page = backend.objects(&who, &collection, &ask_for).await.map_err(words)?;
+                    let page =
+                        backend.bodies(&who, &collection, &ask_for, None).await.map_err(words)?;
                     found.extend(page.items.into_iter().map(|e| entry(e.date_added_us, e.raw)));
                     ask_for.cursor = page.next;
                     if ask_for.cursor.is_none() {
@@ -162,12 +163,14 @@ impl World {
                     }
                     _ => {}
                 }
-                let page = backend.objects(&who, &collection, &ask_for).await.map_err(words)?;
+                let page =
+                    backend.bodies(&who, &collection, &ask_for, None).await.map_err(words)?;
                 found.extend(page.items.into_iter().map(|e| entry(e.date_added_us, e.raw)));
             }
             Ask::One { object } => {
                 let id = twin(object).await?;
-                let page = backend.object(&who, &collection, &id, &ask_for).await.map_err(words)?;
+                let page =
+                    backend.bodies(&who, &collection, &ask_for, Some(&id)).await.map_err(words)?;
                 found.extend(page.items.into_iter().map(|e| entry(e.date_added_us, e.raw)));
             }
             Ask::Manifest { limit } => {

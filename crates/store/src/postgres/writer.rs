@@ -54,7 +54,10 @@ async fn commit_group(
 ) -> Result<Vec<Answer>, StoreError> {
     let mut client: Object = pool.get().await?;
     let mut tx = client.transaction().await?;
-    enter(&tx).await?;
+    // Told to the others with the commit, and to nobody without one: it goes along with the lock.
+    let (entered, told) = tokio::join!(enter(&tx), execute(&tx, TELL, &[]));
+    entered?;
+    told?;
     let mut answers = Vec::with_capacity(batches.len());
     for batch in batches {
         let part = tx.savepoint("batch").await?;
@@ -70,7 +73,6 @@ async fn commit_group(
             }
         }
     }
-    execute(&tx, TELL, &[]).await?;
     tx.commit().await.map_err(|e| StoreError::from(e).during("committing"))?;
     Ok(answers)
 }

@@ -38,8 +38,9 @@ fn database(folder: &Path) -> PathBuf {
     folder.join("enlace.db")
 }
 
-/// Makes folder, database and schema, one process at a time.
-pub(super) fn prepare(folder: &Path) -> Result<(), StoreError> {
+/// Makes folder, database and schema, one process at a time. Answers where the database was copied
+/// to, if its schema was changed.
+pub(super) fn prepare(folder: &Path) -> Result<Option<PathBuf>, StoreError> {
     make_folder(folder)?;
     make_folder(&blob_folder(folder))?;
     let path = folder.join("enlace.lock");
@@ -51,16 +52,19 @@ pub(super) fn prepare(folder: &Path) -> Result<(), StoreError> {
         restrict(&database(folder), 0o600)?;
     }
     // One that is there, and older: the copy is for going back to the program of before.
+    let mut copied = None;
     if let Some(found) = check_schema(&db)?.filter(|found| *found < known()) {
         let copy = super::copy::make(&db, folder, found)?;
         tracing::warn!(schema = found, copy = %copy.display(), "copied before a migration");
+        copied = Some(copy);
     }
     schema::migrations::runner()
         .set_grouped(true)
         .run(&mut db)
         .map_err(|source| StoreError::Migration { source: Arc::new(source) })?;
     super::derived::bring_up_to_date(&mut db)?;
-    sync_folder(folder)
+    sync_folder(folder)?;
+    Ok(copied)
 }
 
 /// Refuses a folder without a store, or with one of another schema than ours.
@@ -221,16 +225,17 @@ mod tests {
     fn a_store_is_copied_before_a_migration_and_a_new_or_present_one_is_not() {
         let before = i32::try_from(known() - 1).unwrap();
         let folder = older(before);
-        prepare(folder.path()).unwrap();
+        let said = prepare(folder.path()).unwrap();
         let [copy] = copies(folder.path()).try_into().unwrap();
+        assert_eq!(said.as_deref(), Some(copy.as_path()), "and it is said where to");
         assert_eq!(held(&copy), (i64::from(before), "kept".to_owned()));
         assert_eq!(held(&database(folder.path())), (known(), "kept".to_owned()));
         let mode = std::fs::metadata(&copy).unwrap().permissions();
         assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
-        prepare(folder.path()).unwrap();
+        assert_eq!(prepare(folder.path()).unwrap(), None);
         assert_eq!(copies(folder.path()), [copy], "nothing to migrate, nothing to copy");
         let new = tempfile::tempdir().unwrap();
-        prepare(new.path()).unwrap();
+        assert_eq!(prepare(new.path()).unwrap(), None);
         assert!(copies(new.path()).is_empty());
     }
 

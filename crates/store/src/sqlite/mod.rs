@@ -50,6 +50,8 @@ pub struct SqliteStore {
     writer: Option<Writer>,
     changes: watch::Sender<u64>,
     duty: Duty,
+    /// Copy of the database of before its schema was changed, if opening did that.
+    copied: Option<PathBuf>,
 }
 
 impl SqliteStore {
@@ -60,13 +62,13 @@ impl SqliteStore {
     /// [`StoreError::Newer`] when a newer program wrote the store; otherwise what the file system
     /// or database refused.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        connection::prepare(folder)?;
+        let copied = connection::prepare(folder)?;
         let blobs = Blobs::open(&connection::blob_folder(folder))?;
         let changes = watch::Sender::new(0);
         let db = connection::connect(folder, Mode::Write)?;
         let writer = Some(Writer::start(db, blobs.clone(), changes.clone())?);
         let (readers, duty) = (Readers::open(folder, Mode::Read)?, Duty::default());
-        Ok(Self { folder: folder.to_owned(), blobs, readers, writer, changes, duty })
+        Ok(Self { folder: folder.to_owned(), blobs, readers, writer, changes, duty, copied })
     }
 
     /// Opens an existing store, a copy for example, without changing anything in it; every
@@ -79,7 +81,15 @@ impl SqliteStore {
         let blobs = Blobs::open(&connection::blob_folder(folder))?;
         let readers = Readers::open(folder, Mode::Copy)?;
         let (changes, duty) = (watch::Sender::new(0), Duty::default());
-        Ok(Self { folder: folder.to_owned(), blobs, readers, writer: None, changes, duty })
+        Ok(Self {
+            folder: folder.to_owned(),
+            blobs,
+            readers,
+            writer: None,
+            changes,
+            duty,
+            copied: None,
+        })
     }
 
     fn queue(&self) -> Result<&Queue, StoreError> {
@@ -340,6 +350,10 @@ impl Store for SqliteStore {
 
     fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    fn copied(&self) -> Option<&Path> {
+        self.copied.as_deref()
     }
 
     fn blobs(&self) -> &Blobs {

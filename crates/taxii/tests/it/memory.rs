@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use enlace_stix::{Id, Timestamp};
 use enlace_taxii::{
-    ApiRoot, Backend, Collection, Denied, Discovery, Entry, Page, Query, Record, Refused,
+    ApiRoot, Backend, Collection, Denied, Discovery, Entry, Envelope, Page, Query, Record, Refused,
     VersionFilter,
 };
 use http::request::Parts;
@@ -134,23 +134,20 @@ impl Backend for Memory {
         Self::visible(who, id).map(|()| collection(id))
     }
 
-    async fn objects(&self, who: &String, id: &str, q: &Query) -> Result<Page<Entry>, Refused> {
-        Self::visible(who, id)?;
-        if id == HIDDEN {
-            return Ok(Page { items: Vec::new(), next: None });
-        }
-        Self::page(q).map(Self::entries)
-    }
-
-    async fn object(
+    async fn envelope(
         &self,
         who: &String,
         id: &str,
-        object: &Id,
+        only: Option<&Id>,
         query: &Query,
-    ) -> Result<Page<Entry>, Refused> {
+    ) -> Result<Envelope, Refused> {
         Self::visible(who, id)?;
-        Self::one(query, object).map(Self::entries)
+        let page = match only {
+            Some(object) => Self::one(query, object)?,
+            None if id == HIDDEN => return Ok(Envelope::default()),
+            None => Self::page(query)?,
+        };
+        Ok(Self::entries(page).into())
     }
 
     async fn manifest(&self, who: &String, id: &str, q: &Query) -> Result<Page<Record>, Refused> {

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use enlace_stix::{Id, Limits, Timestamp};
 use enlace_taxii::{
-    ApiRoot, Backend, Collection, Denied, Discovery, Entry, Page, Query, Record, Refused, Status,
-    StatusDetail, Submission, VersionFilter,
+    ApiRoot, Backend, Collection, Denied, Discovery, Entry, Envelope, Page, Query, Record, Refused,
+    Status, StatusDetail, Submission, VersionFilter,
 };
 use http::request::Parts;
 
@@ -82,18 +82,14 @@ impl Backend for Shelf {
         Ok(Collection { can_read, can_write, ..Collection::read_only(id, "shelf") })
     }
 
-    async fn objects(&self, who: &String, id: &str, _: &Query) -> Result<Page<Entry>, Refused> {
-        self.entries(who, id)
-    }
-
-    async fn object(
+    async fn envelope(
         &self,
         who: &String,
         id: &str,
-        _: &Id,
+        _: Option<&Id>,
         _: &Query,
-    ) -> Result<Page<Entry>, Refused> {
-        self.entries(who, id)
+    ) -> Result<Envelope, Refused> {
+        Ok(self.entries(who, id)?.into())
     }
 
     async fn manifest(&self, _: &String, _: &str, _: &Query) -> Result<Page<Record>, Refused> {
