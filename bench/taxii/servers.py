@@ -74,9 +74,8 @@ class Ours(Server):
         if self.store == "postgres":
             url = postgres("fresh")
             settings["ENLACE_STORE_URL"] = url
-            socket = urllib.parse.unquote(url.split("@")[1].split("/")[0])
-            self.data = pathlib.Path(socket).parent / "data"
-            self.others = [int((self.data / "postmaster.pid").read_text().split()[0])]
+            self.data, process = postmaster(url)
+            self.others = [process]
         self.node = Node(ROOT / "target/release/enlace", settings)
         self.node.__enter__()
         self.port, self.process = self.node.pages, self.node.process
@@ -109,6 +108,13 @@ def postgres(what):
     done = subprocess.run(["bash", POSTGRES, what, "figures"], env=os.environ | options,
                           stdout=subprocess.PIPE, text=True, check=True)
     return done.stdout.strip()
+
+
+def postmaster(url):
+    """The folder of the data of such a server, and its first process."""
+    socket = urllib.parse.unquote(url.split("@")[1].split("/")[0])
+    data = pathlib.Path(socket).parent / "data"
+    return data, int((data / "postmaster.pid").read_text().split()[0])
 
 
 class Peer(Server):

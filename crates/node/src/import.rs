@@ -270,10 +270,11 @@ impl Node {
         run: &mut Run<'_>,
         chunk: &[Imported],
     ) -> Result<(Vec<Arrival>, Vec<Write>), NodeError> {
-        let (mut arrivals, mut writes) = (Vec::with_capacity(chunk.len()), Vec::new());
-        let mut placed = Vec::new();
-        for Imported { object, .. } in chunk {
-            let arrival = self.foresee(&mut run.ahead, OWN, object).await?;
+        let (mut writes, mut placed) = (Vec::new(), Vec::new());
+        let objects = chunk.iter().map(|imported| &imported.object);
+        let arrivals = self.foresee_each(&mut run.ahead, OWN, objects).await?;
+        for (Imported { object, .. }, arrival) in chunk.iter().zip(&arrivals) {
+            let arrival = *arrival;
             if arrival != Arrival::Same && arrival.fault().is_none() {
                 let mut row = self.new_object(object, OWN, &run.source, ObjectState::Held);
                 row.foreseen = Some(arrival);
@@ -289,7 +290,6 @@ impl Node {
                 writes.push(placing.write(object)?);
                 placed.push(object.id().to_string());
             }
-            arrivals.push(arrival);
         }
         if !writes.is_empty() {
             let kept = writes.iter().filter(|w| matches!(w, Write::Object(_))).count();

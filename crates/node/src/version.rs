@@ -16,6 +16,16 @@ pub(crate) const PATIENCE: usize = 8;
 pub(crate) struct Ahead(HashMap<String, Vec<Version>>);
 
 impl Ahead {
+    /// What a version means beside what is held and what the batch keeps before it.
+    fn arrival(&mut self, id: String, arriving: Version, mut held: Vec<Version>) -> Arrival {
+        held.extend(self.0.get(&id).into_iter().flatten().cloned());
+        let arrival = version::arrival(&held, &arriving);
+        if arrival != Arrival::Same && arrival.fault().is_none() {
+            self.0.entry(id).or_default().push(arriving);
+        }
+        arrival
+    }
+
     /// To be called when the batch was committed, or given up.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
@@ -31,14 +41,22 @@ impl Node {
         channel: &str,
         object: &Object,
     ) -> Result<Arrival, NodeError> {
-        let (id, arriving) = (object.id().as_str(), Version::of(object));
-        let mut held = self.store.beside(channel, id, &arriving).await?;
-        held.extend(ahead.0.get(id).into_iter().flatten().cloned());
-        let arrival = version::arrival(&held, &arriving);
-        if arrival != Arrival::Same && arrival.fault().is_none() {
-            ahead.0.entry(id.to_owned()).or_default().push(arriving);
-        }
-        Ok(arrival)
+        let arrivals = self.foresee_each(ahead, channel, std::iter::once(object)).await?;
+        arrivals.into_iter().next().ok_or(NodeError::Internal("arrival"))
+    }
+
+    /// The same of several that arrive one after the other.
+    pub(crate) async fn foresee_each(
+        &self,
+        ahead: &mut Ahead,
+        channel: &str,
+        objects: impl Iterator<Item = &Object>,
+    ) -> Result<Vec<Arrival>, NodeError> {
+        let arriving: Vec<(String, Version)> =
+            objects.map(|object| (object.id().to_string(), Version::of(object))).collect();
+        let held = self.store.beside(channel, &arriving).await?;
+        let arrives = arriving.into_iter().zip(held);
+        Ok(arrives.map(|((id, version), held)| ahead.arrival(id, version, held)).collect())
     }
 
     /// The row that sets a version aside.

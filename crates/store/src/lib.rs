@@ -96,14 +96,14 @@ pub trait Store: Send + Sync {
         channel: Option<&str>,
     ) -> Result<Option<ObjectRow>, StoreError>;
 
-    /// What decides on the arrival of a version in a channel (`enlace_stix::version::arrival`):
-    /// witnesses among the versions of its object there, nothing if none is held.
+    /// What decides on the arrival of each of these versions (id, version) in a channel
+    /// (`enlace_stix::version::arrival`): witnesses among the versions of its object there, nothing
+    /// if none is held.
     async fn beside(
         &self,
         channel: &str,
-        id: &str,
-        arriving: &Version,
-    ) -> Result<Vec<Version>, StoreError>;
+        arriving: &[(String, Version)],
+    ) -> Result<Vec<Vec<Version>>, StoreError>;
 
     /// Every stored version of an object in every channel, oldest first.
     async fn versions(&self, id: &str) -> Result<Vec<ObjectRow>, StoreError>;

@@ -5,6 +5,9 @@
 //! languages without knowing which one a text is in; the price is a few meetings that a reader
 //! would not make, which ranking puts last.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -31,8 +34,36 @@ pub struct Word {
 /// assert!(enlace_store::text::tokens("teléfono").iter().any(|t| tokens.contains(t)));
 /// ```
 pub fn tokens(text: &str) -> Vec<String> {
-    let stemmers = Stemmers::new();
-    words(text).flat_map(|word| stemmers.variants(word)).collect()
+    KNOWN.with_borrow_mut(|known| {
+        let mut found = Vec::new();
+        for word in words(text) {
+            found.extend_from_slice(known.variants(word));
+        }
+        found
+    })
+}
+
+thread_local! {
+    static KNOWN: RefCell<Known> = RefCell::new(Known { stemmers: Stemmers::new(), words: HashMap::new() });
+}
+
+/// Most words of which a thread keeps the variants: texts repeat few words most of the time, and
+/// stemming costs more than all else that is done with a word.
+const MOST_KNOWN: usize = 4_096;
+
+struct Known {
+    stemmers: Stemmers,
+    words: HashMap<String, Vec<String>>,
+}
+
+impl Known {
+    fn variants(&mut self, word: String) -> &[String] {
+        if self.words.len() >= MOST_KNOWN && !self.words.contains_key(&word) {
+            self.words.clear();
+        }
+        let stemmers = &self.stemmers;
+        self.words.entry(word).or_insert_with_key(|word| stemmers.variants(word.clone()))
+    }
 }
 
 /// The words of a question; empty when it has none. All must occur. `word*` is a prefix.
@@ -53,18 +84,36 @@ pub fn question(text: &str) -> Vec<Word> {
 
 /// Words without accents, in lower case, split at everything that is no letter or digit.
 fn words(text: &str) -> impl Iterator<Item = String> {
-    let folded: String = text
-        .nfkd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        .filter(|c| !is_combining_mark(*c))
-        .collect();
-    let found: Vec<String> = folded
+    let found: Vec<String> = fold(text)
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(|word| word.chars().take(LONGEST).collect())
         .collect();
     found.into_iter()
+}
+
+/// Without accents, in lower case. Letters of ASCII, most of them, need no tables; apart from marks,
+/// which go, no letter depends on its neighbours.
+fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+        let (plain, others) = rest.split_at(end);
+        folded.extend(plain.chars().map(|c| c.to_ascii_lowercase()));
+        let end = others.bytes().position(|byte| byte.is_ascii()).unwrap_or(others.len());
+        let (others, behind) = others.split_at(end);
+        folded.extend(fold_others(others));
+        rest = behind;
+    }
+    folded
+}
+
+fn fold_others(text: &str) -> impl Iterator<Item = char> {
+    text.nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .filter(|c| !is_combining_mark(*c))
 }
 
 struct Stemmers {
@@ -98,6 +147,29 @@ impl Stemmers {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn letters_of_ascii_are_folded_as_all_others(text in "[a-zA-Z0-9 .\u{301}\u{130}éÑßΣﬁ½가-힣]{0,40}|.{0,40}") {
+            let whole: String = fold_others(&text).collect();
+            proptest::prop_assert_eq!(fold(&text), whole);
+        }
+
+        #[test]
+        fn a_word_has_the_same_tokens_whatever_came_before_it(text in "(?s).{0,80}") {
+            let stemmers = Stemmers::new();
+            let fresh: Vec<String> = words(&text).flat_map(|w| stemmers.variants(w)).collect();
+            proptest::prop_assert_eq!(tokens(&text), fresh.clone());
+            proptest::prop_assert_eq!(tokens(&text), fresh);
+        }
+    }
+
+    #[test]
+    fn the_words_that_a_thread_keeps_are_bounded() {
+        let text: String = (0..2 * MOST_KNOWN).map(|n| format!("w{n} ")).collect();
+        assert_eq!(tokens(&text).len(), 2 * MOST_KNOWN);
+        assert!(KNOWN.with_borrow(|known| known.words.len()) <= MOST_KNOWN);
+    }
 
     fn meet(asked: &str, text: &str) -> bool {
         let kept = tokens(text);

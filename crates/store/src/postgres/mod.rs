@@ -104,10 +104,9 @@ impl Store for PostgresStore {
     async fn beside(
         &self,
         channel: &str,
-        id: &str,
-        arriving: &Version,
-    ) -> Result<Vec<Version>, StoreError> {
-        object::beside(&self.reader().await?, channel, id, arriving).await
+        arriving: &[(String, Version)],
+    ) -> Result<Vec<Vec<Version>>, StoreError> {
+        object::beside(&self.reader().await?, channel, arriving).await
     }
 
     async fn versions(&self, id: &str) -> Result<Vec<ObjectRow>, StoreError> {
@@ -217,6 +216,9 @@ impl Store for PostgresStore {
         queries: Vec<RecordQuery>,
     ) -> Result<Vec<Vec<Record>>, StoreError> {
         let mut client = self.reader().await?;
+        if queries.iter().all(|query| query.due_before_us.is_none()) {
+            return record::list_each(&client, &queries).await;
+        }
         let snapshot = snapshot(&mut client).await?;
         try_join_all(queries.iter().map(|query| record::list(&snapshot, query))).await
     }

@@ -172,15 +172,16 @@ impl HandOver {
     }
 }
 
-/// What decides on the arrival of a version.
+/// What decides on the arrival of each version.
 pub(super) async fn beside(
     db: &impl Db,
     channel: &str,
-    id: &str,
-    arriving: &Version,
-) -> Result<Vec<Version>, StoreError> {
-    let met = meet(db, &[(channel, id)], std::slice::from_ref(arriving)).await?;
-    Ok(met.into_iter().next().unwrap_or_default().witnesses)
+    arriving: &[(String, Version)],
+) -> Result<Vec<Vec<Version>>, StoreError> {
+    let keys: Vec<(&str, &str)> = arriving.iter().map(|(id, _)| (channel, id.as_str())).collect();
+    let versions: Vec<Version> = arriving.iter().map(|(_, version)| version.clone()).collect();
+    let met = meet(db, &keys, &versions).await?;
+    Ok(met.into_iter().map(|met| met.witnesses).collect())
 }
 
 /// Finds for each arriving version the current one of its object, the one with its key and, as a

@@ -125,12 +125,56 @@ async fn list_keys(db: &impl Db, query: &RecordQuery) -> Result<Vec<Record>, Sto
            AND key <= $4 AND starts_with(key, $5) ORDER BY key LIMIT $6"
     );
     // The later of both bounds is where reading starts.
-    let after = query.after.as_deref().filter(|after| *after >= query.prefix.as_str());
+    let after = behind(query);
     let from = after.unwrap_or(&query.prefix);
-    let last = format!("{}{}", query.prefix, "\u{10ffff}".repeat(64));
+    let last = greatest(&query.prefix);
     let values: Values<'_> =
         &[&query.bucket, &from, &after, &last, &query.prefix, &limit(query.limit)];
     rows(db, &sql, values).await?.iter().map(read).collect()
+}
+
+/// [`list_keys`] for each of these questions: one statement, one way there and back.
+pub(super) async fn list_each(
+    db: &impl Db,
+    queries: &[RecordQuery],
+) -> Result<Vec<Vec<Record>>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS}, n.nth
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
+              WITH ORDINALITY AS n (asked, first, behind, last, prefix, most, nth),
+         LATERAL (SELECT * FROM record
+                  WHERE bucket = n.asked AND key >= n.first
+                    AND (n.behind IS NULL OR key > n.behind)
+                    AND key <= n.last AND starts_with(key, n.prefix)
+                  ORDER BY key LIMIT n.most) r
+         ORDER BY n.nth, key"
+    );
+    let buckets: Vec<&str> = queries.iter().map(|query| query.bucket).collect();
+    let prefixes: Vec<&str> = queries.iter().map(|query| query.prefix.as_str()).collect();
+    let after: Vec<Option<&str>> = queries.iter().map(behind).collect();
+    let first: Vec<&str> = prefixes.iter().zip(&after).map(|(p, a)| a.unwrap_or(p)).collect();
+    let last: Vec<String> = prefixes.iter().map(|prefix| greatest(prefix)).collect();
+    let most: Vec<i64> = queries.iter().map(|query| limit(query.limit)).collect();
+    let values: Values<'_> = &[&buckets, &first, &after, &last, &prefixes, &most];
+    let mut found: Vec<Vec<Record>> = queries.iter().map(|_| Vec::new()).collect();
+    for row in rows(db, &sql, values).await? {
+        let nth = usize::try_from(row.try_get::<_, i64>("nth")?).unwrap_or_default();
+        // The server counts from 1.
+        if let Some(found) = found.get_mut(nth.wrapping_sub(1)) {
+            found.push(read(&row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The key behind which reading starts, where it says more than the prefix.
+fn behind(query: &RecordQuery) -> Option<&str> {
+    query.after.as_deref().filter(|after| *after >= query.prefix.as_str())
+}
+
+/// No key with this prefix is greater.
+fn greatest(prefix: &str) -> String {
+    format!("{prefix}{}", "\u{10ffff}".repeat(64))
 }
 
 /// In the order of (due, key). `after` continues behind that record as long as it is due.

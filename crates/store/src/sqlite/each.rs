@@ -1,5 +1,6 @@
 //! One question about many: on one snapshot, with one way to a thread and back.
 
+use enlace_stix::version::Version;
 use rusqlite::Connection;
 
 use super::{object, record, search, side};
@@ -13,6 +14,14 @@ pub(super) fn objects(
     channel: Option<&str>,
 ) -> Each<Option<ObjectRow>> {
     ids.iter().map(|id| object::current(db, id, channel)).collect()
+}
+
+pub(super) fn beside(
+    db: &Connection,
+    channel: &str,
+    arriving: &[(String, Version)],
+) -> Each<Vec<Version>> {
+    arriving.iter().map(|(id, version)| object::beside(db, channel, id, version)).collect()
 }
 
 pub(super) fn versions(db: &Connection, ids: &[String]) -> Each<Vec<ObjectRow>> {

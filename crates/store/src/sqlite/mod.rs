@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use enlace_stix::version::Version;
+use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::queue::Queue;
@@ -40,6 +41,9 @@ pub(crate) use connection::{Mode, connect, probe, widen};
 use duty::Duty;
 use reader::Readers;
 use writer::Writer;
+
+/// Keys that are answered at a glance, on the thread that asks.
+const FEW: usize = 4;
 
 /// A store in one folder. Dropping it finishes the batches that wait and closes the file.
 #[derive(Debug)]
@@ -115,11 +119,10 @@ impl Store for SqliteStore {
     async fn beside(
         &self,
         channel: &str,
-        id: &str,
-        arriving: &Version,
-    ) -> Result<Vec<Version>, StoreError> {
-        let (channel, id, arriving) = (channel.to_owned(), id.to_owned(), arriving.clone());
-        self.readers.read(move |db| object::beside(db, &channel, &id, &arriving)).await
+        arriving: &[(String, Version)],
+    ) -> Result<Vec<Vec<Version>>, StoreError> {
+        let (channel, arriving) = (channel.to_owned(), arriving.to_owned());
+        self.readers.read(move |db| each::beside(db, &channel, &arriving)).await
     }
 
     async fn versions(&self, id: &str) -> Result<Vec<ObjectRow>, StoreError> {
@@ -216,7 +219,7 @@ impl Store for SqliteStore {
 
     async fn record(&self, bucket: &str, key: &str) -> Result<Option<Record>, StoreError> {
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
-        self.readers.read(move |db| record::one(db, &bucket, &key)).await
+        self.readers.glance(move |db| record::one(db, &bucket, &key)).await
     }
 
     async fn record_each(
@@ -225,7 +228,9 @@ impl Store for SqliteStore {
         keys: &[String],
     ) -> Result<Vec<Option<Record>>, StoreError> {
         let (bucket, keys) = (bucket.to_owned(), keys.to_owned());
-        self.readers.read(move |db| each::record(db, &bucket, &keys)).await
+        let few = keys.len() <= FEW;
+        let question = move |db: &Connection| each::record(db, &bucket, &keys);
+        if few { self.readers.glance(question).await } else { self.readers.read(question).await }
     }
 
     async fn records(&self, query: RecordQuery) -> Result<Vec<Record>, StoreError> {
@@ -236,7 +241,9 @@ impl Store for SqliteStore {
         &self,
         queries: Vec<RecordQuery>,
     ) -> Result<Vec<Vec<Record>>, StoreError> {
-        self.readers.read(move |db| each::records(db, &queries)).await
+        let few = queries.len() <= FEW;
+        let question = move |db: &Connection| each::records(db, &queries);
+        if few { self.readers.glance(question).await } else { self.readers.read(question).await }
     }
 
     async fn members(&self, query: MemberQuery) -> Result<MemberPage, StoreError> {
@@ -244,7 +251,9 @@ impl Store for SqliteStore {
     }
 
     async fn bodies(&self, query: MemberQuery, most_bytes: usize) -> Result<BodyPage, StoreError> {
-        self.readers.read(move |db| member_page::bodies(db, &query, most_bytes)).await
+        let few = (1..=FEW).contains(&query.ids.len());
+        let question = move |db: &Connection| member_page::bodies(db, &query, most_bytes);
+        if few { self.readers.glance(question).await } else { self.readers.read(question).await }
     }
 
     async fn newest(

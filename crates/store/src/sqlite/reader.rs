@@ -46,20 +46,46 @@ impl Readers {
             let _permit = permit;
             let db = inner.take()?;
             let answer = snapshot(&db, question);
-            inner.idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
+            inner.give_back(db);
             answer
         });
         answer.await.map_err(|_| StoreError::Closed)?
     }
+
+    /// The same for a question about a few rows by their keys: on the thread that asks, if a
+    /// connection is idle. It takes microseconds; to wake another thread and be woken by it takes
+    /// longer than the answer. Readers wait for no writer here (write-ahead log).
+    pub(super) async fn glance<T, F>(&self, question: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let permit = Arc::clone(&self.inner.permits).try_acquire_owned().ok();
+        match permit.and_then(|permit| Some((permit, self.inner.idle()?))) {
+            Some((_permit, db)) => {
+                let answer = snapshot(&db, question);
+                self.inner.give_back(db);
+                answer
+            }
+            None => self.read(question).await,
+        }
+    }
 }
 
 impl Inner {
+    fn idle(&self) -> Option<Connection> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
     fn take(&self) -> Result<Connection, StoreError> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        match idle {
+        match self.idle() {
             Some(db) => Ok(db),
             None => connection::connect(&self.folder, self.mode),
         }
+    }
+
+    fn give_back(&self, db: Connection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
     }
 }
 

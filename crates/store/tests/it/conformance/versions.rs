@@ -109,7 +109,8 @@ pub async fn every_arrival_is_judged_by_the_rule_book(place: &dyn Place) {
             let arriving = new.as_version();
             let arrival = version::arrival(&model, &arriving);
             seen.insert(format!("{arrival:?}"));
-            let witnesses = store.beside("own", &id, &arriving).await.unwrap();
+            let witnesses = store.beside("own", &[(id.clone(), arriving.clone())]).await.unwrap();
+            let witnesses = witnesses.into_iter().next().unwrap();
             assert_eq!(version::arrival(&witnesses, &arriving), arrival, "{model:?} {new:?}");
             assert_eq!(one(&*store, write).await, outcome(arrival), "{model:?} {new:?}");
             if !matches!(outcome(arrival), Outcome::Known | Outcome::Refused(_)) {
