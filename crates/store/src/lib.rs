@@ -156,7 +156,8 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<ObjectRow>, StoreError>;
 
-    /// Full-text search over current held objects; ranks the newest 10,000 hits.
+    /// Full-text search over current held objects: finds the newest 10,000 hits and ranks the newest
+    /// 1,000 of these; older ones follow, newest first.
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, StoreError>;
 
     /// Each of these searches.

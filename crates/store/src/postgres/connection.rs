@@ -172,6 +172,21 @@ pub(super) async fn rows(
     }
 }
 
+/// The same for a question that is planned anew each time: how common its words are decides on the
+/// best way, by a thousand times.
+pub(super) async fn fresh_rows(
+    db: &impl Db,
+    sql: &str,
+    values: Values<'_>,
+) -> Result<Vec<Row>, StoreError> {
+    match db.query(sql, values).await {
+        Err(error) if error.code() == Some(&SqlState::CHARACTER_NOT_IN_REPERTOIRE) => {
+            Ok(Vec::new())
+        }
+        found => Ok(found?),
+    }
+}
+
 /// Texts to compare with what is kept: one with a NUL is equal to nothing there, and must not make the
 /// server refuse the others.
 pub(super) fn comparable(texts: &[String]) -> Vec<Option<&str>> {

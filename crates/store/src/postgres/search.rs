@@ -1,61 +1,67 @@
 //! Full-text search.
 
-use tokio_postgres::types::ToSql;
+use tokio_postgres::Row;
 
-use super::connection::{Db, Values, rows};
+use super::connection::{Db, Values, fresh_rows};
 use super::limit;
 use super::object_view::{self, COLUMNS};
 use super::veil::UNVEILED;
 use crate::text::{self, Word};
 use crate::{SearchPage, SearchQuery, StoreError};
 
-/// Hits that are ranked and counted; beyond these only "more" is said.
+/// Hits that are counted; beyond these only "more" is said.
 const NEWEST: usize = 10_000;
+/// Hits that are ranked; older ones follow behind them, newest first.
+const RANKED: usize = 1_000;
 
-/// The newest hits, ranked by the share of the question in their words, then newest first.
+/// The newest hits; the newest of these ranked by the share of the question in their words, the
+/// others behind them, newest first.
 pub(super) async fn search(db: &impl Db, query: &SearchQuery) -> Result<SearchPage, StoreError> {
     let words = text::question(&query.text);
     if words.is_empty() {
         return Ok(SearchPage { hits: Vec::new(), total: 0, capped: false });
     }
-    // One hit more than are ranked tells of more; it is counted, and left out of the ranking.
+    // One hit more than are counted tells of more; it is left out of the page. The count comes in a
+    // row of its own, so that a page behind the end has it too.
     let sql = format!(
         "WITH hit AS MATERIALIZED (
-             SELECT s.row, ts_rank(s.words, $4::text::tsquery, 1) AS score
-             FROM search s JOIN object o ON o.row = s.row
+             SELECT s.row FROM search s JOIN object o ON o.row = s.row
              WHERE s.words @@ $4::text::tsquery AND o.is_current AND o.state = 'held'
                AND (cardinality($5::text[]) = 0 OR o.kind = ANY ($5)) AND {UNVEILED}
              ORDER BY s.row DESC LIMIT $6),
+           near AS MATERIALIZED (
+             SELECT n.row, ts_rank(s.words, $4::text::tsquery, 1) AS score
+             FROM (SELECT row FROM hit ORDER BY row DESC LIMIT $9) n JOIN search s ON s.row = n.row),
            page AS (
-             SELECT row, score FROM (SELECT row, score FROM hit ORDER BY row DESC LIMIT $6 - 1) h
-             ORDER BY score DESC, row DESC OFFSET $7 LIMIT $8)
-         SELECT {COLUMNS}, page.score FROM page JOIN object o ON o.row = page.row
-         ORDER BY page.score DESC, page.row DESC"
+             SELECT h.row, n.score
+             FROM (SELECT row FROM hit ORDER BY row DESC LIMIT $6 - 1) h
+             LEFT JOIN near n ON n.row = h.row
+             ORDER BY n.score DESC NULLS LAST, h.row DESC OFFSET $7 LIMIT $8),
+           counted AS (SELECT count(*) AS hits FROM hit)
+         SELECT {COLUMNS}, counted.hits
+         FROM counted LEFT JOIN (page JOIN object o ON o.row = page.row) ON true
+         ORDER BY page.score DESC NULLS LAST, page.row DESC"
     );
     let expression = expression(&words, &query.kinds);
     let (most, offset, count) = (limit(NEWEST + 1), limit(query.offset), limit(query.limit));
-    let veil = &query.veil;
-    let asked: [&(dyn ToSql + Sync); 6] =
-        [&veil.bucket, &veil.now_us, &veil.lifted, &expression, &query.kinds, &most];
-    let paged: Vec<&(dyn ToSql + Sync)> =
-        asked.iter().copied().chain([&offset as &(dyn ToSql + Sync), &count]).collect();
-    let hits =
-        rows(db, &sql, &paged).await?.iter().map(object_view::read).collect::<Result<_, _>>()?;
-    let counted = count_hits(db, &asked).await?;
+    let (veil, near) = (&query.veil, limit(RANKED));
+    let values: Values<'_> = &[
+        &veil.bucket,
+        &veil.now_us,
+        &veil.lifted,
+        &expression,
+        &query.kinds,
+        &most,
+        &offset,
+        &count,
+        &near,
+    ];
+    let found = fresh_rows(db, &sql, values).await?;
+    let counted = found.first().map(|row| row.try_get::<_, i64>("hits")).transpose()?;
+    let counted = usize::try_from(counted.unwrap_or_default()).unwrap_or_default();
+    let is_hit = |row: &&Row| row.try_get::<_, Option<i64>>(0).is_ok_and(|row| row.is_some());
+    let hits = found.iter().filter(is_hit).map(object_view::read).collect::<Result<_, _>>()?;
     Ok(SearchPage { hits, total: counted.min(NEWEST), capped: counted > NEWEST })
-}
-
-async fn count_hits(db: &impl Db, values: Values<'_>) -> Result<usize, StoreError> {
-    let sql = format!(
-        "SELECT count(*) FROM (
-             SELECT 1 FROM search s JOIN object o ON o.row = s.row
-             WHERE s.words @@ $4::text::tsquery AND o.is_current AND o.state = 'held'
-               AND (cardinality($5::text[]) = 0 OR o.kind = ANY ($5)) AND {UNVEILED}
-             ORDER BY s.row DESC LIMIT $6) h"
-    );
-    let found = rows(db, &sql, values).await?;
-    let count: i64 = found.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
-    Ok(usize::try_from(count).unwrap_or_default())
 }
 
 /// A tsquery made of tokens (letters and digits only) and of type names, each in quotes. The type

@@ -15,6 +15,7 @@ mod log;
 mod member;
 mod member_page;
 mod object;
+mod rank;
 mod reader;
 mod record;
 mod search;

@@ -2,15 +2,16 @@
 
 use rusqlite::{Connection, named_params};
 
+use super::rank::rank;
 use super::veil::{UNVEILED, lifted};
 use super::{limit, object};
 use crate::text::{self, Word};
 use crate::{SearchPage, SearchQuery, StoreError};
 
-/// Hits that are ranked and counted; beyond these only "more" is said.
+/// Hits that are counted; beyond these only "more" is said.
 const NEWEST: usize = 10_000;
 
-/// The newest hits, ranked by bm25, then newest first.
+/// The newest hits; the newest of these ranked, the others behind them, newest first.
 pub(super) fn search(db: &Connection, query: &SearchQuery) -> Result<SearchPage, StoreError> {
     let words = text::question(&query.text);
     if words.is_empty() {
@@ -19,22 +20,18 @@ pub(super) fn search(db: &Connection, query: &SearchQuery) -> Result<SearchPage,
     let mut hits = newest(db, &expression(&words, &query.kinds), query)?;
     let capped = hits.len() > NEWEST;
     hits.truncate(NEWEST);
-    hits.sort_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+    rank(db, &words, &mut hits)?;
     let page = hits.iter().skip(query.offset).take(query.limit);
-    let found = page.map(|(row, _)| object::by_row(db, *row)).collect::<Result<_, _>>()?;
+    let found = page.map(|row| object::by_row(db, *row)).collect::<Result<_, _>>()?;
     Ok(SearchPage { hits: found, total: hits.len(), capped })
 }
 
-/// Row and score (smaller is better) of the newest hits, one more than are ranked. The type is
-/// asked for twice: in the index, so that a rare type among many hits is found without visiting
-/// them all, and exactly in the object's row.
-fn newest(
-    db: &Connection,
-    expression: &str,
-    query: &SearchQuery,
-) -> Result<Vec<(i64, f64)>, StoreError> {
+/// Rows of the newest hits, one more than are counted. The type is asked for twice: in the index,
+/// so that a rare type among many hits is found without visiting them all, and exactly in the
+/// object's row.
+fn newest(db: &Connection, expression: &str, query: &SearchQuery) -> Result<Vec<i64>, StoreError> {
     let mut statement = db.prepare_cached(&format!(
-        "SELECT search.rowid, bm25(search, 1.0, 0.0)
+        "SELECT search.rowid
          FROM search CROSS JOIN object o ON o.row = search.rowid
          WHERE search MATCH :words AND o.is_current = 1 AND o.state = 'held'
            AND (:kinds = '[]' OR o.kind IN (SELECT value FROM json_each(:kinds)))
@@ -46,9 +43,7 @@ fn newest(
         ":words": expression, ":kinds": kinds, ":limit": limit(NEWEST + 1),
         ":veil": query.veil.bucket, ":lifted": lifted(&query.veil), ":now": query.veil.now_us,
     };
-    let found = statement
-        .query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
+    let found = statement.query_map(values, |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(found)
 }
 
@@ -62,7 +57,7 @@ fn expression(words: &[Word], kinds: &[String]) -> String {
     format!("(words : ({all})) AND (kind : ({any}))")
 }
 
-fn word(word: &Word) -> String {
+pub(super) fn word(word: &Word) -> String {
     let star = if word.prefix { " *" } else { "" };
     let any: Vec<String> = word.tokens.iter().map(|token| quoted(token) + star).collect();
     format!("({})", any.join(" OR "))

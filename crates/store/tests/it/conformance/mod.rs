@@ -63,6 +63,7 @@ suite! {
     collections::twins_are_kept_by_partner_and_lineage
     acts::logs_give_indexes_roots_and_checkpoints
     objects::search_folds_stems_and_takes_prefixes
+    objects::of_the_newest_thousand_hits_the_best_come_first
     objects::what_a_veil_hides_is_neither_found_nor_counted
     acts::quarantine_is_newest_first
     acts::what_was_set_aside_loses_its_text_and_stays_told

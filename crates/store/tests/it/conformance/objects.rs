@@ -2,7 +2,8 @@
 
 use enlace_stix::version::Arrival;
 use enlace_store::{
-    NewObject, OWN, ObjectQuery, ObjectRow, ObjectState, Outcome, SearchQuery, Veil, Write,
+    NewObject, OWN, ObjectQuery, ObjectRow, ObjectState, Outcome, SearchPage, SearchQuery, Veil,
+    Write,
 };
 
 use crate::place::Place;
@@ -358,6 +359,30 @@ pub async fn search_folds_stems_and_takes_prefixes(place: &dyn Place) {
     let query = SearchQuery { text: "guayaquil".into(), offset: 1, limit: 1, ..Default::default() };
     let page = store.search(query).await.unwrap();
     assert_eq!((page.hits.len(), page.total), (1, 2));
+}
+
+/// A text of one word says more of it than one among thirty. Who is too old to be ranked follows.
+pub async fn of_the_newest_thousand_hits_the_best_come_first(place: &dyn Place) {
+    let store = place.open().await;
+    let others: Vec<String> = (0..30).map(|n| format!("otra{n}")).collect();
+    let long = format!("guayas {}", others.join(" "));
+    let writes = (0..1_010).map(|n| {
+        let text = if matches!(n, 3 | 20 | 700) { "Guayas" } else { long.as_str() };
+        found_by(&format!("note--{n}"), text)
+    });
+    commit(&*store, writes.collect()).await;
+    let ask =
+        |offset| SearchQuery { text: "guayas".into(), offset, limit: 3, ..Default::default() };
+    let ids = |page: SearchPage| page.hits.into_iter().map(|h| h.id).collect::<Vec<_>>();
+    let first = store.search(ask(0)).await.unwrap();
+    assert_eq!((first.total, first.capped), (1_010, false));
+    assert_eq!(ids(first), ["note--700", "note--20", "note--1009"]);
+    let behind = store.search(ask(1_000)).await.unwrap();
+    assert_eq!(ids(behind), ["note--9", "note--8", "note--7"], "ten are older than the thousand");
+    let end = store.search(ask(1_010)).await.unwrap();
+    assert_eq!((end.hits.len(), end.total), (0, 1_010), "a page behind the end has the count");
+    let two = SearchQuery { text: "gua* otra7".into(), limit: 1, ..Default::default() };
+    assert_eq!(store.search(two).await.unwrap().total, 1_007);
 }
 
 pub async fn what_a_veil_hides_is_neither_found_nor_counted(place: &dyn Place) {
