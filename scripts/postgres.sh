@@ -5,6 +5,8 @@
 #   scripts/postgres.sh stop [NAME]    stops it and removes its data
 # NAME (default: one for the tests of this checkout) tells servers apart. It stops by itself when
 # nobody has used it for ten minutes. ENLACE_PG_OPTIONS are passed to the server ("-c fsync=on").
+# With ENLACE_PG_TLS=FOLDER it also listens on the address in FOLDER/listen, over TLS: with server.crt,
+# server.key and ca.crt (of clients) of that folder, and who may come in as its pg_hba.conf says.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/prepare.sh
@@ -37,6 +39,14 @@ start() {
   rm -rf "$home"
   mkdir -p "$home/data" "$home/socket"
   touch "$home/used"
+  local more=()
+  if [ -n "${ENLACE_PG_TLS:-}" ]; then
+    cp -r "$ENLACE_PG_TLS" "$home/tls"
+    chmod 700 "$home/tls"
+    chmod 600 "$home/tls/server.key"
+    more=(-c "listen_addresses=$(cat "$home/tls/listen")" -c ssl=on -c "hba_file=$home/tls/pg_hba.conf"
+      -c "ssl_ca_file=$home/tls/ca.crt" -c "ssl_cert_file=$home/tls/server.crt" -c "ssl_key_file=$home/tls/server.key")
+  fi
   [ "$(id -u)" = 0 ] && chown -R nobody:nogroup "$home"
   chmod 700 "$home/data"
   (
@@ -48,7 +58,7 @@ start() {
     as_server "$bin/pg_ctl" -D "$home/data" -l "$home/log" -w -t 60 \
       -o "-c listen_addresses='' -c unix_socket_directories='$home/socket' -c max_connections=300 \
           -c fsync=off -c full_page_writes=off -c shared_buffers=256MB -c max_wal_size=2GB \
-          -c autovacuum_naptime=5s ${ENLACE_PG_OPTIONS:-}" start
+          -c autovacuum_naptime=5s ${more[*]} ${ENLACE_PG_OPTIONS:-}" start
     as_server "$bin/psql" -q -h "$home/socket" -U enlace -d postgres -c 'CREATE DATABASE enlace' 2>/dev/null ||
       as_server "$bin/createdb" -h "$home/socket" -U enlace enlace
   ) >"$home/start.log" 2>&1 </dev/null 9>&- || { cat "$home/start.log" "$home/log" >&2; fail "PostgreSQL does not start"; }

@@ -33,15 +33,23 @@ pub struct Config {
 }
 
 /// `[store]`
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StorePlace {
-    /// `postgres://USER@HOST/DATABASE` of a PostgreSQL 15 or later on this machine; empty = SQLite in
-    /// the node's folder: `ENLACE_STORE_URL`. Several processes of one node may share a server.
+    /// `postgres://USER@HOST/DATABASE` of a PostgreSQL 15 or later, on another machine with
+    /// `?sslmode=verify-full&sslrootcert=FILE`; empty = SQLite in the node's folder:
+    /// `ENLACE_STORE_URL`. Several processes of one node may share a server.
     pub url: String,
     /// Folder of the documents, which all processes of the node share; relative to the node's folder,
     /// empty = `blobs`. Only with `url`: `ENLACE_STORE_BLOBS`.
     pub blobs: PathBuf,
+}
+
+/// Without the address, which may hold a password.
+impl std::fmt::Debug for StorePlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StorePlace").field("blobs", &self.blobs).finish_non_exhaustive()
+    }
 }
 
 /// `[review]`

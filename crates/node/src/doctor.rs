@@ -295,6 +295,7 @@ fn server(probe: &Probe, checks: &mut Checks) {
                 let old = value.parse::<u32>().unwrap_or(0) < 150_000;
                 checks.judge("server", when(old, Health::Fail), found, "PostgreSQL 15 or later");
             }
+            probe::WAY => checks.ok("server", found),
             "synchronous_commit" => {
                 let lax = value == "off" || value == "local";
                 let advice = "set it to `on`: the node overrules it, other clients do not";

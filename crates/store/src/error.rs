@@ -59,8 +59,25 @@ pub enum StoreError {
     #[error("the address of the database server cannot be read")]
     Address,
     /// The database server is on another machine: everything kept would go there in the clear.
-    #[error("the way to the database server leaves this machine, and TLS to it is not built yet")]
+    #[error("the way to the database server leaves this machine without TLS")]
     Remote,
+    /// The address asks for TLS that would not prove who answers, or for none where it means some.
+    #[error("the address asks for TLS in a way that does not prove whose server answers")]
+    TlsMode,
+    /// A file that the address names for TLS cannot be used.
+    #[error("`{name}` in the address of the database server {problem}")]
+    TlsFile {
+        /// The part of the address.
+        name: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// Who answers is not proved to be the server that the address names; nothing was said to it.
+    #[error("no trusted way to the database server: {problem}")]
+    Untrusted {
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// A store is carried to a place that holds something.
     #[error("the target holds a store that is not empty")]
     NotEmpty,
@@ -198,6 +215,9 @@ impl StoreError {
             Self::Unreachable => "store.unreachable",
             Self::Address => "store.address",
             Self::Remote => "store.address.remote",
+            Self::TlsMode => "store.address.tls",
+            Self::TlsFile { .. } => "store.tls.file",
+            Self::Untrusted { .. } => "store.tls",
             Self::NotEmpty => "store.not-empty",
             Self::Moved => "store.moved",
             Self::Differs { .. } => "store.differs",
@@ -231,8 +251,20 @@ impl StoreError {
             Self::Unreachable => "start the database server or mend the way to it, then repeat",
             Self::Address => "write it as `postgres://USER@HOST/DATABASE`",
             Self::Remote => {
-                "name a server on this machine, by `localhost` or the folder of its socket, or an \
-                 encrypted tunnel that begins here"
+                "write `?sslmode=verify-full&sslrootcert=/FILE` behind the address, or name a \
+                 server on this machine by `localhost` or the folder of its socket"
+            }
+            Self::TlsMode => {
+                "write `sslmode=verify-full&sslrootcert=/FILE` (or `sslrootcert=system`) with the \
+                 name of the host, or `sslmode=disable` for a server on this machine"
+            }
+            Self::TlsFile { .. } => {
+                "name a PEM file by its whole path from `/` on; for `sslrootcert` also `system`; a \
+                 key belongs to its owner alone: `chmod 600`"
+            }
+            Self::Untrusted { .. } => {
+                "compare name and root of the server's certificate with the address; if both \
+                 are as they were, somebody else may answer there"
             }
             Self::Moved => {
                 "set `store.url` in `enlace.toml` to where it is, and start the node again"
@@ -273,7 +305,8 @@ impl StoreError {
 
     /// Whether the database itself can no longer be trusted to continue this transaction.
     pub(crate) fn ends_transaction(&self) -> bool {
-        matches!(self, Self::Full | Self::Damaged { .. } | Self::Unreachable | Self::Moved)
+        let gone = matches!(self, Self::Unreachable | Self::Untrusted { .. });
+        gone || matches!(self, Self::Full | Self::Damaged { .. } | Self::Moved)
             || matches!(self, Self::Database { source, .. } if source.sqlite_error_code()
                 .is_some_and(|code| matches!(code,
                     rusqlite::ErrorCode::SystemIoFailure | rusqlite::ErrorCode::OutOfMemory)))
@@ -312,7 +345,10 @@ impl From<tokio_postgres::Error> for StoreError {
     fn from(source: tokio_postgres::Error) -> Self {
         use tokio_postgres::error::SqlState;
         let Some(code) = source.code() else {
-            return Self::Unreachable;
+            return match distrust(&source) {
+                Some(problem) => Self::Untrusted { problem },
+                None => Self::Unreachable,
+            };
         };
         // Class 08: connection; class 57: the operator stops the server.
         let gone = code.code().starts_with("08") || code.code().starts_with("57P");
@@ -339,4 +375,32 @@ impl From<deadpool_postgres::PoolError> for StoreError {
             _ => Self::Unreachable,
         }
     }
+}
+
+/// What TLS refused, where it did.
+fn distrust(error: &tokio_postgres::Error) -> Option<&'static str> {
+    use rustls::CertificateError as Wrong;
+    let cause = std::error::Error::source(error)?;
+    let Some(io) = cause.downcast_ref::<std::io::Error>() else {
+        // The driver's own words, which have no type.
+        let plain = cause.to_string() == "server does not support TLS";
+        return plain.then_some("it does not speak TLS");
+    };
+    Some(match io.get_ref()?.downcast_ref::<rustls::Error>()? {
+        rustls::Error::InvalidCertificate(wrong) => match wrong {
+            Wrong::UnknownIssuer | Wrong::BadSignature => {
+                "its certificate is of none of the roots that `sslrootcert` names"
+            }
+            Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => {
+                "its certificate is for another name"
+            }
+            Wrong::Expired | Wrong::ExpiredContext { .. } => "its certificate is out of date",
+            Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => {
+                "its certificate is not valid yet"
+            }
+            _ => "its certificate cannot be used",
+        },
+        rustls::Error::AlertReceived(_) => "it refuses the certificate that we show, or none",
+        _ => "what it says is no TLS that both know",
+    })
 }

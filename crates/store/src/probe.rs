@@ -22,6 +22,9 @@ pub struct Probe {
 pub(crate) const SETTINGS: [&str; 4] =
     ["server_version_num", "fsync", "full_page_writes", "synchronous_commit"];
 
+/// Beside those settings: how the connection goes, the version of TLS where it has one.
+pub const WAY: &str = "connection";
+
 /// Collections and logs whose head is another than their last row.
 pub(crate) const WRONG_HEADS: &str = "
     SELECT (SELECT count(*) FROM log l WHERE l.size <>

@@ -138,12 +138,12 @@ fn a_node_goes_to_a_server_works_there_and_comes_back() {
 fn a_server_on_another_machine_is_refused_as_target_and_as_place() {
     let desk = Desk::new();
     for args in [["migrate", "--to", REMOTE], ["migrate", "--to", "postgres://nothing"]] {
-        desk.refused(&args, "TLS to it is not built yet");
+        desk.refused(&args, "leaves this machine without TLS");
     }
     desk.refused(&["migrate", "--to", "mysql://localhost/enlace"], "postgres://USER@HOST/DATABASE");
     desk.node.must(&["stats"]);
     desk.configure(Some(REMOTE));
-    desk.refused(&["stats"], "TLS to it is not built yet");
+    desk.refused(&["stats"], "leaves this machine without TLS");
     assert!(desk.node.cli(&["serve"]).errors.contains("by `localhost`"));
     desk.configure(None);
     desk.node.must(&["fsck"]);

@@ -17,7 +17,7 @@ use crate::sqlite::SqliteStore;
 use crate::{Blobs, Store, StoreError};
 
 /// Where a store is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Place {
     /// `enlace.db` and `blobs/` in a folder.
     Folder(PathBuf),
@@ -279,6 +279,18 @@ pub async fn carry(
     }
     source.finish().await?;
     Ok(carried)
+}
+
+/// Without the address of a server, which may hold a password.
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
+            Self::Server { blobs, .. } => {
+                f.debug_struct("Server").field("blobs", blobs).finish_non_exhaustive()
+            }
+        }
+    }
 }
 
 impl Place {

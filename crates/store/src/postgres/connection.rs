@@ -1,16 +1,14 @@
-//! Addresses, connections and schema.
+//! Connections and schema.
 
-use std::net::IpAddr;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
-use tokio_postgres::config::Host;
+use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Config, NoTls, Row};
 
+use super::address::Address;
 use crate::StoreError;
 use crate::probe::Probe;
 
@@ -37,12 +35,11 @@ const SETTINGS: &str = "
     SELECT set_config('synchronous_commit', 'on', false)
       WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
-/// Pools of connections to one store: `postgres://USER@HOST/DATABASE` on this machine, also with the
-/// folder of a socket as host (`%2F` for `/`) and `options=-csearch_path=SCHEMA`.
+/// Connections to one store ([`Address::parse`]).
 pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, StoreError> {
-    let config = near(url)?;
+    let Address { config, tls } = address(url)?;
     let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    Pool::builder(Manager::from_config(config, NoTls, manager))
+    Pool::builder(Manager::from_config(config, tls, manager))
         .max_size(size)
         .wait_timeout(Some(PATIENCE))
         .create_timeout(Some(PATIENCE))
@@ -56,32 +53,12 @@ pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, StoreError> {
         .map_err(|_| StoreError::Address)
 }
 
-/// Where the server is, on this machine.
-pub(super) fn near(url: &str) -> Result<Config, StoreError> {
-    let mut config = Config::from_str(url).map_err(|_| StoreError::Address)?;
-    check_near(&config)?;
-    config.connect_timeout(PATIENCE);
-    config.application_name("enlace");
-    Ok(config)
-}
-
-/// Refuses a server on another machine: there is no TLS on the way to it.
-fn check_near(config: &Config) -> Result<(), StoreError> {
-    let near = |host: &Host| match host {
-        Host::Tcp(name) => {
-            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-        }
-        #[cfg(unix)]
-        Host::Unix(_) => true,
-    };
-    let (hosts, addresses) = (config.get_hosts(), config.get_hostaddrs());
-    // Addresses stand in for the names of hosts, which are then only names.
-    let all_near = match addresses {
-        [] if hosts.is_empty() => return Err(StoreError::Address),
-        [] => hosts.iter().all(near),
-        addresses => addresses.iter().all(IpAddr::is_loopback),
-    };
-    if all_near { Ok(()) } else { Err(StoreError::Remote) }
+/// The address, and how long to wait there.
+pub(super) fn address(url: &str) -> Result<Address, StoreError> {
+    let mut address = Address::parse(url)?;
+    address.config.connect_timeout(PATIENCE);
+    address.config.application_name("enlace");
+    Ok(address)
 }
 
 /// The pool of the readers.
@@ -123,6 +100,10 @@ pub(crate) async fn probe(url: &str) -> Result<Probe, StoreError> {
         let value: String = client.query_one(sql, &[&name]).await?.try_get(0)?;
         probe.settings.push((name.to_owned(), value));
     }
+    let way = "SELECT coalesce(version, 'on this machine, without TLS')
+        FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+    let way: String = client.query_one(way, &[]).await?.try_get(0)?;
+    probe.settings.push((crate::probe::WAY.to_owned(), way));
     if probe.schema.is_some() {
         let last = "SELECT max(last_added_us) FROM collection";
         probe.last_added_us = client.query_one(last, &[]).await?.try_get(0)?;
@@ -210,39 +191,4 @@ pub(super) async fn execute(
 ) -> Result<u64, StoreError> {
     let statement = db.prepare_cached(sql).await?;
     Ok(db.execute(&statement, values).await?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_on_another_machine_is_refused() {
-        for near in [
-            "postgres://enlace@localhost/enlace",
-            "postgres://enlace@127.0.0.2:5433/enlace",
-            "postgres://enlace@[::1]/enlace",
-            "postgres://enlace@%2Frun%2Fpostgresql/enlace",
-            "postgres://enlace@localhost/enlace?host=/run/postgresql",
-            "postgres://enlace@db.example/enlace?hostaddr=127.0.0.1",
-            "user=enlace host=/run/postgresql",
-        ] {
-            assert!(pool(near, 1).is_ok(), "{near}");
-        }
-        for far in [
-            "postgres://enlace@db.example/enlace",
-            "postgres://enlace@192.0.2.7/enlace",
-            "postgres://enlace@localhost,db.example/enlace",
-            "postgres://enlace@localhost/enlace?host=db.example",
-            "postgres://enlace@localhost/enlace?hostaddr=192.0.2.7",
-            "postgres://enlace@localhost.example/enlace",
-            "postgres://enlace@[::ffff:192.0.2.7]/enlace",
-            "postgres://enlace@db.example/enlace?sslmode=require",
-        ] {
-            assert!(matches!(pool(far, 1), Err(StoreError::Remote)), "{far}");
-        }
-        for none in ["", "nothing", "postgres:///enlace", "mysql://enlace@localhost/enlace"] {
-            assert!(matches!(pool(none, 1), Err(StoreError::Address)), "{none}");
-        }
-    }
 }

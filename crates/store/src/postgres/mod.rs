@@ -4,6 +4,7 @@
 //! writes of a batch are done table by table with arrays, so that a batch of hundreds of objects
 //! takes about ten statements. Blobs lie in a folder that all processes share.
 
+mod address;
 mod apply;
 mod connection;
 mod derived;
@@ -45,8 +46,8 @@ pub(crate) use connection::{pool, probe};
 pub(crate) use writer::LOCK;
 
 /// A store on a server.
-#[derive(Debug)]
 pub struct PostgresStore {
+    /// Says a password where the server asks for one: not for printing.
     url: String,
     blobs: Blobs,
     readers: Pool,
@@ -56,15 +57,16 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Opens the store at `url` (`postgres://USER@HOST/DATABASE`), with its blobs in a folder that
-    /// every process on this store shares; makes tables and folder where they are missing and
-    /// brings the schema up to date.
+    /// Opens the store at `url` (`postgres://USER@HOST/DATABASE`, to another machine with TLS), with
+    /// its blobs in a folder that every process on this store shares; makes tables and folder where
+    /// they are missing and brings the schema up to date.
     ///
     /// # Errors
-    /// [`StoreError::Address`] when the URL is none, [`StoreError::Remote`] when it names another
-    /// machine, [`StoreError::Unreachable`] when no server
-    /// answers there, [`StoreError::Newer`] when a newer program wrote the store; otherwise what the
-    /// file system or the server refused.
+    /// [`StoreError::Address`] when the URL is none; [`StoreError::Remote`] and
+    /// [`StoreError::TlsMode`] when the way there would not be safe; [`StoreError::Untrusted`] when
+    /// who answers is not the server that it names; [`StoreError::Unreachable`] when nobody answers;
+    /// [`StoreError::Newer`] when a newer program wrote the store; otherwise what the file system or
+    /// the server refused.
     pub async fn open(url: &str, blobs: &Path) -> Result<Self, StoreError> {
         let writers = connection::pool(url, 1)?;
         crate::blob::make_folder(blobs)?;

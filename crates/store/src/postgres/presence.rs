@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
-use tokio_postgres::{AsyncMessage, Client, NoTls};
+use tokio_postgres::{AsyncMessage, Client};
 
 use super::connection;
 use crate::StoreError;
@@ -74,8 +74,8 @@ async fn connected(
     change: &watch::Sender<u64>,
     duty: &watch::Sender<Option<bool>>,
 ) -> Result<(), StoreError> {
-    let config = connection::near(url)?;
-    let (client, mut messages) = config.connect(NoTls).await?;
+    let address = connection::address(url)?;
+    let (client, mut messages) = address.config.connect(address.tls).await?;
     let (heard, mut notices) = mpsc::unbounded_channel();
     let driver = async move {
         while let Some(message) = poll_fn(|cx| messages.poll_message(cx)).await {

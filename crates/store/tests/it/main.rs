@@ -18,3 +18,4 @@ mod place;
 mod samples;
 mod server;
 mod sqlite;
+mod tls;

@@ -44,7 +44,7 @@ async fn a_process_whose_connection_is_cut_loses_the_duty_and_listens_again() {
     told(&mut changes).await;
 }
 
-async fn told(changes: &mut watch::Receiver<u64>) {
+pub async fn told(changes: &mut watch::Receiver<u64>) {
     let told = tokio::time::timeout(PATIENCE, changes.changed()).await;
     assert!(told.is_ok_and(|told| told.is_ok()), "of a change");
 }

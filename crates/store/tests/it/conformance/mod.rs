@@ -1,9 +1,9 @@
 //! What every adapter of `Store` promises. `suite!` runs it on each.
 
-mod acts;
+pub mod acts;
 mod collections;
 mod each;
-mod objects;
+pub mod objects;
 mod sweep;
 mod versions;
 
