@@ -35,8 +35,17 @@ const SETTINGS: &str = "
     SELECT set_config('synchronous_commit', 'on', false)
       WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
+/// What a connection that reads is told too. Each question is written for its index: to plan a kept
+/// one anew for the values of each time costs more than to answer it. Where values decide on the way
+/// ([`fresh_rows`]), they stand in the text.
+const PLANNED_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
+
 /// Connections to one store ([`Address::parse`]).
 pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, StoreError> {
+    connections(url, size, "")
+}
+
+fn connections(url: &str, size: usize, more: &'static str) -> Result<Pool, StoreError> {
     let Address { config, tls } = address(url)?;
     let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     Pool::builder(Manager::from_config(config, tls, manager))
@@ -44,10 +53,11 @@ pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, StoreError> {
         .wait_timeout(Some(PATIENCE))
         .create_timeout(Some(PATIENCE))
         .runtime(deadpool_postgres::Runtime::Tokio1)
-        .post_create(Hook::async_fn(|client, _| {
-            Box::pin(
-                async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) },
-            )
+        .post_create(Hook::async_fn(move |client, _| {
+            Box::pin(async move {
+                client.batch_execute(SETTINGS).await.map_err(HookError::Backend)?;
+                client.batch_execute(more).await.map_err(HookError::Backend)
+            })
         }))
         .build()
         .map_err(|_| StoreError::Address)
@@ -63,7 +73,7 @@ pub(super) fn address(url: &str) -> Result<Address, StoreError> {
 
 /// The pool of the readers.
 pub(super) fn readers(url: &str) -> Result<Pool, StoreError> {
-    pool(url, READERS)
+    connections(url, READERS, PLANNED_ONCE)
 }
 
 /// Brings the schema up to date, one process at a time.
@@ -153,8 +163,8 @@ pub(super) async fn rows(
     }
 }
 
-/// The same for a question that is planned anew each time: how common its words are decides on the
-/// best way, by a thousand times.
+/// The same for a question that is planned anew each time, by what stands in its text: how common
+/// words are decides on the best way, by a thousand times.
 pub(super) async fn fresh_rows(
     db: &impl Db,
     sql: &str,

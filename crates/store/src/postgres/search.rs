@@ -21,41 +21,33 @@ pub(super) async fn search(db: &impl Db, query: &SearchQuery) -> Result<SearchPa
     if words.is_empty() {
         return Ok(SearchPage { hits: Vec::new(), total: 0, capped: false });
     }
+    // Letters, digits and quotes only, see below. As the limits, it stands in the text, so that the
+    // server plans by it.
+    let asked = format!("'{}'::tsquery", expression(&words, &query.kinds).replace('\'', "''"));
     // One hit more than are counted tells of more; it is left out of the page. The count comes in a
     // row of its own, so that a page behind the end has it too.
     let sql = format!(
         "WITH hit AS MATERIALIZED (
              SELECT s.row FROM search s JOIN object o ON o.row = s.row
-             WHERE s.words @@ $4::text::tsquery AND o.is_current AND o.state = 'held'
-               AND (cardinality($5::text[]) = 0 OR o.kind = ANY ($5)) AND {UNVEILED}
-             ORDER BY s.row DESC LIMIT $6),
+             WHERE s.words @@ {asked} AND o.is_current AND o.state = 'held'
+               AND (cardinality($4::text[]) = 0 OR o.kind = ANY ($4)) AND {UNVEILED}
+             ORDER BY s.row DESC LIMIT {NEWEST} + 1),
            near AS MATERIALIZED (
-             SELECT n.row, ts_rank(s.words, $4::text::tsquery, 1) AS score
-             FROM (SELECT row FROM hit ORDER BY row DESC LIMIT $9) n JOIN search s ON s.row = n.row),
+             SELECT n.row, ts_rank(s.words, {asked}, 1) AS score
+             FROM (SELECT row FROM hit ORDER BY row DESC LIMIT {RANKED}) n JOIN search s ON s.row = n.row),
            page AS (
              SELECT h.row, n.score
-             FROM (SELECT row FROM hit ORDER BY row DESC LIMIT $6 - 1) h
+             FROM (SELECT row FROM hit ORDER BY row DESC LIMIT {NEWEST}) h
              LEFT JOIN near n ON n.row = h.row
-             ORDER BY n.score DESC NULLS LAST, h.row DESC OFFSET $7 LIMIT $8),
+             ORDER BY n.score DESC NULLS LAST, h.row DESC OFFSET $5 LIMIT $6),
            counted AS (SELECT count(*) AS hits FROM hit)
          SELECT {COLUMNS}, counted.hits
          FROM counted LEFT JOIN (page JOIN object o ON o.row = page.row) ON true
          ORDER BY page.score DESC NULLS LAST, page.row DESC"
     );
-    let expression = expression(&words, &query.kinds);
-    let (most, offset, count) = (limit(NEWEST + 1), limit(query.offset), limit(query.limit));
-    let (veil, near) = (&query.veil, limit(RANKED));
-    let values: Values<'_> = &[
-        &veil.bucket,
-        &veil.now_us,
-        &veil.lifted,
-        &expression,
-        &query.kinds,
-        &most,
-        &offset,
-        &count,
-        &near,
-    ];
+    let (offset, count, veil) = (limit(query.offset), limit(query.limit), &query.veil);
+    let values: Values<'_> =
+        &[&veil.bucket, &veil.now_us, &veil.lifted, &query.kinds, &offset, &count];
     let found = fresh_rows(db, &sql, values).await?;
     let counted = found.first().map(|row| row.try_get::<_, i64>("hits")).transpose()?;
     let counted = usize::try_from(counted.unwrap_or_default()).unwrap_or_default();
