@@ -4,13 +4,15 @@ use std::collections::HashSet;
 
 use enlace_keys::{NodeKeys, SignedObject};
 use enlace_policy::Agreement;
-use enlace_policy::roles::Action;
+use enlace_policy::roles::{Action, Role};
 use enlace_release::Released;
 use enlace_stix::Object;
 use enlace_store::{Batch, OWN, ObjectState, RecordQuery, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::ledger_log::Act;
+use crate::paper;
 use crate::record::{self, Bucket};
 use crate::{Actor, Node, NodeError, clock};
 
@@ -44,6 +46,12 @@ pub struct Sent {
     pub delivered: usize,
     /// Messages that wait for another try.
     pub waiting: usize,
+}
+
+/// Whether a message says something about an agreement and nothing else.
+fn is_paper(signed: &SignedObject) -> bool {
+    let kind = signed.object.get("type").and_then(Value::as_str);
+    kind.is_some_and(|kind| paper::ABOUT.contains(&kind))
 }
 
 impl Node {
@@ -145,13 +153,34 @@ impl Node {
         Ok(sent)
     }
 
-    /// What waits for a partner, as the text of a file that `agreement import` reads: our own papers,
-    /// and what other parties of agreements with it sent us for all.
+    /// What waits for a partner, in clear, as the text of a file that `agreement import` reads: our
+    /// own papers about agreements, and what other parties of agreements with it sent us for all.
+    ///
+    /// Messages with content (warnings, consents, answers) go into files that are encrypted to the
+    /// partner; in clear only the console gets them, which owns the disk that they lie on. What was
+    /// taken along is logged before it is answered.
+    ///
+    /// # Errors
+    /// A partner that was cut off, or whose channel rests.
     pub async fn outbox_file(&self, actor: &Actor, partner: &str) -> Result<String, NodeError> {
         actor.require(Action::Sync)?;
-        let (key_id, _) = self.partner_named(partner).await?;
+        let (key_id, found) = self.partner_named(partner).await?;
+        if found.revoked {
+            return Err(NodeError::state(found.name, "cut off", "nothing is written for it"));
+        }
+        self.check_not_resting(&key_id, &found.name)?;
         let mut objects = self.papers_for(&key_id).await?;
-        objects.extend(self.waiting(&key_id).await?.into_iter().flat_map(|(_, m)| m.objects));
+        let (mut messages, all) = (0, actor.role() == Role::Console);
+        for (_, message) in self.waiting(&key_id).await? {
+            if all || message.objects.iter().all(is_paper) {
+                messages += 1;
+                objects.extend(message.objects);
+            }
+        }
+        let act = Act::new("carried").by(actor).field("partner", key_id.as_str());
+        let act = act.field("clear", true).field("messages", messages);
+        let writes = vec![self.node_leaf(act.field("objects", objects.len()))?];
+        self.store.commit(Batch { guards: vec![], writes }).await?;
         Ok(json!({ "objects": objects }).to_string())
     }
 

@@ -114,6 +114,27 @@ async fn a_held_object_stays_and_the_lead_of_a_compartment_is_told() {
 }
 
 #[tokio::test]
+async fn what_waits_for_a_partner_is_shown_in_clear_as_papers_only_and_each_time_logged() {
+    let (_, ec, _, _homes) = desk().await;
+    let console = Actor::console();
+    ec.danger_release(&officer("ana"), &request(), true).await.unwrap();
+    for role in [Role::Administrator, Role::LiaisonOfficer] {
+        let before = ec.store.log("node").await.unwrap().size;
+        let shown = ec.outbox_file(&Actor::of("someone", role), "US").await.unwrap();
+        assert!(!shown.contains("Rosa") && !shown.contains("danger-to-life"), "{role:?}: {shown}");
+        assert_eq!(ec.store.log("node").await.unwrap().size, before + 1, "{role:?}");
+    }
+    let before = ec.store.log("node").await.unwrap().size;
+    assert!(ec.outbox_file(&console, "US").await.unwrap().contains("danger-to-life"));
+    let leaf = ec.store.log_entries("node", before, 9).await.unwrap().remove(0);
+    let said = String::from_utf8(leaf.record.unwrap()).unwrap();
+    assert!(said.contains("carried") && said.contains("console"), "{said}");
+    ec.partner_revoke(&console, "US").await.unwrap();
+    let refused = ec.outbox_file(&console, "US").await.unwrap_err();
+    assert!(refused.to_string().contains("cut off"), "{refused}");
+}
+
+#[tokio::test]
 async fn a_warning_that_arrives_after_it_was_taken_back_leaves_nothing() {
     let (_, ec, us, _homes) = desk().await;
     let (ana, console) = (officer("ana"), Actor::console());
