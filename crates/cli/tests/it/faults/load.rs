@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::desk::{Desk, Shelf, check_refusal, id_of, indicator, is_acknowledged};
 use super::walk::{Walk, Way};
 
@@ -84,6 +86,10 @@ impl Load {
             assert!(walk.ids == fresh.ids, "saw another order");
         }
         let kept = self.known.kept.lock().unwrap();
+        for (id, object) in fresh.ids.iter().zip(&fresh.objects) {
+            let sent: Value = serde_json::from_str(&kept[id]).unwrap();
+            assert_eq!(*object, sent, "as it was sent");
+        }
         let mut found = fresh.ids;
         found.sort();
         let sent: Vec<String> = kept.keys().cloned().collect();

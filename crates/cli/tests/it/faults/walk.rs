@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::io;
 
+use serde_json::Value;
+
 use super::desk::Shelf;
 use crate::support::{Answer, TAXII};
 
@@ -23,6 +25,7 @@ pub struct Walk {
     next: Option<String>,
     added: Option<String>,
     pub ids: Vec<String>,
+    pub objects: Vec<Value>,
     dates: Vec<String>,
     /// Whether the last page was the end.
     pub at_end: bool,
@@ -37,6 +40,7 @@ impl Walk {
             next: None,
             added: None,
             ids: Vec::new(),
+            objects: Vec::new(),
             dates: Vec::new(),
             at_end: false,
         }
@@ -61,6 +65,7 @@ impl Walk {
         let body = page.json();
         for object in page.objects() {
             self.ids.push(object["id"].as_str().unwrap().to_owned());
+            self.objects.push(object);
         }
         if let Some(last) = page.header("x-taxii-date-added-last") {
             let first = page.header("x-taxii-date-added-first").unwrap().to_owned();
