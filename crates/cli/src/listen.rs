@@ -4,31 +4,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use enlace_node::{Actor, Node, NodeError, PartnerBackend, Peer};
-use enlace_web::CameFrom;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
+use enlace_node::{Actor, Node, NodeError, PartnerBackend};
 use serde_json::json;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt as _;
 
+use self::connection::accept;
 use crate::verb::Session;
 
-/// A client that has not finished its handshake by then is dropped.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-/// The head of a request must be there by then.
-const HEADERS: Duration = Duration::from_secs(10);
-/// An idle HTTP/2 connection is asked for a sign of life this often.
-const KEEP_ALIVE: Duration = Duration::from_secs(20);
-/// Connections that one listener holds at once; more wait to be accepted.
-const CONNECTIONS: usize = 512;
-/// Open requests get this long to finish when the node stops.
-const GRACE: Duration = Duration::from_secs(5);
+mod body;
+mod connection;
+mod hall;
+mod stream;
 
 /// Seconds between two rounds that forget expired sessions.
 const TIDY_S: u64 = 600;
@@ -53,6 +40,8 @@ pub(crate) async fn serve(
     let Session { node, out, .. } = session;
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        // A line that cannot be written, on a full disk for example, must end no request.
+        .log_internal_errors(false)
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("ENLACE_LOG")
                 .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
@@ -132,92 +121,6 @@ async fn stopped() {
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = term.recv() => {}
-    }
-}
-
-async fn accept(
-    listener: TcpListener,
-    tls: Option<TlsAcceptor>,
-    router: Router,
-    mut stop: tokio::sync::watch::Receiver<bool>,
-) {
-    let graceful = Arc::new(GracefulShutdown::new());
-    let places = Arc::new(tokio::sync::Semaphore::new(CONNECTIONS));
-    loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
-        let tcp = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((tcp, _)) => tcp,
-                Err(error) => {
-                    // Out of file descriptors, mostly: give others time to close theirs.
-                    tracing::warn!(%error, "accept");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-            _ = stop.changed() => break,
-        };
-        let _ = tcp.set_nodelay(true);
-        let answered = connection(tcp, tls.clone(), router.clone(), graceful.watcher());
-        tokio::spawn(async move {
-            answered.await;
-            drop(place);
-        });
-    }
-    drop(listener);
-    if let Some(graceful) = Arc::into_inner(graceful) {
-        let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
-    }
-}
-
-async fn connection(
-    tcp: TcpStream,
-    tls: Option<TlsAcceptor>,
-    router: Router,
-    watcher: hyper_util::server::graceful::Watcher,
-) {
-    let from = tcp.peer_addr().ok().map(|address| CameFrom(address.ip()));
-    let Some(tls) = tls else { return answer(tcp, router, (Peer::none(), from), watcher).await };
-    match tokio::time::timeout(HANDSHAKE, tls.accept(tcp)).await {
-        Ok(Ok(stream)) => {
-            let certificates = stream.get_ref().1.peer_certificates();
-            let spki = certificates
-                .and_then(<[_]>::first)
-                .and_then(|certificate| enlace_keys::spki_sha256(certificate).ok());
-            answer(stream, router, (Peer::of(spki), from), watcher).await;
-        }
-        Ok(Err(error)) => tracing::debug!(%error, "handshake"),
-        Err(_) => tracing::debug!("handshake took too long"),
-    }
-}
-
-async fn answer<S>(
-    stream: S,
-    router: Router,
-    (peer, from): (Peer, Option<CameFrom>),
-    watcher: hyper_util::server::graceful::Watcher,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let service = router.map_request(move |mut request: http::Request<_>| {
-        request.extensions_mut().insert(peer.clone());
-        if let Some(from) = from {
-            request.extensions_mut().insert(from);
-        }
-        request
-    });
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(KEEP_ALIVE)
-        .keep_alive_timeout(HANDSHAKE)
-        .max_concurrent_streams(64);
-    let connection = builder
-        .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
-    if let Err(error) = watcher.watch(connection.into_owned()).await {
-        tracing::debug!(%error, "connection");
     }
 }
 

@@ -277,6 +277,8 @@ impl Node {
         };
         let session: Session = record::read(&found)?;
         if session.expires_us < self.now_us() {
+            // What has ended does not begin again when the clock is set back.
+            self.sign_out(cookie).await?;
             return Ok(None);
         }
         let Some(account) = self.account(&session.account).await? else { return Ok(None) };

@@ -540,9 +540,23 @@ fn records(page: Page<(Member, Released)>) -> Page<Record> {
     Page { items: page.items.into_iter().map(record).collect(), next: page.next }
 }
 
+/// What a failure of ours is called outside: who may come again later is told so.
 pub(crate) fn internal(error: NodeError) -> Refused {
-    tracing::error!(code = error.code(), "taxii");
-    Refused::Internal
+    told(&error);
+    match error {
+        NodeError::Store(error) if error.is_outage() => Refused::Unavailable,
+        _ => Refused::Internal,
+    }
+}
+
+/// Tells the operator. What a store says of itself holds nothing of what it keeps.
+pub(crate) fn told(error: &NodeError) {
+    match error {
+        NodeError::Store(error) => {
+            tracing::error!(code = error.code(), %error, advice = error.advice(), "taxii");
+        }
+        error => tracing::error!(code = error.code(), "taxii"),
+    }
 }
 
 impl Node {

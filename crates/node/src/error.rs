@@ -188,6 +188,7 @@ impl NodeError {
             Self::State { .. } | Self::Changed { .. } => 409,
             Self::Partner { .. } => 502,
             Self::Busy { .. } => 503,
+            Self::Store(error) if error.is_outage() => 503,
             _ => 500,
         }
     }

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 use crate::account::{self, Account, TokenRecord};
-use crate::backend::basic;
+use crate::backend::{basic, told};
 use crate::mac::mac;
 use crate::plain::{Grant, grant_key, may_be_granted};
 use crate::record::{self, Bucket};
@@ -250,7 +250,7 @@ fn caller(name: &str, account: &Account, granted: Vec<Record>) -> Result<Caller,
 }
 
 fn unavailable(error: NodeError) -> Denied {
-    tracing::error!(code = error.code(), "taxii");
+    told(&error);
     Denied::Unavailable
 }
 

@@ -316,11 +316,5 @@ fn status_of(
 }
 
 pub(crate) fn store(error: StoreError) -> Refused {
-    match error {
-        StoreError::Busy | StoreError::Full | StoreError::Closed => {
-            tracing::error!(code = error.code(), "taxii");
-            Refused::Unavailable
-        }
-        error => internal(error.into()),
-    }
+    internal(error.into())
 }

@@ -293,6 +293,24 @@ impl StoreError {
         }
     }
 
+    /// Whether nothing is wrong with what was asked: it may be done later, when the disk, the server
+    /// or another process lets it.
+    pub fn is_outage(&self) -> bool {
+        use rusqlite::ErrorCode as Code;
+        match self {
+            Self::Busy | Self::Full | Self::Unreachable | Self::Closed => true,
+            Self::Database { source, .. } => source.sqlite_error_code().is_some_and(|code| {
+                matches!(code, Code::SystemIoFailure | Code::CannotOpen | Code::OutOfMemory)
+            }),
+            // Resources (53), an operator (57), the system (58); a transaction that was ended by the
+            // server (25P03, 40).
+            Self::Server { code, .. } => {
+                ["53", "57", "58", "25P03", "40"].iter().any(|class| code.starts_with(class))
+            }
+            _ => false,
+        }
+    }
+
     /// The same failure with what was being done.
     pub(crate) fn during(self, what: &'static str) -> Self {
         match self {
@@ -403,4 +421,34 @@ fn distrust(error: &tokio_postgres::Error) -> Option<&'static str> {
         rustls::Error::AlertReceived(_) => "it refuses the certificate that we show, or none",
         _ => "what it says is no TLS that both know",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_disk_or_the_server_refuses_may_work_later_and_what_is_damaged_does_not() {
+        let server = |code: &str| StoreError::Server { doing: "", code: code.to_owned() };
+        let sqlite = |code: i32| -> StoreError {
+            rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None).into()
+        };
+        let (io_fsync, io_write, cannot_open, corrupt, misuse) = (1034, 778, 14, 11, 21);
+        for passing in [
+            StoreError::Busy,
+            StoreError::Full,
+            StoreError::Unreachable,
+            server("53300"),
+            server("57014"),
+            server("58030"),
+            sqlite(io_fsync),
+            sqlite(io_write),
+            sqlite(cannot_open),
+        ] {
+            assert!(passing.is_outage(), "{passing:?}");
+        }
+        for lasting in [sqlite(corrupt), sqlite(misuse), server("42P01"), StoreError::Moved] {
+            assert!(!lasting.is_outage(), "{lasting:?}");
+        }
+    }
 }

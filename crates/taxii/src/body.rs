@@ -1,6 +1,7 @@
 //! The body of a request, read within bounds: what was announced as the longest, whatever length
 //! it claims and however it is compressed, and as much as there is room for.
 
+use std::error::Error;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +37,8 @@ impl Room {
         Self(Arc::new(Semaphore::new(units)))
     }
 
-    /// Makes a place so wide. Nobody waits half-way for another: who finds no room goes.
+    /// Makes a place so wide. Nobody waits half-way for another: who finds no room goes, and leaves
+    /// its room to the others.
     fn widen(&self, place: &mut Place, bytes: usize) -> Result<(), Fault> {
         let has = place.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         let wanted = u32::try_from(bytes.div_ceil(UNIT).saturating_sub(has)).unwrap_or(u32::MAX);
@@ -62,19 +64,32 @@ pub(crate) async fn whole(
 ) -> Result<(Vec<u8>, Place), Fault> {
     let mut whole = Whole::of(headers, most)?;
     let mut place = Place::default();
-    let said = length_said(headers).unwrap_or(0);
-    if said > most {
+    if length_said(headers).is_some_and(|said| said > most) {
         return Err(Fault::too_large(most));
     }
-    room.widen(&mut place, said)?;
+    // For what came, not for what is said: who says the longest body and sends nothing would keep
+    // everybody else out.
     loop {
         let frame = tokio::time::timeout(SILENCE, body.frame()).await;
         let Some(frame) = frame.map_err(|_| Fault::too_slow())? else { break };
-        let Ok(data) = frame.map_err(|_| Fault::broken_body())?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|error| broken(&error))?.into_data() else { continue };
         whole.take(&data)?;
         room.widen(&mut place, whole.length())?;
     }
     Ok((whole.finish()?, place))
+}
+
+/// A body that its connection gave up: because of its sender's pace, or because it broke off.
+fn broken(error: &(dyn Error + 'static)) -> Fault {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let system = error.downcast_ref::<std::io::Error>();
+        if system.is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut) {
+            return Fault::too_slow();
+        }
+        cause = error.source();
+    }
+    Fault::broken_body()
 }
 
 fn length_said(headers: &HeaderMap) -> Option<usize> {
@@ -165,6 +180,13 @@ impl Write for Bounded {
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::body::{Bytes, HttpBody};
+    use hyper::body::Frame;
+
     use super::*;
 
     fn headers(gzip: bool) -> HeaderMap {
@@ -214,5 +236,48 @@ mod tests {
         assert_eq!(read(false, vec![b'x'], 10 * UNIT, &room).await, Ok(vec![b'x']));
         drop(second);
         assert_eq!(room.0.available_permits(), 20);
+    }
+
+    /// A body of which nothing comes, or an error.
+    struct Nothing(Option<ErrorKind>);
+
+    impl HttpBody for Nothing {
+        type Data = Bytes;
+        type Error = std::io::Error;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            match self.0 {
+                Some(kind) => Poll::Ready(Some(Err(kind.into()))),
+                None => Poll::Pending,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn who_only_says_that_much_comes_takes_no_room() {
+        let room = Room::for_bodies_of(10 * UNIT);
+        let mut said = headers(false);
+        said.insert(header::CONTENT_LENGTH, (10 * UNIT).into());
+        let mut waiting = Vec::new();
+        for _ in 0..5 {
+            let mut one = Box::pin(whole(&said, Body::new(Nothing(None)), 10 * UNIT, &room));
+            let read = tokio::time::timeout(Duration::from_millis(1), &mut one).await;
+            assert!(read.is_err(), "nothing came");
+            waiting.push(one);
+        }
+        assert_eq!(room.0.available_permits(), 20);
+    }
+
+    #[tokio::test]
+    async fn who_was_too_slow_for_the_connection_is_told_so() {
+        let room = Room::for_bodies_of(UNIT);
+        for (kind, status) in [(ErrorKind::TimedOut, 408), (ErrorKind::ConnectionReset, 400)] {
+            let body = Body::new(Nothing(Some(kind)));
+            let refused = whole(&headers(false), body, UNIT, &room).await;
+            assert_eq!(refused.unwrap_err().into_response().status().as_u16(), status);
+        }
     }
 }

@@ -84,8 +84,14 @@ impl Fault {
         Self::new(status, "taxii.too-large", "request too large", text)
     }
 
+    pub(crate) fn too_many(most: usize) -> Self {
+        let text = format!("at most {most} objects are read of a request: send smaller envelopes");
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        Self::new(status, "taxii.too-many", "too many objects", text)
+    }
+
     pub(crate) fn too_slow() -> Self {
-        let text = "nothing came of the body for too long: send it again";
+        let text = "the body came too slowly, or nothing of it for too long: send it again";
         Self::new(StatusCode::REQUEST_TIMEOUT, "taxii.too-slow", "request timed out", text)
     }
 

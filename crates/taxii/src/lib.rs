@@ -21,6 +21,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod answers;
 mod backend;
 mod body;
 mod client;

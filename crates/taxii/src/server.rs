@@ -16,6 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
+use crate::answers::{Answers, Place};
 use crate::backend::{Backend, Denied, Envelope, Page, Record};
 use crate::body::{self, Room};
 use crate::compress;
@@ -57,18 +58,20 @@ pub fn router<B: Backend>(backend: Arc<B>) -> Router {
         .route("/taxii2", any(serve::<B>))
         .route("/taxii2/", any(serve::<B>))
         .route("/taxii2/{*rest}", any(serve::<B>))
-        .with_state(Server { backend, room })
+        .with_state(Server { backend, room, answers: Answers::new() })
 }
 
 /// What requests share.
 struct Server<B> {
     backend: Arc<B>,
     room: Room,
+    answers: Answers,
 }
 
 impl<B> Clone for Server<B> {
     fn clone(&self) -> Self {
-        Self { backend: Arc::clone(&self.backend), room: self.room.clone() }
+        let (room, answers) = (self.room.clone(), self.answers.clone());
+        Self { backend: Arc::clone(&self.backend), room, answers }
     }
 }
 
@@ -81,8 +84,13 @@ pub fn throttled(retry_after_s: u32) -> Response {
 async fn serve<B: Backend>(State(server): State<Server<B>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let packed = server.backend.compresses() && accepts_gzip(&parts.headers);
-    let response = answer(&server, &parts, body).await.unwrap_or_else(Fault::into_response);
-    if packed { compress::gzip(response).await } else { response }
+    let answer = answer(&server, &parts, body).await;
+    let (response, place) = answer.unwrap_or_else(|fault| (fault.into_response(), None));
+    let response = if packed { compress::gzip(response).await } else { response };
+    match place {
+        Some(place) => place.hold(response).await,
+        None => response,
+    }
 }
 
 /// A resource named by a path.
@@ -139,7 +147,7 @@ async fn answer<B: Backend>(
     server: &Server<B>,
     parts: &http::request::Parts,
     body: Body,
-) -> Result<Response, Fault> {
+) -> Result<(Response, Option<Place>), Fault> {
     let backend = &*server.backend;
     let who = backend.authenticate(parts).await?;
     let target = Target::of(parts.uri.path()).ok_or_else(Fault::not_found)?;
@@ -150,8 +158,21 @@ async fn answer<B: Backend>(
     if !accepted(&parts.headers) {
         return Err(Fault::not_acceptable());
     }
-    match target {
-        _ if reads => read(backend, &who, target, parts.uri.query().unwrap_or_default()).await,
+    if reads {
+        // Only pages with whole objects are long.
+        let query = parts.uri.query().unwrap_or_default();
+        let objects = match target {
+            Target::Objects(_) => Query::parse(query, backend.max_page()).ok().map(|q| q.limit),
+            Target::Object(..) => Some(1),
+            _ => None,
+        };
+        let place = match objects {
+            Some(objects) => Some(server.answers.place(objects).await?),
+            None => None,
+        };
+        return Ok((read(backend, &who, target, query).await?, place));
+    }
+    let written = match target {
         _ if !backend.writes() => Err(refuse_to_write(backend, &who, &target).await),
         Target::Objects(id) => add(server, &who, &id, &parts.headers, body).await,
         Target::Object(id, object) => {
@@ -160,7 +181,8 @@ async fn answer<B: Backend>(
             delete(backend, &who, &id, &object, query.map(of_one_object)).await
         }
         _ => Err(Fault::not_found()),
-    }
+    };
+    Ok((written?, None))
 }
 
 async fn read<B: Backend>(

@@ -1,10 +1,14 @@
 //! An envelope that somebody sends: split into the texts of its objects, each read and judged by
 //! itself.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use enlace_stix::read::id_in;
 use enlace_stix::validate::{self, Finding, Level};
 use enlace_stix::{Limits, Object};
-use serde::Deserialize;
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -48,31 +52,105 @@ pub struct Failure {
     pub message: String,
 }
 
-/// The members of an envelope that matter here; others are ignored (§3.7), so that a bundle is taken
-/// as the envelope that it contains: python-stix2's TAXII sink sends nothing else.
-#[derive(Deserialize)]
-struct Written<'a> {
-    #[serde(borrow, default)]
-    objects: Option<Vec<&'a RawValue>>,
-}
-
 impl Submission {
+    /// Most objects of one request: what is known of each is small, but not nothing.
+    pub(crate) const MOST: usize = 100_000;
+
     /// Reads an envelope. Objects are copied one by one as they stand in the text; nothing is
     /// written anew.
     pub(crate) fn read(body: &[u8], limits: Limits) -> Result<Self, Fault> {
-        let written: Written<'_> = serde_json::from_slice(body).map_err(|e| unread(body, &e))?;
-        let Some(objects) = written.objects else {
-            let advice = "a single object stands in the list `objects`, too";
-            return Err(Fault::no_envelope(advice));
-        };
-        let mut submission = Self::default();
-        for (place, raw) in objects.into_iter().enumerate() {
-            match judged(raw.get(), place, limits) {
-                Ok(addition) => submission.additions.push(addition),
-                Err(failure) => submission.failures.push(failure),
+        let mut reading = Reading { read: Self::default(), limits, objects: false, over: false };
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let done = json.deserialize_map(Envelope(&mut reading)).and_then(|()| json.end());
+        match done {
+            _ if reading.over => Err(Fault::too_many(Self::MOST)),
+            Err(error) => Err(unread(body, &error)),
+            Ok(()) if !reading.objects => {
+                let advice = "a single object stands in the list `objects`, too";
+                Err(Fault::no_envelope(advice))
+            }
+            Ok(()) => Ok(reading.read),
+        }
+    }
+}
+
+/// What came of an envelope so far.
+struct Reading {
+    read: Submission,
+    limits: Limits,
+    /// Whether there was a list of objects.
+    objects: bool,
+    /// Whether there are more than are read.
+    over: bool,
+}
+
+/// The members of an envelope that matter here; others are ignored (§3.7), so that a bundle is taken
+/// as the envelope that it contains: python-stix2's TAXII sink sends nothing else.
+struct Envelope<'r>(&'r mut Reading);
+
+impl<'de> Visitor<'de> for Envelope<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an envelope")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
+            if name != "objects" {
+                members.next_value::<IgnoredAny>()?;
+            } else if self.0.objects {
+                return Err(A::Error::duplicate_field("objects"));
+            } else {
+                members.next_value_seed(Objects(self.0))?;
             }
         }
-        Ok(submission)
+        Ok(())
+    }
+}
+
+/// Each object is judged as it is met: a list of millions that are none takes no room.
+struct Objects<'r>(&'r mut Reading);
+
+impl<'de> DeserializeSeed<'de> for Objects<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Objects<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of objects")
+    }
+
+    fn visit_none<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_seq(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let Self(reading) = self;
+        reading.objects = true;
+        let mut place = 0;
+        while let Some(raw) = list.next_element::<&'de RawValue>()? {
+            if place == Submission::MOST {
+                reading.over = true;
+                return Err(A::Error::custom("too many objects"));
+            }
+            match judged(raw.get(), place, reading.limits) {
+                Ok(addition) => reading.read.additions.push(addition),
+                Err(failure) => reading.read.failures.push(failure),
+            }
+            place += 1;
+        }
+        Ok(())
     }
 }
 
@@ -180,6 +258,16 @@ mod tests {
         }
         let read = Submission::read(b"{\"objects\":[\"\xff\"]}", Limits::default());
         assert_eq!(read.unwrap_err().into_response().status().as_u16(), 400);
+    }
+
+    #[test]
+    fn more_objects_than_are_read_are_refused_and_no_fewer() {
+        let list = |count: usize| format!(r#"{{"objects":[{}1]}}"#, "1,".repeat(count - 1));
+        let sent = read(&list(Submission::MOST)).unwrap();
+        assert_eq!(sent.failures.len(), Submission::MOST);
+        assert_eq!(read(&list(Submission::MOST + 1)), Err(413));
+        // Whatever comes behind.
+        assert_eq!(read(&(list(Submission::MOST + 1) + "]")), Err(413));
     }
 
     #[test]

@@ -9,13 +9,13 @@
 
 mod case;
 mod drill;
-mod kill;
+pub mod kill;
 mod order;
 mod plan;
 mod play;
-mod random;
+pub mod random;
 mod state;
-mod trace;
+pub mod trace;
 
 use case::Case;
 use drill::{Operation, Side};

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -191,8 +191,13 @@ impl Node {
 
     /// Starts `serve`; returns when both listeners are up.
     pub fn serve(&self) {
+        self.serve_by(Command::new(BINARY));
+    }
+
+    /// The same by a command that runs the binary with what else it is given.
+    pub fn serve_by(&self, mut command: Command) {
         let log = File::options().append(true).create(true).open(self.log_path()).unwrap();
-        let mut child = Command::new(BINARY)
+        let mut child = command
             .arg("--node")
             .arg(&self.dir)
             .arg("serve")
@@ -206,6 +211,18 @@ impl Node {
         let up = lines.map_while(Result::ok).any(|line| line.starts_with("partners"));
         self.child.replace(Some(child));
         assert!(up, "{}: not up\n{}", self.key, self.log());
+    }
+
+    /// Most memory in kB that the process that serves ever had (`VmHWM`), or has (`VmRSS`).
+    pub fn memory_kb(&self, which: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(which)).unwrap();
+        line.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap()
+    }
+
+    /// The process that serves.
+    pub fn process(&self) -> u32 {
+        self.child.borrow().as_ref().map_or(0, Child::id)
     }
 
     /// Ends `serve` as a service manager does.
@@ -341,6 +358,18 @@ impl Answer {
         self
     }
 
+    /// A header of it.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// Whether all came of it that it says.
+    fn is_whole(&self) -> bool {
+        let said = self.header("content-length").and_then(|said| said.parse().ok());
+        said.is_none_or(|said: usize| self.body.len() >= said)
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
@@ -417,53 +446,91 @@ impl Client {
 
     /// One request on a connection of its own.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
-        let own = self.headers.iter().map(|(n, v)| (n.as_str(), v.as_str()));
-        for (name, value) in own.chain(headers.iter().copied()) {
-            request.push_str(&format!("{name}: {value}\r\n"));
-        }
-        request.push_str(&format!("Connection: close\r\nContent-Length: {}\r\n\r\n", body.len()));
-        let request = [request.as_bytes(), body].concat();
-        let mut tcp = TcpStream::connect(self.address).unwrap();
-        tcp.set_nodelay(true).unwrap();
-        tcp.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let answer = self.attempt(method, path, headers, body);
+        answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// The same, where there may be no answer, or none that is whole.
+    pub fn attempt(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> io::Result<Answer> {
+        let length = body.len().to_string();
+        let head = self.head(method, path, headers, &[("Content-Length", length.as_str())]);
+        self.exchange(method, &[head.as_bytes(), body].concat())
+    }
+
+    /// Sends these bytes on a connection of its own, and reads what comes.
+    pub fn exchange(&self, method: &str, request: &[u8]) -> io::Result<Answer> {
+        let mut tcp = TcpStream::connect(self.address)?;
+        tcp.set_nodelay(true)?;
+        tcp.set_read_timeout(Some(Duration::from_secs(30)))?;
         let (raw, took) = match &self.tls {
-            None => exchange(&mut tcp, &request),
+            None => exchange(&mut tcp, request)?,
             Some(config) => {
                 let name = ServerName::try_from("localhost").unwrap();
                 let mut tls = ClientConnection::new(Arc::clone(config), name).unwrap();
                 while tls.is_handshaking() {
-                    tls.complete_io(&mut tcp).unwrap();
+                    tls.complete_io(&mut tcp)?;
                 }
-                exchange(&mut StreamOwned::new(tls, tcp), &request)
+                exchange(&mut StreamOwned::new(tls, tcp), request)?
             }
         };
-        read_answer(method, path, &raw, took)
+        let answer = read_answer(&raw, took)?;
+        if method != "HEAD" && !answer.is_whole() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(answer)
+    }
+
+    /// Request line and headers, to be sent by a hand of its own.
+    pub fn head(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        of_body: &[(&str, &str)],
+    ) -> String {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
+        let own = self.headers.iter().map(|(n, v)| (n.as_str(), v.as_str()));
+        for (name, value) in own.chain(headers.iter().copied()) {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("Connection: close\r\n");
+        for (name, value) in of_body {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head + "\r\n"
     }
 }
 
-fn exchange(stream: &mut (impl Read + Write), request: &[u8]) -> (Vec<u8>, Duration) {
+fn exchange(stream: &mut (impl Read + Write), request: &[u8]) -> io::Result<(Vec<u8>, Duration)> {
     let started = Instant::now();
-    stream.write_all(request).unwrap();
-    stream.flush().unwrap();
+    // A server that has heard enough answers, and may close before it has read all.
+    let written = stream.write_all(request).and_then(|()| stream.flush());
     let mut raw = Vec::new();
-    // The server may close without saying so first.
-    if let Err(error) = stream.read_to_end(&mut raw) {
-        assert!(!raw.is_empty(), "no answer: {error}");
+    // It may also close without saying so first.
+    let read = stream.read_to_end(&mut raw);
+    if raw.is_empty() {
+        written.and(read)?;
     }
-    (raw, started.elapsed())
+    Ok((raw, started.elapsed()))
 }
 
-fn read_answer(method: &str, path: &str, raw: &[u8], took: Duration) -> Answer {
-    let end = raw.windows(4).position(|w| w == b"\r\n\r\n");
-    let end = end.unwrap_or_else(|| panic!("{method} {path}: no answer"));
+/// What an HTTP/1.1 server sent on a connection that it closed.
+pub fn read_answer(raw: &[u8], took: Duration) -> io::Result<Answer> {
+    let none = || io::Error::new(io::ErrorKind::UnexpectedEof, "no answer");
+    let end = raw.windows(4).position(|w| w == b"\r\n\r\n").ok_or_else(none)?;
     let head = String::from_utf8(raw[..end].to_vec()).unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     let mut body = raw[end + 4..].to_vec();
     if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
         body = joined(&body);
     }
-    Answer { status, head, body, took }
+    Ok(Answer { status, head, body, took })
 }
 
 /// The body of chunks.
