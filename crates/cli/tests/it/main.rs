@@ -8,6 +8,7 @@ mod backup;
 mod crash;
 mod exits;
 mod inside;
+mod jobs;
 mod migrate;
 mod models;
 mod processes;
