@@ -69,11 +69,11 @@ impl Place {
         Self::Sources,
         Self::Protected,
         Self::Reviews,
-        Self::Jobs,
         Self::Oversight,
         Self::Danger,
         Self::Agreements,
         Self::Partners,
+        Self::Jobs,
     ];
 
     fn key(self) -> &'static str {
