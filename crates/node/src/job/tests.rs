@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use crate::record::Bucket;
 use crate::{Actor, Clock, ImportRequest, Init, JobState, JobView, Node, NodeError, SystemClock};
 
+const GREEN: &str = "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb";
 const AMBER: &str = "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421";
 /// More than six steps of a test.
 const CROWD: usize = 640;
@@ -45,14 +46,20 @@ impl Desk {
             let password = PASSWORD.to_owned().into();
             node.account_create(&console, name, role, &password).await.unwrap();
         }
-        let held: Vec<Value> =
+        let mut held: Vec<Value> =
             (0..30).map(|n| person(n, if n < 20 { "as it is" } else { "otherwise" })).collect();
+        // What is held already keeps the marking that it inherited first.
+        held.push(report(2, GREEN, [0, 7, 14]));
         node.import(&console, request(&bundle(&held))).await.unwrap();
         (desk, node)
     }
 
     fn dir(&self) -> PathBuf {
         self.home.path().join("node")
+    }
+
+    fn blob(&self, sha256: &str) -> PathBuf {
+        self.dir().join("blobs").join(sha256.split_at(2).0).join(sha256)
     }
 
     async fn open(&self) -> Node {
@@ -99,12 +106,16 @@ fn file() -> Vec<u8> {
         objects.insert(number * 30, bad);
     }
     objects.extend((100..105).map(|n| person(n, "as it is")));
-    let members: Vec<String> = (0..300).step_by(7).map(|n| id("identity", n)).collect();
-    objects.push(json!({"type": "report", "spec_version": "2.1", "id": id("report", 1),
+    objects.push(report(1, AMBER, (0..300).step_by(7)));
+    bundle(&objects)
+}
+
+fn report(number: usize, marking: &str, members: impl IntoIterator<Item = usize>) -> Value {
+    let members: Vec<String> = members.into_iter().map(|n| id("identity", n)).collect();
+    json!({"type": "report", "spec_version": "2.1", "id": id("report", number),
         "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
         "name": "Informe inventado", "published": "2026-01-01T00:00:00Z",
-        "object_refs": members, "object_marking_refs": [AMBER]}));
-    bundle(&objects)
+        "object_refs": members, "object_marking_refs": [marking]})
 }
 
 fn request(bytes: &[u8]) -> ImportRequest<'_> {
@@ -236,7 +247,7 @@ async fn a_job_keeps_what_the_import_in_one_go_keeps() {
     // But for the leaf that says who asked for the job.
     let mut expected = left(&node, None).await;
     let log = expected.iter_mut().find(|line| line.starts_with("log ")).unwrap();
-    *log = format!("log {}", log[4..].parse::<u64>().unwrap() + 1);
+    *log = format!("log {}", log.trim_start_matches("log ").parse::<u64>().unwrap() + 1);
     assert_eq!(left(&other, None).await, expected);
     // Again it is all known, and nothing is set aside twice.
     let before = other.store.quarantine(None, 10_000).await.unwrap().len();
@@ -370,7 +381,7 @@ async fn what_may_pass_is_tried_again_later_and_what_does_not_pass_ends_the_job(
     let (desk, node) = Desk::new(None).await;
     let job = node.import_job(&ana(), &request(&file()), None).await.unwrap();
     let sha256 = node.store.blobs().list().await.unwrap()[0].0.clone();
-    let path = desk.dir().join("blobs").join(&sha256[..2]).join(&sha256);
+    let path = desk.blob(&sha256);
     let away = desk.home.path().join("away");
     std::fs::rename(&path, &away).unwrap();
     // Read wrongly, as from a disk that is about to fail.
@@ -390,7 +401,7 @@ async fn what_may_pass_is_tried_again_later_and_what_does_not_pass_ends_the_job(
     .unwrap()
     .import
     .sha256;
-    let path = desk.dir().join("blobs").join(&sha256[..2]).join(sha256);
+    let path = desk.blob(sha256);
     std::fs::write(&path, "other bytes").unwrap();
     for _ in 0..8 {
         let later = desk.open_later(7 * 24 * 3_600).await;
