@@ -8,6 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { BINARY } from "../../scenario/play/tools.mjs";
 import { carried } from "./carried.mjs";
+import { jobs } from "./jobs.mjs";
 import { judge, launch } from "./shot.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
@@ -204,6 +205,7 @@ try {
       && !seen.text.includes("frutas-marbrisa"), { status: seen.status, text: seen.text.slice(0, 300) });
   }
   await flows(officer, auditor, ec);
+  await jobs({ officer, admin: administrator, ec, look, check, home: HOME });
   const enter = (node, role) => signIn(browser, node, role);
   await carried({
     nodes, officer, admin: administrator, signIn: enter, look, check, home: HOME, binary: BINARY,

@@ -4,6 +4,7 @@ mod collection;
 mod consent;
 mod danger;
 mod inside;
+mod job;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ pub(crate) use collection::Collection;
 pub(crate) use consent::Consent;
 pub(crate) use danger::Danger;
 pub(crate) use inside::{Compartment, Hold, LegalHold, Note, Protect, RegisterKey, Review, Source};
+pub(crate) use job::Job;
 
 /// One node of Enlace: holds, asks, releases, proves.
 #[derive(Debug, Parser)]
@@ -91,6 +93,9 @@ pub(crate) enum Verb {
     },
     /// Take files in
     Import(Import),
+    /// What takes long: how far it is, and stopping it
+    #[command(subcommand)]
+    Job(Job),
     /// Print an object as received
     Get {
         /// STIX id

@@ -81,6 +81,7 @@ pub(crate) async fn serve(
         tokio::spawn(accept(pages_listener, pages_tls, pages, stop.1.clone())),
         tokio::spawn(accept(partner_listener, Some(partner_tls), partner_routes, stop.1.clone())),
         tokio::spawn(known(Arc::clone(&node), quota, stop.1.clone())),
+        tokio::spawn(jobs(Arc::clone(&node), stop.1.clone())),
     ];
     let mut rounds = tokio::spawn(rounds(Arc::clone(&node), stop.1.clone()));
     let replaced = tokio::select! {
@@ -142,6 +143,26 @@ async fn known(
             Ok(known) => quota.know(known),
             Err(error) => tracing::warn!(code = error.code(), "known partners"),
         }
+    }
+}
+
+/// Works off jobs, beside the rounds: one may take minutes.
+async fn jobs(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            _ = stop.changed() => return,
+        }
+        tokio::select! {
+            done = node.job_round() => if let Err(error) = done {
+                tracing::warn!(code = error.code(), "jobs");
+            },
+            _ = stop.changed() => break,
+        }
+    }
+    // Cut off between two steps, as by a crash; the next process goes on.
+    if let Err(error) = node.jobs_rest().await {
+        tracing::warn!(code = error.code(), "jobs");
     }
 }
 

@@ -294,7 +294,8 @@ impl Node {
         Ok(())
     }
 
-    /// Forgets sessions, links and statuses of tools that have expired, and blobs of what was erased.
+    /// Forgets sessions, links and statuses of tools that have expired, and blobs of what was erased,
+    /// and jobs that were over long ago.
     pub async fn tidy(&self) -> Result<(), NodeError> {
         for bucket in [Bucket::SESSION, Bucket::LINK, Bucket::PAPER_COUNT, Bucket::PLAIN_STATUS] {
             let query = RecordQuery {
@@ -310,6 +311,7 @@ impl Node {
                 self.store.commit(Batch { guards: vec![], writes }).await?;
             }
         }
+        self.tidy_jobs().await?;
         self.sweep_queued().await
     }
 

@@ -175,6 +175,7 @@ impl Node {
         }
         if channel.is_none_or(|channel| channel == OWN) {
             writes.extend(self.blob_deletions(id, &own).await?);
+            writes.extend(self.job_forgets(id).await?);
         }
         Ok(writes)
     }

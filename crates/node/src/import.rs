@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use enlace_import::{Format, Imported, Limits, Marking, MarkingError, Rejected, Source};
 use enlace_policy::roles::Action;
 use enlace_stix::Object;
-use enlace_stix::validate::Finding;
 use enlace_stix::version::Arrival;
 use enlace_store::{Batch, Guard, OWN, ObjectState, Quarantined, Write};
 use serde::{Deserialize, Serialize};
@@ -13,14 +12,16 @@ use sha2::{Digest, Sha256};
 
 use crate::blob_use::Pinned;
 use crate::compartment::Placing;
+use crate::import_job::Course;
+use crate::import_report::{ImportReport, say};
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
 use crate::version::{self, Ahead};
 use crate::view::View;
 use crate::{Actor, Node, NodeError};
 
-/// Objects written in one transaction.
-const CHUNK: usize = 2000;
+/// Objects written in one transaction. Tests have small files, and want many steps.
+const CHUNK: usize = if cfg!(test) { 100 } else { 2000 };
 
 /// A file to import.
 #[derive(Debug)]
@@ -37,49 +38,6 @@ pub struct ImportRequest<'a> {
     pub source: Option<&'a str>,
     /// Only report.
     pub dry_run: bool,
-}
-
-/// What became of one object or row.
-#[derive(Debug, Clone, Serialize)]
-pub struct ImportLine {
-    /// The file.
-    pub file: String,
-    /// Object id, or where it stands if none could be read.
-    pub id: String,
-    /// `new`, `known`, `conflict` or `rejected`.
-    pub result: &'static str,
-    /// Why; for held objects what the standard only advises.
-    pub reason: String,
-    /// Property at fault.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub path: String,
-    /// Rule that was broken.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub rule: String,
-}
-
-/// All lines and their counts.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct ImportReport {
-    /// One a read object.
-    #[serde(skip)]
-    pub lines: Vec<ImportLine>,
-    /// What concerns a file as a whole.
-    #[serde(skip)]
-    pub notes: Vec<String>,
-    /// Lines in all.
-    pub objects: usize,
-    /// Kept.
-    pub new: usize,
-    /// Kept before.
-    pub known: usize,
-    /// Versions that break a rule beside those that are held: other content under one version key,
-    /// later than a revocation, by another creator. Not held; in quarantine.
-    pub conflict: usize,
-    /// Not held; in quarantine.
-    pub rejected: usize,
-    /// Held objects that the standard advises to be different.
-    pub should: usize,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -114,9 +72,19 @@ struct Run<'a> {
     held: BTreeSet<String>,
     /// Versions that the batch under way will keep; of a dry run those of the whole file.
     ahead: Ahead,
-    /// Versions that break a rule beside what is held.
+    /// Versions that break a rule beside what is held; of a job they are kept with their step.
     aside: Vec<Quarantined>,
     report: ImportReport,
+    /// The job that this is; `None` for an import in one go.
+    course: Option<Course>,
+}
+
+/// What is told of a chunk.
+struct Told {
+    report: ImportReport,
+    /// Of each object whether this version was held before the import.
+    held: Vec<bool>,
+    aside: Vec<Quarantined>,
 }
 
 impl Node {
@@ -127,7 +95,7 @@ impl Node {
         actor: &Actor,
         request: ImportRequest<'_>,
     ) -> Result<ImportReport, NodeError> {
-        self.import_to(actor, request, None).await
+        self.import_to(actor, request, None, None).await
     }
 
     /// As [`Node::import`], into a compartment that the actor is in: what was not held before is in
@@ -140,14 +108,15 @@ impl Node {
     ) -> Result<ImportReport, NodeError> {
         actor.require(Action::Import)?;
         let placing = self.placing(actor, compartment).await?;
-        self.import_to(actor, request, Some(placing)).await
+        self.import_to(actor, request, Some(placing), None).await
     }
 
-    async fn import_to(
+    pub(crate) async fn import_to(
         &self,
         actor: &Actor,
         request: ImportRequest<'_>,
         placing: Option<Placing>,
+        course: Option<Course>,
     ) -> Result<ImportReport, NodeError> {
         actor.require(Action::Import)?;
         let sha256 = hex::encode(Sha256::digest(request.bytes));
@@ -178,25 +147,58 @@ impl Node {
             ahead: Ahead::default(),
             aside: Vec::new(),
             report: ImportReport::default(),
+            course,
         };
         run.report.notes =
             outcome.notes.iter().map(|n| format!("{}: {}", file.name, say(n))).collect();
+        let mut writes = Vec::new();
         if !request.dry_run && first.is_none() {
             // What we make of the file is dated by its first import: remembered before the rest.
-            let open = record::put(Bucket::SOURCE, &run.sha256, &file, None)?;
-            self.store.commit(Batch { guards: vec![], writes: vec![open] }).await?;
+            writes.push(record::put(Bucket::SOURCE, &run.sha256, &file, None)?);
         }
+        self.begin(&mut run, outcome.objects.len(), writes).await?;
         let pinned = match request.dry_run {
             true => Pinned::default(),
             false => self.keep_documents(&outcome).await?,
         };
-        for chunk in outcome.objects.chunks(CHUNK) {
+        let from = run.course.as_ref().map_or(0, Course::position);
+        for chunk in outcome.objects.get(from..).unwrap_or_default().chunks(CHUNK) {
             self.keep(&mut run, chunk).await?;
         }
-        self.finish(&mut run, file, &outcome).await?;
+        if !run.course.as_ref().is_some_and(Course::is_kept) {
+            self.finish(&mut run, file, &outcome).await?;
+        }
         self.unpin(pinned, &outcome).await?;
+        if let Some(course) = &mut run.course {
+            self.end_course(course).await?;
+            return Ok(course.report().clone());
+        }
         run.report.objects = run.report.lines.len();
         Ok(run.report)
+    }
+
+    /// Begins, or goes on where the job stopped.
+    async fn begin(
+        &self,
+        run: &mut Run<'_>,
+        objects: usize,
+        mut writes: Vec<Write>,
+    ) -> Result<(), NodeError> {
+        let mut guards = Vec::new();
+        if let Some(course) = &mut run.course {
+            // What the file was before the job touched it, not what the job made of it.
+            (run.again, run.resumed) = course.met(run.again, run.resumed);
+            run.held = self.held_by_course(course).await?;
+            let next = course.begun(self.now_us(), objects, &run.report.notes);
+            let (guard, write) = course.next(&next)?;
+            guards.push(guard);
+            writes.push(write);
+            self.store.commit(Batch { guards, writes }).await?;
+            course.went(next);
+        } else if !writes.is_empty() {
+            self.store.commit(Batch { guards, writes }).await?;
+        }
+        Ok(())
     }
 
     fn read_file(
@@ -232,36 +234,60 @@ impl Node {
         enlace_import::import(&source).map_err(|e| fault(e.code(), e.to_string(), e.expected()))
     }
 
-    /// Keeps a chunk of objects with its leaf in one transaction.
+    /// Keeps a chunk of objects with its leaf in one transaction; of a job also how far it is then.
     async fn keep(&self, run: &mut Run<'_>, chunk: &[Imported]) -> Result<(), NodeError> {
         let mut attempts = 0;
-        let arrivals = loop {
-            let (arrivals, writes) = self.chunk(run, chunk).await?;
+        let (told, next) = loop {
+            let (arrivals, mut writes) = self.chunk(run, chunk).await?;
+            let mut told = self.tell(run, chunk, &arrivals);
+            let (mut guards, mut next) = (Vec::new(), None);
+            if let Some(course) = &run.course {
+                let job = course.stepped(self.now_us(), &told.report, told.aside.len());
+                let (guard, write) = course.next(&job)?;
+                guards.push(guard);
+                writes.push(write);
+                writes.push(course.lines(&told.report.lines, &told.held)?);
+                let aside = told.aside.drain(..);
+                writes.extend(aside.map(|row| Write::Quarantine(Box::new(row))));
+                next = Some(job);
+            }
             if run.request.dry_run || writes.is_empty() {
-                break arrivals;
+                break (told, next);
             }
             run.ahead.clear();
             attempts += 1;
-            match self.store.commit(Batch { guards: vec![], writes }).await {
-                Ok(_) => break arrivals,
+            match self.store.commit(Batch { guards, writes }).await {
+                Ok(_) => break (told, next),
                 Err(error) if version::outrun(&error) && attempts < version::PATIENCE => {}
                 Err(error) => return Err(error.into()),
             }
         };
+        let held = chunk.iter().zip(&told.held).filter(|(_, held)| **held);
+        run.held.extend(held.map(|(imported, _)| imported.object.id().to_string()));
+        run.aside.extend(told.aside);
+        match (&mut run.course, next) {
+            (Some(course), Some(next)) => course.went(next),
+            _ => run.report.join(told.report),
+        }
+        Ok(())
+    }
+
+    /// What is told of the objects of a chunk.
+    fn tell(&self, run: &Run<'_>, chunk: &[Imported], arrivals: &[Arrival]) -> Told {
+        let mut told =
+            Told { report: ImportReport::default(), held: Vec::new(), aside: Vec::new() };
         for (imported, arrival) in chunk.iter().zip(arrivals) {
-            if arrival == Arrival::Same && !run.resumed {
-                run.held.insert(imported.object.id().to_string());
-            }
-            if let Some(fault) = arrival.fault() {
+            told.held.push(*arrival == Arrival::Same && !run.resumed);
+            if let (Some(fault), false) = (arrival.fault(), run.again) {
                 let source = format!("{}: {}", run.source, imported.position);
-                run.aside.push(self.aside(source, &imported.object, fault));
+                told.aside.push(self.aside(source, &imported.object, fault));
             }
             // To whom an object is hidden its import says what that of an unknown one says.
             let hidden = run.hidden.contains(imported.object.id().as_str());
-            let told = if hidden { Arrival::New } else { arrival };
-            run.report.add(run.request.name, imported, told);
+            let shown = if hidden { Arrival::New } else { *arrival };
+            told.report.add(run.request.name, imported, shown);
         }
-        Ok(())
+        told
     }
 
     /// What each object of a chunk means beside what is held, and what keeps the new ones.
@@ -311,17 +337,23 @@ impl Node {
         outcome: &enlace_import::Outcome,
     ) -> Result<(), NodeError> {
         let mut writes = Vec::with_capacity(outcome.rejected.len() + run.aside.len() + 2);
-        let conflicts = run.aside.len();
+        let conflicts = run.course.as_ref().map_or(run.aside.len(), Course::aside);
         writes.extend(run.aside.drain(..).map(|row| Write::Quarantine(Box::new(row))));
+        let mut last = ImportReport::default();
         for bad in &outcome.rejected {
-            run.report.reject(run.request.name, bad);
+            last.reject(run.request.name, bad);
             writes.push(Write::Quarantine(Box::new(self.rejected(run, bad))));
         }
         for repeated in &outcome.repeated {
-            run.report.repeat(run.request.name, repeated.id.as_str());
+            last.repeat(run.request.name, repeated.id.as_str());
         }
-        if run.request.dry_run || run.again {
+        if run.request.dry_run || (run.again && run.course.is_none()) {
+            run.report.join(last);
             return Ok(());
+        }
+        if run.again {
+            writes.clear();
+            return self.kept(run, last, Vec::new(), writes).await;
         }
         if !outcome.rejected.is_empty() || conflicts > 0 {
             let act = Act::new("collection").by(run.actor).field("file", run.source.as_str());
@@ -350,7 +382,32 @@ impl Node {
         file.media = outcome.media.to_owned();
         file.done = true;
         writes.push(record::put(Bucket::SOURCE, &run.sha256, &file, None)?);
-        self.store.commit(Batch { guards, writes }).await?;
+        self.kept(run, last, guards, writes).await
+    }
+
+    /// The last transaction of what the file brought.
+    async fn kept(
+        &self,
+        run: &mut Run<'_>,
+        last: ImportReport,
+        mut guards: Vec<Guard>,
+        mut writes: Vec<Write>,
+    ) -> Result<(), NodeError> {
+        match &mut run.course {
+            None => {
+                self.store.commit(Batch { guards, writes }).await?;
+                run.report.join(last);
+            }
+            Some(course) => {
+                let next = course.kept(self.now_us(), &last);
+                let (guard, write) = course.next(&next)?;
+                guards.push(guard);
+                writes.push(write);
+                writes.push(course.lines(&last.lines, &[])?);
+                self.store.commit(Batch { guards, writes }).await?;
+                course.went(next);
+            }
+        }
         Ok(())
     }
 
@@ -369,71 +426,6 @@ impl Node {
     }
 }
 
-impl ImportReport {
-    /// Adds another file's report.
-    pub fn join(&mut self, other: Self) {
-        self.objects += other.objects;
-        self.new += other.new;
-        self.known += other.known;
-        self.conflict += other.conflict;
-        self.rejected += other.rejected;
-        self.should += other.should;
-        self.lines.extend(other.lines);
-        self.notes.extend(other.notes);
-    }
-
-    fn add(&mut self, file: &str, imported: &Imported, arrival: Arrival) {
-        let object = &imported.object;
-        self.should += usize::from(!imported.warnings.is_empty());
-        if let Some(fault) = arrival.fault() {
-            self.conflict += 1;
-            let (at, section, expected) = (&imported.position, fault.section, fault.expected);
-            let found = version::found(object, fault);
-            let reason = format!("{at}: found {found}, expected {expected} (STIX {section})");
-            self.push(file, object.id().as_str(), "conflict", reason);
-            if let Some(line) = self.lines.last_mut() {
-                fault.path.clone_into(&mut line.path);
-                fault.rule.clone_into(&mut line.rule);
-            }
-            return;
-        }
-        let advice: Vec<String> = imported.warnings.iter().map(say).collect();
-        let result = if arrival == Arrival::Same { "known" } else { "new" };
-        match arrival {
-            Arrival::Same => self.known += 1,
-            _ => self.new += 1,
-        }
-        self.push(file, object.id().as_str(), result, advice.join("; "));
-    }
-
-    fn reject(&mut self, file: &str, bad: &Rejected) {
-        self.rejected += 1;
-        let id = bad.object_id.as_ref().unwrap_or(&bad.position);
-        let reason = format!("{}: found {}, expected {}", bad.position, bad.found, bad.expected);
-        self.push(file, id, "rejected", reason);
-        if let Some(line) = self.lines.last_mut() {
-            line.path.clone_from(&bad.path);
-            line.rule.clone_from(&bad.rule);
-        }
-    }
-
-    fn repeat(&mut self, file: &str, id: &str) {
-        self.known += 1;
-        self.push(file, id, "known", "the file says the same twice".to_owned());
-    }
-
-    fn push(&mut self, file: &str, id: &str, result: &'static str, reason: String) {
-        self.lines.push(ImportLine {
-            file: file.to_owned(),
-            id: id.to_owned(),
-            result,
-            reason,
-            path: String::new(),
-            rule: String::new(),
-        });
-    }
-}
-
 /// Markings by member: of several containers all count, so that the strictest wins.
 fn inherited(outcome: &enlace_import::Outcome) -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -449,9 +441,4 @@ fn definitions(outcome: &enlace_import::Outcome) -> BTreeMap<String, Object> {
     let all = outcome.objects.iter().map(|imported| &imported.object);
     let markings = all.filter(|object| object.kind() == "marking-definition");
     markings.map(|object| (object.id().to_string(), object.clone())).collect()
-}
-
-fn say(finding: &Finding) -> String {
-    let Finding { rule, path, found, expected, .. } = finding;
-    format!("{rule} at `{path}`: found {found}, expected {expected}")
 }

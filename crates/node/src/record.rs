@@ -142,6 +142,10 @@ impl Bucket {
     pub(crate) const GONE: &str = "gone";
     /// Backup by time.
     pub(crate) const BACKUP: &str = "backup";
+    /// Job by id; due when it is forgotten.
+    pub(crate) const JOB: &str = "job";
+    /// What is told of a step of a job, by `job/objects before it`.
+    pub(crate) const JOB_LINES: &str = "job-lines";
     /// The node itself.
     pub(crate) const NODE: &str = "node";
 }

@@ -47,6 +47,7 @@
 mod batch;
 mod blob;
 pub mod carry;
+mod claim;
 pub mod dump;
 mod error;
 mod fault;
@@ -69,6 +70,7 @@ use tokio::sync::watch;
 
 pub use batch::{Batch, Guard, Outcome, Write};
 pub use blob::Blobs;
+pub use claim::Claim;
 pub use error::{GuardFailure, StoreError};
 pub use query::{MemberQuery, ObjectQuery, RecordQuery, SearchQuery, Sweep, Veil, VersionFilter};
 pub use row::{
@@ -278,6 +280,9 @@ pub trait Store: Send + Sync {
     /// again before each round: whoever loses its connection loses the duty. A round that is under
     /// way then is safe by its guards, as every act is.
     async fn on_duty(&self) -> bool;
+
+    /// The claim to work off jobs; none while another process, or another part of this one, has it.
+    async fn claim_jobs(&self) -> Result<Option<Claim>, StoreError>;
 
     /// Counts up when something was committed: on a server by any process on the store, also for
     /// what may have been missed while the connection was lost; in a folder by this process.

@@ -8,8 +8,8 @@ use enlace_node::{Node, OwnBackend};
 use crate::asset::{self, Assets};
 use crate::handler::{
     account, agreement, agreement_draft, carried, collection, commitment, consent, danger, desk,
-    document, guard, hold, incoming, object, oversight, partner as partner_page, recall, release,
-    search, session, updates, visit,
+    document, guard, hold, incoming, job, object, oversight, partner as partner_page, recall,
+    release, search, session, updates, visit,
 };
 use crate::href;
 use crate::layout::NodeName;
@@ -153,6 +153,10 @@ fn page_routes() -> Declared {
         .get(Exit::Inside, href::REVIEWS, desk::reviews)
         .post(Exit::Inside, href::REVIEW_ACT, desk::review_act)
         .post(Exit::Inside, href::NOTE_ACT, desk::note_act)
+        .get(Exit::Inside, href::JOBS, job::list)
+        .post(Exit::Inside, href::JOBS, job::start)
+        .get(Exit::Inside, href::JOB, job::show)
+        .post(Exit::Inside, href::JOB_ACT, job::act)
         .get(Exit::Inside, href::OVERSIGHT, oversight::list)
         .get(Exit::Inside, href::OVERSIGHT_RELEASE, oversight::show)
 }

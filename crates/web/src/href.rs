@@ -121,6 +121,13 @@ pub const RESTRICTED: &str = "/restricted/{id}";
 pub const REVIEWS: &str = "/reviews";
 /// POST: `keep`, `erase`.
 pub const REVIEW_ACT: &str = "/reviews/{act}";
+/// Files being read and other work that takes long. POST: a file (`marking`, `source`,
+/// `compartment`, `file`).
+pub const JOBS: &str = "/jobs";
+/// One job.
+pub const JOB: &str = "/jobs/{id}";
+/// What is done with a job (POST): `cancel`.
+pub const JOB_ACT: &str = "/jobs/{id}/{act}";
 /// Own notes beside an object (POST): `add`, `remove`.
 pub const NOTE_ACT: &str = "/notes/{act}";
 
@@ -192,6 +199,16 @@ pub fn delivery(id: &str) -> String {
 /// Where a form about a delivery goes.
 pub fn delivery_act(id: &str, act: &str) -> String {
     with(&with(DELIVERY_ACT, "id", id), "act", act)
+}
+
+/// The page of a job.
+pub fn job(id: &str) -> String {
+    with(JOB, "id", id)
+}
+
+/// Where a form about a job goes.
+pub fn job_act(id: &str, act: &str) -> String {
+    with(&with(JOB_ACT, "id", id), "act", act)
 }
 
 /// The page of a partner.

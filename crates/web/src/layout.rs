@@ -52,13 +52,15 @@ pub enum Place {
     Protected,
     /// What is overdue for review.
     Reviews,
+    /// Files being read, and how far that is.
+    Jobs,
     /// Who got what, why, by whom, and the proof.
     Oversight,
 }
 
 impl Place {
     /// All places in the order of the menu.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Search,
         Self::Incoming,
         Self::Releases,
@@ -71,6 +73,7 @@ impl Place {
         Self::Danger,
         Self::Agreements,
         Self::Partners,
+        Self::Jobs,
     ];
 
     fn key(self) -> &'static str {
@@ -86,6 +89,7 @@ impl Place {
             Self::Sources => "place-sources",
             Self::Protected => "place-protected",
             Self::Reviews => "place-reviews",
+            Self::Jobs => "place-jobs",
             Self::Oversight => "place-oversight",
         }
     }
@@ -103,6 +107,7 @@ impl Place {
             Self::Sources => href::SOURCES,
             Self::Protected => href::PROTECTED,
             Self::Reviews => href::REVIEWS,
+            Self::Jobs => href::JOBS,
             Self::Oversight => href::OVERSIGHT,
         }
     }
@@ -121,6 +126,7 @@ impl Place {
             Self::Sources => "f",
             Self::Protected => "p",
             Self::Reviews => "v",
+            Self::Jobs => "j",
             Self::Oversight => "o",
         }
     }

@@ -1,11 +1,14 @@
 //! `import FILE…`
 
-use enlace_node::{ImportReport, ImportRequest, NodeError};
+use enlace_node::{ImportLine, ImportReport, ImportRequest, JobState, NodeError};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Session, file_error};
+use super::{Session, file_error, job};
 use crate::args::Import;
 use crate::words::count;
+
+/// From here on a file is imported as a job: it takes seconds, and is gone on with if it is cut off.
+const LARGE: usize = 8 << 20;
 
 pub(super) async fn run(session: &Session<'_>, verb: Import) -> Result<u8, NodeError> {
     let mut total = ImportReport::default();
@@ -40,6 +43,9 @@ pub(super) async fn run(session: &Session<'_>, verb: Import) -> Result<u8, NodeE
         };
         let (node, actor) = (&session.node, &session.actor);
         let done = match &verb.compartment {
+            into if bytes.len() >= LARGE && !verb.dry_run => {
+                as_job(session, &request, into.as_deref(), &bar).await
+            }
             Some(name) => node.import_into(actor, request, name).await,
             None => node.import(actor, request).await,
         };
@@ -76,8 +82,41 @@ pub(super) async fn run(session: &Session<'_>, verb: Import) -> Result<u8, NodeE
     })
 }
 
+/// Imports a large file as a job: here, or where another process of the node works off jobs.
+async fn as_job(
+    session: &Session<'_>,
+    request: &ImportRequest<'_>,
+    into: Option<&str>,
+    files: &ProgressBar,
+) -> Result<ImportReport, NodeError> {
+    let Session { node, actor, .. } = session;
+    let id = node.import_job(actor, request, into).await?;
+    let told = |line: &enlace_node::JobLine| {
+        files.set_message(format!("{}: {}", request.name, job::far(line)));
+    };
+    let line = Box::pin(node.job_wait(actor, &id, told)).await?;
+    if line.state != JobState::Done {
+        let fault = line.fault.as_ref().map(|fault| fault.text.clone()).unwrap_or_default();
+        let problem = format!("job `{id}` is {}: {} {fault}", line.state.name(), job::far(&line));
+        return Err(NodeError::Input {
+            code: "import.job",
+            problem,
+            place: request.name.to_owned(),
+            expected: "a job that is done: look at `enlace job show`, and import the file again"
+                .to_owned(),
+        });
+    }
+    let view = node.job_view(actor, &id, false, usize::MAX).await?;
+    let counts = view.line.counts.unwrap_or_default();
+    Ok(ImportReport { lines: view.lines, notes: view.notes, ..counts })
+}
+
 fn show(session: &Session<'_>, report: &ImportReport) {
-    for line in &report.lines {
+    show_lines(session, &report.lines, &report.notes);
+}
+
+pub(super) fn show_lines(session: &Session<'_>, lines: &[ImportLine], notes: &[String]) {
+    for line in lines {
         // People see what needs attention; scripts see every object.
         if session.out.is_json() || line.result == "rejected" || line.result == "conflict" {
             session.out.line(line, || {
@@ -87,7 +126,7 @@ fn show(session: &Session<'_>, report: &ImportReport) {
             });
         }
     }
-    for note in &report.notes {
+    for note in notes {
         session.out.note(note);
     }
 }

@@ -11,6 +11,7 @@ mod danger;
 mod hold;
 mod import;
 mod inbox;
+mod job;
 mod key;
 mod ledger;
 mod legal_hold;
@@ -76,6 +77,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Account(verb) => account::run(&session, verb).await,
         Verb::Collection(verb) => collection::run(&session, verb).await,
         Verb::Import(verb) => import::run(&session, verb).await,
+        Verb::Job(verb) => job::run(&session, verb).await,
         Verb::Get { id, versions } => object::get(&session, &id, versions).await,
         Verb::Search { text, kinds, limit } => object::search(&session, &text, &kinds, limit).await,
         Verb::Stats => node::stats(&session).await,

@@ -9,6 +9,7 @@ mod crash;
 mod exits;
 mod faults;
 mod inside;
+mod jobs;
 mod migrate;
 mod models;
 mod processes;

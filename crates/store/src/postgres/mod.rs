@@ -38,7 +38,7 @@ use tokio_postgres::IsolationLevel;
 use self::presence::Presence;
 use crate::queue::Queue;
 use crate::{
-    Batch, Blobs, BodyPage, Checkpoint, Extent, Fault, Gone, LogEntry, LogState, Member,
+    Batch, Blobs, BodyPage, Checkpoint, Claim, Extent, Fault, Gone, LogEntry, LogState, Member,
     MemberPage, MemberQuery, ObjectQuery, ObjectRow, Outcome, Quarantined, Record, RecordQuery,
     RefRow, SearchPage, SearchQuery, Stats, Store, StoreError, Sweep, Twin, Veil,
 };
@@ -323,6 +323,10 @@ impl Store for PostgresStore {
 
     async fn on_duty(&self) -> bool {
         self.presence().on_duty().await
+    }
+
+    async fn claim_jobs(&self) -> Result<Option<Claim>, StoreError> {
+        presence::claim_jobs(&self.url).await
     }
 
     fn changes(&self) -> watch::Receiver<u64> {

@@ -13,11 +13,13 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_postgres::{AsyncMessage, Client};
 
 use super::connection;
-use crate::StoreError;
+use crate::{Claim, StoreError};
 
 /// Held for as long as a process is on duty; the table's own number keeps stores of one database
 /// apart.
 const DUTY: &str = "SELECT pg_try_advisory_lock(1701735524, 'collection'::regclass::oid::int)";
+/// Held by whoever works off jobs.
+const JOBS: &str = "SELECT pg_try_advisory_lock(1701735525, 'collection'::regclass::oid::int)";
 /// Which store of a database a notice is about.
 const STORE: &str = "SELECT 'collection'::regclass::oid::text";
 /// Told with each commit.
@@ -26,6 +28,16 @@ pub(super) const TELL: &str = "SELECT pg_notify('enlace', 'collection'::regclass
 const PAUSE: Duration = Duration::from_secs(1);
 /// Longest wait for an answer to a question that the server answers at once.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The claim to work off jobs, on a connection of its own that nothing else is asked on.
+pub(super) async fn claim_jobs(url: &str) -> Result<Option<Claim>, StoreError> {
+    let address = connection::address(url)?;
+    let (client, messages) = address.config.connect(address.tls).await?;
+    // It ends with the client, and the claim with it.
+    tokio::spawn(messages);
+    let held: bool = client.query_one(JOBS, &[]).await?.try_get(0)?;
+    Ok(held.then(|| Claim::by(client)))
+}
 
 /// What the connection tells.
 #[derive(Debug)]

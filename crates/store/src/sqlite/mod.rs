@@ -34,7 +34,7 @@ use tokio::sync::watch;
 
 use crate::queue::Queue;
 use crate::{
-    Batch, Blobs, BodyPage, Checkpoint, Extent, Fault, Gone, LogEntry, LogState, Member,
+    Batch, Blobs, BodyPage, Checkpoint, Claim, Extent, Fault, Gone, LogEntry, LogState, Member,
     MemberPage, MemberQuery, ObjectQuery, ObjectRow, Outcome, Quarantined, Record, RecordQuery,
     RefRow, SearchPage, SearchQuery, Stats, Store, StoreError, Sweep, Twin, Veil,
 };
@@ -356,6 +356,13 @@ impl Store for SqliteStore {
 
     async fn on_duty(&self) -> bool {
         self.writer.is_some() && self.duty.held(&self.folder)
+    }
+
+    async fn claim_jobs(&self) -> Result<Option<Claim>, StoreError> {
+        match self.writer {
+            Some(_) => Claim::in_folder(&self.folder),
+            None => Ok(None),
+        }
     }
 
     fn changes(&self) -> watch::Receiver<u64> {

@@ -129,3 +129,19 @@ pub async fn a_commit_wakes_who_waits(place: &dyn Place) {
     let woken = tokio::time::timeout(Duration::from_secs(10), changes.changed()).await;
     assert!(woken.is_ok_and(|woken| woken.is_ok()));
 }
+
+pub async fn one_works_off_jobs_and_another_when_it_is_gone(place: &dyn Place) {
+    let (first, second) = (place.open().await, place.open().await);
+    let claim = first.claim_jobs().await.unwrap();
+    assert!(claim.is_some());
+    assert!(second.claim_jobs().await.unwrap().is_none(), "another process");
+    assert!(first.claim_jobs().await.unwrap().is_none(), "another part of the same");
+    drop(claim);
+    for _ in 0..200 {
+        if second.claim_jobs().await.unwrap().is_some() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("nobody may go on");
+}

@@ -19,6 +19,7 @@ pub(crate) mod form;
 pub(crate) mod guard;
 pub(crate) mod hold;
 pub(crate) mod incoming;
+pub(crate) mod job;
 pub(crate) mod object;
 pub(crate) mod oversight;
 pub(crate) mod partner;

@@ -49,7 +49,37 @@ impl FromRequest<App> for Uploading {
     }
 }
 
+/// A file that was chosen.
+pub(crate) struct Chosen {
+    /// What it is called, without folders.
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
 impl Uploading {
+    /// As [`Uploading::file`], with the short fields before it and its name.
+    pub(crate) async fn file_with(mut self) -> Result<(Inside, Parameters, Chosen), Response> {
+        let visit = &self.inside.visit;
+        let mut fields = Vec::new();
+        while let Some(field) = self.parts.next_field().await.map_err(|e| broken(visit, &e))? {
+            let name = field.name().unwrap_or_default().to_owned();
+            if name != "file" {
+                let value = read(visit, field, FRAME).await?;
+                fields.push((name, String::from_utf8_lossy(&value).into_owned()));
+                continue;
+            }
+            let given = field.file_name().unwrap_or_default();
+            let name = given.rsplit(['/', '\\']).next().unwrap_or_default();
+            let name: String = name.chars().filter(|c| !c.is_control()).take(200).collect();
+            let bytes = read(visit, field, self.most).await?;
+            if bytes.is_empty() {
+                break;
+            }
+            return Ok((self.inside, Parameters(fields), Chosen { name, bytes }));
+        }
+        Err(visit.error(&fault(400, "form.no-file")))
+    }
+
     /// Reads the file that was chosen in the field `file`, as far as a file of a partner may be
     /// long.
     pub(crate) async fn file(mut self) -> Result<(Inside, Vec<u8>), Response> {

@@ -222,6 +222,9 @@ pub(crate) fn places(actor: &Actor) -> Vec<Place> {
         Place::Sources => Action::SourceRegister,
         Place::Protected => Action::ProtectedDecide,
         Place::Reviews => Action::Review,
+        // Who runs the node sees that others' are there.
+        Place::Jobs if actor.may(Action::Health) => Action::Health,
+        Place::Jobs => Action::Import,
         Place::Oversight => Action::Oversight,
     };
     Place::ALL.into_iter().filter(|place| actor.may(needs(place))).collect()

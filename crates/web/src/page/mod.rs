@@ -12,6 +12,7 @@ pub mod document;
 pub mod dry_run;
 pub mod error;
 pub mod incoming;
+pub mod job;
 pub mod keys;
 pub mod login;
 pub mod object;

@@ -15,6 +15,7 @@ mod danger;
 mod document;
 mod entry;
 mod inside;
+mod jobs;
 mod overdue;
 mod pages;
 mod placing;

@@ -38,6 +38,9 @@ const FAMILIES: &[&str] = &[
     "handling",
     "draft-do",
     "identifier",
+    "job-count",
+    "job-kind",
+    "job-state",
     "judged",
     "legal-ground",
     "mask",
@@ -206,7 +209,9 @@ fn every_name_that_the_program_itself_makes_has_a_word() {
     let said = enlace_web::layout::Said::ALL.map(enlace_web::layout::Said::name);
     let acts = AgreementAct::ALL.map(AgreementAct::name);
     let models: Vec<&str> = enlace_node::agreement_models().collect();
-    let families: [(&str, &[&str]); 28] = [
+    let families: [(&str, &[&str]); 30] = [
+        ("job-state", &["queued", "running", "paused", "done", "failed", "cancelled"]),
+        ("job-count", &["new", "known", "conflict", "rejected", "should"]),
         ("draft-do", &["check", "replay", "sign"]),
         ("judged", &["pending", "held", "rejected", "recalled"]),
         ("paper-state", &["taken", "known", "refused"]),

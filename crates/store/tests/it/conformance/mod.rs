@@ -82,5 +82,6 @@ suite! {
     concurrency::sequences_and_logs_have_no_gaps_under_writers_in_two_processes
     concurrency::one_of_many_claimants_wins_a_guard
     concurrency::one_process_is_on_duty_and_another_when_it_is_gone
+    concurrency::one_works_off_jobs_and_another_when_it_is_gone
     concurrency::a_commit_wakes_who_waits
 }
