@@ -3,6 +3,7 @@
 mod collection;
 mod consent;
 mod danger;
+mod feed;
 mod inside;
 
 use std::net::SocketAddr;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use collection::Collection;
 pub(crate) use consent::Consent;
 pub(crate) use danger::Danger;
+pub(crate) use feed::{Feed, FeedAdd};
 pub(crate) use inside::{Compartment, Hold, LegalHold, Note, Protect, RegisterKey, Review, Source};
 
 /// One node of Enlace: holds, asks, releases, proves.
@@ -74,6 +76,9 @@ pub(crate) enum Verb {
     /// Plain collections: what our own tools exchange by TAXII
     #[command(subcommand)]
     Collection(Collection),
+    /// Feeds: TAXII servers that are asked, or given to, on a schedule
+    #[command(subcommand)]
+    Feed(Feed),
     /// Check STIX files against the standard
     Validate {
         /// Files: bundle, envelope, list, JSON lines or a single object

@@ -56,6 +56,7 @@ mod error;
 mod expiry;
 mod export;
 mod facts;
+mod feed;
 mod flow;
 mod gone;
 mod ground;
@@ -66,6 +67,7 @@ mod import;
 mod inbox;
 mod inbox_content;
 mod inbox_view;
+mod inherited;
 mod key_change;
 mod key_notice;
 mod key_state;
@@ -162,6 +164,9 @@ pub use error::NodeError;
 pub use expiry::Retained;
 pub use export::{SignedLog, Verified, verify_folder};
 pub use facts::{Fact, ObjectName, PartyName};
+pub use feed::{
+    FeedCredential, FeedFault, FeedHealth, FeedLine, FeedReport, NewCourse, NewFeed, Progress,
+};
 pub use flow::Flowed;
 pub use hold::HoldLine;
 pub use import::{ImportLine, ImportReport, ImportRequest};

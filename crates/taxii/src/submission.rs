@@ -57,6 +57,22 @@ struct Written<'a> {
 }
 
 impl Submission {
+    /// Takes the texts of objects, each read and judged by itself as if somebody had sent it.
+    pub fn of<'t>(texts: impl IntoIterator<Item = &'t str>, limits: Limits) -> Self {
+        let mut submission = Self::default();
+        for (place, raw) in texts.into_iter().enumerate() {
+            submission.take(judged(raw, place, limits));
+        }
+        submission
+    }
+
+    fn take(&mut self, judged: Result<Addition, Failure>) {
+        match judged {
+            Ok(addition) => self.additions.push(addition),
+            Err(failure) => self.failures.push(failure),
+        }
+    }
+
     /// Reads an envelope. Objects are copied one by one as they stand in the text; nothing is
     /// written anew.
     pub(crate) fn read(body: &[u8], limits: Limits) -> Result<Self, Fault> {
@@ -65,14 +81,7 @@ impl Submission {
             let advice = "a single object stands in the list `objects`, too";
             return Err(Fault::no_envelope(advice));
         };
-        let mut submission = Self::default();
-        for (place, raw) in objects.into_iter().enumerate() {
-            match judged(raw.get(), place, limits) {
-                Ok(addition) => submission.additions.push(addition),
-                Err(failure) => submission.failures.push(failure),
-            }
-        }
-        Ok(submission)
+        Ok(Self::of(objects.into_iter().map(RawValue::get), limits))
     }
 }
 

@@ -52,13 +52,15 @@ pub enum Place {
     Protected,
     /// What is overdue for review.
     Reviews,
+    /// Servers that are asked or given to on a schedule.
+    Feeds,
     /// Who got what, why, by whom, and the proof.
     Oversight,
 }
 
 impl Place {
     /// All places in the order of the menu.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Search,
         Self::Incoming,
         Self::Releases,
@@ -67,6 +69,7 @@ impl Place {
         Self::Sources,
         Self::Protected,
         Self::Reviews,
+        Self::Feeds,
         Self::Oversight,
         Self::Danger,
         Self::Agreements,
@@ -86,6 +89,7 @@ impl Place {
             Self::Sources => "place-sources",
             Self::Protected => "place-protected",
             Self::Reviews => "place-reviews",
+            Self::Feeds => "place-feeds",
             Self::Oversight => "place-oversight",
         }
     }
@@ -103,6 +107,7 @@ impl Place {
             Self::Sources => href::SOURCES,
             Self::Protected => href::PROTECTED,
             Self::Reviews => href::REVIEWS,
+            Self::Feeds => href::FEEDS,
             Self::Oversight => href::OVERSIGHT,
         }
     }
@@ -121,6 +126,7 @@ impl Place {
             Self::Sources => "f",
             Self::Protected => "p",
             Self::Reviews => "v",
+            Self::Feeds => "t",
             Self::Oversight => "o",
         }
     }

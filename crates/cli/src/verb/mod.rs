@@ -8,6 +8,7 @@ mod collection;
 mod compartment;
 mod consent;
 mod danger;
+mod feed;
 mod hold;
 mod import;
 mod inbox;
@@ -75,6 +76,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Card { words } => node::card(&session, words),
         Verb::Account(verb) => account::run(&session, verb).await,
         Verb::Collection(verb) => collection::run(&session, verb).await,
+        Verb::Feed(verb) => Box::pin(feed::run(session, verb)).await,
         Verb::Import(verb) => import::run(&session, verb).await,
         Verb::Get { id, versions } => object::get(&session, &id, versions).await,
         Verb::Search { text, kinds, limit } => object::search(&session, &text, &kinds, limit).await,

@@ -7,6 +7,7 @@ mod attacks;
 mod backup;
 mod crash;
 mod exits;
+mod feeds;
 mod inside;
 mod migrate;
 mod models;

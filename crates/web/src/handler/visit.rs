@@ -222,6 +222,7 @@ pub(crate) fn places(actor: &Actor) -> Vec<Place> {
         Place::Sources => Action::SourceRegister,
         Place::Protected => Action::ProtectedDecide,
         Place::Reviews => Action::Review,
+        Place::Feeds => Action::FeedManage,
         Place::Oversight => Action::Oversight,
     };
     Place::ALL.into_iter().filter(|place| actor.may(needs(place))).collect()
