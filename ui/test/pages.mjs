@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { BINARY } from "../../scenario/play/tools.mjs";
 import { carried } from "./carried.mjs";
 import { jobs } from "./jobs.mjs";
+import { feeds } from "./feeds.mjs";
 import { judge, launch } from "./shot.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
@@ -211,6 +212,8 @@ try {
     nodes, officer, admin: administrator, signIn: enter, look, check, home: HOME, binary: BINARY,
     pictures: PICTURES,
   });
+  const analyst = await signIn(browser, ec, "analyst");
+  await feeds({ nodes, analyst, look, check, binary: BINARY });
 } catch (error) {
   check("the pages can be opened", false, String(error.stack ?? error));
 } finally {

@@ -3,6 +3,7 @@
 mod collection;
 mod consent;
 mod danger;
+mod feed;
 mod inside;
 mod job;
 
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use collection::Collection;
 pub(crate) use consent::Consent;
 pub(crate) use danger::Danger;
+pub(crate) use feed::{Feed, FeedAdd};
 pub(crate) use inside::{Compartment, Hold, LegalHold, Note, Protect, RegisterKey, Review, Source};
 pub(crate) use job::Job;
 
@@ -76,6 +78,9 @@ pub(crate) enum Verb {
     /// Plain collections: what our own tools exchange by TAXII
     #[command(subcommand)]
     Collection(Collection),
+    /// Feeds: TAXII servers that are asked, or given to, on a schedule
+    #[command(subcommand)]
+    Feed(Feed),
     /// Check STIX files against the standard
     Validate {
         /// Files: bundle, envelope, list, JSON lines or a single object

@@ -83,6 +83,7 @@ pub(crate) async fn serve(
         tokio::spawn(known(Arc::clone(&node), quota, stop.1.clone())),
         tokio::spawn(jobs(Arc::clone(&node), stop.1.clone())),
     ];
+    let feeds = tokio::spawn(crate::feeds::feeds(Arc::clone(&node), stop.1.clone()));
     let mut rounds = tokio::spawn(rounds(Arc::clone(&node), stop.1.clone()));
     let replaced = tokio::select! {
         () = stopped() => false,
@@ -92,6 +93,7 @@ pub(crate) async fn serve(
     for task in tasks {
         let _ = task.await;
     }
+    let _ = feeds.await;
     // Nobody reads any more.
     tool_reads(&node).await;
     if replaced {

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod feeds;
 mod listen;
 mod out;
 mod verb;

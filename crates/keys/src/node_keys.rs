@@ -258,6 +258,11 @@ impl NodeKeys {
         self.master.derive("enlace/v1/gone", &[])
     }
 
+    /// The key under which credentials for the servers of others are kept.
+    pub fn feed_key(&self) -> SecretKey {
+        self.master.derive("enlace/v1/feed", &[])
+    }
+
     /// The key of identifier hashes in the store and the ledger.
     pub fn identifier_key(&self) -> SecretKey {
         self.master.derive("enlace/v1/identifier", &[])

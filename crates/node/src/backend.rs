@@ -288,7 +288,7 @@ impl PartnerBackend {
 
     /// Members of a page, opened again and logged as handed out; a row that does not open stays
     /// closed.
-    async fn page(
+    pub(crate) async fn page(
         &self,
         who: &Reader,
         id: &str,

@@ -148,7 +148,7 @@ impl Node {
             let versions = self.store.versions_each(chunk).await?;
             for row in versions.iter().flatten().filter(|r| is_held(r)) {
                 let Ok(input) = Object::parse(&row.raw) else { continue };
-                let input = self.inheriting(input, row).await?;
+                let input = self.with_inherited(input, &row.channel).await?;
                 marks.extend(marks_of(&input));
             }
         }
@@ -159,10 +159,6 @@ impl Node {
         let mut view = object.view().clone();
         view.insert("object_marking_refs".to_owned(), marks.into_iter().collect());
         Object::from_view(view).map_err(|_| NodeError::Internal("markings of inputs"))
-    }
-
-    async fn inheriting(&self, object: Object, row: &ObjectRow) -> Result<Object, NodeError> {
-        if row.channel == OWN { self.with_inherited(object).await } else { Ok(object) }
     }
 
     /// The markings and originators that a result made from these objects carries, for whatever
@@ -181,7 +177,7 @@ impl Node {
                 all.unattributed |= !versions.iter().any(is_held);
                 for row in versions.iter().filter(|row| is_held(row)) {
                     let Ok(object) = Object::parse(&row.raw) else { continue };
-                    let object = self.inheriting(object, row).await?;
+                    let object = self.with_inherited(object, &row.channel).await?;
                     let definitions = self.definitions(&object, &row.channel).await?;
                     let by = match row.channel == OWN {
                         true => Some(self.me.identity_id.clone()),

@@ -329,7 +329,9 @@ impl Node {
                 inherited = Some(self.store.records(query).await?);
             }
             for kept in inherited.iter().flatten().filter(|kept| kept.body.contains(&row.id)) {
-                let found = self.store.object(&kept.key, None).await?;
+                // Of what a feed brought the channel stands in front.
+                let id = kept.key.rsplit('/').next().unwrap_or(&kept.key);
+                let found = self.store.object(id, None).await?;
                 found.into_iter().for_each(|row| add(&mut silence, &row.raw));
             }
         }

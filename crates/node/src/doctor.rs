@@ -339,6 +339,7 @@ impl Node {
         self.examine_partners(checks).await?;
         self.examine_agreements(checks).await?;
         self.examine_waiting(checks).await?;
+        self.examine_feeds(checks).await?;
         self.examine_backups(checks).await
     }
 
@@ -447,6 +448,16 @@ impl Node {
             let advice = "renew it in time: `enlace agreement amend`";
             checks.add("agreement", Health::Warn, found, advice);
         }
+        Ok(())
+    }
+
+    /// Feeds that fail or that nobody runs.
+    async fn examine_feeds(&self, checks: &mut Checks) -> Result<(), NodeError> {
+        let all = self.feeds().await?.len();
+        let [failing, late] = self.feeds_in_trouble(&Actor::console()).await?;
+        let found = format!("{all} feeds, {failing} failing, {late} silent for too long");
+        let advice = "`enlace feed list` says why; `enlace serve` runs them";
+        checks.judge("feeds", when(failing + late > 0, Health::Warn), found, advice);
         Ok(())
     }
 

@@ -71,6 +71,18 @@ pub enum NodeError {
         /// How many seconds, as it says.
         retry_after_s: u32,
     },
+    /// A feed's server could not be reached, refused, or answered wrongly.
+    #[error("feed `{feed}`: {problem}")]
+    Feed {
+        /// Name of the feed.
+        feed: String,
+        /// Stable code.
+        code: &'static str,
+        /// What happened and what to do.
+        problem: String,
+        /// How many seconds the server asks to wait.
+        retry_after_s: u32,
+    },
     /// Text of a file that people write has faults.
     #[error("`{file}` has {} fault(s)", .faults.len())]
     Faults {
@@ -157,6 +169,7 @@ impl NodeError {
             Self::Changed { .. } => "node.changed",
             Self::Partner { .. } => "node.partner",
             Self::Busy { .. } => "node.partner-busy",
+            Self::Feed { code, .. } => code,
             Self::Faults { .. } => "node.faults",
             Self::Store(_) => "node.store",
             Self::Keys(_) => "node.keys",
@@ -172,7 +185,7 @@ impl NodeError {
             Self::NotFound { .. } | Self::Forbidden { .. } | Self::SignIn => 1,
             Self::Keys(enlace_keys::KeyError::Passphrase) => 1,
             Self::State { .. } | Self::Changed { .. } | Self::Partner { .. } => 1,
-            Self::Busy { .. } => 1,
+            Self::Busy { .. } | Self::Feed { .. } => 1,
             _ => 2,
         }
     }
@@ -186,7 +199,7 @@ impl NodeError {
             Self::Keys(enlace_keys::KeyError::Passphrase) => 403,
             Self::Input { .. } | Self::Faults { .. } => 400,
             Self::State { .. } | Self::Changed { .. } => 409,
-            Self::Partner { .. } => 502,
+            Self::Partner { .. } | Self::Feed { .. } => 502,
             Self::Busy { .. } => 503,
             Self::Store(error) if error.is_outage() => 503,
             _ => 500,

@@ -156,10 +156,8 @@ impl Marked {
 impl Node {
     /// The object of a row with its markings; `None` once its text is gone.
     pub(crate) async fn marked(&self, row: &ObjectRow) -> Result<Option<Marked>, NodeError> {
-        let Ok(mut object) = Object::parse(&row.raw) else { return Ok(None) };
-        if row.channel == OWN {
-            object = self.with_inherited(object).await?;
-        }
+        let Ok(object) = Object::parse(&row.raw) else { return Ok(None) };
+        let object = self.with_inherited(object, &row.channel).await?;
         let definitions = Arc::new(self.definitions(&object, &row.channel).await?);
         Ok(Some(Marked { object, definitions }))
     }

@@ -12,8 +12,10 @@ use sha2::{Digest, Sha256};
 
 use crate::blob_use::Pinned;
 use crate::compartment::Placing;
+use crate::feed::Brought;
 use crate::import_job::Course;
 use crate::import_report::{ImportReport, say};
+use crate::inherited;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
 use crate::version::{self, Ahead};
@@ -50,6 +52,31 @@ struct SourceFile {
     done: bool,
 }
 
+/// Where the objects of an import go.
+#[derive(Default)]
+pub(crate) struct Way {
+    /// The compartment that they go into.
+    pub(crate) placing: Option<Placing>,
+    /// The feed that brings them; `None` = they are ours.
+    pub(crate) feed: Option<Brought>,
+    /// The job that it is; `None` for an import in one go.
+    pub(crate) course: Option<Course>,
+}
+
+impl Way {
+    fn channel(&self) -> &str {
+        self.feed.as_ref().map_or(OWN, |feed| &feed.channel)
+    }
+
+    /// Under which key the file is remembered: what one channel brought is new to another.
+    fn source_key(&self, sha256: &str) -> String {
+        match &self.feed {
+            Some(feed) => format!("{}/{sha256}", feed.channel),
+            None => sha256.to_owned(),
+        }
+    }
+}
+
 /// One import under way.
 struct Run<'a> {
     actor: &'a Actor,
@@ -58,8 +85,7 @@ struct Run<'a> {
     hidden: HashSet<String>,
     /// Markings of the file: they say when what bears them is due for review.
     definitions: BTreeMap<String, Object>,
-    /// The compartment that it goes into.
-    placing: Option<Placing>,
+    way: Way,
     request: &'a ImportRequest<'a>,
     /// Name under which these bytes came in first.
     source: String,
@@ -95,7 +121,7 @@ impl Node {
         actor: &Actor,
         request: ImportRequest<'_>,
     ) -> Result<ImportReport, NodeError> {
-        self.import_to(actor, request, None, None).await
+        self.import_to(actor, request, Way::default()).await
     }
 
     /// As [`Node::import`], into a compartment that the actor is in: what was not held before is in
@@ -107,20 +133,21 @@ impl Node {
         compartment: &str,
     ) -> Result<ImportReport, NodeError> {
         actor.require(Action::Import)?;
-        let placing = self.placing(actor, compartment).await?;
-        self.import_to(actor, request, Some(placing), None).await
+        let placing = Some(self.placing(actor, compartment).await?);
+        self.import_to(actor, request, Way { placing, ..Way::default() }).await
     }
 
+    /// Imports one file on its way: ours, or a page of a feed.
     pub(crate) async fn import_to(
         &self,
         actor: &Actor,
         request: ImportRequest<'_>,
-        placing: Option<Placing>,
-        course: Option<Course>,
+        mut way: Way,
     ) -> Result<ImportReport, NodeError> {
         actor.require(Action::Import)?;
         let sha256 = hex::encode(Sha256::digest(request.bytes));
-        let first = self.store.record(Bucket::SOURCE, &sha256).await?;
+        let source_key = way.source_key(&sha256);
+        let first = self.store.record(Bucket::SOURCE, &source_key).await?;
         let known: Option<SourceFile> = first.as_ref().map(record::read).transpose()?;
         let again = known.as_ref().is_some_and(|k| k.done);
         let file = known.unwrap_or_else(|| SourceFile {
@@ -130,14 +157,18 @@ impl Node {
             imported_us: self.now_us(),
             done: false,
         });
-        let outcome = self.read_file(&request, &file)?;
+        let mut outcome = self.read_file(&request, &file)?;
+        if let Some(feed) = &way.feed {
+            feed.refuse_parties(&mut outcome);
+        }
         let view = self.view_of(actor).await?;
+        let course = way.course.take();
         let mut run = Run {
             actor,
             hidden: self.hidden(&view).await?,
             view,
             definitions: definitions(&outcome),
-            placing,
+            way,
             request: &request,
             source: file.name.clone(),
             sha256,
@@ -154,7 +185,7 @@ impl Node {
         let mut writes = Vec::new();
         if !request.dry_run && first.is_none() {
             // What we make of the file is dated by its first import: remembered before the rest.
-            writes.push(record::put(Bucket::SOURCE, &run.sha256, &file, None)?);
+            writes.push(record::put(Bucket::SOURCE, &source_key, &file, None)?);
         }
         self.begin(&mut run, outcome.objects.len(), writes).await?;
         let pinned = match request.dry_run {
@@ -298,17 +329,20 @@ impl Node {
     ) -> Result<(Vec<Arrival>, Vec<Write>), NodeError> {
         let (mut writes, mut placed) = (Vec::new(), Vec::new());
         let objects = chunk.iter().map(|imported| &imported.object);
-        let arrivals = self.foresee_each(&mut run.ahead, OWN, objects).await?;
+        let arrivals = self.foresee_each(&mut run.ahead, run.way.channel(), objects).await?;
         for (Imported { object, .. }, arrival) in chunk.iter().zip(&arrivals) {
-            let arrival = *arrival;
+            let (arrival, channel) = (*arrival, run.way.channel());
             if arrival != Arrival::Same && arrival.fault().is_none() {
-                let mut row = self.new_object(object, OWN, &run.source, ObjectState::Held);
+                let mut row = self.new_object(object, channel, &run.source, ObjectState::Held);
                 row.foreseen = Some(arrival);
                 writes.push(Write::Object(Box::new(row)));
-                writes.extend(self.hidden_with(&run.view, object).await?);
-                writes.extend(self.review_write(object, &run.definitions, None).await?);
+                // What hides an object hides it in every channel: a feed hides nothing of ours.
+                if channel == OWN || !self.holds_own(object).await? {
+                    writes.extend(self.hidden_with(&run.view, object).await?);
+                    writes.extend(self.review_write(object, &run.definitions, None).await?);
+                }
             }
-            if let (Arrival::New, Some(placing)) = (arrival, &run.placing)
+            if let (Arrival::New, Some(placing)) = (arrival, &run.way.placing)
                 && placing.takes(object)
                 // Held in another channel: it is not the importer's to hide.
                 && self.store.object(object.id().as_str(), None).await?.is_none()
@@ -322,7 +356,7 @@ impl Node {
             let act = Act::new("collection").by(run.actor).field("file", run.source.as_str());
             let act = act.field("sha256", run.sha256.as_str()).field("objects", kept);
             writes.push(self.node_leaf(act)?);
-            if let (Some(placing), false) = (&run.placing, placed.is_empty()) {
+            if let (Some(placing), false) = (&run.way.placing, placed.is_empty()) {
                 writes.push(self.node_leaf(placing.act(run.actor, placed))?);
             }
         }
@@ -365,10 +399,15 @@ impl Node {
             writes.push(self.node_leaf(act)?);
         }
         let mut guards = Vec::new();
-        for (member, mut markings) in inherited(outcome) {
+        let mut inherits = inherited(outcome);
+        if let Some(feed) = &run.way.feed {
+            feed.mark_the_rest(outcome, &mut inherits);
+        }
+        for (id, mut markings) in inherits {
+            let member = inherited::key(run.way.channel(), &id);
             match self.store.record(Bucket::INHERITED, &member).await? {
                 // Copied once: to file what is held changes nothing of what partners have.
-                Some(_) if run.held.contains(&member) => continue,
+                Some(_) if run.held.contains(&id) => continue,
                 Some(kept) => {
                     markings.extend(record::read::<BTreeSet<String>>(&kept)?);
                     guards.push(record::unchanged(Bucket::INHERITED, &kept));
@@ -381,7 +420,7 @@ impl Node {
         }
         file.media = outcome.media.to_owned();
         file.done = true;
-        writes.push(record::put(Bucket::SOURCE, &run.sha256, &file, None)?);
+        writes.push(record::put(Bucket::SOURCE, &run.way.source_key(&run.sha256), &file, None)?);
         self.kept(run, last, guards, writes).await
     }
 
@@ -409,6 +448,10 @@ impl Node {
             }
         }
         Ok(())
+    }
+
+    async fn holds_own(&self, object: &Object) -> Result<bool, NodeError> {
+        Ok(self.store.object(object.id().as_str(), Some(OWN)).await?.is_some())
     }
 
     fn rejected(&self, run: &Run<'_>, bad: &Rejected) -> Quarantined {

@@ -9,6 +9,7 @@ use enlace_store::{Batch, Guard, Record, Write};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::import::Way;
 use crate::job::{Job, JobState, pin};
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
@@ -179,7 +180,8 @@ impl Node {
             source: import.source.as_deref(),
             dry_run: false,
         };
-        Box::pin(self.import_to(actor, request, placing, Some(course))).await.map(|_| ())
+        let way = Way { placing, feed: None, course: Some(course) };
+        Box::pin(self.import_to(actor, request, way)).await.map(|_| ())
     }
 
     /// Objects that were held before the job, of those that it has gone through.

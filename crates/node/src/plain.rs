@@ -155,8 +155,33 @@ impl Node {
         Ok(())
     }
 
+    /// The name of a collection; its id where it is gone.
+    pub(crate) async fn plain_name(&self, id: &str) -> Result<String, NodeError> {
+        let kept = self.store.record(Bucket::PLAIN, id).await?;
+        let plain: Option<Plain> = kept.as_ref().map(record::read).transpose()?;
+        Ok(plain.map_or_else(|| id.to_owned(), |plain| plain.name))
+    }
+
+    /// An account that has a right to a collection, as it acts there.
+    pub(crate) async fn plain_right(
+        &self,
+        account: &str,
+        collection: &str,
+        right: impl Fn(Grant) -> bool + Send,
+    ) -> Result<Actor, NodeError> {
+        let holder = self.account(account).await?;
+        let role = holder.ok_or_else(|| NodeError::not_found("account", account))?.role()?;
+        let kept = self.store.record(Bucket::PLAIN_GRANT, &grant_key(account, collection)).await?;
+        let grant: Option<Grant> = kept.as_ref().map(record::read).transpose()?;
+        if !may_be_granted(role) || !grant.is_some_and(right) {
+            let expected = "an account with this right: `enlace collection grant`";
+            return Err(NodeError::state(account, "without a right to the collection", expected));
+        }
+        Ok(Actor::of(account, role))
+    }
+
     /// The id of a collection that is named by its id or its name.
-    async fn plain_named(&self, text: &str) -> Result<String, NodeError> {
+    pub(crate) async fn plain_named(&self, text: &str) -> Result<String, NodeError> {
         if self.store.record(Bucket::PLAIN, text).await?.is_some() {
             return Ok(text.to_owned());
         }

@@ -36,6 +36,12 @@ impl Bucket {
     pub(crate) const PLAIN_GRANT: &str = "plain-grant";
     /// What became of what an account added, by the status' id; until it is due.
     pub(crate) const PLAIN_STATUS: &str = "plain-status";
+    /// Feed by name.
+    pub(crate) const FEED: &str = "feed";
+    /// Where a feed stands, by its name.
+    pub(crate) const FEED_STATE: &str = "feed-state";
+    /// The last sign of life of a feed's run, by the feed's name.
+    pub(crate) const FEED_BEAT: &str = "feed-beat";
     /// Release by id.
     pub(crate) const RELEASE: &str = "release";
     /// Recall by `partner/twin`.
@@ -57,7 +63,7 @@ impl Bucket {
     pub(crate) const OUTBOX: &str = "outbox";
     /// Where we stand in a partner's collection, by `partner/collection`.
     pub(crate) const CURSOR: &str = "cursor";
-    /// Imported file by SHA-256.
+    /// Imported file by SHA-256; page of a feed by `channel/SHA-256`.
     pub(crate) const SOURCE: &str = "source";
     /// Flattened copy of a document, by `SHA-256 of the original/declared media type`.
     pub(crate) const FLATTENED: &str = "flattened";
@@ -69,7 +75,8 @@ impl Bucket {
     pub(crate) const PIN: &str = "pin";
     /// Blob of something erased, by SHA-256.
     pub(crate) const SWEEP: &str = "sweep";
-    /// Markings that an object without any inherits from a container of its file, by object id.
+    /// Markings that an object without any inherits from a container of its file, by object id; of
+    /// what a feed brought by `channel/object`.
     pub(crate) const INHERITED: &str = "inherited";
     /// Release record that arrived, by its id.
     pub(crate) const ARRIVAL: &str = "arrival";

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use enlace_policy::{AgreementState, Approval, Clause, Facts, Policy, approval_of, kinds};
 use enlace_release::{Candidate, Context, Outcome, Plan, Previous, Unspeakable, facts, plan};
 use enlace_stix::{Id, Object, Timestamp};
-use enlace_store::{Guard, OWN, ObjectRow, ObjectState, Record, Twin};
+use enlace_store::{Guard, OWN, ObjectRow, ObjectState, Twin};
 
 use crate::around::Around;
 use crate::consent_use::Makers;
 use crate::document::Document;
+use crate::inherited;
 use crate::origin::Origins;
-use crate::record::{self, Bucket};
+use crate::record::Bucket;
 use crate::release::ReleaseRequest;
 use crate::standing::Standing;
 use crate::unspeakable::Untold;
@@ -486,26 +487,26 @@ impl Node {
         held: Vec<(Object, String)>,
     ) -> Result<Vec<Candidate>, NodeError> {
         let (mut ids, mut bare) = (Vec::with_capacity(held.len()), Vec::new());
-        for (object, _) in &held {
+        for (object, channel) in &held {
             ids.push(object.id().to_string());
-            if !bears_markings(object) {
-                bare.push(object.id().to_string());
+            if !inherited::bears_markings(object) {
+                bare.push(inherited::key(channel, object.id().as_str()));
             }
         }
         self.read_ahead(origins, ids).await?;
-        let mut inherited = HashMap::new();
+        let mut kept_of = HashMap::new();
         for ids in bare.chunks(CHUNK) {
             for kept in self.store.record_each(Bucket::INHERITED, ids).await?.into_iter().flatten()
             {
-                inherited.insert(kept.key.clone(), kept);
+                kept_of.insert(kept.key.clone(), kept);
             }
         }
         let mut candidates = Vec::with_capacity(held.len());
         for (object, channel) in held {
             let sources = self.sources_in(origins, object.id().as_str()).await?;
             let own = channel == OWN && sources.foreign.is_empty();
-            let object = match inherited.get(object.id().as_str()) {
-                Some(kept) => bearing(&object, kept)?,
+            let object = match kept_of.get(&inherited::key(&channel, object.id().as_str())) {
+                Some(kept) => inherited::bearing(&object, kept)?,
                 None => object,
             };
             let object = self.with_marks_of(object, &sources.inputs).await?;
@@ -524,17 +525,6 @@ impl Node {
         let set = vec![(object, channel.to_owned())];
         let mut made = self.candidates_of(&mut Origins::new(makers), set).await?;
         made.pop().ok_or(NodeError::Internal("candidate"))
-    }
-
-    /// The object with the markings that it inherits, if it has none of its own.
-    pub(crate) async fn with_inherited(&self, object: Object) -> Result<Object, NodeError> {
-        if bears_markings(&object) {
-            return Ok(object);
-        }
-        match self.store.record(Bucket::INHERITED, object.id().as_str()).await? {
-            Some(kept) => bearing(&object, &kept),
-            None => Ok(object),
-        }
     }
 
     /// The markings that candidates name, as our own channel defines them.
@@ -605,18 +595,6 @@ fn observables(plan: &Plan) -> Vec<String> {
     let family = |twin: &&Id| kinds::kind(twin.kind()).map(|kind| kind.family);
     let observables = twins.filter(|twin| family(twin) == Some(kinds::Family::Observable));
     observables.map(Id::to_string).collect()
-}
-
-fn bears_markings(object: &Object) -> bool {
-    object.get("object_marking_refs").is_some()
-}
-
-/// The object with the markings of the record `inherited` of it.
-fn bearing(object: &Object, kept: &Record) -> Result<Object, NodeError> {
-    let markings: Vec<String> = record::read(kept)?;
-    let mut view = object.view().clone();
-    view.insert("object_marking_refs".to_owned(), markings.into());
-    Object::from_view(view).map_err(|_| NodeError::Internal("inherited marking"))
 }
 
 pub(crate) fn previous_of(twin: &Twin) -> Result<Previous, NodeError> {

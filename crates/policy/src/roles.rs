@@ -46,6 +46,8 @@ pub enum Action {
     QuarantineView,
     /// Create, remove and grant plain collections.
     CollectionManage,
+    /// Add, run, pause and remove feeds; what one does its owner must be allowed by hand.
+    FeedManage,
     /// Create accounts, tokens and login links.
     AccountManage,
     /// Add and revoke partners, give them tokens.
@@ -153,7 +155,7 @@ impl Role {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::Init,
         Self::Health,
         Self::Stats,
@@ -163,6 +165,7 @@ impl Action {
         Self::ViewObject,
         Self::QuarantineView,
         Self::CollectionManage,
+        Self::FeedManage,
         Self::AccountManage,
         Self::PartnerManage,
         Self::PartnerView,
@@ -211,6 +214,7 @@ impl Action {
             Self::ViewObject => "view-object",
             Self::QuarantineView => "quarantine-view",
             Self::CollectionManage => "collection-manage",
+            Self::FeedManage => "feed-manage",
             Self::AccountManage => "account-manage",
             Self::PartnerManage => "partner-manage",
             Self::PartnerView => "partner-view",
@@ -259,6 +263,7 @@ pub fn allows(role: Role, action: Action) -> bool {
             A::Health
                 | A::Stats
                 | A::CollectionManage
+                | A::FeedManage
                 | A::AccountManage
                 | A::PartnerManage
                 | A::PartnerView
@@ -282,6 +287,7 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::Search
                 | A::ViewObject
                 | A::QuarantineView
+                | A::FeedManage
                 | A::CompartmentUse
                 | A::Note
         ),

@@ -1,128 +1,30 @@
 //! A TAXII 2.1 client over any transport; the transport knows the server, its pin and our
 //! credentials.
 
-use async_trait::async_trait;
+use std::time::Duration;
+
 use bytes::Bytes;
 use enlace_stix::Timestamp;
-use http::{HeaderMap, header};
+use http::header;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::backoff::{Backoff, retry_after};
+use crate::client_error::ClientError;
+use crate::date;
 use crate::media_type::{self, MEDIA_TYPE};
 use crate::server::DISCOVERY;
-use crate::types::{ApiRoot, Collection, Collections, Discovery};
+use crate::transport::{Response, Transport, TransportError};
+use crate::types::{ApiRoot, Collection, Collections, Discovery, Status};
 
 /// Longest body that is read, unless the client is told otherwise (interfaces: 100 MiB).
 const MAX_BODY: usize = 100 << 20;
 
 /// All but the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// Sends one GET request to the one server that it is bound to.
-#[async_trait]
-pub trait Transport: Send + Sync {
-    /// Asks for a path with query, such as `/taxii2/`. Must not follow redirects to another
-    /// server, and must give up with [`TransportError::TooLarge`] instead of holding more than
-    /// `max_bytes` of body.
-    async fn get(
-        &self,
-        path_and_query: &str,
-        headers: &[(&str, &str)],
-        max_bytes: usize,
-    ) -> Result<Response, TransportError>;
-}
-
-/// What came back.
-#[derive(Debug, Clone)]
-pub struct Response {
-    /// The HTTP status.
-    pub status: u16,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The whole body.
-    pub body: Bytes,
-}
-
-/// Why nothing came back.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TransportError {
-    /// No connection, or it broke or timed out.
-    #[error("cannot reach the server: {0}")]
-    Unreachable(String),
-    /// The server is not the one whose key is pinned.
-    #[error("the server did not prove the pinned key: compare its card again ({0})")]
-    WrongPeer(String),
-    /// The body is longer than allowed.
-    #[error("the answer is longer than {0} bytes")]
-    TooLarge(usize),
-}
-
-/// Why the client has no result.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ClientError {
-    /// Nothing came back.
-    #[error(transparent)]
-    Transport(#[from] TransportError),
-    /// The server refused.
-    #[error("server answered {status}: {title}")]
-    Status {
-        /// The HTTP status.
-        status: u16,
-        /// Title and description of its error message, at most 300 characters of either.
-        title: String,
-        /// Its `error_code`, if any.
-        error_code: Option<String>,
-    },
-    /// The server asks to come again later.
-    #[error("server asks to wait {retry_after_s} s: too many requests, or it is busy")]
-    Busy {
-        /// How many seconds, as it says.
-        retry_after_s: u32,
-    },
-    /// The server speaks TAXII 2.0 only.
-    #[error("server speaks TAXII 2.0: this program speaks 2.1, ask for a 2.1 API root")]
-    Taxii20,
-    /// The answer has no TAXII media type.
-    #[error("answer has media type `{0}`: expected TAXII 2.1; is this the TAXII path?")]
-    NotTaxii(String),
-    /// The answer is TAXII but cannot be read.
-    #[error("answer is no valid {resource}: {reason}")]
-    Malformed {
-        /// The TAXII resource.
-        resource: &'static str,
-        /// What the parser met.
-        reason: String,
-    },
-    /// The API root lies on another server.
-    #[error("API root `{0}` is on another server: only paths of the same server are followed")]
-    OtherServer(String),
-    /// The server says that there is more and gives the same again.
-    #[error("server repeats itself: {0}; objects up to here are kept, tell the server's operator")]
-    Stuck(&'static str),
-}
-
-impl ClientError {
-    /// Stable code of the error.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Transport(TransportError::Unreachable(_)) => "taxii.client.unreachable",
-            Self::Transport(TransportError::WrongPeer(_)) => "taxii.client.wrong-peer",
-            Self::Transport(TransportError::TooLarge(_)) => "taxii.client.too-large",
-            Self::Status { .. } => "taxii.client.status",
-            Self::Busy { .. } => "taxii.client.busy",
-            Self::Taxii20 => "taxii.client.taxii-2.0",
-            Self::NotTaxii(_) => "taxii.client.not-taxii",
-            Self::Malformed { .. } => "taxii.client.malformed",
-            Self::OtherServer(_) => "taxii.client.other-server",
-            Self::Stuck(_) => "taxii.client.stuck",
-        }
-    }
-}
 
 /// One page of objects as received.
 #[derive(Debug, Clone, Default)]
@@ -133,6 +35,8 @@ pub struct ObjectsPage {
     pub more: bool,
     /// The cursor of the next page; some servers give none although there is more.
     pub next: Option<String>,
+    /// `X-TAXII-Date-Added-First`, if it came and can be read.
+    pub date_added_first: Option<Timestamp>,
     /// `X-TAXII-Date-Added-Last`, if it came and can be read.
     pub date_added_last: Option<Timestamp>,
 }
@@ -142,18 +46,24 @@ pub struct ObjectsPage {
 pub struct Client<T> {
     transport: T,
     authority: Option<String>,
+    scheme: &'static str,
     max_body: usize,
 }
 
 impl<T: Transport> Client<T> {
     /// A client over this transport.
     pub fn new(transport: T) -> Self {
-        Self { transport, authority: None, max_body: MAX_BODY }
+        Self { transport, authority: None, scheme: "https", max_body: MAX_BODY }
     }
 
     /// Names the server (`host` or `host:port`), so that absolute API roots on it are followed.
     pub fn with_authority(self, authority: impl Into<String>) -> Self {
         Self { authority: Some(authority.into()), ..self }
+    }
+
+    /// Says that the server is reached without TLS, so that API roots named `http://` are its own.
+    pub fn without_tls(self) -> Self {
+        Self { scheme: "http", ..self }
     }
 
     /// Sets the longest body in bytes.
@@ -201,30 +111,79 @@ impl<T: Transport> Client<T> {
         next: Option<&str>,
         limit: usize,
     ) -> Result<ObjectsPage, ClientError> {
-        let mut path = format!(
-            "{}/collections/{}/objects/?match%5Bversion%5D=all&limit={limit}",
-            root.trim_end_matches('/'),
-            escape(collection)
-        );
+        let mut query = format!("match%5Bversion%5D=all&limit={limit}");
         let added_after = added_after.map(Timestamp::as_str);
         for (name, value) in [("added_after", added_after), ("next", next)] {
             if let Some(value) = value {
-                path.push_str(&format!("&{name}={}", escape(value)));
+                query.push_str(&format!("&{name}={}", escape(value)));
             }
         }
+        self.page(root, collection, &query).await
+    }
+
+    /// One page of objects by a query that is escaped already.
+    pub(crate) async fn page(
+        &self,
+        root: &str,
+        collection: &str,
+        query: &str,
+    ) -> Result<ObjectsPage, ClientError> {
+        let mark = if query.is_empty() { "" } else { "?" };
+        let path = format!("{}objects/{mark}{query}", collection_path(root, collection));
         let response = self.get(&path).await?;
-        let last = response.headers.get("x-taxii-date-added-last");
-        let last = last.and_then(|v| v.to_str().ok()).and_then(|t| t.trim().parse().ok());
+        let date = |name: &str| {
+            let value = response.headers.get(name);
+            value.and_then(|v| v.to_str().ok()).and_then(date::read)
+        };
+        let first = date("x-taxii-date-added-first");
+        let last = date("x-taxii-date-added-last");
         let envelope: Envelope = read(&response.body, "envelope")?;
         Ok(ObjectsPage {
             objects: envelope.objects.unwrap_or_default(),
             more: envelope.more.unwrap_or(false),
             next: envelope.next.and_then(cursor_text),
+            date_added_first: first,
             date_added_last: last,
         })
     }
 
-    async fn resource<R: DeserializeOwned>(
+    /// Adds objects to a collection in one envelope, as they are. An answer that was lost does not
+    /// say what became of them; [`crate::Push`] does, and it keeps to the server's limits.
+    pub async fn post_objects(
+        &self,
+        root: &str,
+        collection: &str,
+        objects: &[Box<RawValue>],
+    ) -> Result<Status, ClientError> {
+        let path = format!("{}objects/", collection_path(root, collection));
+        let headers =
+            [(header::ACCEPT.as_str(), MEDIA_TYPE), (header::CONTENT_TYPE.as_str(), MEDIA_TYPE)];
+        let body = Bytes::from(envelope_text(objects));
+        let answer = self.transport.post(&path, &headers, body, self.max_body).await?;
+        read(&self.judged(answer)?.body, "status")
+    }
+
+    /// What became of the objects of an envelope.
+    pub async fn status(&self, root: &str, id: &str) -> Result<Status, ClientError> {
+        let path = format!("{}/status/{}/", root.trim_end_matches('/'), escape(id));
+        self.resource(&path, "status").await
+    }
+
+    /// Waits before a request is made again after `error`; `false` where that would not help, was
+    /// done often enough, or is not done on this way.
+    pub(crate) async fn waits(&self, backoff: &mut Backoff, error: &ClientError) -> bool {
+        match backoff.pause(error) {
+            Some((least, most)) => self.transport.wait(least, most).await,
+            None => false,
+        }
+    }
+
+    /// Waits for about this time, on a way that waits.
+    pub(crate) async fn pauses(&self, time: Duration) -> bool {
+        self.transport.wait(time, time + time / 2).await
+    }
+
+    pub(crate) async fn resource<R: DeserializeOwned>(
         &self,
         path: &str,
         resource: &'static str,
@@ -233,8 +192,16 @@ impl<T: Transport> Client<T> {
     }
 
     async fn get(&self, path: &str) -> Result<Response, ClientError> {
-        let accept = [(header::ACCEPT.as_str(), MEDIA_TYPE)];
-        let response = self.transport.get(path, &accept, self.max_body).await?;
+        self.judged(self.get_as(path, MEDIA_TYPE).await?)
+    }
+
+    /// The answer to a GET as it is.
+    pub(crate) async fn get_as(&self, path: &str, kind: &str) -> Result<Response, TransportError> {
+        self.transport.get(path, &[(header::ACCEPT.as_str(), kind)], self.max_body).await
+    }
+
+    /// A good answer in TAXII 2.1, or why it is none.
+    pub(crate) fn judged(&self, response: Response) -> Result<Response, ClientError> {
         if response.body.len() > self.max_body {
             return Err(TransportError::TooLarge(self.max_body).into());
         }
@@ -246,7 +213,7 @@ impl<T: Transport> Client<T> {
         if let Some(retry_after_s) = retry_after(response.status, &response.headers) {
             return Err(ClientError::Busy { retry_after_s });
         }
-        if response.status != 200 {
+        if !(200..=202).contains(&response.status) {
             return Err(refusal(&response));
         }
         if !media_type::is_taxii(content_type) {
@@ -256,13 +223,16 @@ impl<T: Transport> Client<T> {
     }
 
     /// The path of a URL that is relative or names our server; `None` for any other.
-    fn local_path(&self, url: &str) -> Option<String> {
-        let path = match url.strip_prefix("https://") {
+    pub(crate) fn local_path(&self, url: &str) -> Option<String> {
+        let port = if self.scheme == "https" { ":443" } else { ":80" };
+        let bare = |authority: &str| authority.trim_end_matches(port).to_ascii_lowercase();
+        let absolute = url.strip_prefix(self.scheme).and_then(|rest| rest.strip_prefix("://"));
+        let path = match absolute {
             Some(rest) => {
                 let start = rest.find('/').unwrap_or(rest.len());
                 let (authority, path) = rest.split_at_checked(start)?;
                 let ours = self.authority.as_deref()?;
-                authority.eq_ignore_ascii_case(ours).then_some(path)?
+                (bare(authority) == bare(ours)).then_some(path)?
             }
             None => url,
         };
@@ -290,24 +260,30 @@ fn cursor_text(next: Value) -> Option<String> {
     }
 }
 
-fn escape(text: &str) -> String {
+/// The path of a collection, with a slash at its end.
+pub(crate) fn collection_path(root: &str, collection: &str) -> String {
+    format!("{}/collections/{}/", root.trim_end_matches('/'), escape(collection))
+}
+
+/// The envelope of these objects.
+fn envelope_text(objects: &[Box<RawValue>]) -> String {
+    let texts: Vec<&str> = objects.iter().map(|object| object.get()).collect();
+    format!("{{\"objects\":[{}]}}", texts.join(","))
+}
+
+pub(crate) fn escape(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-fn read<R: DeserializeOwned>(body: &[u8], resource: &'static str) -> Result<R, ClientError> {
+pub(crate) fn read<R: DeserializeOwned>(
+    body: &[u8],
+    resource: &'static str,
+) -> Result<R, ClientError> {
     serde_json::from_slice(body)
         .map_err(|e| ClientError::Malformed { resource, reason: e.to_string() })
 }
 
-/// Seconds that a server asks to wait before the next request: `Retry-After` of a 429 or 503, where
-/// it says seconds. `None` for every other answer.
-pub fn retry_after(status: u16, headers: &HeaderMap) -> Option<u32> {
-    let asks = matches!(status, 429 | 503);
-    let said = headers.get(header::RETRY_AFTER).filter(|_| asks)?;
-    said.to_str().ok()?.trim().parse().ok()
-}
-
-fn refusal(response: &Response) -> ClientError {
+pub(crate) fn refusal(response: &Response) -> ClientError {
     let message: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let text = |name: &str| {
         let value = message.get(name).and_then(Value::as_str);

@@ -7,8 +7,12 @@
 //! - [`Query`]: the filters of a request, read strictly
 //! - [`Backend`], [`router`], [`ROUTES`]: the server; every answer, errors included, is TAXII JSON
 //! - [`Submission`]: an envelope that was sent, each of its objects read and judged
-//! - [`Client`], [`Pull`]: the client; survives servers without `next`, with endless `more` and
-//!   with truncated timestamps
+//! - [`Client`] over a [`Transport`]: the requests of the standard; [`Client::locate`] finds what an
+//!   address leads to and tells a server of TAXII 2.0
+//! - [`Poll`], [`Position`]: what is new in somebody else's collection; loses nothing with servers
+//!   that page, date and count wrongly ([`Quirk`]), nor when it is interrupted
+//! - [`Push`]: objects into somebody else's collection, with what became of each
+//! - [`Pull`]: a collection of a partner, whose server is known to date and page as ours does
 //!
 //! ```
 //! use enlace_taxii::{Query, VersionFilter};
@@ -23,24 +27,38 @@
 
 mod answers;
 mod backend;
+mod backoff;
 mod body;
 mod client;
+mod client_error;
 mod compress;
+mod date;
 mod fault;
+mod fingerprint;
+mod locate;
 mod media_type;
+mod poll;
+mod position;
 mod pull;
+mod push;
 mod query;
 mod server;
 mod submission;
+mod transport;
 mod types;
 
 pub use backend::{Backend, Denied, Entry, Envelope, Page, Record, Refused};
-pub use client::{
-    Client, ClientError, ObjectsPage, Response, Transport, TransportError, retry_after,
-};
+pub use backoff::retry_after;
+pub use client::{Client, ObjectsPage};
+pub use client_error::ClientError;
+pub use locate::Place;
 pub use media_type::{MEDIA_TYPE, STIX_MEDIA_TYPE};
+pub use poll::{Poll, PollPage, Quirk};
+pub use position::Position;
 pub use pull::Pull;
+pub use push::{Outcome, Push, Pushed};
 pub use query::{BadParameter, Query, VersionFilter};
 pub use server::{API_ROOT, DISCOVERY, ROUTES, router, throttled};
 pub use submission::{Addition, Failure, Submission};
+pub use transport::{Response, Transport, TransportError};
 pub use types::{ApiRoot, Collection, Discovery, ErrorMessage, Status, StatusDetail};

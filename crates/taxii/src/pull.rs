@@ -7,7 +7,9 @@ use std::collections::HashSet;
 
 use enlace_stix::Timestamp;
 
-use crate::client::{Client, ClientError, ObjectsPage, Transport};
+use crate::client::{Client, ObjectsPage};
+use crate::client_error::ClientError;
+use crate::transport::Transport;
 
 /// Pages in a row without a new object after which a server is called stuck.
 const IDLE_PAGES: usize = 20;

@@ -56,6 +56,22 @@ impl Submission {
     /// Most objects of one request: what is known of each is small, but not nothing.
     pub(crate) const MOST: usize = 100_000;
 
+    /// Takes the texts of objects, each read and judged by itself as if somebody had sent it.
+    pub fn of<'t>(texts: impl IntoIterator<Item = &'t str>, limits: Limits) -> Self {
+        let mut submission = Self::default();
+        for (place, raw) in texts.into_iter().enumerate() {
+            submission.take(judged(raw, place, limits));
+        }
+        submission
+    }
+
+    fn take(&mut self, judged: Result<Addition, Failure>) {
+        match judged {
+            Ok(addition) => self.additions.push(addition),
+            Err(failure) => self.failures.push(failure),
+        }
+    }
+
     /// Reads an envelope. Objects are copied one by one as they stand in the text; nothing is
     /// written anew.
     pub(crate) fn read(body: &[u8], limits: Limits) -> Result<Self, Fault> {
@@ -144,10 +160,7 @@ impl<'de> Visitor<'de> for Objects<'_> {
                 reading.over = true;
                 return Err(A::Error::custom("too many objects"));
             }
-            match judged(raw.get(), place, reading.limits) {
-                Ok(addition) => reading.read.additions.push(addition),
-                Err(failure) => reading.read.failures.push(failure),
-            }
+            reading.read.take(judged(raw.get(), place, reading.limits));
             place += 1;
         }
         Ok(())

@@ -118,23 +118,28 @@ pub struct Status {
     /// Names the resource: a random UUID.
     pub id: String,
     /// `complete` or `pending`.
+    #[serde(default)]
     pub status: String,
     /// When the request was received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_timestamp: Option<String>,
     /// Objects in the request.
+    #[serde(default)]
     pub total_count: u64,
     /// Objects that are in the collection now.
+    #[serde(default)]
     pub success_count: u64,
     /// Which; where there are more than [`Status::MOST_LISTED`] they are only counted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub successes: Vec<StatusDetail>,
     /// Objects that were refused.
+    #[serde(default)]
     pub failure_count: u64,
     /// Which, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<StatusDetail>,
     /// Objects that are still to be looked at.
+    #[serde(default)]
     pub pending_count: u64,
     /// Which.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -182,6 +187,7 @@ pub struct StatusDetail {
     /// The STIX id; of an object that shows none, its place in the request.
     pub id: String,
     /// The version: `modified`, else `created`, else the time of the request.
+    #[serde(default)]
     pub version: String,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,7 @@ use enlace_node::{Node, OwnBackend};
 use crate::asset::{self, Assets};
 use crate::handler::{
     account, agreement, agreement_draft, carried, collection, commitment, consent, danger, desk,
-    document, guard, hold, incoming, job, object, oversight, partner as partner_page, recall,
+    document, feed, guard, hold, incoming, job, object, oversight, partner as partner_page, recall,
     release, search, session, updates, visit,
 };
 use crate::href;
@@ -122,6 +122,8 @@ fn page_routes() -> Declared {
         .post(Exit::Inside, href::ACCOUNT_ACT, account::act)
         .get(Exit::Inside, href::COLLECTIONS, collection::list)
         .post(Exit::Inside, href::COLLECTION_ACT, collection::act)
+        .get(Exit::Inside, href::FEEDS, feed::list)
+        .post(Exit::Inside, href::FEED_ACT, feed::act)
         .get(Exit::Inside, href::HOLDS, hold::list)
         .post(Exit::Inside, href::HOLD_ACT, hold::act)
         .get(Exit::Inside, href::CONSENTS, consent::list)

@@ -60,6 +60,10 @@ pub const ACCOUNT_ACT: &str = "/accounts/{act}";
 pub const COLLECTIONS: &str = "/collections";
 /// POST: `create`, `grant`.
 pub const COLLECTION_ACT: &str = "/collections/{act}";
+/// Servers that are asked or given to on a schedule.
+pub const FEEDS: &str = "/feeds";
+/// POST: `add`, `run`, `pause`, `resume`, `remove`.
+pub const FEED_ACT: &str = "/feeds/{act}";
 /// What is owed, under agreements and after meetings: `?overdue=yes`.
 pub const COMMITMENTS: &str = "/commitments";
 /// POST: `add`, `set`.
@@ -239,6 +243,11 @@ pub fn account_act(act: &str) -> String {
 /// Where a form about a plain collection goes.
 pub fn collection_act(act: &str) -> String {
     with(COLLECTION_ACT, "act", act)
+}
+
+/// Where a form about a feed goes.
+pub fn feed_act(act: &str) -> String {
+    with(FEED_ACT, "act", act)
 }
 
 /// Where a form about a commitment goes.

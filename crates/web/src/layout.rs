@@ -54,13 +54,15 @@ pub enum Place {
     Reviews,
     /// Files being read, and how far that is.
     Jobs,
+    /// Servers that are asked or given to on a schedule.
+    Feeds,
     /// Who got what, why, by whom, and the proof.
     Oversight,
 }
 
 impl Place {
     /// All places in the order of the menu.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Search,
         Self::Incoming,
         Self::Releases,
@@ -69,6 +71,7 @@ impl Place {
         Self::Sources,
         Self::Protected,
         Self::Reviews,
+        Self::Feeds,
         Self::Oversight,
         Self::Danger,
         Self::Agreements,
@@ -90,6 +93,7 @@ impl Place {
             Self::Protected => "place-protected",
             Self::Reviews => "place-reviews",
             Self::Jobs => "place-jobs",
+            Self::Feeds => "place-feeds",
             Self::Oversight => "place-oversight",
         }
     }
@@ -108,6 +112,7 @@ impl Place {
             Self::Protected => href::PROTECTED,
             Self::Reviews => href::REVIEWS,
             Self::Jobs => href::JOBS,
+            Self::Feeds => href::FEEDS,
             Self::Oversight => href::OVERSIGHT,
         }
     }
@@ -127,6 +132,7 @@ impl Place {
             Self::Protected => "p",
             Self::Reviews => "v",
             Self::Jobs => "j",
+            Self::Feeds => "t",
             Self::Oversight => "o",
         }
     }

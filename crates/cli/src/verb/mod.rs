@@ -8,6 +8,7 @@ mod collection;
 mod compartment;
 mod consent;
 mod danger;
+mod feed;
 mod hold;
 mod import;
 mod inbox;
@@ -76,6 +77,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Card { words } => node::card(&session, words),
         Verb::Account(verb) => account::run(&session, verb).await,
         Verb::Collection(verb) => collection::run(&session, verb).await,
+        Verb::Feed(verb) => Box::pin(feed::run(session, verb)).await,
         Verb::Import(verb) => import::run(&session, verb).await,
         Verb::Job(verb) => job::run(&session, verb).await,
         Verb::Get { id, versions } => object::get(&session, &id, versions).await,

@@ -269,7 +269,9 @@ fn doctor_is_content_with_a_good_node_and_names_what_is_wrong_with_a_bad_one() {
     };
     let done = desk.node.must(&["doctor"]);
     assert_eq!(done.summary()["fail"], 0, "{}", done.text);
-    for check in ["rights", "disk", "keys", "store", "schema", "heads", "clock", "log", "jobs"] {
+    for check in
+        ["rights", "disk", "keys", "store", "schema", "heads", "clock", "log", "jobs", "feeds"]
+    {
         assert_eq!(state(&done, check), "ok", "{check}: {}", done.text);
     }
     assert_eq!(state(&done, "backup"), "warn");

@@ -17,6 +17,7 @@ mod naming;
 mod narrowed;
 mod offline;
 mod own_rules;
+mod pushed;
 mod quota;
 mod recall;
 mod red;

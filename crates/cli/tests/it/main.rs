@@ -8,6 +8,7 @@ mod backup;
 mod crash;
 mod exits;
 mod faults;
+mod feeds;
 mod inside;
 mod jobs;
 mod migrate;

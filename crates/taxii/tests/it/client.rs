@@ -113,7 +113,7 @@ async fn a_server_that_asks_to_wait_is_told_from_one_that_refuses() {
     let mut headers = HeaderMap::new();
     assert_eq!(retry_after(429, &headers), None, "it does not say how long");
     headers.insert("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT".parse().unwrap());
-    assert_eq!(retry_after(429, &headers), None, "a date is read by nobody here");
+    assert_eq!(retry_after(429, &headers), None, "a date says nothing without the server's own");
     headers.insert("retry-after", "30".parse().unwrap());
     assert_eq!((retry_after(503, &headers), retry_after(200, &headers)), (Some(30), None));
 }

@@ -15,6 +15,7 @@ pub(crate) mod convert;
 pub(crate) mod danger;
 pub(crate) mod desk;
 pub(crate) mod document;
+pub(crate) mod feed;
 pub(crate) mod form;
 pub(crate) mod guard;
 pub(crate) mod hold;

@@ -6,6 +6,7 @@ use enlace_node::{Action, NodeError, PartnerLine, VettingLine, VettingResult};
 use http::StatusCode;
 
 use super::convert;
+use super::feed;
 use super::form::Posted;
 use super::visit::{Inside, done_at, page};
 use crate::href;
@@ -17,9 +18,13 @@ use crate::page::partners::{self, PartnerRow, PartnersView, Vetting};
 use crate::value::PartnerName;
 
 pub(crate) async fn list(inside: Inside) -> Response {
-    match listed(&inside).await {
-        Ok(view) => page(StatusCode::OK, &partners::render(&view, &inside.chrome(Place::Partners))),
-        Err(error) => inside.fail(&error),
+    match (listed(&inside).await, feed::warnings(&inside).await) {
+        (Ok(view), Ok(warnings)) => {
+            let mut chrome = inside.chrome(Place::Partners);
+            chrome.flashes.extend(warnings);
+            page(StatusCode::OK, &partners::render(&view, &chrome))
+        }
+        (Err(error), _) | (_, Err(error)) => inside.fail(&error),
     }
 }
 

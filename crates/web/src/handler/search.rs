@@ -6,7 +6,7 @@ use enlace_stix::Timestamp;
 use http::StatusCode;
 
 use super::visit::{Inside, Parameters, page};
-use super::{convert, danger};
+use super::{convert, danger, feed};
 use crate::layout::Place;
 use crate::marking::Marking;
 use crate::page::search::{self, Hit, KindCount, SearchView};
@@ -27,6 +27,10 @@ pub(crate) async fn show(inside: Inside, asked: Parameters) -> Response {
         Ok(found) => view.alerts = danger::alerts(&found),
         Err(error) => return inside.fail(&error),
     }
+    let warnings = match feed::warnings(&inside).await {
+        Ok(warnings) => warnings,
+        Err(error) => return inside.fail(&error),
+    };
     if !view.query.is_empty() {
         let offset = (number as usize - 1).saturating_mul(HITS);
         let node = &inside.visit.app.node;
@@ -42,7 +46,9 @@ pub(crate) async fn show(inside: Inside, asked: Parameters) -> Response {
         view.kinds =
             kinds.map(|t| KindCount { kind: t.kind, count: total(t.count, t.capped) }).collect();
     }
-    page(StatusCode::OK, &search::render(&view, &inside.chrome(Place::Search)))
+    let mut chrome = inside.chrome(Place::Search);
+    chrome.flashes.extend(warnings);
+    page(StatusCode::OK, &search::render(&view, &chrome))
 }
 
 fn hit(hit: &SearchHit) -> Hit {

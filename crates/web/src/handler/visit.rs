@@ -225,6 +225,7 @@ pub(crate) fn places(actor: &Actor) -> Vec<Place> {
         // Who runs the node sees that others' are there.
         Place::Jobs if actor.may(Action::Health) => Action::Health,
         Place::Jobs => Action::Import,
+        Place::Feeds => Action::FeedManage,
         Place::Oversight => Action::Oversight,
     };
     Place::ALL.into_iter().filter(|place| actor.may(needs(place))).collect()

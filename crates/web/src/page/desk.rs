@@ -55,6 +55,8 @@ pub enum Cell {
     Code(String),
     /// What is due: family and name of where it stands, whether its time is over, whole hours since.
     Due(&'static str, String, bool, Option<u64>),
+    /// Where something stands: family and name, and whether somebody has to look at it.
+    State(&'static str, String, bool),
     /// An instant.
     Time(Timestamp),
     /// A count.
@@ -95,6 +97,8 @@ pub enum Field {
     Confirm(&'static str, &'static str),
     /// A passphrase.
     Secret(&'static str, &'static str),
+    /// A secret that may be left out.
+    Password(&'static str, &'static str),
     /// One of these names of a family: name, key of the label, family, names.
     Choice(&'static str, &'static str, &'static str, &'static [&'static str]),
     /// One of these: name, key of the label, values with what people read.
@@ -176,6 +180,9 @@ fn shown(cell: &Cell, chrome: &Chrome<'_>) -> Markup {
             Cell::Objects(objects) =>
                 ul .plain { @for object in objects { li { (object_link(chrome, object)) } } },
             Cell::Due(family, name, over, hours) => (due((*family, name.as_str()), *over, *hours, chrome)),
+            Cell::State(family, name, bad) => {
+                span .state .state--bad[*bad] { (chrome.word(family, name)) }
+            },
             Cell::Late(day) => {
                 span .nowrap { (day) }
                 div { span .state .state--bad { (chrome.t("commitment-overdue")) } }
@@ -246,6 +253,9 @@ fn field(field: &Field, chrome: &Chrome<'_>) -> Markup {
             key,
             html! { input .input type="password" name=(name) required autocomplete="off"; },
         ),
+        Field::Password(name, key) => {
+            labelled(key, html! { input .input type="password" name=(name) autocomplete="off"; })
+        }
         Field::Choice(name, key, family, names) => labelled(
             key,
             html! {

@@ -14,6 +14,7 @@ mod consent;
 mod danger;
 mod document;
 mod entry;
+mod feeds;
 mod inside;
 mod jobs;
 mod overdue;
