@@ -68,7 +68,7 @@ pub fn render(view: &JobPage, chrome: &Chrome<'_>) -> Markup {
             h1 { (title) }
             p .title__under .quiet { a href=(href::JOBS) { (chrome.t("job-all")) } }
         }
-        div #job hx-get=[&again] hx-trigger=[every] hx-select=[job] hx-target=[job]
+        div #job .sections hx-get=[&again] hx-trigger=[every] hx-select=[job] hx-target=[job]
             hx-swap=[again.as_ref().map(|_| "outerHTML")] hx-nonce=(chrome.nonce) {
             (standing(view, chrome))
             (found(view, chrome))
@@ -109,10 +109,10 @@ fn standing(view: &JobPage, chrome: &Chrome<'_>) -> Markup {
                 p { (why(code, chrome)) " " code { (code) } }
             }
             @if view.state == "cancelled" { p { (chrome.t("job-cancelled-words")) } }
-            dl .pairs {
-                dt { (chrome.t("job-by")) } dd { (view.by) }
+            dl .pairs .pairs--wide {
+                div { dt { (chrome.t("job-by")) } dd { (view.by) } }
                 @for (key, at) in &view.times {
-                    dt { (chrome.t(key)) } dd { (time(at)) }
+                    div { dt { (chrome.t(key)) } dd { (time(at)) } }
                 }
             }
         }
@@ -141,12 +141,14 @@ fn why(code: &str, chrome: &Chrome<'_>) -> String {
 fn found(view: &JobPage, chrome: &Chrome<'_>) -> Markup {
     html! {
         @if !view.counts.is_empty() {
-            section aria-labelledby="job-found" {
+            section .box aria-labelledby="job-found" {
                 h2 #job-found { (chrome.t("job-found")) }
-                dl .pairs {
+                dl .pairs .pairs--wide {
                     @for (name, count) in &view.counts {
-                        dt { (chrome.word("job-count", name)) }
-                        dd { (chrome.lang.number(*count)) }
+                        div {
+                            dt { (chrome.word("job-count", name)) }
+                            dd { (chrome.lang.number(*count)) }
+                        }
                     }
                 }
             }
