@@ -93,7 +93,7 @@ impl Node {
         let writes = vec![
             record::put(Bucket::PIN, &held, &(), None)?,
             Write::Blob { sha256, size: import.bytes },
-            record::put(Bucket::JOB, &id, &self.new_job(actor, import), None)?,
+            self.new_job(actor, import).put(&id)?,
             self.node_leaf(act)?,
         ];
         let guards = vec![Guard::Absent { bucket: Bucket::JOB, key: id.clone() }];
@@ -285,7 +285,7 @@ impl Course {
 
     /// The guard that nobody else changed the job, and the write that does.
     pub(crate) fn next(&self, next: &Job) -> Result<(Guard, Write), NodeError> {
-        Ok((self.guard(), record::put(Bucket::JOB, &self.id, next, None)?))
+        Ok((self.guard(), next.put(&self.id)?))
     }
 
     pub(crate) fn guard(&self) -> Guard {

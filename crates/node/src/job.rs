@@ -17,7 +17,7 @@ use crate::{Actor, ImportLine, ImportReport, Node, NodeError, Role, clock};
 /// How long a job that is over stays to be looked at.
 const KEPT_US: i64 = 30 * 24 * 3_600 * 1_000_000;
 /// Jobs that are looked at; no node has as many.
-const MOST: usize = 10_000;
+pub(crate) const MOST: usize = 10_000;
 /// Records of lines asked for at once.
 const PAGES: usize = 50;
 
@@ -280,6 +280,9 @@ impl Node {
             ..RecordQuery::default()
         };
         for old in self.store.records(due).await? {
+            if !record::read::<Job>(&old)?.state.is_over() {
+                continue;
+            }
             loop {
                 let lines = self.job_lines(&old.key, None, PAGES).await?;
                 let last = lines.len() < PAGES;
@@ -321,6 +324,11 @@ impl Node {
 }
 
 impl Job {
+    /// The write of a job that is not over: due when it can be worked on.
+    pub(crate) fn put(&self, id: &str) -> Result<Write, NodeError> {
+        record::put(Bucket::JOB, id, self, Some(self.again_us.unwrap_or(self.queued_us)))
+    }
+
     /// Whether it is this actor's own.
     pub(crate) fn is_of(&self, actor: &Actor) -> bool {
         // No account is called as the operator at the shell is.

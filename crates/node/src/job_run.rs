@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use enlace_store::{Batch, Record};
+use enlace_store::{Batch, Record, RecordQuery};
 use tokio::time::sleep;
 
 use crate::import_job::Course;
-use crate::job::{Job, JobFault, JobLine, JobState, actor};
+use crate::job::{Job, JobFault, JobLine, JobState, MOST, actor};
 use crate::record::{self, Bucket};
 use crate::{Actor, Node, NodeError};
 
@@ -81,11 +81,21 @@ impl Node {
 
     /// The oldest job that can be worked on now.
     async fn job_due(&self) -> Result<Option<String>, NodeError> {
-        let (jobs, now_us) = (self.jobs().await?, self.now_us());
-        let now = |job: &Job| {
-            !job.state.is_over() && job.again_us.is_none_or(|again_us| again_us <= now_us)
+        // Asked every second: what is over is due when it is forgotten, and not read before.
+        let query = RecordQuery {
+            bucket: Bucket::JOB,
+            due_before_us: Some(self.now_us()),
+            limit: MOST,
+            ..RecordQuery::default()
         };
-        Ok(jobs.into_iter().find(|(_, job)| now(job)).map(|(id, _)| id))
+        let mut first: Option<(i64, String)> = None;
+        for found in self.store.records(query).await? {
+            let job: Job = record::read(&found)?;
+            if !job.state.is_over() && first.as_ref().is_none_or(|(at, _)| job.queued_us < *at) {
+                first = Some((job.queued_us, found.key));
+            }
+        }
+        Ok(first.map(|(_, id)| id))
     }
 
     /// Works on a job until it is over, or has to wait; answers its state. The caller has the claim.
@@ -138,7 +148,7 @@ impl Node {
     async fn set_job(&self, record: &Record, job: &Job) -> Result<(), NodeError> {
         let writes = match job.state.is_over() {
             true => self.job_end(&record.key, job)?,
-            false => vec![record::put(Bucket::JOB, &record.key, job, None)?],
+            false => vec![job.put(&record.key)?],
         };
         let guards = vec![record::unchanged(Bucket::JOB, record)];
         match self.store.commit(Batch { guards, writes }).await.map_err(NodeError::from) {

@@ -149,7 +149,7 @@ impl Bucket {
     pub(crate) const GONE: &str = "gone";
     /// Backup by time.
     pub(crate) const BACKUP: &str = "backup";
-    /// Job by id; due when it is forgotten.
+    /// Job by id; due when it can be worked on, or, once it is over, when it is forgotten.
     pub(crate) const JOB: &str = "job";
     /// What is told of a step of a job, by `job/objects before it`.
     pub(crate) const JOB_LINES: &str = "job-lines";

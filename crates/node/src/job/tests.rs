@@ -419,7 +419,7 @@ async fn a_job_of_before_a_restore_is_not_gone_on_with() {
     let found = node.store.record(Bucket::JOB, &job).await.unwrap().unwrap();
     let mut before: super::Job = super::record::read(&found).unwrap();
     before.epoch = Some("0123456789abcdef".to_owned());
-    let writes = vec![super::record::put(Bucket::JOB, &job, &before, None).unwrap()];
+    let writes = vec![before.put(&job).unwrap()];
     let batch = enlace_store::Batch { guards: vec![], writes };
     node.store.commit(batch).await.unwrap();
     let held = node.store.stats().await.unwrap().object_versions;
