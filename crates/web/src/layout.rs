@@ -69,11 +69,11 @@ impl Place {
         Self::Sources,
         Self::Protected,
         Self::Reviews,
-        Self::Feeds,
         Self::Oversight,
         Self::Danger,
         Self::Agreements,
         Self::Partners,
+        Self::Feeds,
     ];
 
     fn key(self) -> &'static str {
