@@ -2159,7 +2159,6 @@ event-job-cancelled = Job stopped
 ## Feeds
 feeds-words = TAXII servers that this node asks, or gives to, on a schedule. What a feed brings stays its maker's: it is held apart under the name of the feed, and nothing of it leaves.
 feeds-none = No feed yet.
-feeds-server = Server
 feeds-state = State
 feeds-last-good = Last success
 feeds-next = Next run

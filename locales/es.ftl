@@ -2158,7 +2158,6 @@ event-job-cancelled = Tarea detenida
 ## Fuentes
 feeds-words = Servidores TAXII a los que este nodo pregunta, o entrega, según un horario. Lo que trae una fuente sigue siendo de quien lo hizo: se guarda aparte, con el nombre de la fuente, y nada de ello sale.
 feeds-none = Todavía no hay fuentes.
-feeds-server = Servidor
 feeds-state = Estado
 feeds-last-good = Último éxito
 feeds-next = Próxima vez

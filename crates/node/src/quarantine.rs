@@ -6,7 +6,7 @@ use enlace_policy::roles::Action;
 use serde::Serialize;
 
 use crate::ledger_log::Act;
-use crate::{Actor, Node, NodeError, clock};
+use crate::{Actor, Node, NodeError, clock, feed};
 
 /// Something that was set aside.
 #[derive(Debug, Clone, Serialize)]
@@ -52,6 +52,7 @@ impl Node {
             // An import says the place in its file; what came from a partner bears its name.
             lines.extend(shown.map(|row| QuarantineLine {
                 own: row.source.contains(": ")
+                    && !feed::is_channel(&row.source)
                     && !row.rule.starts_with("exchange.")
                     && !partners.contains(&row.source),
                 number: row.number,

@@ -71,12 +71,12 @@ impl Place {
         Self::Sources,
         Self::Protected,
         Self::Reviews,
-        Self::Feeds,
         Self::Oversight,
         Self::Danger,
         Self::Agreements,
         Self::Partners,
         Self::Jobs,
+        Self::Feeds,
     ];
 
     fn key(self) -> &'static str {

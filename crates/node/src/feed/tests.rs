@@ -210,6 +210,7 @@ async fn what_a_partners_node_or_ours_made_is_set_aside() {
     let aside = pair.us.quarantine_list(&analyst(), 10).await.unwrap();
     assert!(aside.iter().all(|line| line.rule == "feed.of-a-party"), "{aside:?}");
     assert_eq!(aside.len(), 2);
+    assert!(aside.iter().all(|line| !line.own), "nothing that we could repair");
 }
 
 #[tokio::test]

@@ -50,7 +50,6 @@ pub(crate) async fn list(inside: Inside) -> Response {
             title: "place-feeds",
             columns: vec![
                 "desk-name",
-                "feeds-server",
                 "feeds-state",
                 "feeds-last-good",
                 "column-objects",
@@ -75,12 +74,12 @@ fn row(inside: &Inside, line: &FeedLine) -> Vec<Cell> {
     let course = inside.visit.word("feeds-course", line.course);
     let theirs = line.collection.as_deref().unwrap_or("–");
     let way = inside.visit.word("feeds-credential", line.credential);
+    let name = &line.name;
     let server = match line.partner.as_ref().or(line.own_collection.as_ref()) {
-        Some(ours) => format!("{course}: {ours}\n{}\n{theirs} · {way}", line.url),
-        None => format!("{course}\n{}\n{theirs} · {way}", line.url),
+        Some(ours) => format!("{name}\n{course}: {ours}\n{}\n{theirs} · {way}", line.url),
+        None => format!("{name}\n{course}\n{}\n{theirs} · {way}", line.url),
     };
     vec![
-        Cell::Text(line.name.clone()),
         Cell::Text(server),
         Cell::State("feeds-health", line.state.name().to_owned(), line.state.is_trouble()),
         at(&line.last_good),
