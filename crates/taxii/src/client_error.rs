@@ -67,6 +67,7 @@ impl ClientError {
         match self {
             Self::Transport(TransportError::Unreachable(_)) => "taxii.client.unreachable",
             Self::Transport(TransportError::WrongPeer(_)) => "taxii.client.wrong-peer",
+            Self::Transport(TransportError::Untrusted(_)) => "taxii.client.untrusted",
             Self::Transport(TransportError::Refused(_)) => "taxii.client.not-asked",
             Self::Transport(TransportError::TooLarge(_)) => "taxii.client.too-large",
             Self::Status { .. } => "taxii.client.status",

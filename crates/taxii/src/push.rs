@@ -96,7 +96,8 @@ impl<'a, T: Transport> Push<'a, T> {
     /// Sends objects in their order. One that is refused does not stop the others.
     pub async fn send(&mut self, objects: &[Box<RawValue>]) -> Pushed {
         let mut outcomes = vec![Outcome::NotSent; objects.len()];
-        let mut queue = VecDeque::from([0..objects.len()]);
+        let mut queue = VecDeque::new();
+        queue.push_back(0..objects.len());
         self.patient = true;
         while let Some(range) = queue.pop_front() {
             let (range, rest) = self.fitting(objects, range);
@@ -171,6 +172,11 @@ impl<'a, T: Transport> Push<'a, T> {
                 }
                 Err(error) => error,
             };
+            if error.refusal() == Some(500)
+                && let Some(taken) = self.taken_after_all(objects).await
+            {
+                return Sent::Judged(taken);
+            }
             let again = self.patient || error.refusal() != Some(500);
             if again && self.client.waits(&mut backoff, &error).await {
                 continue;
@@ -186,6 +192,16 @@ impl<'a, T: Transport> Push<'a, T> {
                 other => Sent::Stop(other),
             };
         }
+    }
+
+    /// [`Outcome::Known`] for each, if the server has them all although it failed: OpenTAXII 0.9.3
+    /// keeps what it gets and fails when it writes its answer.
+    async fn taken_after_all(&mut self, objects: &[Box<RawValue>]) -> Option<Vec<Outcome>> {
+        let unsaid = vec![Outcome::Unsaid; objects.len()];
+        let found = self.looked_up(objects, unsaid).await;
+        let all = found.iter().all(|outcome| *outcome == Outcome::Known);
+        self.faults = if all { 0 } else { self.faults };
+        all.then_some(found)
     }
 
     /// Whether the server fails on everything.

@@ -59,6 +59,9 @@ pub enum TransportError {
     /// The server is not the one whose key is pinned.
     #[error("the server did not prove the pinned key: compare its card again ({0})")]
     WrongPeer(String),
+    /// The server's certificate does not hold, or ours does not for it.
+    #[error("the server is not trusted, or does not trust us: {0}")]
+    Untrusted(String),
     /// The request was not made, or its answer is not followed.
     #[error("the request is not made: {0}")]
     Refused(String),
