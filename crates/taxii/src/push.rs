@@ -250,7 +250,14 @@ impl<'a, T: Transport> Push<'a, T> {
             // A collection that may not be read tells nothing: the server's word stands.
             let Ok(there) = self.there(&texts).await else { break };
             for (object, outcome) in some {
-                if there.contains(&Fingerprint::of(object)) {
+                let (print, named) = (Fingerprint::of(object), Named::of(object));
+                // Against a refusal only the same content counts. Else the version does: OpenTAXII
+                // 0.9.3 gives back another `spec_version` than it got.
+                let refused = matches!(outcome, Outcome::Refused(_));
+                let is = |other: &(Fingerprint, Named)| {
+                    other.0 == print || (!refused && other.1.is_same_version(&named))
+                };
+                if there.iter().any(is) {
                     **outcome = Outcome::Known;
                 }
             }
@@ -259,12 +266,13 @@ impl<'a, T: Transport> Push<'a, T> {
     }
 
     /// The objects of the collection that bear the ids of these.
-    async fn there(&self, objects: &[&RawValue]) -> Result<Vec<Fingerprint>, ClientError> {
+    async fn there(&self, objects: &[&RawValue]) -> Result<Vec<(Fingerprint, Named)>, ClientError> {
         let ids: Vec<String> = objects.iter().map(|object| Named::of(object).id).collect();
         let ids = escape(&ids.join(","));
         let query = format!("match%5Bid%5D={ids}&match%5Bversion%5D=all");
         let page = self.client.page(self.root, self.collection, &query).await?;
-        Ok(page.objects.iter().map(|object| Fingerprint::of(object)).collect())
+        let there = page.objects.iter();
+        Ok(there.map(|object| (Fingerprint::of(object), Named::of(object))).collect())
     }
 }
 

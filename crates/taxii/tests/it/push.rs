@@ -36,7 +36,7 @@ struct Manners {
     counts_alone: bool,
     /// Answers in words that are no status.
     mumbles: bool,
-    /// Keeps what it gets and answers 500.
+    /// Keeps what it gets, answers 500 and changes a property, as OpenTAXII 0.9.3 does.
     fails: bool,
     /// May not be read.
     closed: bool,
@@ -121,7 +121,11 @@ impl Shelf {
         }
         let path = percent_encoding::percent_decode_str(path).decode_utf8().unwrap().into_owned();
         let there = state.objects.values().filter(|o| path.contains(o["id"].as_str().unwrap()));
-        (200, json!({"objects": there.collect::<Vec<_>>()}))
+        let mut there: Vec<Value> = there.cloned().collect();
+        if self.manners.fails {
+            there.iter_mut().for_each(|object| object["spec_version"] = "indicator".into());
+        }
+        (200, json!({"objects": there}))
     }
 
     async fn push(&self, objects: &[Box<RawValue>], longest: u64) -> Pushed {
