@@ -81,6 +81,27 @@ need_python() {
   printf '%s' "$wanted" >"$home/.wanted"
 }
 
+# The servers of others, in a Python of their own: their old dependencies would disturb those above.
+need_servers() {
+  local home=target/python-servers list=scenario/play/requirements-servers.txt wanted
+  wanted=$(sha256sum "$list" | cut -d' ' -f1)
+  [ "$(cat "$home/.wanted" 2>/dev/null)" = "$wanted" ] && return 0
+  have python3 || install_packages python3 python3-venv
+  say "python: OpenTAXII, medallion"
+  rm -rf "$home"
+  python3 -m venv "$home" >/dev/null 2>&1 || {
+    install_packages python3-venv
+    python3 -m venv "$home"
+  }
+  local try
+  for try in 1 2 3; do
+    "$home/bin/pip" install --quiet --disable-pip-version-check -r "$list" && break
+    [ "$try" = 3 ] && fail "pip could not install $list"
+    sleep 3
+  done
+  printf '%s' "$wanted" >"$home/.wanted"
+}
+
 # ui/dist, if anything in ui/ is newer than it.
 build_ui() {
   local stamp=ui/dist/manifest.json

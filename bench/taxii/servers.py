@@ -20,7 +20,7 @@ from own_node import ROOT, Failed, Node, free_port
 from process import cpu_seconds, peak_mib
 from wire import Wire
 
-PEERS = ROOT / "target/peers/bin"
+PEERS = ROOT / "target/python-servers/bin"
 POSTGRES = ROOT / "scripts/postgres.sh"
 UP_S = 60
 
@@ -204,6 +204,8 @@ class Medallion(Peer):
 
     name = "medallion 3.0.0"
     root = "/figures/"
+    # Its largest page.
+    page = 1000
     authorization = "Basic " + base64.b64encode(b"figures:figures-password").decode()
 
     def prepare(self):
@@ -222,7 +224,7 @@ class Medallion(Peer):
         }
         (self.home / "data.json").write_text(json.dumps(data))
         (self.home / "settings.json").write_text(json.dumps({
-            "users": {"figures": "figures-password"}, "taxii": {"max_page_size": 1000},
+            "users": {"figures": "figures-password"}, "taxii": {"max_page_size": self.page},
             "backend": {"module": "medallion.backends.memory_backend",
                         "module_class": "MemoryBackend", "filename": str(self.home / "data.json")},
         }))

@@ -6,6 +6,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
+use crate::date;
+
 /// Half of the SHA-256 of an object's canonical form. The content and not the id and version: an
 /// object that comes back changed under the same version has to reach whoever judges that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,6 +61,14 @@ pub(crate) struct Named {
 impl Named {
     pub(crate) fn of(object: &RawValue) -> Self {
         serde_json::from_str(object.get()).unwrap_or_default()
+    }
+
+    /// Whether both say the same id and version, whatever digits the version is written with.
+    pub(crate) fn is_same_version(&self, other: &Self) -> bool {
+        let instant = |named: &Self| named.version().and_then(date::read);
+        !self.id.is_empty()
+            && self.id == other.id
+            && instant(self).is_some_and(|at| instant(other) == Some(at))
     }
 
     /// The version, where the object says one (§3.4).

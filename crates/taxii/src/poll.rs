@@ -19,11 +19,12 @@ use crate::client_error::ClientError;
 use crate::date;
 use crate::fingerprint::Fingerprint;
 use crate::position::Position;
-use crate::transport::{Transport, TransportError};
+use crate::transport::Transport;
 use circle::Circle;
 pub use way::Quirk;
 use way::{Manner, Way};
 
+mod ask;
 mod circle;
 mod dates;
 mod way;
@@ -34,6 +35,8 @@ const EMPTY_PAGES: usize = 10;
 const WIDE: usize = 10_000;
 /// Cursors that may be refused before the walk goes on by date alone.
 const REFUSALS: usize = 2;
+/// Microseconds by which a server may give more than it was asked for, and is remembered for.
+const COARSE: i64 = 1_000_000;
 /// Behind this nothing was added: who says that there is more says it always.
 const FAR: i64 = 32_472_144_000_000_000;
 
@@ -63,6 +66,8 @@ pub struct Poll<'a, T> {
     manner: Manner,
     walk: Walk,
     state: State,
+    /// What is left of our patience since the last progress.
+    backoff: Backoff,
 }
 
 /// What the present chain of requests has shown.
@@ -78,7 +83,11 @@ struct Walk {
     empty_pages: usize,
     known_objects: usize,
     refusals: usize,
+    /// The last cursor was refused or its answer lost, and nothing new came since.
+    cursor_lost: bool,
     may_ask_manifest: bool,
+    /// The server gives what was added before the date that it was asked for.
+    coarse: bool,
 }
 
 /// What to do at the next call.
@@ -124,11 +133,14 @@ impl<'a, T: Transport> Poll<'a, T> {
             empty_pages: 0,
             known_objects: 0,
             refusals: 0,
+            cursor_lost: false,
             may_ask_manifest: true,
+            coarse: false,
         };
         let state = State::Ask(Way { after: position.ask_behind(), next: None, manner });
         let (known, quirks) = (position.known(), BTreeSet::new());
-        Self { client, root, collection, position, known, quirks, manner, walk, state }
+        let backoff = Backoff::default();
+        Self { client, root, collection, position, known, quirks, manner, walk, state, backoff }
     }
 
     /// The next objects; `None` at the end of what there is.
@@ -168,103 +180,16 @@ impl<'a, T: Transport> Poll<'a, T> {
         self.quirks.iter().copied()
     }
 
-    async fn fetch(&mut self, mut way: Way) -> Result<(Way, ObjectsPage), ClientError> {
-        let mut backoff = Backoff::default();
-        loop {
-            let error = match self.ask(&way).await {
-                Ok(page) => return Ok((way, page)),
-                Err(error) => error,
-            };
-            if let ClientError::Transport(TransportError::TooLarge(_)) = error
-                && let Some(smaller) = self.smaller()
-            {
-                way = smaller;
-                continue;
-            }
-            if let Some(found) = self.other_way(&way, &error).await? {
-                return Ok(found);
-            }
-            if !self.client.waits(&mut backoff, &error).await {
-                return Err(error);
-            }
-            way = self.again_after(&error, way);
-        }
-    }
-
-    async fn ask(&self, way: &Way) -> Result<ObjectsPage, ClientError> {
-        self.client.page(self.root, self.collection, &way.query()).await
-    }
-
-    /// How to ask again after a failure. Only an answer that says "later" leaves a cursor as it
-    /// was; where the answer was lost, the server may have spent it.
-    fn again_after(&mut self, error: &ClientError, way: Way) -> Way {
-        let kept = match error {
-            ClientError::Busy { .. } => true,
-            other => matches!(other.refusal(), Some(429 | 503)),
-        };
-        if kept || way.next.is_none() { way } else { self.by_date() }
-    }
-
-    /// From the position, without a cursor.
-    fn by_date(&mut self) -> Way {
-        self.begin();
-        Way { after: self.position.ask_behind(), next: None, manner: self.manner }
-    }
-
-    /// A chain of requests begins.
-    fn begin(&mut self) {
-        self.walk.circle = Circle::default();
-        self.walk.last = None;
-    }
-
-    /// From the position with smaller pages, if they can be smaller.
-    fn smaller(&mut self) -> Option<Way> {
-        let limit = self.manner.limit.filter(|limit| *limit > 1)?;
-        self.manner.limit = Some((limit / 4).max(1));
-        Some(self.by_date())
-    }
-
-    /// Asks in other words what was refused.
-    async fn other_way(
-        &mut self,
-        way: &Way,
-        error: &ClientError,
-    ) -> Result<Option<(Way, ObjectsPage)>, ClientError> {
-        let status = match (error.refusal(), &way.next) {
-            (Some(status @ (400 | 406 | 414 | 416 | 422 | 501)), _) => status,
-            (Some(status @ (404 | 410)), Some(_)) => status,
-            // Some fail on dates that they cannot read.
-            (Some(status @ 500), None) => status,
-            _ => return Ok(None),
-        };
-        for other in way.others(status) {
-            if let Ok(page) = self.ask(&other).await {
-                self.quirks.extend(other.manner.quirks(&self.manner));
-                self.manner = other.manner;
-                return Ok(Some((other, page)));
-            }
-        }
-        if way.next.is_none() {
-            return Ok(None);
-        }
-        self.quirks.insert(Quirk::RefusesCursor);
-        self.walk.refusals += 1;
-        let dated = self.walk.newest.is_some() && self.walk.ordered;
-        if self.walk.refusals >= REFUSALS && dated {
-            self.walk.by_date = true;
-        } else if self.walk.refusals > REFUSALS {
-            return Ok(None);
-        }
-        let other = self.by_date();
-        let page = self.ask(&other).await?;
-        Ok(Some((other, page)))
-    }
-
     /// What of a page is new; sets the position behind it and what to ask next.
     async fn take(&mut self, way: &Way, mut page: ObjectsPage) -> Vec<Box<RawValue>> {
         let prints: Vec<Fingerprint> = page.objects.iter().map(|o| Fingerprint::of(o)).collect();
         let date = self.date_of(&page).await;
-        self.check_order(&page, date.as_ref());
+        let round = !prints.is_empty() && self.walk.circle.closes(Fingerprint::of_page(&prints));
+        if !round {
+            self.check_order(way, &page, date.as_ref());
+        }
+        // The later one, where the newest come first.
+        let date = if date.is_some() { date.max(page.date_added_first.clone()) } else { None };
         let before = self.walk.last.clone();
         if date.is_some() {
             self.walk.last.clone_from(&date);
@@ -279,18 +204,26 @@ impl<'a, T: Transport> Poll<'a, T> {
             fresh.extend(new);
             new.is_some()
         });
-        let shown = Shown { given: prints.len(), fresh: fresh.len(), date: &date };
-        let step = self.step(way, &page, &prints, &shown);
+        let (given, fresh_count) = (prints.len(), fresh.len());
+        let shown = Shown { given, fresh: fresh_count, round, date: &date };
+        let step = self.step(way, &page, &shown);
+        self.position.gave(given);
+        if fresh_count > 0 {
+            self.walk.cursor_lost = false;
+            self.backoff = Backoff::default();
+        }
         self.position.saw(date, fresh);
         let objects = page.objects;
         let step = match step {
-            Step::Doubt(why) => match self.always_says_more().await {
-                true => Step::End,
-                false => {
-                    self.state = State::Fail(ClientError::Stuck(why));
-                    Step::Doubt(why)
+            Step::Doubt(why) => {
+                match self.position.is_short(given) && self.always_says_more().await {
+                    true => Step::End,
+                    false => {
+                        self.state = State::Fail(ClientError::Stuck(why));
+                        Step::Doubt(why)
+                    }
                 }
-            },
+            }
             step => step,
         };
         self.advance(&step, before.as_ref());
@@ -312,9 +245,14 @@ impl<'a, T: Transport> Poll<'a, T> {
 
     /// Notices pages that are not in the order of arrival: their dates say nothing about what is
     /// still to come.
-    fn check_order(&mut self, page: &ObjectsPage, date: Option<&Timestamp>) {
+    fn check_order(&mut self, way: &Way, page: &ObjectsPage, date: Option<&Timestamp>) {
         let Some(date) = date else { return };
         let first = page.date_added_first.as_ref().unwrap_or(date);
+        let asked = way.after.map(|after| after.saturating_sub(self.manner.slack()));
+        if asked.is_some_and(|asked| first.micros() < asked.saturating_sub(date::unit(first))) {
+            self.walk.coarse = true;
+            self.quirks.insert(Quirk::CoarseDates);
+        }
         let back = |from: &Timestamp, to: &Timestamp| to.micros() < date::below(from);
         let before = self.walk.last.as_ref();
         if back(first, date) || before.is_some_and(|b| back(b, first) || back(b, date)) {
@@ -331,18 +269,14 @@ impl<'a, T: Transport> Poll<'a, T> {
             _ if self.walk.ordered => (before, false),
             _ => (None, false),
         };
-        self.position.advance(to, whole, self.manner.slack());
+        let slack = if self.walk.coarse { COARSE } else { self.manner.slack() };
+        self.position.advance(to, whole, slack);
     }
 
-    fn step(
-        &mut self,
-        way: &Way,
-        page: &ObjectsPage,
-        prints: &[Fingerprint],
-        shown: &Shown<'_>,
-    ) -> Step {
-        let cursor = page.next.clone().filter(|_| !self.walk.by_date);
-        let goes_on = page.more || cursor.is_some();
+    fn step(&mut self, way: &Way, page: &ObjectsPage, shown: &Shown<'_>) -> Step {
+        // After a cursor that was lost the date leads on, as long as it does.
+        let by_date = self.walk.by_date || (self.walk.cursor_lost && self.leads_on(shown));
+        let cursor = page.next.clone().filter(|_| !by_date);
         self.walk.empty_pages = if shown.given == 0 { self.walk.empty_pages + 1 } else { 0 };
         self.walk.known_objects =
             if shown.fresh == 0 { self.walk.known_objects + shown.given } else { 0 };
@@ -354,17 +288,16 @@ impl<'a, T: Transport> Poll<'a, T> {
                 _ => Step::Doubt(NOTHING_NEW),
             };
         }
-        if !goes_on {
+        if !page.says_more() {
             // A full page that claims to be the last one is not believed.
             let full = self.manner.limit.is_some_and(|limit| shown.given >= limit);
-            let dated = shown.date.is_some() && self.walk.ordered;
-            return match full && shown.fresh > 0 && dated {
-                true => Step::Ask(self.dated(way)),
+            return match full && shown.date.is_some() && self.walk.ordered {
+                true if self.leads_on(shown) => Step::Ask(self.dated(way)),
+                true => self.widened(way).unwrap_or(Step::End),
                 false => Step::End,
             };
         }
-        let round = self.walk.circle.closes(Fingerprint::of_page(prints));
-        if let Some(next) = cursor.filter(|_| !round) {
+        if let Some(next) = cursor.filter(|_| !shown.round) {
             // Each of those remembered may come again once.
             let most = self.known.len() + shown.given;
             return match self.walk.known_objects > most {
@@ -373,21 +306,28 @@ impl<'a, T: Transport> Poll<'a, T> {
             };
         }
         if shown.date.is_none() {
-            return Step::Doubt(if round { ROUND } else { NO_WAY_ON });
+            return Step::Doubt(if shown.round { ROUND } else { NO_WAY_ON });
         }
         if !self.walk.ordered {
             return Step::Doubt(NO_ORDER);
         }
-        if round && way.next.is_some() && !self.walk.by_date {
+        if shown.round && way.next.is_some() && !self.walk.by_date {
             self.walk.by_date = true;
             self.quirks.insert(Quirk::IgnoresCursor);
             return Step::Ask(self.dated(way));
         }
-        let goes_on = shown.date.as_ref() > self.position.added();
-        match shown.fresh > 0 || goes_on {
+        match self.leads_on(shown) {
             true => Step::Ask(self.dated(way)),
-            false => self.widened(way),
+            false => self.widened(way).unwrap_or(Step::Doubt(ONE_DATE)),
         }
+    }
+
+    /// Whether a request without cursor brings something else than the one before.
+    fn leads_on(&self, shown: &Shown<'_>) -> bool {
+        let Some(date) = shown.date.as_ref().filter(|_| self.walk.ordered) else { return false };
+        self.position.added().is_none_or(|added| {
+            date > added || (shown.fresh > 0 && date.micros() >= date::below(added))
+        })
     }
 
     /// By date; where from is set when the position is.
@@ -396,21 +336,17 @@ impl<'a, T: Transport> Poll<'a, T> {
     }
 
     /// A page without cursor that holds only what is known: a larger one may reach beyond.
-    fn widened(&mut self, way: &Way) -> Step {
-        match self.manner.limit {
-            Some(limit) if limit < WIDE => {
-                self.manner.limit = Some(WIDE);
-                self.walk.circle = Circle::default();
-                Step::Ask(self.dated(way))
-            }
-            _ => Step::Doubt(ONE_DATE),
-        }
+    fn widened(&mut self, way: &Way) -> Option<Step> {
+        self.manner.limit.filter(|limit| *limit < WIDE)?;
+        self.manner.limit = Some(WIDE);
+        Some(Step::Ask(self.dated(way)))
     }
 
     /// Whether the server claims more even behind a date that lies far ahead.
     async fn always_says_more(&mut self) -> bool {
         let way = Way { after: Some(FAR), next: None, manner: self.manner };
-        let liar = self.ask(&way).await.is_ok_and(|page| page.more && page.objects.is_empty());
+        let liar =
+            self.ask(&way).await.is_ok_and(|page| page.says_more() && page.objects.is_empty());
         if liar {
             self.quirks.insert(Quirk::EndlessMore);
         }
@@ -418,9 +354,18 @@ impl<'a, T: Transport> Poll<'a, T> {
     }
 }
 
+impl ObjectsPage {
+    /// Whether there is more, by any of the two words for it.
+    fn says_more(&self) -> bool {
+        self.more || self.next.is_some()
+    }
+}
+
 /// What a page showed.
 struct Shown<'a> {
     given: usize,
     fresh: usize,
+    /// The page came before.
+    round: bool,
     date: &'a Option<Timestamp>,
 }

@@ -12,6 +12,9 @@ use crate::fingerprint::Fingerprint;
 /// whoever keeps them knows them by id and version.
 const MOST: usize = 10_000;
 
+/// No server ends its pages before they have so many objects, unless it was asked to.
+const SMALLEST: usize = 10;
+
 /// A date up to which all objects were handed out, and the objects around it that a server may give
 /// again. It goes to the store with the objects of its page or after them, never before.
 ///
@@ -29,6 +32,9 @@ pub struct Position {
     /// bears exactly this date is not asked for again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     crowded: bool,
+    /// The most objects that one page of this server had.
+    #[serde(default)]
+    page: usize,
 }
 
 /// The objects of one page.
@@ -43,7 +49,7 @@ struct Seen {
 impl Position {
     /// Behind what was added at this date: where somebody starts who does not want all.
     pub fn behind(added: Timestamp) -> Self {
-        Self { added: Some(added), seen: Vec::new(), crowded: false }
+        Self { added: Some(added), ..Self::default() }
     }
 
     /// The date up to which all objects were handed out; nothing if the server told none.
@@ -61,6 +67,16 @@ impl Position {
     /// All objects that may come again.
     pub(crate) fn known(&self) -> HashSet<Fingerprint> {
         self.seen.iter().flat_map(|seen| &seen.objects).copied().collect()
+    }
+
+    /// Takes note of how many objects a page had.
+    pub(crate) fn gave(&mut self, objects: usize) {
+        self.page = self.page.max(objects);
+    }
+
+    /// Whether a page of so many objects was surely not cut off where the server ends its pages.
+    pub(crate) fn is_short(&self, objects: usize) -> bool {
+        objects < self.page || objects < SMALLEST
     }
 
     /// Takes note of a page; its objects are dropped when the position has gone beyond them.

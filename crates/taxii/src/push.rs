@@ -96,7 +96,8 @@ impl<'a, T: Transport> Push<'a, T> {
     /// Sends objects in their order. One that is refused does not stop the others.
     pub async fn send(&mut self, objects: &[Box<RawValue>]) -> Pushed {
         let mut outcomes = vec![Outcome::NotSent; objects.len()];
-        let mut queue = VecDeque::from([0..objects.len()]);
+        let mut queue = VecDeque::new();
+        queue.push_back(0..objects.len());
         self.patient = true;
         while let Some(range) = queue.pop_front() {
             let (range, rest) = self.fitting(objects, range);
@@ -171,6 +172,11 @@ impl<'a, T: Transport> Push<'a, T> {
                 }
                 Err(error) => error,
             };
+            if error.refusal() == Some(500)
+                && let Some(taken) = self.taken_after_all(objects).await
+            {
+                return Sent::Judged(taken);
+            }
             let again = self.patient || error.refusal() != Some(500);
             if again && self.client.waits(&mut backoff, &error).await {
                 continue;
@@ -186,6 +192,16 @@ impl<'a, T: Transport> Push<'a, T> {
                 other => Sent::Stop(other),
             };
         }
+    }
+
+    /// [`Outcome::Known`] for each, if the server has them all although it failed: OpenTAXII 0.9.3
+    /// keeps what it gets and fails when it writes its answer.
+    async fn taken_after_all(&mut self, objects: &[Box<RawValue>]) -> Option<Vec<Outcome>> {
+        let unsaid = vec![Outcome::Unsaid; objects.len()];
+        let found = self.looked_up(objects, unsaid).await;
+        let all = found.iter().all(|outcome| *outcome == Outcome::Known);
+        self.faults = if all { 0 } else { self.faults };
+        all.then_some(found)
     }
 
     /// Whether the server fails on everything.
@@ -234,7 +250,14 @@ impl<'a, T: Transport> Push<'a, T> {
             // A collection that may not be read tells nothing: the server's word stands.
             let Ok(there) = self.there(&texts).await else { break };
             for (object, outcome) in some {
-                if there.contains(&Fingerprint::of(object)) {
+                let (print, named) = (Fingerprint::of(object), Named::of(object));
+                // Against a refusal only the same content counts. Else the version does: OpenTAXII
+                // 0.9.3 gives back another `spec_version` than it got.
+                let refused = matches!(outcome, Outcome::Refused(_));
+                let is = |other: &(Fingerprint, Named)| {
+                    other.0 == print || (!refused && other.1.is_same_version(&named))
+                };
+                if there.iter().any(is) {
                     **outcome = Outcome::Known;
                 }
             }
@@ -243,12 +266,13 @@ impl<'a, T: Transport> Push<'a, T> {
     }
 
     /// The objects of the collection that bear the ids of these.
-    async fn there(&self, objects: &[&RawValue]) -> Result<Vec<Fingerprint>, ClientError> {
+    async fn there(&self, objects: &[&RawValue]) -> Result<Vec<(Fingerprint, Named)>, ClientError> {
         let ids: Vec<String> = objects.iter().map(|object| Named::of(object).id).collect();
         let ids = escape(&ids.join(","));
         let query = format!("match%5Bid%5D={ids}&match%5Bversion%5D=all");
         let page = self.client.page(self.root, self.collection, &query).await?;
-        Ok(page.objects.iter().map(|object| Fingerprint::of(object)).collect())
+        let there = page.objects.iter();
+        Ok(there.map(|object| (Fingerprint::of(object), Named::of(object))).collect())
     }
 }
 

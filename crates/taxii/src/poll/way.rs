@@ -18,8 +18,8 @@ pub enum Quirk {
     RefusesCursor,
     /// It does not go on by its cursors.
     IgnoresCursor,
-    /// It refuses a date together with a cursor.
-    RefusesDateWithCursor,
+    /// It compares dates more coarsely than it is asked.
+    CoarseDates,
     /// It refuses dates with microseconds.
     RefusesFraction,
     /// It refuses to give every version; older versions than the last may be missing.
@@ -40,7 +40,7 @@ impl fmt::Display for Quirk {
             Self::EndlessMore => "says that there is more when there is not",
             Self::RefusesCursor => "refuses its own cursors",
             Self::IgnoresCursor => "does not go on by its cursors",
-            Self::RefusesDateWithCursor => "refuses a date together with a cursor",
+            Self::CoarseDates => "compares dates by the second or more coarsely",
             Self::RefusesFraction => "refuses dates with microseconds",
             Self::RefusesVersions => "does not give earlier versions of objects",
             Self::RefusesLimit => "refuses pages of the size asked for",
@@ -65,13 +65,12 @@ pub(super) struct Way {
 pub(super) struct Manner {
     pub(super) versions: bool,
     pub(super) digits: usize,
-    pub(super) date_with_cursor: bool,
     pub(super) limit: Option<usize>,
 }
 
 impl Manner {
     pub(super) fn new(limit: usize) -> Self {
-        Self { versions: true, digits: 6, date_with_cursor: true, limit: Some(limit) }
+        Self { versions: true, digits: 6, limit: Some(limit) }
     }
 
     /// How many microseconds earlier than meant a date is asked for.
@@ -88,7 +87,6 @@ impl Manner {
         let lost = [
             (self.versions != from.versions, Quirk::RefusesVersions),
             (self.digits != from.digits, Quirk::RefusesFraction),
-            (self.date_with_cursor != from.date_with_cursor, Quirk::RefusesDateWithCursor),
             (self.limit != from.limit, Quirk::RefusesLimit),
         ];
         lost.into_iter().filter(|(lost, _)| *lost).map(|(_, quirk)| quirk)
@@ -105,8 +103,7 @@ impl Way {
         if let Some(limit) = self.manner.limit {
             parts.push(format!("limit={limit}"));
         }
-        let with_date = self.next.is_none() || self.manner.date_with_cursor;
-        if let Some(after) = self.after.filter(|_| with_date) {
+        if let Some(after) = self.after {
             parts.push(format!("added_after={}", escape(&date::text(after, self.manner.digits))));
         }
         if let Some(next) = &self.next {
@@ -115,14 +112,14 @@ impl Way {
         parts.join("&")
     }
 
-    /// Other ways to ask the same after a refusal, those that give up least first.
+    /// Other ways to ask the same after a refusal, those that give up least first. A cursor is good
+    /// for the words that it was given for and for no others: it may be a place among what these
+    /// let through.
     pub(super) fn others(&self, status: u16) -> Vec<Self> {
-        let with = |manner| Self { manner, ..self.clone() };
         if self.next.is_some() {
-            let dated = self.after.is_some() && self.manner.date_with_cursor;
-            let bare = Manner { date_with_cursor: false, ..self.manner };
-            return if dated { vec![with(bare)] } else { Vec::new() };
+            return Vec::new();
         }
+        let with = |manner| Self { manner, ..self.clone() };
         // A server that fails on a date is asked in shorter ones; else its fault is its own.
         let refused = matches!(status, 400 | 406 | 414 | 416 | 422 | 501);
         let fewer = |steps: &'static [usize]| {
@@ -147,7 +144,7 @@ impl Way {
         for versions in versions {
             for limit in &limits {
                 for digits in &digits {
-                    let manner = Manner { versions, digits: *digits, limit: *limit, ..self.manner };
+                    let manner = Manner { versions, digits: *digits, limit: *limit };
                     ways.push(with(manner));
                 }
             }
