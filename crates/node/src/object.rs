@@ -354,6 +354,20 @@ impl Node {
         Ok(sent)
     }
 
+    /// The recall of a twin from whom a release went to: the unit, or the one person.
+    pub(crate) async fn recall_from(
+        &self,
+        release: &Release,
+        twin: &str,
+    ) -> Result<Option<RecallRecord>, NodeError> {
+        let key = match &release.person {
+            Some(person) => recall::key_of_person(&release.partner, twin, person),
+            None => recall::key(&release.partner, twin),
+        };
+        let kept = self.store.record(Bucket::RECALL, &key).await?;
+        kept.as_ref().map(record::read).transpose()
+    }
+
     /// The recall of a twin at a partner.
     pub(crate) async fn recall_of(
         &self,

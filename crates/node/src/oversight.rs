@@ -207,7 +207,7 @@ impl Node {
         let party = self.party(&release.partner).await?;
         let mut recalled = 0;
         for (_, twin) in &release.twins {
-            recalled += usize::from(self.recall_of(&release.partner, twin).await?.is_some());
+            recalled += usize::from(self.recall_from(release, twin).await?.is_some());
         }
         let left = release.lines.iter().filter(|l| l.path.is_empty() && l.verdict != "withheld");
         let mut objects = Vec::new();
@@ -274,7 +274,7 @@ impl Node {
                 twin = kept.map(|t| t.twin);
             }
             let recall = match &twin {
-                Some(twin) => self.recall_of(&release.partner, twin).await?,
+                Some(twin) => self.recall_from(release, twin).await?,
                 None => None,
             };
             outcomes.push(ObjectOutcome {

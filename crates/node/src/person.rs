@@ -67,6 +67,16 @@ pub struct PersonFile {
     pub bytes: Vec<u8>,
 }
 
+/// What was handed to a named person.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Handed {
+    pub(crate) partner: String,
+    pub(crate) twin: String,
+    /// As the release names it.
+    pub(crate) person: String,
+    pub(crate) name: String,
+}
+
 impl Node {
     /// Names a person of a partner's unit. `recipient`: the age recipient that the person handed
     /// over; `basis`: on what it rests that this person may receive.
@@ -205,13 +215,13 @@ impl Node {
         Ok(vec![self.node_leaf(act)?, record::put(Bucket::RELEASE, id, &release, None)?])
     }
 
-    /// What was handed to persons of an original and not withdrawn yet: the release, the partner,
-    /// the twin and the person's name. They are told by a person: no wire leads to them.
+    /// What was handed to persons of an original and not withdrawn yet. They are told by a person: no
+    /// wire leads to them.
     pub(crate) async fn persons_with(
         &self,
         original: &str,
         partner: Option<&str>,
-    ) -> Result<Vec<(String, String, String)>, NodeError> {
+    ) -> Result<Vec<Handed>, NodeError> {
         let mut found = Vec::new();
         for (_, release) in self.releases().await? {
             let Some(person) = release.person.as_ref().filter(|_| release.stage == Stage::Sent)
@@ -224,8 +234,10 @@ impl Node {
             let name = self.person_named(&release.partner, person).await;
             let mine = release.twins.iter().filter(|(from, _)| from == original);
             for (_, twin) in mine {
-                if self.recall_of(&release.partner, twin).await?.is_none() {
-                    found.push((release.partner.clone(), twin.clone(), name.clone()));
+                let (partner, person) = (release.partner.clone(), person.clone());
+                let one = Handed { partner, twin: twin.clone(), person, name: name.clone() };
+                if self.recall_from(&release, twin).await?.is_none() && !found.contains(&one) {
+                    found.push(one);
                 }
             }
         }

@@ -10,6 +10,7 @@ use enlace_store::{Batch, Guard, Member, Outcome, Twin, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger_log::Act;
+use crate::person::Handed;
 use crate::recall_answer::{Asked, Received, Stated, Why};
 use crate::recall_refs::Without;
 use crate::record::{self, Bucket};
@@ -35,6 +36,17 @@ pub(crate) struct RecallRecord {
     /// in records of earlier versions and of what went by hand.
     #[serde(default)]
     pub(crate) lineages: BTreeSet<String>,
+}
+
+/// Key of the record of a recall from a named person. An observable has one id for a unit and for
+/// its persons; what each has is recalled from each.
+pub(crate) fn key_of_person(partner: &str, twin: &str, person: &str) -> String {
+    format!("{}@{person}", key(partner, twin))
+}
+
+/// The twin that the key of a recall names, of a unit or of a person.
+pub(crate) fn twin_of(key: &str) -> &str {
+    key.split_once('@').map_or(key, |(twin, _)| twin)
 }
 
 impl RecallRecord {
@@ -137,9 +149,11 @@ impl Node {
         partner: Option<&str>,
     ) -> Result<Vec<Recalled>, NodeError> {
         let (mut writes, mut told) = (Vec::new(), Vec::new());
-        for (partner, twin, name) in self.persons_with(original, partner).await? {
+        for found in self.persons_with(original, partner).await? {
+            let Handed { partner, twin, person, name } = found;
             let recall = self.recall_record(actor, original, true);
-            writes.push(record::put(Bucket::RECALL, &key(&partner, &twin), &recall, None)?);
+            let key = key_of_person(&partner, &twin, &person);
+            writes.push(record::put(Bucket::RECALL, &key, &recall, None)?);
             let act = Act::new("recall").field("object", twin.as_str()).by(actor);
             let act = act.field("original", original).field("partner", partner.as_str());
             writes.push(self.node_leaf(act.field("by_hand", true))?);
@@ -378,7 +392,14 @@ impl Node {
         twins.retain(|twin| twin.original == id);
         let mut corrected = Vec::new();
         for twin in twins {
-            corrected.extend(self.correct_twin(actor, &twin).await?);
+            let mut left = PATIENCE;
+            corrected.extend(loop {
+                match self.correct_twin(actor, &twin).await {
+                    // Something was fetched between the look and here: another look.
+                    Err(NodeError::Changed { .. }) if left > 0 => left -= 1,
+                    done => break done?,
+                }
+            });
         }
         if corrected.is_empty() {
             let expected = "an object of which a partner has a later version: import the \
@@ -395,20 +416,24 @@ impl Node {
     ) -> Result<Option<Corrected>, NodeError> {
         let mut members = self.members_of(&twin.collection, &twin.twin).await?;
         let Some(last) = members.pop() else { return Ok(None) };
-        if members.is_empty() {
+        // Also a version that is not published any more: the partner has it all the same.
+        let was_fetched = self.was_fetched(twin).await?;
+        if members.is_empty() && (last.fetched_us.is_some() || !was_fetched) {
             return Ok(None);
         }
         let unlisted = self.unlist(actor, twin, &Without::default()).await?;
-        let before = members.iter().any(|member| member.fetched_us.is_some());
-        let fetched = before || last.fetched_us.is_some() || unlisted.is_none();
+        let fetched = was_fetched || unlisted.is_none();
         let (sent, standing) = self.opened(&twin.partner, &last.body).await?;
         let withdraw =
             Write::Withdraw { collection: twin.collection.clone(), id: twin.twin.clone() };
         let mut writes = vec![withdraw];
         let mut guards = vec![self.not_recalled(&twin.partner, &twin.lineage, &twin.twin).await?];
-        if let Some(rest) = unlisted.filter(|_| !fetched) {
+        if let Some(mut rest) = unlisted.filter(|_| !fetched) {
             writes.extend(rest.writes);
             guards.extend(rest.guards);
+            rest.seqs.extend(members.iter().chain([&last]).map(|member| member.seq));
+            let (collection, seqs) = (twin.collection.clone(), Vec::from_iter(rest.seqs));
+            guards.push(Guard::Unseen { collection, seqs });
         }
         let creator = self.identity.id();
         let (uuid, now) = (clock::new_uuid()?, Timestamp::from_micros(self.now_us()));

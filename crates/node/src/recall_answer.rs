@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::flow::NODE;
 use crate::ledger_log::Act;
-use crate::recall::key;
+use crate::recall::{self, RecallRecord, key};
 use crate::record::{self, Bucket};
 use crate::{Actor, Node, NodeError, clock};
 
@@ -380,13 +380,15 @@ impl Node {
             |held: &Option<Stated>| held.as_ref().is_none_or(|held| held.version <= stated.version);
         let why = Why::of(answer);
         if why == Why::Recall {
-            let Some(mut recall) = self.recall_of(partner, twin).await? else { return Ok(()) };
+            let Some((key, mut recall)) = self.recall_with_answer(partner, twin).await? else {
+                return Ok(());
+            };
             if later(&recall.said) {
                 let news = (partner, twin, stated.outcome.as_str());
                 self.pass_answer_on(&recall.original, news, writes).await?;
                 recall.answer = Some(format!("{}, {}", stated.outcome, stated.at));
                 recall.said = Some(stated);
-                writes.push(record::put(Bucket::RECALL, &key(partner, twin), &recall, None)?);
+                writes.push(record::put(Bucket::RECALL, &key, &recall, None)?);
             }
             return Ok(());
         }
@@ -407,6 +409,22 @@ impl Node {
         Ok(())
     }
 
+    /// The recall that a partner answers: its own, else that from one of its persons.
+    async fn recall_with_answer(
+        &self,
+        partner: &str,
+        twin: &str,
+    ) -> Result<Option<(String, RecallRecord)>, NodeError> {
+        if let Some(recall) = self.recall_of(partner, twin).await? {
+            return Ok(Some((key(partner, twin), recall)));
+        }
+        let prefix = recall::key_of_person(partner, twin, "");
+        let query =
+            RecordQuery { bucket: Bucket::RECALL, prefix, limit: 1, ..RecordQuery::default() };
+        let found = self.store.records(query).await?.pop();
+        found.map(|kept| Ok((kept.key.clone(), record::read(&kept)?))).transpose()
+    }
+
     /// Whether a partner has cause to say what it says: it answers a recall or correction that it
     /// was told of, or the end of the retention of something that it fetched. Who never fetched was
     /// told of nothing: ids of observables can be guessed.
@@ -418,7 +436,10 @@ impl Node {
         let twin = answer.text("object_ref").unwrap_or_default();
         let why = Why::of(answer);
         match why {
-            Why::Recall => Ok(self.recall_of(partner, twin).await?.is_some_and(|r| r.fetched)),
+            Why::Recall => {
+                let found = self.recall_with_answer(partner, twin).await?;
+                Ok(found.is_some_and(|(_, recall)| recall.fetched))
+            }
             Why::Correction => {
                 let key = asked_key(partner, twin, why);
                 Ok(self.store.record(Bucket::ASKED, &key).await?.is_some())

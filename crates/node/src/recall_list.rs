@@ -121,7 +121,7 @@ impl Node {
                 let Some((partner, twin)) = kept.key.split_once('/') else { continue };
                 let asked = Asked {
                     original: recall.original,
-                    twin: twin.to_owned(),
+                    twin: crate::recall::twin_of(twin).to_owned(),
                     partner: partner.to_owned(),
                     why: Why::Recall,
                     by: recall.by,

@@ -275,8 +275,12 @@ impl Node {
                 leading.unseen.insert(member.id, member.body);
             }
             if !page.more || after.is_none() {
-                return Ok(leading);
+                break;
             }
         }
+        // Versions that were handed out and withdrawn since: the partner has them all the same.
+        let ids: Vec<String> = leading.unseen.keys().cloned().collect();
+        leading.seen |= !self.store.handed_out(collection, &ids).await?.is_empty();
+        Ok(leading)
     }
 }

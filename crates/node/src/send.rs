@@ -511,7 +511,7 @@ impl Node {
     ) -> Result<ReleaseLine, NodeError> {
         let mut recalls = Vec::new();
         for (original, twin) in &release.twins {
-            if let Some(recall) = self.recall_of(&release.partner, twin).await? {
+            if let Some(recall) = self.recall_from(release, twin).await? {
                 recalls.push(RecallLine {
                     original: original.clone(),
                     twin: twin.clone(),
@@ -569,19 +569,29 @@ impl Node {
         Ok(members.iter().any(|m| m.fetched_us.is_some()))
     }
 
+    /// All versions of a twin in a collection, in their order there.
     pub(crate) async fn members_of(
         &self,
         collection: &str,
         id: &str,
     ) -> Result<Vec<Member>, NodeError> {
-        let query = MemberQuery {
-            collection: collection.to_owned(),
-            ids: vec![id.to_owned()],
-            versions: vec![VersionFilter::All],
-            limit: 1000,
-            ..MemberQuery::default()
-        };
-        Ok(self.store.members(query).await?.members)
+        let (mut found, mut after_seq) = (Vec::new(), None);
+        loop {
+            let query = MemberQuery {
+                collection: collection.to_owned(),
+                ids: vec![id.to_owned()],
+                versions: vec![VersionFilter::All],
+                after_seq,
+                limit: 1000,
+                ..MemberQuery::default()
+            };
+            let page = self.store.members(query).await?;
+            after_seq = page.members.last().map(|member| member.seq);
+            found.extend(page.members);
+            if !page.more || after_seq.is_none() {
+                return Ok(found);
+            }
+        }
     }
 }
 

@@ -58,11 +58,16 @@ impl Node {
                 Ok(found) => all.extend(found.into_iter().map(|one| (root.clone(), one))),
                 // One of several roots that is not for us is none.
                 Err(ClientError::Status { .. }) if place.roots.len() > 1 => {}
+                // Some servers fail to list what they have; the address says which one it is.
+                Err(ClientError::Status { .. }) if place.collection.is_some() => {}
                 Err(error) => return Err(fault(name, &error)),
             }
         }
         let may = |one: &Collection| if writes { one.can_write } else { one.can_read };
-        let (root, id) = chosen(name, named, &all, may)?;
+        let (root, id) = match (&place.collection, all.is_empty()) {
+            (Some(id), true) => (place.root.clone(), id.clone()),
+            _ => chosen(name, named, &all, may)?,
+        };
         if turn.state.found.as_ref().is_some_and(|before| *before != id) {
             let problem = "the collection of this name is another one than before: if that is \
                            meant, remove the feed and add it again";

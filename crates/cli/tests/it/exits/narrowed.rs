@@ -12,7 +12,11 @@ const RIFLE: &str = "firearm--97b48ac3-50df-4051-994c-e41e2870acca";
 /// Puts narrower terms into force and carries them out. US fetches nothing meanwhile: its signature
 /// comes in a file.
 fn narrow(world: &World) -> Value {
-    let next = drafted(world, "narrow", |terms| drop_field(&terms, "firearm", "calibre"));
+    narrow_by(world, "firearm", "calibre")
+}
+
+fn narrow_by(world: &World, kind: &str, field: &str) -> Value {
+    let next = drafted(world, "narrow", |terms| drop_field(&terms, kind, field));
     world.ec.must(&["partner", "sync", "US"]);
     world.us.must_as("approver", &["agreement", "sign", &next]);
     let folder = world.home.path().to_str().unwrap();
@@ -89,6 +93,41 @@ fn who_had_the_form_before_a_narrowing_is_told_of_a_recall_after_it() {
     let left = world.us_by_token().get(&world.at(&format!("objects/{twin}/"))).objects();
     assert_eq!(left.len(), 1, "{left:?}");
     assert_eq!(left[0]["revoked"], true, "{left:?}");
+    assert_eq!(world.ec.must(&["fsck"]).summary(), &json!({ "ok": true, "faults": 0 }));
+}
+
+#[test]
+fn who_had_a_wrong_value_is_told_of_its_correction_also_after_a_narrowing_and_of_the_next_one() {
+    let world = World::new();
+    world.release_report();
+    let pistol = original("pistol");
+    world.us_by_token().get(&world.at("objects/?match[type]=firearm"));
+    narrow(&world);
+    let correct = |day: u8| {
+        let modified = format!("2026-03-{day:02}T00:00:00.000Z");
+        world.amend(&pistol, &modified, json!({ "model": format!("Modelo {day}") }));
+        world.release(&[&pistol]);
+        let done = world.ec.must_as("liaison-officer", &["recall", &pistol, "--correct"]);
+        assert_eq!(done.lines[0]["fetched"], true, "{}", done.text);
+    };
+    correct(2);
+    correct(3);
+    let open = world.ec.must_as("liaison-officer", &["recalls"]);
+    let told = |line: &&Value| line["reason"] == "correction";
+    assert!(open.lines.iter().any(|line| told(&line)), "{}", open.text);
+    assert_eq!(world.ec.must(&["fsck"]).summary(), &json!({ "ok": true, "faults": 0 }));
+}
+
+#[test]
+fn who_read_a_reference_before_a_narrowing_is_told_of_the_recall() {
+    let world = World::new();
+    world.release_report();
+    let had = world.us_by_token().get(&world.at("objects/?match[type]=report"));
+    narrow_by(&world, "report", "report_types");
+    let recalled = world.ec.must_as("liaison-officer", &["recall", &original("pistol")]);
+    let twin = text(&recalled.lines[0]["twin"]);
+    assert!(String::from_utf8_lossy(&had.body).contains(&twin), "US has read the id");
+    assert_eq!(recalled.lines[0]["fetched"], true, "{}", recalled.text);
     assert_eq!(world.ec.must(&["fsck"]).summary(), &json!({ "ok": true, "faults": 0 }));
 }
 

@@ -115,3 +115,36 @@ fn red_leaves_to_a_named_person_alone_and_the_units_node_notices_nothing() {
     ec.must(&["partner", "person", "remove", &id]);
     assert_ne!(ask(&agreement, &["--person", "Mariana Ortiz"]).code, 0);
 }
+
+/// An observable has one id for the unit and for its persons.
+#[test]
+fn who_got_an_observable_by_hand_is_told_of_its_recall_as_the_unit_is() {
+    let world = World::new();
+    let ec = &world.ec;
+    let person = Identity::generate().to_public().to_string();
+    let name = ["partner", "person", "add", "US", "--name", "Mariana Ortiz", "--basis", "annex 2"];
+    ec.must(&[&name[..], &["--recipient", &person]].concat());
+    let agreement = world.sign_with(&world.us, "US", terms(&world).as_ref());
+    let account = super::suspension::original("account");
+    let ask = ["release", "--agreement", &agreement, "--purpose", "firearms-tracing"];
+    for (to, out) in [(&["--person", "Mariana Ortiz"][..], Some("m.age")), (&[], None)] {
+        let drafted = ec.must_as("liaison-officer", &[&ask[..], to, &[&account]].concat());
+        let release = text(&drafted.summary()["id"]);
+        ec.must_as("approver", &["release", "approve", &release]);
+        let file = out.map(|out| world.home.path().join(out).display().to_string());
+        let send = match &file {
+            Some(file) => vec!["release", "send", &release, "--file", file],
+            None => vec!["release", "send", &release],
+        };
+        ec.must_as("liaison-officer", &send);
+    }
+    let recalled = ec.must_as("liaison-officer", &["recall", &account]);
+    let partners: Vec<String> = recalled.lines.iter().map(|l| text(&l["partner"])).collect();
+    assert_eq!(partners.len(), 2, "{}", recalled.text);
+    assert!(partners.iter().any(|p| p.starts_with("Mariana Ortiz")), "{partners:?}");
+    assert_eq!(recalled.lines[0]["twin"], recalled.lines[1]["twin"]);
+    let listed = ec.must_as("liaison-officer", &["recalls"]);
+    let of_it = |state: &str| listed.lines.iter().filter(|l| l["state"] == state).count();
+    assert_eq!((of_it("not-fetched"), of_it("waiting")), (1, 1), "{}", listed.text);
+    assert_eq!(ec.cli_as(Some("liaison-officer"), &["recall", &account]).code, 1, "all are told");
+}
