@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod account_end;
 mod actor;
 mod agreement;
 mod agreement_pair;
