@@ -59,6 +59,7 @@ mod export;
 mod facts;
 mod flow;
 mod gone;
+mod gone_since;
 mod ground;
 mod hold;
 #[cfg(test)]
