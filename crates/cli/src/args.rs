@@ -260,10 +260,36 @@ pub(crate) enum Account {
     },
     /// All accounts
     List,
+    /// Give an account a new password; who is signed in with it is signed out
+    Password {
+        /// The account
+        name: String,
+        /// Password, at least 8 characters (or ENLACE_NEW_PASSWORD)
+        #[arg(
+            long,
+            env = "ENLACE_NEW_PASSWORD",
+            hide_env_values = true,
+            allow_hyphen_values = true
+        )]
+        password: String,
+    },
+    /// Lock an account out at once: its sessions, links and tokens are dead
+    Disable {
+        /// The account
+        name: String,
+    },
+    /// Let a disabled account sign in again, with its password
+    Enable {
+        /// The account
+        name: String,
+    },
     /// A token for a tool that acts as the account
     Token {
         /// The account
         name: String,
+        /// End the token that begins so (8 characters or more), or `all`
+        #[arg(long, value_name = "BEGINNING")]
+        revoke: Option<String>,
     },
     /// A link that signs in once
     Link {

@@ -18,6 +18,9 @@ const TOKEN_DAYS: u32 = 365;
 /// Beginning of a token that is kept to name it: 36 of its 256 bits.
 const TOKEN_NAME: usize = 10;
 
+/// Longest name of an account in bytes.
+pub(crate) const LONGEST_NAME: usize = 64;
+
 /// Names under which no person acts: who had one could act as the node itself.
 const NOBODYS: [&str; 3] = ["console", "agreement", crate::flow::NODE];
 
@@ -27,12 +30,20 @@ pub(crate) struct Account {
     role: String,
     pub(crate) password_hash: String,
     created_us: i64,
+    /// Nobody signs in with it, and nothing that it was given works.
+    #[serde(default)]
+    pub(crate) is_disabled: bool,
 }
 
 impl Account {
     /// The role; a name that this version does not know may do nothing.
     pub(crate) fn role(&self) -> Result<Role, NodeError> {
         Role::from_name(&self.role).ok_or(NodeError::Internal("unknown role"))
+    }
+
+    /// The same, with which nobody signs in.
+    pub(crate) fn disabled(self) -> Self {
+        Self { is_disabled: true, ..self }
     }
 }
 
@@ -45,18 +56,20 @@ pub struct AccountLine {
     pub role: &'static str,
     /// When it was made.
     pub created: String,
+    /// Whether it is disabled.
+    pub disabled: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Session {
-    account: String,
+pub(crate) struct Session {
+    pub(crate) account: String,
     csrf: String,
     expires_us: i64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Link {
-    account: String,
+pub(crate) struct Link {
+    pub(crate) account: String,
     expires_us: i64,
 }
 
@@ -102,7 +115,7 @@ impl Node {
         actor.require(Action::AccountManage)?;
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
         let taken = NOBODYS.iter().any(|own| name.eq_ignore_ascii_case(own));
-        if name.is_empty() || name.len() > 64 || !name.chars().all(plain) || taken {
+        if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(plain) || taken {
             let expected = "1 to 64 letters, digits, `.`, `-`, `_` or `@`, and none of the names \
                             under which no person acts";
             return Err(NodeError::input("account.name", "unusable name", "NAME", expected));
@@ -115,6 +128,7 @@ impl Node {
             role: role.name().to_owned(),
             password_hash: self.passwords.hash(password).await?,
             created_us: self.now_us(),
+            is_disabled: false,
         };
         let act = Act::new("account-created").by(actor).field("account", name);
         let batch = Batch {
@@ -140,6 +154,7 @@ impl Node {
                 name: record.key,
                 role: account.role()?.name(),
                 created: crate::clock::text(account.created_us),
+                disabled: account.is_disabled,
             });
         }
         Ok(lines)
@@ -161,6 +176,10 @@ impl Node {
         name: &str,
         password: &SecretString,
     ) -> Result<Actor, NodeError> {
+        // No account has such a name: nothing is hashed for it.
+        if name.len() > LONGEST_NAME {
+            return Err(NodeError::SignIn);
+        }
         let account = self.account(name).await?;
         let hash = account.as_ref().map(|account| account.password_hash.clone());
         let fits = self.passwords.fits(hash, password).await?;
@@ -315,9 +334,11 @@ impl Node {
         self.sweep_queued().await
     }
 
+    /// The account of this name; a disabled one is like none.
     pub(crate) async fn account(&self, name: &str) -> Result<Option<Account>, NodeError> {
         let found = self.store.record(Bucket::ACCOUNT, name).await?;
-        found.map(|r| record::read(&r)).transpose()
+        let account: Option<Account> = found.map(|r| record::read(&r)).transpose()?;
+        Ok(account.filter(|account| !account.is_disabled))
     }
 
     async fn open_session(&self, actor: Actor) -> Result<SignedIn, NodeError> {

@@ -501,15 +501,10 @@ impl Node {
         let days = self.now_us().saturating_sub(last.at_us) / DAY_US;
         let found = format!("the last one was made {days} days ago");
         checks.judge("backup", when(days >= LONG_DAYS, Health::Warn), found, advice);
-        let list = crate::gone::GoneNames::of(&self.keys).file_name();
-        let own = std::fs::read(self.dir.join(&list)).ok();
-        let mut folders: Vec<&PathBuf> = backups.iter().map(|made| &made.folder).collect();
-        folders.sort();
-        folders.dedup();
-        let behind = |folder: &&&PathBuf| std::fs::read(folder.join(&list)).ok() != own;
-        let behind = folders.iter().filter(behind).count() + usize::from(own.is_none());
-        let found = format!("{behind} of {} folders without the list of today", folders.len());
-        let advice = "`enlace backup` into them, or copy the file `erasures-…` of the node there";
+        let (behind, folders) = self.stale_erasures().await?;
+        let found = format!("{behind} of {folders} folders without the list of today");
+        let advice =
+            "make them writable: the next act writes it there; or `enlace backup` into them";
         checks.judge("erasures", when(behind > 0, Health::Warn), found, advice);
         Ok(())
     }

@@ -87,6 +87,10 @@ impl Resting {
         self.0.read().unwrap_or_else(PoisonError::into_inner).contains(partner)
     }
 
+    pub(crate) fn add(&self, partner: &str) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(partner.to_owned());
+    }
+
     fn set(&self, partners: HashSet<String>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = partners;
     }
@@ -123,6 +127,15 @@ impl Node {
             }
         }
         Ok((tag, writes))
+    }
+
+    /// The write by which the channel with a partner that is pinned after a restore rests: it may have
+    /// been pinned after the backup already, and hold a half that the backup knows nothing of.
+    pub(crate) async fn rest_of_new(&self, partner: &str) -> Result<Option<Write>, NodeError> {
+        let Some(epoch) = &self.epoch else { return Ok(None) };
+        let half = self.store.log(&ours(partner)).await?;
+        let (made, size, root) = (epoch.made.clone(), half.size, hex::encode(half.root));
+        record::put(Bucket::RESTING, partner, &Rest { made, size, root }, None).map(Some)
     }
 
     /// Reads anew whose channels rest.

@@ -1,4 +1,4 @@
-//! The list of what was erased and recalled: kept beside backups, so that none of them brings it back.
+//! The list of what must not come back, kept beside backups: erasures, recalls and stops.
 //!
 //! Every name in it is a keyed hash; the list says how much went, not what. It is written anew, whole,
 //! into the node's folder and every folder that a backup was written to.
@@ -8,6 +8,7 @@
 //! at <size of the node log when it was made>
 //! v <hash of channel, id and version>      a version whose text was erased
 //! t <hash of partner, lineage and twin>    a twin that was recalled
+//! …                                        stops and what else went: `gone_since.rs`
 //! end <count> <hash of everything before this line>
 //! ```
 
@@ -29,8 +30,31 @@ use crate::record::{self, Bucket};
 use crate::{Node, NodeError};
 
 const HEAD: &str = "enlace-erasures 1 ";
-/// Acts after which something may be gone.
-const ACTS: [&str; 6] = ["erasure", "recall", "correction", "restriction", "backup", "restored"];
+/// Acts after which something may be gone, be stopped or go on.
+const ACTS: [&str; 22] = [
+    "erasure",
+    "recall",
+    "correction",
+    "restriction",
+    "backup",
+    "restored",
+    "partner-token-revoked",
+    "partner-revoked",
+    "policy-changed",
+    "agreement-changed",
+    "hold-placed",
+    "hold-lifted",
+    "legal-hold-placed",
+    "legal-hold-lifted",
+    "plain-deleted",
+    "plain-granted",
+    "danger-recalled",
+    "danger-reviewed",
+    "account-disabled",
+    "account-enabled",
+    "token-revoked",
+    "password-changed",
+];
 /// Entries of the log that are looked at at once.
 const ENTRIES: usize = 1_000;
 /// Most backups that are remembered, and most names of a list that was brought.
@@ -58,6 +82,11 @@ impl GoneNames {
     /// An empty list of a node.
     pub(crate) fn of(keys: &NodeKeys) -> Self {
         Self { party: keys.party_id().to_owned(), key: keys.gone_key(), lines: BTreeSet::new() }
+    }
+
+    /// The name of something of a kind.
+    pub(crate) fn name(&self, kind: &str, parts: &[&str]) -> String {
+        self.mac(&[&[kind], parts].concat())
     }
 
     fn mac(&self, parts: &[&str]) -> String {
@@ -122,6 +151,12 @@ fn file_name(party: &str) -> String {
     format!("erasures-{}", party.chars().take(16).collect::<String>())
 }
 
+/// The size of the node log when this list was made; none where it cannot be read.
+fn written_at(path: &Path) -> Option<u64> {
+    let text = fs::read_to_string(path).ok()?;
+    text.lines().nth(1)?.strip_prefix("at ")?.parse().ok()
+}
+
 /// Twins that were recalled after the backup that a store was made from. Made again, they are
 /// handed out to nobody.
 #[derive(Default)]
@@ -158,11 +193,11 @@ impl Node {
     }
 
     /// Keeps the list of what is gone beside the backups up to date. Never stops the act after which
-    /// it is called: the next call makes up for one that failed.
-    pub async fn keep_erasures(&self) {
-        if let Err(error) = self.try_keep_erasures().await {
-            tracing::warn!(code = error.code(), "the list of erasures beside the backups");
-        }
+    /// it is called: the next call makes up for one that failed. Answers what is wrong, for who acts.
+    pub async fn keep_erasures(&self) -> Option<NodeError> {
+        let error = self.try_keep_erasures().await.err()?;
+        tracing::warn!(code = error.code(), "the list of erasures beside the backups");
+        Some(error)
     }
 
     async fn try_keep_erasures(&self) -> Result<(), NodeError> {
@@ -170,17 +205,16 @@ impl Node {
         if size == self.erasures_at.load(Ordering::Relaxed) || self.backups().await?.is_empty() {
             return Ok(());
         }
-        let path = self.dir.join(file_name(self.key_id()));
-        let at = fs::read_to_string(&path)
-            .ok()
-            .and_then(|text| text.lines().nth(1)?.strip_prefix("at ")?.parse::<u64>().ok());
         let looked = self.erasures_at.load(Ordering::Relaxed);
-        let kept = match at {
+        let own = written_at(&self.dir.join(file_name(self.key_id())));
+        let kept = match own {
             Some(at) => !self.went_since(at.max(looked)).await?,
             None => false,
         };
-        if !kept {
-            self.write_erasures().await?;
+        match kept {
+            // A folder that could not be written then may be writable now.
+            true => self.copy_erasures().await?,
+            false => self.write_erasures().await?,
         }
         self.erasures_at.store(size, Ordering::Relaxed);
         Ok(())
@@ -207,31 +241,72 @@ impl Node {
         }
     }
 
-    /// Writes the list into the node's folder and beside every backup. A folder that is not there
-    /// now (a disk that is kept elsewhere) gets it with the next backup.
+    /// Writes the list into the node's folder and beside every backup.
     pub(crate) async fn write_erasures(&self) -> Result<(), NodeError> {
         let at = self.store.log(NODE_LOG).await?.size;
-        let names = self.gone_names().await?;
-        let (text, name) = (names.text(at), file_name(self.key_id()));
-        let mut folders: BTreeSet<PathBuf> =
-            self.backups().await?.into_iter().map(|made| made.folder).collect();
-        // The node's own copy says how far it reaches: it is written last.
-        folders.remove(&self.dir);
-        for folder in folders.iter().chain([&self.dir]) {
-            let path = folder.join(&name);
-            match backup::write(&path, text.as_bytes()) {
-                Err(_) if *folder != self.dir && !folder.is_dir() => {
-                    tracing::warn!("a folder of backups is not there: no list of erasures in it");
-                }
-                written => written?,
-            }
-        }
-        Ok(())
+        self.note_what_went().await?;
+        let text = self.gone_names().await?.text(at);
+        // The node's own copy first: what is wrong with another folder does not keep it from being true.
+        backup::write(&self.dir.join(file_name(self.key_id())), text.as_bytes())?;
+        self.copy_erasures().await
     }
 
-    /// Everything that is gone: what the store shows, and what a list said that was brought.
+    /// Copies the node's own list into the folders of backups that have an older one, all of them:
+    /// one that cannot be written keeps it from no other. A folder that is not there now (a disk that
+    /// is kept elsewhere) gets it when it is.
+    ///
+    /// # Errors
+    /// The first one, at the end.
+    async fn copy_erasures(&self) -> Result<(), NodeError> {
+        let name = file_name(self.key_id());
+        let own = self.dir.join(&name);
+        let at = written_at(&own);
+        let mut text = None;
+        let mut failed = Ok(());
+        for folder in self.backup_folders().await? {
+            let path = folder.join(&name);
+            if folder == self.dir || written_at(&path) == at {
+                continue;
+            }
+            if !folder.is_dir() {
+                tracing::warn!("a folder of backups is not there: no list of erasures in it");
+                continue;
+            }
+            let text: &Vec<u8> = match &mut text {
+                Some(text) => text,
+                none => none.insert(fs::read(&own).map_err(file_error(&own))?),
+            };
+            let written = backup::write(&path, text);
+            failed = failed.and(written);
+        }
+        failed
+    }
+
+    /// Every folder that a backup was written to.
+    async fn backup_folders(&self) -> Result<BTreeSet<PathBuf>, NodeError> {
+        Ok(self.backups().await?.into_iter().map(|made| made.folder).collect())
+    }
+
+    /// Folders with a list that is not what it should be now, and how many there are: the node's own
+    /// and those of backups.
+    pub(crate) async fn stale_erasures(&self) -> Result<(usize, usize), NodeError> {
+        let wanted = self.gone_names().await?.lines;
+        let mut folders = self.backup_folders().await?;
+        folders.insert(self.dir.clone());
+        let name = file_name(self.key_id());
+        let stale = |folder: &&PathBuf| {
+            let mut found = GoneNames::of(&self.keys);
+            found.read(&folder.join(&name)).is_err() || found.lines != wanted
+        };
+        Ok((folders.iter().filter(stale).count(), folders.len()))
+    }
+
+    /// Everything that is gone or stopped: what the store and the log show, and what a list said that
+    /// was brought.
     async fn gone_names(&self) -> Result<GoneNames, NodeError> {
         let mut names = GoneNames::of(&self.keys);
+        names.lines.extend(self.unread().await?.0);
+        self.add_stops(&mut names).await?;
         let gone = self.store.gone().await?;
         for [channel, id, version] in &gone.versions {
             let line = names.version(channel, id, version);

@@ -30,6 +30,14 @@ struct Hold {
     objects: BTreeSet<String>,
 }
 
+impl Hold {
+    /// Whose it is. One that a restore brought back of an account that the backup does not have is of
+    /// everybody who may hold: else nobody could end it.
+    fn is_of(&self, actor: &Actor) -> bool {
+        self.by == actor.account() || self.by == Actor::console().account()
+    }
+}
+
 /// A hold for who placed it.
 #[derive(Debug, Clone, Serialize)]
 pub struct HoldLine {
@@ -77,24 +85,44 @@ impl Node {
             return Err(NodeError::state("the set", "too small", expected));
         }
         let id = clock::new_uuid()?.to_string();
-        let mut writes = Vec::with_capacity(objects.len() + 3);
-        for object in &objects {
-            writes.push(record::put(Bucket::HELD, &format!("{object}/{id}"), &(), None)?);
-        }
+        let mut writes = self.hold_of(&id, actor.account().to_owned(), objects.clone())?;
         let act = Act::new("hold-placed").by(actor).field("hold", id.as_str());
         let listed: Vec<&str> = objects.iter().map(String::as_str).collect();
         writes.push(self.node_leaf(act.field("objects", listed))?);
-        let count = objects.len();
-        let hold = Hold { by: actor.account().to_owned(), at_us: self.now_us(), objects };
-        writes.push(record::put(Bucket::HOLD, &id, &hold, None)?);
-        // Who is about to publish or to hand out looks again.
-        writes.push(self.stop_write()?);
         self.store.commit(Batch { guards: vec![], writes }).await?;
         self.withdraw_unseen().await?;
         // First, so that no change that came before is taken for one that came after.
         self.examine().await?;
-        self.list_held(&hold.objects).await?;
-        Ok((id, count))
+        self.list_held(&objects).await?;
+        Ok((id, objects.len()))
+    }
+
+    /// The writes of a hold.
+    pub(crate) fn hold_of(
+        &self,
+        id: &str,
+        by: String,
+        objects: BTreeSet<String>,
+    ) -> Result<Vec<Write>, NodeError> {
+        let mut writes = Vec::with_capacity(objects.len() + 3);
+        for object in &objects {
+            writes.push(record::put(Bucket::HELD, &format!("{object}/{id}"), &(), None)?);
+        }
+        let hold = Hold { by, at_us: self.now_us(), objects };
+        writes.push(record::put(Bucket::HOLD, id, &hold, None)?);
+        // Who is about to publish or to hand out looks again.
+        writes.push(self.stop_write()?);
+        Ok(writes)
+    }
+
+    /// Every hold with who placed it and what it covers.
+    pub(crate) async fn holds(&self) -> Result<Vec<(String, String, BTreeSet<String>)>, NodeError> {
+        let mut holds = Vec::new();
+        for found in self.all_of(Bucket::HOLD).await? {
+            let hold: Hold = record::read(&found)?;
+            holds.push((found.key, hold.by, hold.objects));
+        }
+        Ok(holds)
     }
 
     /// Lists for an officer what partners have of a set: it stays there until somebody recalls it.
@@ -124,7 +152,7 @@ impl Node {
         let mut lines = Vec::new();
         for found in self.store.records(query).await? {
             let hold: Hold = record::read(&found)?;
-            if hold.by == actor.account() {
+            if hold.is_of(actor) {
                 let (since, objects) = (clock::text(hold.at_us), hold.objects);
                 lines.push(HoldLine { id: found.key, since, objects: Vec::from_iter(objects) });
             }
@@ -139,7 +167,7 @@ impl Node {
         let missing = || NodeError::not_found("hold", id);
         let found = self.store.record(Bucket::HOLD, id).await?.ok_or_else(missing)?;
         let hold: Hold = record::read(&found)?;
-        if hold.by != actor.account() {
+        if !hold.is_of(actor) {
             return Err(missing());
         }
         let delete = |key: String| Write::Delete { bucket: Bucket::HELD, key };

@@ -42,6 +42,15 @@ struct Restricted {
     at_us: i64,
 }
 
+/// A version that is kept for a legal hold alone.
+pub(crate) struct RestrictedVersion {
+    pub(crate) channel: String,
+    pub(crate) id: String,
+    pub(crate) version: String,
+    pub(crate) agreement: String,
+    pub(crate) why: Why,
+}
+
 /// A legal hold for who may place one.
 #[derive(Debug, Clone, Serialize)]
 pub struct LegalHoldLine {
@@ -269,6 +278,60 @@ impl Node {
         let agreement = of.agreement.id.to_string();
         let body = Restricted { agreement, why, at_us: self.now_us() };
         record::put(Bucket::RESTRICTED, &restricted_key(of), &body, None)
+    }
+
+    /// Every legal hold: object, hold and ground.
+    pub(crate) async fn legal_holds(&self) -> Result<Vec<(String, String, String)>, NodeError> {
+        let mut holds = Vec::new();
+        for found in self.all_of(Bucket::LEGAL_HOLD).await? {
+            let Some((object, id)) = found.key.rsplit_once('/') else { continue };
+            let hold: LegalHold = record::read(&found)?;
+            holds.push((object.to_owned(), id.to_owned(), hold.ground));
+        }
+        Ok(holds)
+    }
+
+    /// Every version that is kept for a legal hold alone.
+    pub(crate) async fn restricted_versions(&self) -> Result<Vec<RestrictedVersion>, NodeError> {
+        let mut found = Vec::new();
+        for kept in self.all_of(Bucket::RESTRICTED).await? {
+            let Some((id, channel)) = kept.key.rsplit_once('/') else { continue };
+            let Restricted { agreement, why, .. } = record::read(&kept)?;
+            let mut versions = self.store.versions(id).await?;
+            versions.retain(|v| v.channel == channel && v.state == ObjectState::Restricted);
+            found.extend(versions.into_iter().map(|row| RestrictedVersion {
+                channel: row.channel,
+                id: row.id,
+                version: row.version,
+                agreement: agreement.clone(),
+                why,
+            }));
+        }
+        Ok(found)
+    }
+
+    /// The write of a legal hold (`object/hold`) that a backup does not have: which proceedings it
+    /// was for is lost.
+    pub(crate) fn legal_hold_of(&self, key: &str, ground: &str) -> Result<Write, NodeError> {
+        let body = LegalHold {
+            by: Actor::console().account().to_owned(),
+            at_us: self.now_us(),
+            ground: ground.to_owned(),
+            reference: "lost with a restore: see the file of the case".to_owned(),
+        };
+        record::put(Bucket::LEGAL_HOLD, key, &body, None)
+    }
+
+    /// The write that says why something of a partner is restricted.
+    pub(crate) fn restriction_of(
+        &self,
+        partner: &str,
+        id: &str,
+        agreement: &str,
+        why: Why,
+    ) -> Result<Write, NodeError> {
+        let body = Restricted { agreement: agreement.to_owned(), why, at_us: self.now_us() };
+        record::put(Bucket::RESTRICTED, &format!("{id}/{partner}"), &body, None)
     }
 
     pub(crate) fn unrestricted_write(&self, of: &Received<'_>) -> Write {

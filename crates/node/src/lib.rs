@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod account_end;
 mod actor;
 mod agreement;
 mod agreement_pair;
@@ -59,6 +60,7 @@ mod facts;
 mod feed;
 mod flow;
 mod gone;
+mod gone_since;
 mod ground;
 mod hold;
 #[cfg(test)]

@@ -84,12 +84,19 @@ impl Node {
             compromised_us: None,
         };
         let act = Act::new("partner-added").field("key", key_id.as_str());
-        let [channel, node] = self.channel_leaves(&key_id, act, |a| a.by(actor))?;
-        let batch = Batch {
-            guards: vec![Guard::Absent { bucket: Bucket::PARTNER, key: key_id.clone() }],
-            writes: vec![record::put(Bucket::PARTNER, &key_id, &partner, None)?, channel, node],
-        };
-        self.store.commit(batch).await?;
+        // After a restore: it may hold a half of ours that the backup is older than.
+        let mut writes = vec![record::put(Bucket::PARTNER, &key_id, &partner, None)?];
+        if let Some(rest) = self.rest_of_new(&key_id).await? {
+            writes.push(rest);
+            self.resting.add(&key_id);
+        }
+        writes.extend(self.channel_leaves(&key_id, act, |a| a.by(actor))?);
+        let guards = vec![Guard::Absent { bucket: Bucket::PARTNER, key: key_id.clone() }];
+        let committed = self.store.commit(Batch { guards, writes }).await;
+        if self.epoch.is_some() {
+            self.read_resting().await?;
+        }
+        committed?;
         line(&key_id, &partner, None)
     }
 

@@ -11,7 +11,7 @@ use http::{HeaderMap, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use crate::account::{self, Account, TokenRecord};
+use crate::account::{self, Account, LONGEST_NAME, TokenRecord};
 use crate::backend::{basic, told};
 use crate::mac::mac;
 use crate::plain::{Grant, grant_key, may_be_granted};
@@ -22,8 +22,6 @@ use crate::{Actor, Node, NodeError, clock};
 const REMEMBERED: Duration = Duration::from_secs(300);
 /// Passwords remembered at once.
 const MOST_REMEMBERED: usize = 1_000;
-/// Longest wait for the turn to have a password hashed.
-const TURN: Duration = Duration::from_secs(5);
 /// Seconds after which who tried too often may try again.
 const AGAIN: u32 = 60;
 /// Most grants of one account that are read.
@@ -157,6 +155,10 @@ impl Node {
         password: &SecretString,
         remembered: &Remembered,
     ) -> Result<Account, Denied> {
+        // No account has such a name: nothing is hashed for it and nothing counted.
+        if name.len() > LONGEST_NAME {
+            return Err(Denied::Unauthenticated);
+        }
         let code = remembered.code(name, password).ok_or(Denied::Unavailable)?;
         let now = Instant::now();
         let account = match account {
@@ -166,19 +168,11 @@ impl Node {
             other => other,
         };
         let throttled = Denied::Throttled { retry_after_s: AGAIN };
-        if self.tries().must_wait(name, now) {
-            return Err(throttled);
-        }
-        let turn = tokio::time::timeout(TURN, self.tries().check()).await;
-        let turn = turn.map_err(|_| throttled)?;
-        // Others may have failed for this name while this one waited.
-        if self.tries().must_wait(name, Instant::now()) {
-            return Err(throttled);
-        }
+        let turn = self.tries().turn(name).await.ok_or(throttled)?;
         let hash = account.as_ref().map(|(account, _)| account.password_hash.clone());
         let fits = self.passwords.fits(hash, password).await.map_err(unavailable)?;
-        drop(turn);
-        match account {
+        // Counted before the next one has its turn.
+        let checked = match account {
             Some((account, revision)) if fits => {
                 remembered.remember(code, revision, Instant::now());
                 Ok(account)
@@ -187,7 +181,9 @@ impl Node {
                 self.tries().failed(name, Instant::now());
                 Err(Denied::Unauthenticated)
             }
-        }
+        };
+        drop(turn);
+        checked
     }
 
     /// An account with the revision of its record, and what was granted to it: one question. With the
@@ -232,6 +228,7 @@ impl Node {
         let kept = found.next().unwrap_or_default().pop().filter(|kept| kept.key == name);
         let account: Option<Account> =
             kept.as_ref().map(record::read).transpose().map_err(unavailable)?;
+        let account = account.filter(|account| !account.is_disabled);
         let account = account.zip(kept.map(|kept| kept.revision));
         Ok((account, found.next().unwrap_or_default()))
     }

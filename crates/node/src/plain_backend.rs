@@ -183,7 +183,8 @@ impl Backend for OwnBackend {
         if !Self::granted(who, collection)?.write {
             return Err(Refused::ReadOnly);
         }
-        self.node.plain_add(&who.actor, collection, submission).await
+        let reads = Self::readable(who, collection).is_ok();
+        self.node.plain_add(&who.actor, collection, submission, reads).await
     }
 
     async fn delete(

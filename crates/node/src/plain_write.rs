@@ -36,6 +36,9 @@ struct Arriving {
     addition: Addition,
     /// Version to be kept; of an object without one it is made from the clock.
     version: String,
+    /// Version that who does not read the collection is told: of an object without one that is held
+    /// it is as if it were new. The held one is the instant when somebody added it.
+    shown: String,
     /// Newest sequence of the version, or of the id where there is no version.
     beside: Option<i64>,
     fate: Fate,
@@ -56,12 +59,14 @@ enum Fate {
 impl Node {
     /// Adds objects to a collection and keeps the status for its owner. Each is judged by itself:
     /// the same content again is a success, another content of the same version a failure. What
-    /// is added, the leaf and the status are one transaction.
+    /// is added, the leaf and the status are one transaction. Who does not read the collection is not
+    /// told when an object without version was added.
     pub(crate) async fn plain_add(
         &self,
         actor: &Actor,
         collection: &str,
         submission: Submission,
+        reads: bool,
     ) -> Result<Status, Refused> {
         let now_us = self.now_us();
         let Submission { additions, failures } = submission;
@@ -71,7 +76,7 @@ impl Node {
             if round > 0 {
                 self.look_beside(collection, &mut arriving, now_us).await?;
             }
-            let status = status_of(&arriving, &failures, now_us).map_err(internal)?;
+            let status = status_of(&arriving, &failures, now_us, reads).map_err(internal)?;
             let batch = self.addition(actor, collection, &arriving, &status, now_us);
             match self.store.commit(batch.map_err(internal)?).await {
                 Ok(_) => return Ok(status),
@@ -217,7 +222,10 @@ impl Arriving {
             (false, false) => (None, Fate::Next),
         };
         match self.fate {
-            Fate::Known => self.version.clone_from(&earlier.version),
+            Fate::Known => {
+                self.version.clone_from(&earlier.version);
+                self.shown.clone_from(&earlier.shown);
+            }
             Fate::Next => self.version = later_than(Some(&earlier.version), now_us, place),
             _ => {}
         }
@@ -255,7 +263,8 @@ fn arrivals(additions: Vec<Addition>, now_us: i64) -> Vec<Arriving> {
     for (place, addition) in additions.into_iter().enumerate() {
         let key = key_of(&addition);
         let version = addition.version.clone().unwrap_or_else(|| later_than(None, now_us, place));
-        let mut one = Arriving { addition, version, beside: None, fate: Fate::New };
+        let shown = version.clone();
+        let mut one = Arriving { addition, version, shown, beside: None, fate: Fate::New };
         if let Some(earlier) = first.get(&key).and_then(|at| arriving.get(*at)) {
             one.beside_earlier(earlier, now_us, place);
         }
@@ -294,12 +303,14 @@ fn status_of(
     arriving: &[Arriving],
     failures: &[Failure],
     now_us: i64,
+    reads: bool,
 ) -> Result<Status, NodeError> {
     let at = clock::text(now_us);
     let mut successes = Vec::with_capacity(arriving.len());
     let mut failed: Vec<StatusDetail> = Vec::new();
     for one in arriving {
-        let (id, version) = (one.addition.id.clone(), one.version.clone());
+        let id = one.addition.id.clone();
+        let version = if reads { one.version.clone() } else { one.shown.clone() };
         match one.fate {
             Fate::Conflict => {
                 failed.push(StatusDetail { id, version, message: Some(CONFLICT.to_owned()) });

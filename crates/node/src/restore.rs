@@ -23,6 +23,8 @@ use crate::ledger_log::{Act, NODE_LOG};
 use crate::record::{self, Bucket};
 use crate::{Actor, Clock as _, Config, Node, NodeError, SystemClock, clock};
 
+mod stops;
+
 /// Folders in which a restore is under way begin so.
 pub(crate) const STAGING: &str = "restoring-";
 /// How far a clock may run ahead before it is an alarm.
@@ -74,9 +76,13 @@ pub struct Restored {
     pub erased: usize,
     /// Objects of the backup that were recalled again from a partner.
     pub recalled: usize,
+    /// Stops of after the backup that the list named: holds, suspensions, rights and tokens that were
+    /// taken, versions that were withdrawn or restricted. What it cannot name has to be stopped again.
+    pub stopped: usize,
     /// Partners whose channel rests until `partner resume`.
     pub resting: Vec<String>,
-    /// Objects whose warnings of danger could not be erased with them: people have to.
+    /// Objects whose warnings of danger could not be erased with them, and warnings that could not be
+    /// taken back again: people have to.
     pub warnings_left: Vec<String>,
 }
 
@@ -159,6 +165,8 @@ struct Back {
     versions: BTreeMap<(String, String), BTreeSet<String>>,
     /// Partner, lineage and original of twins.
     twins: Vec<[String; 3]>,
+    /// Rows that stops name.
+    rows: stops::Named,
 }
 
 impl Back {
@@ -183,18 +191,21 @@ impl Back {
                 return Err(NodeError::state(beside.display().to_string(), "missing", expected));
             }
         }
-        Ok(Self { names, versions: BTreeMap::new(), twins: Vec::new() })
+        let rows = stops::Named::of(&names);
+        Ok(Self { names, versions: BTreeMap::new(), twins: Vec::new(), rows })
     }
 
     fn look(&mut self, seen: Seen<'_>) {
         match seen {
             Seen::Version { channel, id, version } => {
+                self.rows.version(&self.names, [channel, id, version]);
                 if self.names.lines.contains(&self.names.version(channel, id, version)) {
                     let key = (channel.to_owned(), id.to_owned());
                     self.versions.entry(key).or_default().insert(version.to_owned());
                 }
             }
             Seen::Twin { partner, lineage, original, twin } => {
+                self.rows.twin(&self.names, [partner, lineage, original], twin);
                 if self.names.lines.contains(&self.names.twin(partner, lineage, twin)) {
                     self.twins.push([partner, lineage, original].map(str::to_owned));
                 }
@@ -216,7 +227,8 @@ impl Node {
         self.store.commit(Batch { guards: vec![], writes }).await?;
         self.epoch = crate::epoch::epoch(self.store.as_ref()).await?;
         self.read_resting().await?;
-        let lines: Vec<&String> = back.names.lines.iter().collect();
+        let kept = |line: &&String| crate::gone_since::is_kept(line);
+        let lines: Vec<&String> = back.names.lines.iter().filter(kept).collect();
         for some in lines.chunks(LINES) {
             let keep = |line: &&String| record::put(Bucket::GONE, line, &(), None);
             let writes = some.iter().map(keep).collect::<Result<_, _>>()?;
@@ -233,12 +245,15 @@ impl Node {
                 self.recall_whole(&Actor::console(), twin).await?;
             }
         }
+        let stopped = self.stop_again(&back.names, &back.rows, &manifest.made).await?;
+        warnings_left.extend(self.take_warnings_back(&back.names).await?);
         self.sweep_queued().await?;
         let sha256 = backup::hash_of(file)?;
         let made = self.made(file, &sha256)?;
         let act = Act::new("restored").by(&Actor::console()).field("made", manifest.made.as_str());
         let act = act.field("sha256", sha256.as_str()).field("epoch", tag.as_str());
         let act = act.field("erased", back.versions.len()).field("recalled", back.twins.len());
+        let act = act.field("stopped", stopped);
         let node_log = manifest.logs.iter().find(|log| log.name == NODE_LOG);
         let (size, root) = node_log.map_or((0, ""), |log| (log.size, log.root.as_str()));
         let act = act.field("log_size", size).field("log_root", root);
@@ -260,6 +275,7 @@ impl Node {
             epoch: tag,
             erased: back.versions.len(),
             recalled: back.twins.len(),
+            stopped,
             resting,
             warnings_left,
         })
@@ -429,3 +445,6 @@ impl Drop for Staging {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

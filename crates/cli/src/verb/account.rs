@@ -1,4 +1,4 @@
-//! `account create | list | token | link`.
+//! `account create | list | password | disable | enable | token | link`.
 
 use enlace_node::{NodeError, Role};
 use serde_json::json;
@@ -23,11 +23,31 @@ pub(super) async fn run(session: &Session<'_>, verb: Account) -> Result<u8, Node
         Account::List => {
             let lines = node.account_list(actor).await?;
             for line in &lines {
-                out.line(line, || format!("{:<20} {:<16} {}", line.name, line.role, line.created));
+                let state = if line.disabled { "  disabled" } else { "" };
+                let (name, role, created) = (&line.name, line.role, &line.created);
+                out.line(line, || format!("{name:<20} {role:<16} {created}{state}"));
             }
             out.summary(&json!({ "accounts": lines.len() }), String::new);
         }
-        Account::Token { name } => {
+        Account::Password { name, password } => {
+            node.account_password(actor, &name, &password.into()).await?;
+            out.summary(&json!({ "account": name }), || format!("`{name}` has a new password"));
+        }
+        Account::Disable { name } => {
+            let tokens = node.account_disable(actor, &name).await?;
+            let done = json!({ "disabled": name, "tokens": tokens });
+            out.summary(&done, || format!("`{name}` is locked out; tokens that died: {tokens}"));
+        }
+        Account::Enable { name } => {
+            node.account_enable(actor, &name).await?;
+            out.summary(&json!({ "enabled": name }), || format!("`{name}` can sign in again"));
+        }
+        Account::Token { name, revoke: Some(begins) } => {
+            let revoked = node.account_token_revoke(actor, &name, &begins).await?;
+            let done = json!({ "account": name, "revoked": revoked });
+            out.summary(&done, || format!("tokens of `{name}` that died: {revoked}"));
+        }
+        Account::Token { name, revoke: None } => {
             let token = node.account_token(actor, &name).await?;
             let text = token.expose();
             out.line(&json!({ "account": name, "token": text }), || text.to_owned());

@@ -47,11 +47,18 @@ pub(super) async fn restore(out: &Out, dir: &Path, asked: &Restore) -> Result<u8
         let mut text = format!("{rows} and {documents} of {made} in {dir}\nkey {}", restored.node);
         let (erased, recalled) = (restored.erased, restored.recalled);
         text.push_str(&format!("\nerased again: {erased}, recalled again: {recalled}"));
+        text.push_str(&format!(
+            "\nstopped again as the list says: {}; what else was stopped since the backup is lost: \
+             look at agreements, rules, passwords and warnings",
+            restored.stopped
+        ));
         for partner in &restored.resting {
             text.push_str(&format!("\nresting: {partner}; `enlace partner resume {partner}`"));
         }
         for id in &restored.warnings_left {
-            text.push_str(&format!("\nin a warning of danger that was not taken back: {id}"));
+            text.push_str(&format!(
+                "\nin a warning of danger that was not taken back, or such a warning: {id}"
+            ));
         }
         text
     });

@@ -75,8 +75,14 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         Verb::Init { .. } | Verb::Validate { .. } | Verb::Restore(_) | Verb::Doctor => Ok(0),
         Verb::Serve { listen, partners } => crate::listen::serve(session, listen, partners).await,
         Verb::Card { words } => node::card(&session, words),
-        Verb::Account(verb) => account::run(&session, verb).await,
-        Verb::Collection(verb) => collection::run(&session, verb).await,
+        Verb::Account(verb) => {
+            let done = account::run(&session, verb).await;
+            listed(&session, done).await
+        }
+        Verb::Collection(verb) => {
+            let done = collection::run(&session, verb).await;
+            listed(&session, done).await
+        }
         Verb::Feed(verb) => Box::pin(feed::run(session, verb)).await,
         Verb::Import(verb) => import::run(&session, verb).await,
         Verb::Job(verb) => job::run(&session, verb).await,
@@ -90,29 +96,58 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
             backup::backup(&session, &file, &lock).await
         }
         Verb::Key(verb) => Box::pin(key::run(session, verb)).await,
-        Verb::Partner(verb) => partner::run(&session, verb).await,
-        Verb::Agreement(verb) => agreement::run(&session, verb).await,
+        Verb::Partner(verb) => {
+            let done = partner::run(&session, verb).await;
+            listed(&session, done).await
+        }
+        Verb::Agreement(verb) => {
+            let done = agreement::run(&session, verb).await;
+            listed(&session, done).await
+        }
         Verb::Release(verb) => release::run(&session, verb).await,
-        Verb::Danger(verb) => danger::run(&session, verb).await,
+        Verb::Danger(verb) => {
+            let done = danger::run(&session, verb).await;
+            listed(&session, done).await
+        }
         Verb::Consent(verb) => consent::run(&session, verb).await,
         Verb::Recall { id, partner, correct } => {
             let partner = partner.as_deref();
-            match correct {
+            let done = match correct {
                 true => recall::correct(&session, &id, partner).await,
                 false => recall::recall(&session, &id, partner).await,
-            }
+            };
+            listed(&session, done).await
         }
         Verb::Recalls { unanswered } => recall::list(&session, unanswered).await,
-        Verb::LegalHold(verb) => legal_hold::run(&session, verb).await,
+        Verb::LegalHold(verb) => {
+            let done = legal_hold::run(&session, verb).await;
+            listed(&session, done).await
+        }
         Verb::Compartment(verb) => compartment::run(&session, verb).await,
         Verb::Source(verb) => source::run(&session, verb).await,
-        Verb::Hold(verb) => hold::run(&session, verb).await,
+        Verb::Hold(verb) => {
+            let done = hold::run(&session, verb).await;
+            listed(&session, done).await
+        }
         Verb::Protect(verb) => protect::run(&session, verb).await,
-        Verb::Review(verb) => review::run(&session, verb).await,
+        Verb::Review(verb) => {
+            let done = review::run(&session, verb).await;
+            listed(&session, done).await
+        }
         Verb::Note(verb) => note::run(&session, verb).await,
         Verb::Inbox(verb) => inbox::run(&session, verb).await,
         Verb::Ledger(verb) => ledger::run(&session, verb).await,
     }
+}
+
+/// After an act that a restore must not undo: says where the list of such acts could not be written.
+async fn listed(session: &Session<'_>, done: Result<u8, NodeError>) -> Result<u8, NodeError> {
+    if let Some(error) = session.node.keep_erasures().await {
+        session
+            .out
+            .note(&format!("the list beside the backups is not written everywhere: {error}"));
+    }
+    done
 }
 
 /// The text of a file, with an error that names it.

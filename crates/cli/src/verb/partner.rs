@@ -83,7 +83,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
             out.summary(&resumed, || {
                 format!(
                     "the exchange with {} goes on: {} of our log came back from it, {} of acts \
-                     since were appended",
+                     since were appended; a stop since the backup that `restore` did not name is lost",
                     resumed.partner,
                     count(resumed.recovered, "entry"),
                     count(resumed.appended, "entry")

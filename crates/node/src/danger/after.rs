@@ -274,6 +274,19 @@ impl Node {
         self.danger_line(id, &sent).await
     }
 
+    /// Takes a warning back that was taken back before a restore; nothing leaves yet.
+    pub(crate) async fn danger_recall_again(&self, id: &str) -> Result<(), NodeError> {
+        let (kept, mut sent) = self.danger_sent(id).await?;
+        if sent.recalled.is_some() {
+            return Ok(());
+        }
+        let mut writes = self.take_back(&Actor::console(), id, &mut sent).await?;
+        writes.push(record::put(Bucket::DANGER, id, &sent, None)?);
+        let guards = vec![record::unchanged(Bucket::DANGER, &kept)];
+        self.store.commit(Batch { guards, writes }).await?;
+        Ok(())
+    }
+
     /// Takes back every warning with which an original left, at all partners or one (key id).
     pub(crate) async fn danger_recall_object(
         &self,

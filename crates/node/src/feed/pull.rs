@@ -110,7 +110,7 @@ impl Node {
         }
         let submission = Submission::of(texts, limits);
         let known = self.known_of(collection, &submission).await?;
-        let status = self.plain_add(&actor, collection, submission).await;
+        let status = self.plain_add(&actor, collection, submission, true).await;
         let status = status.map_err(|refused| NodeError::Feed {
             feed: turn.name.clone(),
             code: "feed.collection-full",

@@ -108,7 +108,7 @@ impl Pair {
             enlace_stix::Limits::default(),
         );
         let robot = Actor::of("robot", Role::Tool);
-        let status = self.them.plain_add(&robot, &self.shelf, sent).await.unwrap();
+        let status = self.them.plain_add(&robot, &self.shelf, sent, true).await.unwrap();
         assert_eq!(status.failure_count, 0, "{status:?}");
     }
 

@@ -37,20 +37,26 @@ async fn listed(inside: &Inside, made: Option<(&'static str, String)>) -> Respon
         Err(error) => return inside.fail(&error),
     };
     let row = |line: &AccountLine| {
-        let form = |act: &str, button| Form {
+        let form = |act: &str, button, stop| Form {
             action: href::account_act(act),
             fields: vec![Field::Hidden("name", line.name.clone())],
             button,
-            stop: false,
+            stop,
+        };
+        let forms = match line.disabled {
+            true => vec![form("enable", "desk-account-enable", false)],
+            false => vec![
+                form("link", "desk-account-link", false),
+                form("token", "desk-account-token", false),
+                form("revoke", "desk-account-revoke", true),
+                form("disable", "desk-account-disable", true),
+            ],
         };
         vec![
             Cell::Text(line.name.clone()),
             Cell::Word("role", line.role.to_owned()),
             Cell::Time(convert::time(&line.created)),
-            Cell::Forms(vec![
-                form("link", "desk-account-link"),
-                form("token", "desk-account-token"),
-            ]),
+            Cell::Forms(forms),
         ]
     };
     let mut sections = Vec::new();
@@ -63,32 +69,45 @@ async fn listed(inside: &Inside, made: Option<(&'static str, String)>) -> Respon
             ..Section::default()
         });
     }
-    sections.push(Section {
-        title: "desk-accounts",
-        columns: vec!["login-account", "desk-account-role", "desk-since", "desk-do"],
-        rows: lines.iter().map(row).collect(),
-        none: "desk-nothing",
-        ..Section::default()
-    });
+    for (title, disabled) in [("desk-accounts", false), ("desk-accounts-disabled", true)] {
+        sections.push(Section {
+            title,
+            columns: vec!["login-account", "desk-account-role", "desk-since", "desk-do"],
+            rows: lines.iter().filter(|line| line.disabled == disabled).map(row).collect(),
+            none: "desk-nothing",
+            ..Section::default()
+        });
+    }
     let view = DeskView {
         title: "desk-accounts",
         words: "desk-accounts-words",
         sections,
-        forms: vec![Form {
-            action: href::account_act("create"),
-            fields: vec![
-                Field::Line("name", "login-account"),
-                Field::Choice("role", "desk-account-role", "role", ROLES),
-                Field::Secret("password", "login-password"),
-            ],
-            button: "desk-account-create",
-            stop: false,
-        }],
+        forms: vec![
+            Form {
+                action: href::account_act("create"),
+                fields: vec![
+                    Field::Line("name", "login-account"),
+                    Field::Choice("role", "desk-account-role", "role", ROLES),
+                    Field::Secret("password", "login-password"),
+                ],
+                button: "desk-account-create",
+                stop: false,
+            },
+            Form {
+                action: href::account_act("password"),
+                fields: vec![
+                    Field::Line("name", "login-account"),
+                    Field::Secret("password", "login-password"),
+                ],
+                button: "desk-account-password",
+                stop: false,
+            },
+        ],
     };
     shown(inside, &view, Place::Partners)
 }
 
-/// `create`, `link`, `token`.
+/// `create`, `password`, `disable`, `enable`, `link`, `token`, `revoke`.
 pub(crate) async fn act(Path(act): Path<String>, posted: Posted) -> Response {
     let Posted { inside, fields } = posted;
     let (node, actor) = (&inside.visit.app.node, &inside.actor);
@@ -102,6 +121,23 @@ pub(crate) async fn act(Path(act): Path<String>, posted: Posted) -> Response {
             let password = SecretString::from(fields.whole("password"));
             let done = node.account_create(actor, name, role, &password).await;
             return finish(&inside, done.map(|()| href::ACCOUNTS.to_owned()));
+        }
+        "password" => {
+            let password = SecretString::from(fields.whole("password"));
+            let done = node.account_password(actor, name, &password).await;
+            return finish(&inside, done.map(|()| href::ACCOUNTS.to_owned()));
+        }
+        "disable" => {
+            let done = node.account_disable(actor, name).await;
+            return finish(&inside, done.map(|_| href::ACCOUNTS.to_owned()));
+        }
+        "enable" => {
+            let done = node.account_enable(actor, name).await;
+            return finish(&inside, done.map(|()| href::ACCOUNTS.to_owned()));
+        }
+        "revoke" => {
+            let done = node.account_token_revoke(actor, name, "all").await;
+            return finish(&inside, done.map(|_| href::ACCOUNTS.to_owned()));
         }
         "link" => {
             let link = node.account_link(actor, name).await;

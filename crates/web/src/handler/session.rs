@@ -41,17 +41,19 @@ pub(crate) async fn sign_in(entered: Entered) -> Response {
         next: local(fields.one("next")),
     };
     let tries = visit.app.node.tries();
-    if tries.must_wait(&view.account, Instant::now()) {
+    let Some(turn) = tries.turn(&view.account).await else {
         view.fault = Some(LoginFault::Wait);
         return shown(&visit, StatusCode::TOO_MANY_REQUESTS, &view, &token);
-    }
-    let permit = tries.check().await;
+    };
     let signed = visit.app.node.sign_in(&view.account, &password).await;
-    drop(permit);
+    // Counted before the next one has its turn.
+    if matches!(signed, Err(NodeError::SignIn)) {
+        tries.failed(&view.account, Instant::now());
+    }
+    drop(turn);
     match signed {
         Ok(signed) => enter(&visit, &signed, view.next.as_deref().unwrap_or("/")),
         Err(NodeError::SignIn) => {
-            tries.failed(&view.account, Instant::now());
             view.fault = Some(LoginFault::Wrong);
             shown(&visit, StatusCode::FORBIDDEN, &view, &token)
         }

@@ -76,6 +76,19 @@ async fn after_ten_wrong_passwords_an_account_waits_and_others_do_not() {
 }
 
 #[tokio::test]
+async fn ten_wrong_passwords_are_the_most_however_many_come_at_once() {
+    let site = Site::with_accounts().await;
+    let mut asked = tokio::task::JoinSet::new();
+    for _ in 0..30 {
+        let mut browser = site.browser();
+        asked.spawn(async move { browser.sign_in("liaison", "wrong password").await.status });
+    }
+    let answered = asked.join_all().await;
+    let of = |status: u16| answered.iter().filter(|one| **one == status).count();
+    assert_eq!((of(403), of(429)), (10, 20), "{answered:?}");
+}
+
+#[tokio::test]
 async fn a_one_time_link_is_not_used_up_by_opening_and_signs_in_once() {
     let site = Site::with_accounts().await;
     let link = site.node.account_link(&enlace_node::Actor::console(), "auditor").await.unwrap();

@@ -473,6 +473,27 @@ async fn a_tool_shows_token_or_password_and_wrong_ones_are_throttled() {
 }
 
 #[tokio::test]
+async fn who_may_only_write_does_not_learn_who_was_there_first_and_when() {
+    let site = Site::new("UNE", "EC").await;
+    collection(&site, "c").await;
+    let (maker, writer) = (tool(&site, "maker").await, tool(&site, "writer").await);
+    grant(&site, "c", "maker", true, true).await;
+    grant(&site, "c", "writer", false, true).await;
+    let id = site.node.plain_list(&Actor::console()).await.unwrap()[0].id.clone();
+    let version = |answer: &Answer| answer.json()["successes"][0]["version"].clone();
+    let held = version(&maker.post(&id, &[address("")]).await);
+    assert_eq!(version(&maker.post(&id, &[address("")]).await), held, "who reads it sees it");
+    let known = writer.post(&id, &[address(""), address("")]).await;
+    let json = known.json();
+    assert_eq!(counts(&json), [2, 0, 0]);
+    for success in json["successes"].as_array().unwrap() {
+        assert_ne!(success["version"], held, "the instant when it was added");
+    }
+    let same = json["successes"][0]["version"].as_str() >= json["request_timestamp"].as_str();
+    assert!(same, "{json}");
+}
+
+#[tokio::test]
 async fn a_password_that_was_right_is_not_hashed_again() {
     let site = Site::with_accounts().await;
     let basic = format!("Basic {}", STANDARD.encode(format!("tool:{PASSWORD}")));

@@ -33,6 +33,32 @@ async fn an_administrator_makes_accounts_and_shows_link_and_token_once() {
     let later = admin.get("/accounts").await.text;
     assert!(!later.contains(&token) && !later.contains(&link), "never again");
 
+    // Who leaves is locked out at once.
+    let tool = crate::tools::Client::with(&world.ec, &format!("Bearer {token}"));
+    assert_eq!(tool.get("/taxii2/").await.status, 200);
+    assert_eq!(theirs.get("/search").await.status, 200);
+    done(&post(&mut admin, "/accounts/disable", &name).await, "noted");
+    assert_eq!(tool.get("/taxii2/").await.status, 401, "its token");
+    assert_eq!(theirs.get("/search").await.status, 303, "its session");
+    assert_eq!(theirs.sign_in("a.mora", " eight letters ").await.status, 403);
+    let page = admin.get("/accounts?lang=en").await.text;
+    assert!(page.contains("/accounts/enable"), "{page}");
+    done(&post(&mut admin, "/accounts/enable", &name).await, "noted");
+    assert_eq!(tool.get("/taxii2/").await.status, 401, "a token does not come back");
+    assert_eq!(theirs.sign_in("a.mora", " eight letters ").await.status, 303);
+    let fresh = [("name", "a.mora"), ("password", "nine letters")];
+    done(&post(&mut admin, "/accounts/password", &fresh).await, "noted");
+    assert_eq!(theirs.get("/search").await.status, 303, "signed in with the old one");
+    assert_eq!(theirs.sign_in("a.mora", " eight letters ").await.status, 403);
+    assert_eq!(theirs.sign_in("a.mora", "nine letters").await.status, 303);
+    let made = post(&mut admin, "/accounts/token", &name).await;
+    let tool = crate::tools::Client::with(&world.ec, &format!("Bearer {}", shown(&made.text)));
+    assert_eq!(tool.get("/taxii2/").await.status, 200);
+    done(&post(&mut admin, "/accounts/revoke", &name).await, "noted");
+    assert_eq!(tool.get("/taxii2/").await.status, 401);
+    let last = post(&mut admin, "/accounts/disable", &[("name", "admin")]).await;
+    assert!(last.status >= 400, "the last administrator: {}", last.status);
+
     for (field, value) in [("name", "a b"), ("password", "short")] {
         let mut odd = new;
         odd.iter_mut().find(|(name, _)| *name == field).unwrap().1 = value;
