@@ -12,17 +12,19 @@ const RIFLE: &str = "firearm--97b48ac3-50df-4051-994c-e41e2870acca";
 /// Puts narrower terms into force and carries them out. US fetches nothing meanwhile: its signature
 /// comes in a file.
 fn narrow(world: &World) -> Value {
-    narrow_by(world, "firearm", "calibre")
+    narrow_by(world, "firearm", "calibre").1
 }
 
-fn narrow_by(world: &World, kind: &str, field: &str) -> Value {
+/// The agreement in force from then on, and what became of what was out.
+fn narrow_by(world: &World, kind: &str, field: &str) -> (String, Value) {
     let next = drafted(world, "narrow", |terms| drop_field(&terms, kind, field));
     world.ec.must(&["partner", "sync", "US"]);
     world.us.must_as("approver", &["agreement", "sign", &next]);
     let folder = world.home.path().to_str().unwrap();
     let written = world.us.must(&["partner", "outbox", "EC", "--file", folder]);
     world.ec.must(&["partner", "inbox", &text(&written.summary()["file"])]);
-    carried_out(world, &next)
+    let effects = carried_out(world, &next);
+    (next, effects)
 }
 
 /// Ids in US's collection.
@@ -102,11 +104,11 @@ fn who_had_a_wrong_value_is_told_of_its_correction_also_after_a_narrowing_and_of
     world.release_report();
     let pistol = original("pistol");
     world.us_by_token().get(&world.at("objects/?match[type]=firearm"));
-    narrow(&world);
+    let (agreement, _) = narrow_by(&world, "firearm", "calibre");
     let correct = |day: u8| {
         let modified = format!("2026-03-{day:02}T00:00:00.000Z");
         world.amend(&pistol, &modified, json!({ "model": format!("Modelo {day}") }));
-        world.release(&[&pistol]);
+        world.release_under(&agreement, &[&pistol]);
         let done = world.ec.must_as("liaison-officer", &["recall", &pistol, "--correct"]);
         assert_eq!(done.lines[0]["fetched"], true, "{}", done.text);
     };
