@@ -88,7 +88,11 @@ fn draw_instant(
             let (path, call, nth) = random.pick(&plan.others).clone();
             Instants::Call { path, call, nth }
         }
-        4 => Instants::After(plan.took * u32::try_from(random.below(1_000)).unwrap() / 1_000),
+        // Traced, and with its start and stop, it took longer than it will: each draw is for earlier.
+        4 => {
+            let share = u32::try_from(random.below(1_000)).unwrap();
+            Instants::After(plan.took * share / 1_000 / u32::try_from(draw + 1).unwrap())
+        }
         1 | 3 if draw < 5 => Instants::Inside,
         _ => {
             let transaction: &Vec<(String, usize)> = random.pick(&plan.transactions);

@@ -139,7 +139,8 @@ fn who_got_an_observable_by_hand_is_told_of_its_recall_as_the_unit_is() {
         ec.must_as("liaison-officer", &send);
     }
     let recalled = ec.must_as("liaison-officer", &["recall", &account]);
-    let partners: Vec<String> = recalled.lines.iter().map(|l| text(&l["partner"])).collect();
+    let partners: Vec<&str> =
+        recalled.lines.iter().filter_map(|line| line["partner"].as_str()).collect();
     assert_eq!(partners.len(), 2, "{}", recalled.text);
     assert!(partners.iter().any(|p| p.starts_with("Mariana Ortiz")), "{partners:?}");
     assert_eq!(recalled.lines[0]["twin"], recalled.lines[1]["twin"]);
