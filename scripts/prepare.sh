@@ -59,47 +59,35 @@ need_postgres() {
   [ -n "$(postgres_folder)" ] || fail "PostgreSQL 15 or newer is needed"
 }
 
-# A Python of its own with the clients that partners use.
-need_python() {
-  local home=target/python wanted
-  wanted=$(sha256sum scenario/play/requirements.txt | cut -d' ' -f1)
-  [ "$(cat "$home/.wanted" 2>/dev/null)" = "$wanted" ] && return 0
-  have python3 || install_packages python3 python3-venv
-  say "python: taxii2-client, stix2, stix2-validator, schemathesis"
-  rm -rf "$home"
-  python3 -m venv "$home" >/dev/null 2>&1 || {
-    install_packages python3-venv
-    python3 -m venv "$home"
-  }
-  local try
-  for try in 1 2 3; do
-    "$home/bin/pip" install --quiet --disable-pip-version-check \
-      -r scenario/play/requirements.txt && break
-    [ "$try" = 3 ] && fail "pip could not install scenario/play/requirements.txt"
-    sleep 3
-  done
-  printf '%s' "$wanted" >"$home/.wanted"
-}
-
-# The servers of others, in a Python of their own: their old dependencies would disturb those above.
-need_servers() {
-  local home=target/python-servers list=scenario/play/requirements-servers.txt wanted
+# A Python of its own in a folder, with what a list names: need_packages HOME LIST WHAT
+need_packages() {
+  local home=$1 list=$2 what=$3 wanted try
   wanted=$(sha256sum "$list" | cut -d' ' -f1)
   [ "$(cat "$home/.wanted" 2>/dev/null)" = "$wanted" ] && return 0
   have python3 || install_packages python3 python3-venv
-  say "python: OpenTAXII, medallion"
+  say "python: $what"
   rm -rf "$home"
   python3 -m venv "$home" >/dev/null 2>&1 || {
     install_packages python3-venv
     python3 -m venv "$home"
   }
-  local try
   for try in 1 2 3; do
     "$home/bin/pip" install --quiet --disable-pip-version-check -r "$list" && break
     [ "$try" = 3 ] && fail "pip could not install $list"
     sleep 3
   done
   printf '%s' "$wanted" >"$home/.wanted"
+}
+
+# The clients that partners use.
+need_python() {
+  need_packages target/python scenario/play/requirements.txt \
+    "taxii2-client, stix2, stix2-validator, schemathesis"
+}
+
+# The servers of others, apart: their old dependencies would disturb those above.
+need_servers() {
+  need_packages target/python-servers scenario/play/requirements-servers.txt "OpenTAXII, medallion"
 }
 
 # ui/dist, if anything in ui/ is newer than it.
