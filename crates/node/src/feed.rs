@@ -20,8 +20,8 @@ use enlace_policy::roles::Action;
 use enlace_store::{Batch, Guard, Write};
 use serde::{Deserialize, Serialize};
 
+pub use crate::remote::Credentials as FeedCredential;
 pub(crate) use brought::Brought;
-pub use credential::FeedCredential;
 pub use health::FeedHealth;
 pub use line::{FeedFault, FeedLine};
 pub use round::Progress;

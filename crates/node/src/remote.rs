@@ -63,15 +63,22 @@ pub enum Credentials {
     },
 }
 
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Credentials {
+    /// Name of the way, for lists.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
             Self::None => "none",
             Self::Basic { .. } => "basic",
             Self::Bearer(_) => "bearer",
             Self::Token(_) => "token",
             Self::Certificate { .. } => "certificate",
-        })
+        }
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -7,46 +7,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::remote::Credentials as FeedCredential;
 use crate::{Node, NodeError};
-
-/// How we show a server who we are. Nothing of it is shown by `Debug`, a list or the log.
-#[derive(Debug, Clone, Default)]
-pub enum FeedCredential {
-    /// Not at all.
-    #[default]
-    None,
-    /// `Authorization: Basic`.
-    Basic {
-        /// Name of the user.
-        user: String,
-        /// The password.
-        password: SecretString,
-    },
-    /// `Authorization: Bearer T`.
-    Bearer(SecretString),
-    /// `Authorization: Token T`.
-    Token(SecretString),
-    /// A client's certificate.
-    Certificate {
-        /// Certificates, PEM.
-        certificates: String,
-        /// Private key, PEM.
-        key: SecretString,
-    },
-}
-
-impl FeedCredential {
-    /// Name of the way, for lists.
-    pub(super) fn name(&self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Basic { .. } => "basic",
-            Self::Bearer(_) => "bearer",
-            Self::Token(_) => "token",
-            Self::Certificate { .. } => "certificate",
-        }
-    }
-}
 
 /// As sealed: the way, what is shown openly, the secret.
 #[derive(Serialize, Deserialize)]

@@ -4,8 +4,8 @@ use enlace_taxii::{Client, ClientError, Collection};
 
 use super::Feed;
 use super::round::Turn;
-use crate::remote::{Credentials, Remote, RemoteConfig, RemoteTransport};
-use crate::{FeedCredential, Node, NodeError};
+use crate::remote::{Remote, RemoteConfig, RemoteTransport};
+use crate::{Node, NodeError};
 
 /// The way to a feed's server.
 pub(super) type Wire = Client<RemoteTransport>;
@@ -19,15 +19,7 @@ pub(super) struct Found {
 impl Node {
     /// The way to the server of a feed; nothing is asked yet.
     pub(super) fn open_wire(&self, name: &str, feed: &Feed) -> Result<Wire, NodeError> {
-        let credentials = match self.unseal_credential(name, feed.sealed.as_deref())? {
-            FeedCredential::None => Credentials::None,
-            FeedCredential::Basic { user, password } => Credentials::Basic { user, password },
-            FeedCredential::Bearer(token) => Credentials::Bearer(token),
-            FeedCredential::Token(token) => Credentials::Token(token),
-            FeedCredential::Certificate { certificates, key } => {
-                Credentials::Certificate { certificates, key }
-            }
-        };
+        let credentials = self.unseal_credential(name, feed.sealed.as_deref())?;
         Remote::open(&RemoteConfig {
             url: feed.url.clone(),
             credentials,
