@@ -12,12 +12,22 @@ def tree(root):
     while waiting:
         pid = waiting.pop()
         found.append(pid)
-        for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-            try:
+        try:
+            for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
                 waiting += [int(child) for child in task.read_text().split()]
-            except OSError:  # it ended meanwhile
-                pass
+        except OSError:  # it ended meanwhile
+            pass
     return found
+
+
+def keep_on(cpus, roots):
+    """Keeps all threads of these trees on some CPUs."""
+    for pid in {pid for root in roots for pid in tree(root)}:
+        try:
+            for task in pathlib.Path(f"/proc/{pid}/task").glob("*"):
+                os.sched_setaffinity(int(task.name), cpus)
+        except OSError:  # it ended meanwhile
+            pass
 
 
 def cpu_seconds(roots):

@@ -5,6 +5,7 @@ import os
 import statistics
 
 from phases import ENVELOPE, LIMIT, Pages, by_id, post, rate, singles, spread
+from process import keep_on
 from servers import Bare, Medallion, OpenTaxii, Ours
 from table import Bar, Table
 
@@ -67,8 +68,10 @@ def ours(store):
         body = server.wire().get(by_id(server, collection, [POSTED])[0]).body
         with Bare(body) as bare:
             rounds = [round_of(server, POSTED, bare) for _ in range(ROUNDS)]
+            beside = on_one_cpu(server, collection, bare)
         found = {name: median(rounds, name) for name in rounds[0]
                  if isinstance(rounds[0][name], float)}
+        found["times_bare_one"] = beside
         found["faults"] = faults(rounds)
         big = server.collection()
         cpu, _, _ = post(server, big, POSTED + ENVELOPE, PAGED)
@@ -79,6 +82,20 @@ def ours(store):
         found["page_big_ms"] = statistics.median(s for p in all_pages for s in p.seconds) * 1e3
         found["mib"] = server.peak()
     return found
+
+
+def on_one_cpu(server, collection, bare):
+    """GET by id beside the bare route with everybody on one CPU: how long the way is, without what
+    the machine needs to wake another CPU, which it may or may not have to."""
+    posted = [by_id(server, collection, [POSTED + n])[0] for n in range(ENVELOPE)]
+    every, one = os.sched_getaffinity(0), {max(os.sched_getaffinity(0))}
+    trees = [server.process.pid, *server.others, bare.process.pid, os.getpid()]
+    keep_on(one, trees)
+    try:
+        rounds = [singles(server, posted, bare)[:2] for _ in range(ROUNDS)]
+    finally:
+        keep_on(every, trees)
+    return statistics.median(own / beside for own, beside in rounds)
 
 
 def peer(kind, posted):
@@ -139,6 +156,8 @@ def run():
     line("GET by id, median ms", "get_ms")
     line("bare axum route with the same bytes, median ms", "bare_ms")
     line("GET by id, times the bare route", "times_bare", unit=" ×", bar=Bar(3, most=True, unit=" ×"))
+    line("the same with everybody on one CPU", "times_bare_one", unit=" ×",
+         bar=Bar(3, most=True, unit=" ×"))
     line("GET by id, CPU ms", "get_cpu_ms")
     line("match[id], median ms", "match_ms")
     line(f"poll of {ENVELOPE} new among {POSTED:,}, CPU ms (0: under a tick of 10)", "poll")
