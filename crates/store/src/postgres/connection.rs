@@ -155,12 +155,7 @@ pub(super) async fn rows(
     values: Values<'_>,
 ) -> Result<Vec<Row>, StoreError> {
     let statement = db.prepare_cached(sql).await?;
-    match db.query(&statement, values).await {
-        Err(error) if error.code() == Some(&SqlState::CHARACTER_NOT_IN_REPERTOIRE) => {
-            Ok(Vec::new())
-        }
-        found => Ok(found?),
-    }
+    equal_to_none(db.query(&statement, values).await)
 }
 
 /// The same for a question that is planned anew each time, by what stands in its text: how common
@@ -170,7 +165,12 @@ pub(super) async fn fresh_rows(
     sql: &str,
     values: Values<'_>,
 ) -> Result<Vec<Row>, StoreError> {
-    match db.query(sql, values).await {
+    equal_to_none(db.query(sql, values).await)
+}
+
+/// A text with a NUL is refused by the server: nothing there is equal to it.
+fn equal_to_none(found: Result<Vec<Row>, tokio_postgres::Error>) -> Result<Vec<Row>, StoreError> {
+    match found {
         Err(error) if error.code() == Some(&SqlState::CHARACTER_NOT_IN_REPERTOIRE) => {
             Ok(Vec::new())
         }

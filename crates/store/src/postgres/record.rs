@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use tokio_postgres::Row;
 
 use super::apply::{Placed, Settled};
-use super::connection::{Db, Values, execute, first, rows};
+use super::connection::{Db, Values, comparable, execute, first, rows};
 use super::each::{self, EACH};
 use super::limit;
 use crate::{Outcome, Record, RecordQuery, StoreError, Write};
@@ -112,28 +112,16 @@ pub(super) async fn one_each(
 pub(super) async fn list(db: &impl Db, query: &RecordQuery) -> Result<Vec<Record>, StoreError> {
     match query.due_before_us {
         Some(until) => list_due(db, query, until).await,
-        None => list_keys(db, query).await,
+        None => {
+            let found = list_each(db, std::slice::from_ref(query)).await?;
+            Ok(found.into_iter().flatten().collect())
+        }
     }
 }
 
-/// In the order of keys. Keys with the prefix lie together, up to the first that is greater than
-/// all of them: no text is greater than the prefix followed by the last character.
-async fn list_keys(db: &impl Db, query: &RecordQuery) -> Result<Vec<Record>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM record
-         WHERE bucket = $1 AND key >= $2 AND ($3::text IS NULL OR key > $3)
-           AND key <= $4 AND starts_with(key, $5) ORDER BY key LIMIT $6"
-    );
-    // The later of both bounds is where reading starts.
-    let after = behind(query);
-    let from = after.unwrap_or(&query.prefix);
-    let last = greatest(&query.prefix);
-    let values: Values<'_> =
-        &[&query.bucket, &from, &after, &last, &query.prefix, &limit(query.limit)];
-    rows(db, &sql, values).await?.iter().map(read).collect()
-}
-
-/// [`list_keys`] for each of these questions: one statement, one way there and back.
+/// For each of these questions in the order of keys: one statement, one way there and back. Keys with a
+/// prefix lie together, up to the first that is greater than all of them: no text is greater than the
+/// prefix followed by the last character.
 pub(super) async fn list_each(
     db: &impl Db,
     queries: &[RecordQuery],
@@ -149,22 +137,17 @@ pub(super) async fn list_each(
                   ORDER BY key LIMIT n.most) r
          ORDER BY n.nth, key"
     );
-    let buckets: Vec<&str> = queries.iter().map(|query| query.bucket).collect();
-    let prefixes: Vec<&str> = queries.iter().map(|query| query.prefix.as_str()).collect();
-    let after: Vec<Option<&str>> = queries.iter().map(behind).collect();
-    let first: Vec<&str> = prefixes.iter().zip(&after).map(|(p, a)| a.unwrap_or(p)).collect();
-    let last: Vec<String> = prefixes.iter().map(|prefix| greatest(prefix)).collect();
+    let texts = |text: fn(&RecordQuery) -> String| queries.iter().map(text).collect::<Vec<_>>();
+    let buckets = texts(|query| query.bucket.to_owned());
+    let prefixes = texts(|query| query.prefix.clone());
+    let first = texts(|query| behind(query).unwrap_or(&query.prefix).to_owned());
+    let last = texts(|query| greatest(&query.prefix));
+    let after: Vec<Option<&str>> =
+        queries.iter().map(|query| behind(query).filter(|after| !after.contains('\0'))).collect();
     let most: Vec<i64> = queries.iter().map(|query| limit(query.limit)).collect();
-    let values: Values<'_> = &[&buckets, &first, &after, &last, &prefixes, &most];
-    let mut found: Vec<Vec<Record>> = queries.iter().map(|_| Vec::new()).collect();
-    for row in rows(db, &sql, values).await? {
-        let nth = usize::try_from(row.try_get::<_, i64>("nth")?).unwrap_or_default();
-        // The server counts from 1.
-        if let Some(found) = found.get_mut(nth.wrapping_sub(1)) {
-            found.push(read(&row)?);
-        }
-    }
-    Ok(found)
+    // One that no key can be equal to must not keep the others from their answers.
+    let (first, last, prefixes) = (comparable(&first), comparable(&last), comparable(&prefixes));
+    each::all(db, &sql, &buckets, &[&first, &after, &last, &prefixes, &most], read).await
 }
 
 /// The key behind which reading starts, where it says more than the prefix.

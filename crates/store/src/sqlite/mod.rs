@@ -29,7 +29,6 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use enlace_stix::version::Version;
-use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::queue::Queue;
@@ -230,8 +229,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Option<Record>>, StoreError> {
         let (bucket, keys) = (bucket.to_owned(), keys.to_owned());
         let few = keys.len() <= FEW;
-        let question = move |db: &Connection| each::record(db, &bucket, &keys);
-        if few { self.readers.glance(question).await } else { self.readers.read(question).await }
+        self.readers.answer(few, move |db| each::record(db, &bucket, &keys)).await
     }
 
     async fn records(&self, query: RecordQuery) -> Result<Vec<Record>, StoreError> {
@@ -243,8 +241,7 @@ impl Store for SqliteStore {
         queries: Vec<RecordQuery>,
     ) -> Result<Vec<Vec<Record>>, StoreError> {
         let few = queries.len() <= FEW;
-        let question = move |db: &Connection| each::records(db, &queries);
-        if few { self.readers.glance(question).await } else { self.readers.read(question).await }
+        self.readers.answer(few, move |db| each::records(db, &queries)).await
     }
 
     async fn members(&self, query: MemberQuery) -> Result<MemberPage, StoreError> {
@@ -253,8 +250,7 @@ impl Store for SqliteStore {
 
     async fn bodies(&self, query: MemberQuery, most_bytes: usize) -> Result<BodyPage, StoreError> {
         let few = (1..=FEW).contains(&query.ids.len());
-        let question = move |db: &Connection| member_page::bodies(db, &query, most_bytes);
-        if few { self.readers.glance(question).await } else { self.readers.read(question).await }
+        self.readers.answer(few, move |db| member_page::bodies(db, &query, most_bytes)).await
     }
 
     async fn newest(

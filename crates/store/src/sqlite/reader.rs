@@ -52,6 +52,15 @@ impl Readers {
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
+    /// A question at a [`Readers::glance`] if it is about few rows.
+    pub(super) async fn answer<T, F>(&self, few: bool, question: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        if few { self.glance(question).await } else { self.read(question).await }
+    }
+
     /// The same for a question about a few rows by their keys: on the thread that asks, if a
     /// connection is idle. It takes microseconds; to wake another thread and be woken by it takes
     /// longer than the answer. Readers wait for no writer here (write-ahead log).

@@ -77,6 +77,9 @@ pub async fn a_question_about_many_answers_what_each_alone_does(place: &dyn Plac
     };
     let found = store.records_each(vec![asked("a/"), asked("z"), asked("a")]).await.unwrap();
     assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), [1, 0, 2]);
+    let found = store.records_each(vec![asked("a/"), asked("no\0key")]).await.unwrap();
+    let found: Vec<_> = found.iter().map(Vec::len).collect();
+    assert_eq!(found, [1, 0], "one that no key can begin with leaves the others their answers");
     let search =
         |text: &str| SearchQuery { text: text.to_owned(), limit: 9, ..SearchQuery::default() };
     let pages = store.search_each(vec![search("nobody"), search("quimbaya")]).await.unwrap();
