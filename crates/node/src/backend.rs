@@ -1,15 +1,13 @@
 //! The node behind the TAXII routes: what a partner may read.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use enlace_policy::AgreementState;
-use enlace_release::{Gate, Released, ReopenError, reopen, sealed_under};
+use enlace_release::Released;
 use enlace_stix::{Id, Timestamp};
-use enlace_store::{Batch, Guard, Member, MemberPage, MemberQuery, RecordQuery, StoreError, Write};
+use enlace_store::{Batch, Guard, Member, MemberPage, MemberQuery, StoreError};
 use enlace_taxii::{
     ApiRoot, Backend, Collection, Denied, Discovery, Entry, Envelope, Page, Query, Record, Refused,
     VersionFilter,
@@ -17,16 +15,10 @@ use enlace_taxii::{
 use http::request::Parts;
 use http::{HeaderMap, header};
 
-use crate::collection::Collection as Own;
-use crate::ledger_log::Act;
+use crate::account::hash;
+use crate::hand_out::{Reader, Recalls, Visible};
 use crate::mac::mac;
-use crate::recall::{self, RecallRecord};
-use crate::record::{self, Bucket};
-use crate::standing::{Door, Standing};
 use crate::{Node, NodeError};
-
-/// Most recalls of one partner that are looked at when a page is opened again.
-const MOST_RECALLS: usize = 1_000_000;
 
 /// Who is at the other end of a connection: put into each request by the listener.
 #[derive(Debug, Clone, Default)]
@@ -72,127 +64,14 @@ impl Node {
         Ok(found.map(|(key_id, partner, _)| (key_id, partner.name)))
     }
 
-    /// The bearer of a partner's token: key id and the lineage it is bound to.
-    async fn partner_of_token(&self, token: &str) -> Result<Option<(String, String)>, NodeError> {
+    /// The bearer of a partner's token, which is bound to one lineage.
+    async fn partner_of_token(&self, token: &str) -> Result<Option<Reader>, NodeError> {
         let Some(found) = self.token(token).await? else { return Ok(None) };
         let Some(lineage) = found.lineage else { return Ok(None) };
         let partner = self.partner(&found.holder).await?;
         self.check_not_resting(&found.holder, "the channel")?;
-        Ok(partner.filter(|p| !p.revoked).map(|_| (found.holder, lineage)))
-    }
-
-    /// Collections of this reader. After the end of an agreement only revocations still pass; so it
-    /// is for a unit that is not vetted any more.
-    pub(crate) async fn readable(&self, who: &Reader) -> Result<Vec<Visible>, NodeError> {
-        let unchanged = self.nothing_stopped().await?;
-        let standings = self.standings().await?;
-        let vetted = self.is_vetted(&who.partner).await?;
-        let door = |s: &Standing| match s.door.state {
-            AgreementState::Active if !vetted => {
-                Door { state: AgreementState::Expired, ..s.door.clone() }
-            }
-            _ => s.door.clone(),
-        };
-        let mut found = Vec::new();
-        for (id, own) in self.collections().await? {
-            let mine = own.partner == who.partner
-                && who.lineage.as_ref().is_none_or(|lineage| *lineage == own.lineage);
-            let concluded = |s: &&Standing| {
-                s.agreement.lineage == own.lineage
-                    && s.agreement.party(&who.partner).is_some()
-                    && !matches!(
-                        s.agreed,
-                        AgreementState::AwaitingSignatures { .. } | AgreementState::NotYetValid
-                    )
-            };
-            let doors: Vec<(String, Door)> = standings
-                .iter()
-                .filter(concluded)
-                .map(|s| (s.agreement.id.to_string(), door(s)))
-                .collect();
-            if mine && !doors.is_empty() {
-                found.push(Visible { id, own, doors, unchanged: unchanged.clone() });
-            }
-        }
-        Ok(found)
-    }
-
-    /// Twins that were recalled from this partner. The recall took their rows out of the
-    /// collection; one that is back there all the same stays closed.
-    pub(crate) async fn recalled(&self, who: &Reader) -> Result<Recalls, NodeError> {
-        let prefix = recall::key(&who.partner, "");
-        let query = RecordQuery {
-            bucket: Bucket::RECALL,
-            prefix: prefix.clone(),
-            limit: MOST_RECALLS,
-            ..RecordQuery::default()
-        };
-        let found = self.store.records(query).await?;
-        let twin = |r: &enlace_store::Record| r.key.strip_prefix(&prefix).map(str::to_owned);
-        Ok(Recalls(found.into_iter().filter_map(|r| Some((twin(&r)?, r))).collect()))
-    }
-
-    /// The members that may leave to this reader now, opened; the rest stays closed.
-    pub(crate) fn reopened(
-        &self,
-        who: &Reader,
-        visible: &Visible,
-        members: Vec<Member>,
-        recalled: &Recalls,
-    ) -> Vec<(Member, Released)> {
-        let key = self.keys.seal_key();
-        let now_us = self.now_us();
-        let rests = AgreementState::Suspended { by: Vec::new() };
-        let mut items = Vec::with_capacity(members.len());
-        for member in members {
-            let agreement = sealed_under(&member.body).unwrap_or_default();
-            let door = visible.doors.iter().find(|(id, _)| *id == agreement);
-            let Some((_, door)) = door else { continue };
-            let state = match (door.handed_out_until, member.fetched_us) {
-                (None, _) => &door.state,
-                // The partner has it; what it has does not vanish while an agreement rests.
-                (Some(_), Some(_)) => &AgreementState::Active,
-                (Some(_), None) => &rests,
-            };
-            let partner = who.partner.as_str();
-            let recalled = recalled.covers(&member.id, &visible.own.lineage)
-                || self.gone.has_twin(partner, &visible.own.lineage, &member.id);
-            let gate = Gate { agreement: &agreement, partner, state, recalled, now_us };
-            match reopen(&member.body, key.expose(), &gate) {
-                Ok(released) => items.push((member, released)),
-                Err(ReopenError::NotActive | ReopenError::Expired | ReopenError::Recalled) => {}
-                Err(error) => {
-                    tracing::error!(seq = member.seq, %error, "sealed row stays closed");
-                }
-            }
-        }
-        items
-    }
-
-    /// The writes that log what is about to be handed out for the first time: none, if all of it
-    /// was before. To be committed before the first byte leaves; `shared` adds to the act.
-    pub(crate) fn handing_out(
-        &self,
-        who: &Reader,
-        visible: &Visible,
-        items: &[(Member, Released)],
-        shared: impl FnOnce(Act) -> Act,
-    ) -> Result<Vec<Write>, NodeError> {
-        let fresh: Vec<&Member> =
-            items.iter().map(|(m, _)| m).filter(|m| m.fetched_us.is_none()).collect();
-        if fresh.is_empty() {
-            return Ok(Vec::new());
-        }
-        let ids: Vec<&str> = fresh.iter().map(|m| m.id.as_str()).collect();
-        let act = Act::new("disclosure").field("kind", "fetched");
-        let act = act.field("lineage", visible.own.lineage.as_str()).field("objects", ids);
-        let mut writes = self.channel_leaves(&who.partner, shared(act), |a| a)?.to_vec();
-        writes.push(Write::Fetched {
-            collection: visible.id.clone(),
-            seqs: fresh.iter().map(|m| m.seq).collect(),
-            now_us: self.now_us(),
-        });
-        Ok(writes)
+        let (partner, token) = (partner.filter(|p| !p.revoked), hash(token).ok());
+        Ok(partner.map(|_| Reader { partner: found.holder, lineage: Some(lineage), token }))
     }
 }
 
@@ -220,47 +99,13 @@ pub struct PartnerBackend {
     node: Arc<Node>,
 }
 
-/// A recognised partner; with a token only under one lineage.
-#[derive(Debug)]
-pub struct Reader {
-    pub(crate) partner: String,
-    pub(crate) lineage: Option<String>,
-}
-
-/// What was recalled from a partner, by twin.
-pub(crate) struct Recalls(HashMap<String, enlace_store::Record>);
-
-impl Recalls {
-    /// Whether a twin was recalled under a lineage; what cannot be read was.
-    fn covers(&self, twin: &str, lineage: &str) -> bool {
-        let read = |kept| record::read::<RecallRecord>(kept).ok();
-        self.0.get(twin).is_some_and(|kept| read(kept).is_none_or(|r| r.covers(lineage)))
-    }
-}
-
-/// A collection with the agreements of its lineage.
-pub(crate) struct Visible {
-    pub(crate) id: String,
-    pub(crate) own: Own,
-    doors: Vec<(String, Door)>,
-    /// That nothing stopped since it was looked up: to be held by what hands out.
-    pub(crate) unchanged: Guard,
-}
-
-impl Visible {
-    /// Until when only what was handed out is to be seen, where something of the lineage rests.
-    pub(crate) fn handed_out_until(&self) -> Option<i64> {
-        self.doors.iter().filter_map(|(_, door)| door.handed_out_until).max()
-    }
-}
-
-/// Nothing may be handed out: something stopped between the look and the log.
-const STOPPED: &str = "an agreement stopped at the same moment";
+/// Nothing may be handed out: something changed between each look and its log entry.
+const STOPPED: &str = "what is handed out changed at the same moments";
 /// Bytes of a cursor behind its epoch: a code and the masked sequence.
 const CURSOR: usize = 24;
 /// Most rows that are read at once to find one that opens.
 const CLOSED: usize = 1000;
-/// Times that a page is looked at again because something stopped meanwhile.
+/// Times that a page is looked up because something stopped, or went, or was handed out meanwhile.
 const PATIENCE: usize = 5;
 
 impl PartnerBackend {
@@ -295,23 +140,33 @@ impl PartnerBackend {
         query: &Query,
         only: Option<&Id>,
     ) -> Result<Page<(Member, Released)>, Refused> {
-        for _ in 0..PATIENCE {
-            match self.page_once(who, id, query, only).await {
-                Ok(page) => return Ok(page),
-                Err(Missed::Stopped) => {}
-                Err(Missed::Refused(refused)) => return Err(refused),
-            }
-        }
-        Err(internal(NodeError::Internal(STOPPED)))
+        Ok(self.page_on_ground(who, id, query, only).await?.0)
     }
 
-    async fn page_once(
+    /// As [`PartnerBackend::page`], with what it was looked up on.
+    pub(crate) async fn page_on_ground(
         &self,
         who: &Reader,
         id: &str,
         query: &Query,
         only: Option<&Id>,
-    ) -> Result<Page<(Member, Released)>, Missed> {
+    ) -> Result<(Page<(Member, Released)>, Vec<Guard>), Refused> {
+        for _ in 0..PATIENCE {
+            let looked = self.look(who, id, query, only).await?;
+            if let Some(page) = self.told(looked).await? {
+                return Ok(page);
+            }
+        }
+        Err(internal(NodeError::Internal(STOPPED)))
+    }
+
+    async fn look(
+        &self,
+        who: &Reader,
+        id: &str,
+        query: &Query,
+        only: Option<&Id>,
+    ) -> Result<Looked, Refused> {
         let visible = self.open(who, id).await?;
         let after_seq = match &query.cursor {
             Some(text) => Some(self.node.read_cursor(&who.partner, id, text)?),
@@ -321,7 +176,7 @@ impl PartnerBackend {
         let mut ask = member_query(id, query, only, after_seq, version);
         ask.handed_out_until_us = visible.handed_out_until();
         let recalled = self.node.recalled(who).await.map_err(internal)?;
-        let (mut items, more) = self.filled(who, &visible, &ask, &recalled).await?;
+        let (items, more) = self.filled(who, &visible, &ask, &recalled).await?;
         let next = match items.last() {
             Some((last, _)) if more => Some(self.node.cursor(&who.partner, id, last.seq)),
             _ => None,
@@ -330,22 +185,25 @@ impl PartnerBackend {
             && items.is_empty()
             && !self.holds(who, &visible, only, &recalled).await?
         {
-            return Err(Refused::NotFound.into());
+            return Err(Refused::NotFound);
         }
-        let told = self.node.handing_out(who, &visible, &items, |act| act).map_err(internal)?;
-        if !told.is_empty() {
-            let batch = Batch { guards: vec![visible.unchanged.clone()], writes: told };
-            match self.node.store.commit(batch).await {
+        let batch = self.node.handing_out(who, &visible, &items, |act| act).map_err(internal)?;
+        Ok(Looked { page: Page { items, next }, batch, ground: visible.ground })
+    }
+
+    /// The page, once it is logged; `None` = something came between, and it is to be looked up again.
+    async fn told(
+        &self,
+        looked: Looked,
+    ) -> Result<Option<(Page<(Member, Released)>, Vec<Guard>)>, Refused> {
+        if !looked.batch.writes.is_empty() {
+            match self.node.store.commit(looked.batch).await {
                 Ok(_) => {}
-                Err(StoreError::Guard { .. }) => return Err(Missed::Stopped),
-                Err(error) => return Err(internal(error.into()).into()),
+                Err(StoreError::Guard { .. }) => return Ok(None),
+                Err(error) => return Err(internal(error.into())),
             }
-            // A recall may have come between the look and the log: it wins.
-            let (still, _) = self.filled(who, &visible, &ask, &recalled).await?;
-            let still: HashSet<i64> = still.into_iter().map(|(member, _)| member.seq).collect();
-            items.retain(|(member, _)| still.contains(&member.seq));
         }
-        Ok(Page { items, next })
+        Ok(Some((looked.page, looked.ground)))
     }
 
     /// A page full of what opens, and whether more of that follows: neither a gap nor an empty page
@@ -408,12 +266,11 @@ impl Backend for PartnerBackend {
         let peer = request.extensions.get::<Peer>().cloned().unwrap_or_default();
         let unavailable = |_| Denied::Unavailable;
         if let Some(partner) = self.node.partner_of_peer(&peer).await.map_err(unavailable)? {
-            return Ok(Reader { partner, lineage: None });
+            return Ok(Reader::of(&partner, None));
         }
         let token = token_of(&request.headers).ok_or(Denied::Unauthenticated)?;
         let found = self.node.partner_of_token(&token).await.map_err(unavailable)?;
-        let (partner, lineage) = found.ok_or(Denied::Unauthenticated)?;
-        Ok(Reader { partner, lineage: Some(lineage) })
+        found.ok_or(Denied::Unauthenticated)
     }
 
     async fn discovery(&self, _: &Reader) -> Result<Discovery, Refused> {
@@ -507,17 +364,11 @@ pub(crate) fn member_query(
     }
 }
 
-/// Why there is no page yet.
-enum Missed {
-    /// Something stopped between the look and the log: to be looked at again.
-    Stopped,
-    Refused(Refused),
-}
-
-impl From<Refused> for Missed {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
-    }
+/// A page that was looked up; that it is handed out is not logged yet.
+struct Looked {
+    page: Page<(Member, Released)>,
+    batch: Batch,
+    ground: Vec<Guard>,
 }
 
 fn entries(page: Page<(Member, Released)>) -> Page<Entry> {
@@ -616,3 +467,6 @@ impl Node {
         mac(key.expose(), parts).into_iter().flatten().take(16).collect()
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -10,12 +10,12 @@ use enlace_keys::{Content, Manifest, Recipient, SignedObject};
 use enlace_policy::roles::Action;
 use enlace_release::Released;
 use enlace_stix::Object;
-use enlace_store::{Batch, Member, MemberQuery, RecordQuery, VersionFilter, Write};
+use enlace_store::{Batch, Guard, Member, MemberQuery, RecordQuery, VersionFilter, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::backend::{Reader, Visible};
+use crate::hand_out::{Reader, Visible};
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
 use crate::release::Stage;
@@ -27,6 +27,8 @@ const PAGE: usize = 1000;
 const IDS: usize = 500;
 /// Bundles of the partner that a file acknowledges, newest first.
 const ACKNOWLEDGED: usize = 200;
+/// Times that what goes is looked up because something stopped, or went, or was fetched meanwhile.
+const PATIENCE: usize = 5;
 
 /// A file for a partner.
 #[derive(Debug)]
@@ -69,6 +71,9 @@ struct Load {
     carried: bool,
 }
 
+/// Messages by key, and papers of others.
+type Papers = (Vec<(String, Vec<SignedObject>)>, Vec<SignedObject>);
+
 /// What is known of a member without its text.
 struct Seen {
     bytes: usize,
@@ -80,6 +85,17 @@ impl Node {
     pub async fn release_file(&self, actor: &Actor, id: &str) -> Result<CarriedOut, NodeError> {
         actor.require(Action::ReleaseSend)?;
         self.settle_rules().await?;
+        let mut left = PATIENCE;
+        loop {
+            left -= 1;
+            match self.release_file_now(actor, id).await {
+                Err(NodeError::Changed { .. }) if left > 0 => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn release_file_now(&self, actor: &Actor, id: &str) -> Result<CarriedOut, NodeError> {
         let (_, release, _) = self.release_for(actor, id).await?;
         if release.stage != Stage::Sent || release.person.is_some() {
             let expected = "a sent one that is for the unit: `enlace release send`";
@@ -88,9 +104,9 @@ impl Node {
         let expected = "nothing to carry: all of it was recalled";
         let gone = || NodeError::state("the release", "withdrawn", expected);
         let record = release.record.clone().ok_or_else(gone)?;
+        let who = Reader::of(&release.partner, Some(&release.lineage));
+        let ground = self.ground_of_reader(&who).await?.unwrap_or_default();
         let to = self.addressee(&release.partner).await?;
-        let who =
-            Reader { partner: release.partner.clone(), lineage: Some(release.lineage.clone()) };
         let visible = self.readable(&who).await?;
         let mut loads = Vec::new();
         for place in 0..visible.len() {
@@ -101,7 +117,8 @@ impl Node {
             let expected = "under an agreement in force and within its retention";
             return Err(NodeError::state("the release", "closed", expected));
         }
-        self.carry(actor, &who, &visible, to, loads, (Vec::new(), Vec::new())).await
+        let visible = (visible.as_slice(), ground);
+        self.carry(actor, &who, visible, to, loads, (Vec::new(), Vec::new())).await
     }
 
     /// Everything that a partner has not got, as one file: releases and recalls that it has not
@@ -109,9 +126,21 @@ impl Node {
     pub async fn outbox_bundle(&self, actor: &Actor, name: &str) -> Result<CarriedOut, NodeError> {
         actor.require(Action::Sync)?;
         self.settle_rules().await?;
+        let mut left = PATIENCE;
+        loop {
+            left -= 1;
+            match self.outbox_bundle_now(actor, name).await {
+                Err(NodeError::Changed { .. }) if left > 0 => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn outbox_bundle_now(&self, actor: &Actor, name: &str) -> Result<CarriedOut, NodeError> {
         let (partner, _) = self.partner_named(name).await?;
+        let who = Reader::of(&partner, None);
+        let ground = self.ground_of_reader(&who).await?.unwrap_or_default();
         let to = self.addressee(&partner).await?;
-        let who = Reader { partner: partner.clone(), lineage: None };
         let visible = self.readable(&who).await?;
         let mut again = HashSet::new();
         for (_, carried) in self.unacknowledged(&partner).await? {
@@ -131,7 +160,8 @@ impl Node {
             return Err(NodeError::state("the outbox", "empty", "nothing waits for this partner"));
         }
         let messages = messages.into_iter().map(|(key, m)| (key, m.objects)).collect();
-        self.carry(actor, &who, &visible, to, loads, (messages, others)).await
+        let visible = (visible.as_slice(), ground);
+        self.carry(actor, &who, visible, to, loads, (messages, others)).await
     }
 
     /// Bytes that a file of a partner may have.
@@ -223,41 +253,55 @@ impl Node {
         Ok(loads)
     }
 
-    /// Logs the disclosure, then reads what still may leave, signs and encrypts it.
+    /// Logs the disclosure, then signs and encrypts what it names. Beside `visible`: what all of it was
+    /// looked up on.
     async fn carry(
         &self,
         actor: &Actor,
         who: &Reader,
-        visible: &[Visible],
+        visible: (&[Visible], Vec<Guard>),
         (partner, to): (String, Recipient),
         loads: Vec<Load>,
-        (messages, others): (Vec<(String, Vec<SignedObject>)>, Vec<SignedObject>),
+        papers: Papers,
     ) -> Result<CarriedOut, NodeError> {
         self.check_not_resting(&who.partner, &partner)?;
         let all = loads.len();
         let loads = self.fitting(loads)?;
         let left = all - loads.len();
+        let chosen = self.chosen(who, visible.0, &loads).await?;
+        let (to, chosen) = ((partner, to), (loads, chosen));
+        let file = self.carry_chosen(actor, who, visible, to, chosen, papers).await?;
+        Ok(CarriedOut { left, ..file })
+    }
+
+    async fn carry_chosen(
+        &self,
+        actor: &Actor,
+        who: &Reader,
+        (visible, mut guards): (&[Visible], Vec<Guard>),
+        (partner, to): (String, Recipient),
+        (loads, chosen): (Vec<Load>, Vec<Vec<(Member, Released)>>),
+        (messages, others): Papers,
+    ) -> Result<CarriedOut, NodeError> {
         let bundle = clock::new_uuid()?.to_string();
         let carried = Carried {
             records: loads.iter().map(|load| load.record.clone()).collect(),
             messages: messages.iter().map(|(key, _)| key.clone()).collect(),
             made_us: self.now_us(),
         };
-        let (mut writes, before) = (Vec::new(), self.chosen(who, visible, &loads).await?);
-        for (place, items) in before.iter().enumerate() {
+        let mut writes = Vec::new();
+        for (place, items) in chosen.iter().enumerate() {
             let Some(visible) = visible.get(place) else { continue };
             let of_bundle = |act: Act| act.field("bundle", bundle.as_str());
-            writes.extend(self.handing_out(who, visible, items, of_bundle)?);
+            let batch = self.handing_out(who, visible, items, of_bundle)?;
+            guards.extend(batch.guards);
+            writes.extend(batch.writes);
         }
-        drop(before);
         writes.push(self.carried_leaf(actor, who, &bundle, &carried)?);
         let key = format!("{}/{bundle}", who.partner);
         writes.push(record::put(Bucket::CARRIED, &key, &carried, None)?);
-        let guards = visible.iter().take(1).map(|v| v.unchanged.clone()).collect();
         self.store.commit(Batch { guards, writes }).await?;
-        // A recall may have come between the look and the log: it wins.
-        let items: Vec<_> =
-            self.chosen(who, visible, &loads).await?.into_iter().flatten().collect();
+        let items: Vec<_> = chosen.into_iter().flatten().collect();
         let content = content(&items, messages, others)?;
         let releases = items.iter().filter(|(m, _)| m.kind == "release-record").count();
         let manifest = Manifest {
@@ -269,7 +313,7 @@ impl Node {
         };
         let bytes = self.keys.seal_bundle(&manifest, &content, &to)?;
         let (objects, papers) = (items.len() - releases, content.papers.len());
-        Ok(CarriedOut { partner, bundle, releases, objects, papers, left, bytes })
+        Ok(CarriedOut { partner, bundle, releases, objects, papers, left: 0, bytes })
     }
 
     fn carried_leaf(
@@ -398,3 +442,6 @@ fn content(
     papers.extend(messages.into_iter().flat_map(|(_, objects)| objects));
     Ok(Content { objects, papers })
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ use enlace_policy::{Policy, danger as terms};
 use enlace_release::{Candidate, Danger, DangerError, Released, Silence, Warned, danger, notice};
 use enlace_stix::marking::Effective;
 use enlace_stix::{Object, Timestamp};
-use enlace_store::{Batch, ObjectQuery, ObjectRow, ObjectState, RecordQuery, Veil, Write};
+use enlace_store::{Batch, Guard, ObjectQuery, ObjectRow, ObjectState, RecordQuery, Veil, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::consent_use::Makers;
@@ -40,6 +40,8 @@ pub use erase::WarningsErased;
 const MOST: usize = 50;
 /// Most objects whose names are looked for in a warning.
 const SOURCES: usize = 100_000;
+/// Times that a warning is planned because something stopped meanwhile.
+const PATIENCE: usize = 5;
 /// Microseconds of an hour.
 const HOUR_US: i64 = 3600 * 1_000_000;
 /// A second person looks at a warning within so many microseconds.
@@ -117,6 +119,8 @@ struct Planned {
     /// What is whose: ids of objects by the partner that originated them.
     originators: BTreeMap<String, Vec<String>>,
     leads: BTreeSet<String>,
+    /// The keys that its one reader has, and the holds that there are.
+    ground: Vec<Guard>,
 }
 
 impl Node {
@@ -163,9 +167,35 @@ impl Node {
             let expected = "confirmed: a life is in danger and no agreement is asked (`--confirm`)";
             return Err(NodeError::state("the warning", "not confirmed", expected));
         }
-        let planned = self.danger_planned(actor, request).await?;
+        let mut left = PATIENCE;
+        let (id, told) = loop {
+            let planned = self.danger_planned(actor, request).await?;
+            left -= 1;
+            match self.danger_left(actor, request, &planned).await {
+                // Something stopped meanwhile: it says whether this does.
+                Err(NodeError::Changed { .. }) if left > 0 => {}
+                done => break done?,
+            }
+        };
+        // Who is warned first; an originator that does not answer must not keep the warning.
+        for key in &told {
+            if let Err(error) = self.deliver(&Actor::console(), Some(key)).await {
+                tracing::warn!(code = error.code(), "a warning waits for its partner");
+            }
+        }
+        let (_, sent) = self.danger_sent(&id).await?;
+        self.danger_line(&id, &sent).await
+    }
+
+    /// Lets a planned warning out: its id, and to whom something goes, who is warned first.
+    async fn danger_left(
+        &self,
+        actor: &Actor,
+        request: &DangerRequest,
+        planned: &Planned,
+    ) -> Result<(String, Vec<String>), NodeError> {
         let id = planned.warned.warning.id().to_string();
-        let sent = self.sent(actor, request, &planned);
+        let sent = self.sent(actor, request, planned);
         let mut writes = vec![
             record::put(Bucket::DANGER, &id, &sent, None)?,
             first(self.message(&planned.key, std::slice::from_ref(&planned.warned.warning))?),
@@ -181,17 +211,10 @@ impl Node {
         writes.extend(self.channel_leaves(&planned.key, act, inside)?);
         for key in &sent.told {
             let ids = planned.originators.get(key).cloned().unwrap_or_default();
-            writes.extend(self.tell_originator(actor, request, &planned, key, &ids)?);
+            writes.extend(self.tell_originator(actor, request, planned, key, &ids)?);
         }
-        self.store.commit(Batch { guards: vec![], writes }).await?;
-        // Who is warned first; an originator that does not answer must not keep the warning.
-        for key in std::iter::once(&planned.key).chain(&sent.told) {
-            if let Err(error) = self.deliver(&Actor::console(), Some(key)).await {
-                tracing::warn!(code = error.code(), "a warning waits for its partner");
-            }
-        }
-        let (_, sent) = self.danger_sent(&id).await?;
-        self.danger_line(&id, &sent).await
+        self.store.commit(Batch { guards: planned.ground.clone(), writes }).await?;
+        Ok((id, std::iter::once(planned.key.clone()).chain(sent.told).collect()))
     }
 
     /// The warning to the officer's request, planned in the officer's own view.
@@ -201,6 +224,8 @@ impl Node {
         request: &DangerRequest,
     ) -> Result<Planned, NodeError> {
         let (key, partner) = self.partner_named(&request.partner).await?;
+        let ground =
+            vec![self.as_it_is(Bucket::PARTNER, &key).await?, self.nothing_stopped().await?];
         self.refuse_cut_off(&key).await?;
         if !terms::REASONS.contains(&request.reason.as_str()) {
             let expected = terms::REASONS.join(", ");
@@ -263,7 +288,7 @@ impl Node {
             }
         }
         leads.remove(actor.account());
-        Ok(Planned { key, partner, said, warned, originators, leads })
+        Ok(Planned { key, partner, said, warned, originators, leads, ground })
     }
 
     fn danger_policy(&self, partner: &str) -> Result<Policy, NodeError> {

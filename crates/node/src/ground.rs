@@ -5,17 +5,22 @@
 //! commit; whoever wanted it looks again.
 
 use enlace_policy::AgreementState;
-use enlace_store::Guard;
+use enlace_store::{Batch, Guard};
 
 use crate::record::{self, Bucket};
 use crate::release_set::Planned;
-use crate::{Node, NodeError};
+use crate::{Node, NodeError, expiry};
 
 impl Node {
     /// Guards that hold for as long as a partner has the keys and the vetting that it has.
     pub(crate) async fn ground_of(&self, partner: &str) -> Result<Vec<Guard>, NodeError> {
         let keys = self.as_it_is(Bucket::PARTNER, partner).await?;
         Ok(vec![keys, self.as_it_is(Bucket::VETTING, partner).await?])
+    }
+
+    /// Whether all that something was looked up on is as it was.
+    pub(crate) async fn still_stands(&self, guards: Vec<Guard>) -> Result<bool, NodeError> {
+        expiry::finished(self.store.commit(Batch { guards, writes: Vec::new() }).await)
     }
 
     /// Holds for as long as a record is what it is now, or is not there.
@@ -41,4 +46,4 @@ impl Node {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -62,6 +62,7 @@ mod flow;
 mod gone;
 mod gone_since;
 mod ground;
+mod hand_out;
 mod hold;
 #[cfg(test)]
 mod hostile;

@@ -7,10 +7,11 @@ use enlace_policy::Agreement;
 use enlace_policy::roles::{Action, Role};
 use enlace_release::Released;
 use enlace_stix::Object;
-use enlace_store::{Batch, OWN, ObjectState, RecordQuery, Write};
+use enlace_store::{Batch, Guard, OWN, ObjectState, Record, RecordQuery, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::expiry::finished;
 use crate::ledger_log::Act;
 use crate::paper;
 use crate::record::{self, Bucket};
@@ -125,7 +126,7 @@ impl Node {
         }
         // Until a partner has read which keys are ours it takes nothing else.
         due.sort_by_key(|(_, message)| !message.notice);
-        for (found, mut message) in due {
+        for (found, message) in due {
             let other = partner.is_some_and(|p| p != message.partner);
             let rests = self.resting.has(&message.partner);
             if other || rests || silent.contains(&message.partner) {
@@ -141,16 +142,30 @@ impl Node {
                     sent.waiting += 1;
                     // One that does not answer now must not keep the others waiting.
                     silent.insert(message.partner.clone());
-                    let pause = (PAUSE_US << message.attempts.min(8)).max(asked_us(&error));
-                    message.attempts += 1;
-                    message.problem = error.to_string();
-                    let due = now + pause.min(LONGEST_PAUSE_US);
-                    let again = record::put(Bucket::OUTBOX, &found.key, &message, Some(due))?;
-                    self.store.commit(Batch { guards: vec![], writes: vec![again] }).await?;
+                    self.put_off(&found, message, &error, now).await?;
                 }
             }
         }
         Ok(sent)
+    }
+
+    /// Keeps a message for another try; not what was carried, or taken back with its partner's keys,
+    /// while it was being sent.
+    async fn put_off(
+        &self,
+        found: &Record,
+        mut message: Message,
+        error: &NodeError,
+        now: i64,
+    ) -> Result<(), NodeError> {
+        let pause = (PAUSE_US << message.attempts.min(8)).max(asked_us(error));
+        message.attempts += 1;
+        message.problem = error.to_string();
+        let due = now + pause.min(LONGEST_PAUSE_US);
+        let again = record::put(Bucket::OUTBOX, &found.key, &message, Some(due))?;
+        let guards = vec![record::unchanged(Bucket::OUTBOX, found)];
+        finished(self.store.commit(Batch { guards, writes: vec![again] }).await)?;
+        Ok(())
     }
 
     /// What waits for a partner, in clear, as the text of a file that `agreement import` reads: our
@@ -158,17 +173,16 @@ impl Node {
     ///
     /// Messages with content (warnings, consents, answers) go into files that are encrypted to the
     /// partner; in clear only the console gets them, which owns the disk that they lie on. What was
-    /// taken along is logged before it is answered.
+    /// taken along is logged before it is answered; where nothing is, there is nothing to log.
     ///
     /// # Errors
     /// A partner that was cut off, or whose channel rests.
     pub async fn outbox_file(&self, actor: &Actor, partner: &str) -> Result<String, NodeError> {
         actor.require(Action::Sync)?;
         let (key_id, found) = self.partner_named(partner).await?;
-        if found.revoked {
-            return Err(NodeError::state(found.name, "cut off", "nothing is written for it"));
-        }
         self.check_not_resting(&key_id, &found.name)?;
+        let pinned = self.as_it_is(Bucket::PARTNER, &key_id).await?;
+        self.refuse_cut_off(&key_id).await?;
         let mut objects = self.papers_for(&key_id).await?;
         let (mut messages, all) = (0, actor.role() == Role::Console);
         for (_, message) in self.waiting(&key_id).await? {
@@ -177,11 +191,26 @@ impl Node {
                 objects.extend(message.objects);
             }
         }
-        let act = Act::new("carried").by(actor).field("partner", key_id.as_str());
-        let act = act.field("clear", true).field("messages", messages);
-        let writes = vec![self.node_leaf(act.field("objects", objects.len()))?];
-        self.store.commit(Batch { guards: vec![], writes }).await?;
+        self.log_carried(actor, &key_id, (messages, objects.len()), pinned).await?;
         Ok(json!({ "objects": objects }).to_string())
+    }
+
+    /// Logs what a file in clear takes along; `pinned`: what it was gathered on.
+    async fn log_carried(
+        &self,
+        actor: &Actor,
+        key_id: &str,
+        (messages, objects): (usize, usize),
+        pinned: Guard,
+    ) -> Result<(), NodeError> {
+        if objects == 0 {
+            return Ok(());
+        }
+        let act = Act::new("carried").by(actor).field("partner", key_id);
+        let act = act.field("clear", true).field("messages", messages).field("objects", objects);
+        let writes = vec![self.node_leaf(act)?];
+        self.store.commit(Batch { guards: vec![pinned], writes }).await?;
+        Ok(())
     }
 
     /// The messages that wait for a partner, oldest first, by their keys.
@@ -227,3 +256,6 @@ impl Node {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,8 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::{DangerOutcome, DangerRequest, REVIEW_US};
-use crate::{Actor, Clock, CompartmentKind, Init, Node};
+use crate::backend::tests::acts;
+use crate::{Actor, Clock, CompartmentKind, Init, Node, NodeError};
 
 const PERSON: &str = "identity--1c000000-0000-4000-8000-000000000001";
 /// 2026-06-01.
@@ -114,7 +115,7 @@ async fn a_held_object_stays_and_the_lead_of_a_compartment_is_told() {
 }
 
 #[tokio::test]
-async fn what_waits_for_a_partner_is_shown_in_clear_as_papers_only_and_each_time_logged() {
+async fn what_waits_for_a_partner_is_shown_in_clear_as_papers_only_and_logged_where_there_is_any() {
     let (_, ec, _, _homes) = desk().await;
     let console = Actor::console();
     ec.danger_release(&officer("ana"), &request(), true).await.unwrap();
@@ -122,7 +123,7 @@ async fn what_waits_for_a_partner_is_shown_in_clear_as_papers_only_and_each_time
         let before = ec.store.log("node").await.unwrap().size;
         let shown = ec.outbox_file(&Actor::of("someone", role), "US").await.unwrap();
         assert!(!shown.contains("Rosa") && !shown.contains("danger-to-life"), "{role:?}: {shown}");
-        assert_eq!(ec.store.log("node").await.unwrap().size, before + 1, "{role:?}");
+        assert_eq!(ec.store.log("node").await.unwrap().size, before, "{role:?}");
     }
     let before = ec.store.log("node").await.unwrap().size;
     assert!(ec.outbox_file(&console, "US").await.unwrap().contains("danger-to-life"));
@@ -132,6 +133,33 @@ async fn what_waits_for_a_partner_is_shown_in_clear_as_papers_only_and_each_time
     ec.partner_revoke(&console, "US").await.unwrap();
     let refused = ec.outbox_file(&console, "US").await.unwrap_err();
     assert!(refused.to_string().contains("cut off"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_warning_that_was_planned_before_its_partner_was_cut_off_does_not_leave_after_it() {
+    let (_, ec, _us, _homes) = desk().await;
+    let (ana, console) = (officer("ana"), Actor::console());
+    let planned = ec.danger_planned(&ana, &request()).await.unwrap();
+    ec.partner_revoke(&console, "US").await.unwrap();
+    let late = ec.danger_left(&ana, &request(), &planned).await;
+    assert!(matches!(late, Err(NodeError::Changed { .. })), "{late:?}");
+    assert!(acts(&ec).await.iter().all(|act| act["act"] != "danger-to-life"));
+    let refused = ec.danger_release(&ana, &request(), true).await.unwrap_err();
+    assert!(refused.to_string().contains("cut off"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_warning_that_was_planned_before_a_hold_is_planned_again_after_it() {
+    let (_, ec, _us, _homes) = desk().await;
+    let (ana, luis) = (officer("ana"), officer("luis"));
+    let planned = ec.danger_planned(&ana, &request()).await.unwrap();
+    let hold = ["a", "b", "c", "d"].map(|n| format!("location--{n}")).into_iter();
+    let set = hold.chain([PERSON.to_owned()]).chain(["identity--x".to_owned()]).collect();
+    ec.hold_writes(&luis, set).await.unwrap();
+    let late = ec.danger_left(&ana, &request(), &planned).await;
+    assert!(matches!(late, Err(NodeError::Changed { .. })), "{late:?}");
+    let line = ec.danger_release(&ana, &request(), true).await.unwrap();
+    assert_eq!(line.objects, [""; 0], "the words leave, what is held does not");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::round::{Progress, Turn};
 use super::state::Sent;
 use super::wire::{Found, Wire, fault};
-use crate::backend::Reader;
+use crate::hand_out::Reader;
 use crate::ledger_log::Act;
 use crate::{Node, NodeError, PartnerBackend};
 
@@ -81,7 +81,7 @@ impl Node {
         let longest = self.longest_body(turn, &wire, &found).await?;
         let mut push = Push::new(&wire, &found.root, &found.id, longest);
         let backend = PartnerBackend::new(Arc::clone(self));
-        let reader = Reader { partner: partner.to_owned(), lineage: Some(lineage.to_owned()) };
+        let reader = Reader::of(partner, Some(lineage));
         loop {
             let known = self.partner(partner).await?.filter(|known| !known.revoked);
             let known = known.ok_or_else(|| NodeError::not_found("partner", partner))?;
@@ -90,8 +90,9 @@ impl Node {
                 .map_err(|_| NodeError::Internal("query of a feed"))?;
             query.limit = STEP.min(turn.feed.page);
             query.cursor = self.sent_until(turn).map(|seq| self.cursor(partner, &own, seq));
-            let page = backend.page(&reader, &own, &query, None).await;
-            let page = page.map_err(|_| NodeError::not_found("collection of", partner))?;
+            let page = backend.page_on_ground(&reader, &own, &query, None).await;
+            let (page, ground) =
+                page.map_err(|_| NodeError::not_found("collection of", partner))?;
             if page.items.is_empty() {
                 return Ok(());
             }
@@ -99,6 +100,9 @@ impl Node {
             for (_, released) in &page.items {
                 let raw = RawValue::from_string(released.bytes().to_owned());
                 objects.push(raw.map_err(|_| NodeError::Internal("released object"))?);
+            }
+            if !self.still_stands(ground).await? {
+                continue;
             }
             turn.report.pages += 1;
             let pushed = push.send(&objects).await;

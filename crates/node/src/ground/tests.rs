@@ -15,19 +15,19 @@ use crate::{
 };
 
 const CASE: &[u8] = include_bytes!("../../../../scenario/ec/case-calamares.json");
-const INDICATOR: &str = "indicator--6c264967-2f4b-4667-8b62-2e4f38cbd7ef";
+pub(crate) const INDICATOR: &str = "indicator--6c264967-2f4b-4667-8b62-2e4f38cbd7ef";
 const PURPOSE: &str = "firearms-tracing";
 
-fn liaison() -> Actor {
+pub(crate) fn liaison() -> Actor {
     Actor::of("liaison", Role::LiaisonOfficer)
 }
 
-fn approver() -> Actor {
+pub(crate) fn approver() -> Actor {
     Actor::of("approver", Role::Approver)
 }
 
 /// Three parties with an agreement, all vetted; EC holds the case.
-async fn case() -> (Trio, String) {
+pub(crate) async fn case() -> (Trio, String) {
     let trio = Trio::new().await;
     let agreement = trio.active(TERMS).await;
     let console = Actor::console();
@@ -52,7 +52,7 @@ async fn case() -> (Trio, String) {
 
 /// A release of one object to one partner, approved and looked at a moment ago, and another that is
 /// drafted.
-struct Ready<'a> {
+pub(crate) struct Ready<'a> {
     node: &'a Node,
     object: String,
     approved: String,
@@ -63,7 +63,7 @@ struct Ready<'a> {
 }
 
 impl<'a> Ready<'a> {
-    async fn new(node: &'a Node, agreement: &str, partner: &Node, object: &str) -> Self {
+    pub(crate) async fn new(node: &'a Node, agreement: &str, partner: &Node, object: &str) -> Self {
         let request = ReleaseRequest {
             agreement: agreement.to_owned(),
             partner: Some(partner.key_id().to_owned()),
@@ -84,7 +84,7 @@ impl<'a> Ready<'a> {
     }
 
     /// Sends what was planned as it was planned.
-    async fn publish(self) -> Result<(), NodeError> {
+    pub(crate) async fn publish(self) -> Result<(), NodeError> {
         let leaving = Leaving {
             id: &self.approved,
             kept: Some(&self.kept),

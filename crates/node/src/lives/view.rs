@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::world::World;
 use crate::PartnerBackend;
-use crate::backend::Reader;
+use crate::hand_out::Reader;
 
 /// One version in a collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,7 @@ fn query(limit: usize) -> Query {
 impl World {
     fn reader(&self, place: usize) -> Reader {
         let (partner, lineage) = self.place(place);
-        Reader { partner: partner.to_owned(), lineage: Some(lineage.to_owned()) }
+        Reader::of(partner, Some(lineage))
     }
 
     /// Everything that a partner could get now, in its order.
