@@ -225,11 +225,13 @@ impl Node {
         shown: &Checkpoint,
         computed: Hash,
     ) -> Result<Note, NodeError> {
-        let act = Act::new("log-split").field("partner", partner).field("size", shown.size);
-        let act = act.field("shown_root", hex::encode(shown.root));
-        let act = act.field("computed_root", hex::encode(computed));
-        self.log_act(act).await?;
-        tracing::error!(partner, "the partner's half of the channel log was rewritten");
+        let about = |act: Act| {
+            let act = act.field("size", shown.size).field("shown_root", hex::encode(shown.root));
+            act.field("computed_root", hex::encode(computed))
+        };
+        if self.log_repeated("log-split", partner, about).await? {
+            tracing::error!(partner, "the partner's half of the channel log was rewritten");
+        }
         Err(NodeError::Partner {
             partner: partner.to_owned(),
             problem: "its half of the channel log was rewritten or does not fit its checkpoint: \

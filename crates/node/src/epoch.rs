@@ -323,16 +323,17 @@ impl Node {
 
     /// The partner's side: what we hold of its half, for a partner that lost it. Nothing in it is
     /// news to the partner, who wrote it. The question itself is logged: a log that its owner asks
-    /// for was lost.
+    /// for was lost. Asked again the same day it is counted ([`crate::repeated`]).
     pub(crate) async fn held_half(&self, partner: &str, from: u64) -> Result<Vec<u8>, NodeError> {
         let log = theirs(partner);
         let size = self.store.log(&log).await?.size;
         let kept = self.store.checkpoints(&log, 1).await?.into_iter().next();
         let to = size.min(from.saturating_add(MOST as u64));
         let entries = self.entries(&log, from.min(size), to).await?;
-        let act = Act::new("log-asked-back").field("partner", partner);
-        self.log_act(act.field("from", from).field("held", size)).await?;
-        tracing::warn!(partner, from, held = size, "a partner asks for its own half of the log");
+        let about = |act: Act| act.field("from", from).field("held", size);
+        if self.log_repeated("log-asked-back", partner, about).await? {
+            tracing::warn!(partner, from, held = size, "a partner asks for its half of the log");
+        }
         let held = HeldHalf {
             checkpoint: kept.map(|kept| kept.note),
             entries: entries.iter().map(|entry| STANDARD.encode(entry)).collect(),

@@ -55,6 +55,7 @@ impl Node {
             retained.asked += usize::from(done(self.end_released(&found).await));
         }
         done(self.purge_unheld().await.map(|purged| purged > 0));
+        done(self.sum_repeated().await);
         Ok(retained)
     }
 

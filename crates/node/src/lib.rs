@@ -118,6 +118,7 @@ mod release;
 mod release_set;
 mod release_view;
 mod remote;
+mod repeated;
 mod replay;
 mod restore;
 mod review;

@@ -101,6 +101,9 @@ impl Bucket {
     pub(crate) const PAPER: &str = "paper";
     /// How many papers a partner has sent, by `day/partner/kind/day` or `about/partner/kind/thing`.
     pub(crate) const PAPER_COUNT: &str = "paper-count";
+    /// How often a partner brought an act about since its leaf, by `act/partner`; due when that is
+    /// summed up.
+    pub(crate) const REPEATED: &str = "repeated";
     /// What people found about a paper whose key others may have had, by the paper.
     pub(crate) const JUDGED: &str = "judged";
     /// Our silent suspension of an agreement's lineage.
