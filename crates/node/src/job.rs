@@ -18,6 +18,8 @@ use crate::{Actor, ImportLine, ImportReport, Node, NodeError, Role, clock};
 const KEPT_US: i64 = 30 * 24 * 3_600 * 1_000_000;
 /// Jobs that are looked at; no node has as many.
 pub(crate) const MOST: usize = 10_000;
+/// How long after its last step a job is taken to be worked on.
+const ALIVE_US: i64 = 120 * 1_000_000;
 /// Records of lines asked for at once.
 const PAGES: usize = 50;
 
@@ -29,6 +31,10 @@ pub enum JobState {
     Queued,
     /// A process works on it; one that was killed did, and the next goes on.
     Running,
+    /// It was being worked on, and no step was done for a long time: its process died and no other
+    /// has taken it up, or the step is very slow. Only said of a job, never kept in its record:
+    /// nothing is decided by it.
+    Interrupted,
     /// It waits: the node was stopped, or a step failed that may go well later.
     Paused,
     /// All of it was done.
@@ -50,6 +56,7 @@ impl JobState {
         match self {
             Self::Queued => "queued",
             Self::Running => "running",
+            Self::Interrupted => "interrupted",
             Self::Paused => "paused",
             Self::Done => "done",
             Self::Failed => "failed",
@@ -158,7 +165,7 @@ impl Node {
         let mut lines = Vec::new();
         for (id, job) in self.jobs().await? {
             if job.is_of(actor) || actor.may(Action::Health) {
-                lines.push(job.line(&id, actor));
+                lines.push(job.line(&id, actor, self.now_us()));
             }
         }
         lines.reverse();
@@ -168,7 +175,7 @@ impl Node {
     /// How far a job is.
     pub async fn job(&self, actor: &Actor, id: &str) -> Result<JobLine, NodeError> {
         let (_, job) = self.job_for(actor, id).await?;
-        Ok(job.line(id, actor))
+        Ok(job.line(id, actor, self.now_us()))
     }
 
     /// A job with at most so many of its lines; `attention`: only those that need somebody's.
@@ -180,7 +187,7 @@ impl Node {
         most: usize,
     ) -> Result<JobView, NodeError> {
         let (_, job) = self.job_for(actor, id).await?;
-        let line = job.line(id, actor);
+        let line = job.line(id, actor, self.now_us());
         let mut view = JobView { line, lines: Vec::new(), more: false, notes: Vec::new() };
         if !job.is_of(actor) {
             return Ok(view);
@@ -221,7 +228,7 @@ impl Node {
         let guards = vec![record::unchanged(Bucket::JOB, &record)];
         self.store.commit(Batch { guards, writes }).await?;
         self.sweep_after_job().await;
-        Ok(job.line(id, actor))
+        Ok(job.line(id, actor, self.now_us()))
     }
 
     /// Every job, the oldest first.
@@ -335,7 +342,16 @@ impl Job {
         self.by == actor.account()
     }
 
-    fn line(&self, id: &str, actor: &Actor) -> JobLine {
+    /// Its state for people, who see a job that nobody works on as what it is.
+    fn shown(&self, now_us: i64) -> JobState {
+        let alive = self.beat_us.max(self.started_us).unwrap_or(self.queued_us);
+        match self.state {
+            JobState::Running if now_us.saturating_sub(alive) > ALIVE_US => JobState::Interrupted,
+            state => state,
+        }
+    }
+
+    fn line(&self, id: &str, actor: &Actor, now_us: i64) -> JobLine {
         let own = self.is_of(actor);
         let fault = self.fault.clone().map(|fault| match own {
             true => fault,
@@ -346,7 +362,7 @@ impl Job {
             kind: "import",
             by: self.by.clone(),
             file: own.then(|| self.import.name.clone()),
-            state: self.state,
+            state: self.shown(now_us),
             done: self.done,
             total: self.total,
             unit: "objects",

@@ -460,3 +460,22 @@ async fn a_job_that_was_over_long_ago_is_forgotten_with_its_lines() {
     assert_eq!(node.job_lines(&job, None, 9).await.unwrap(), []);
     assert!(matches!(node.job(&ana(), &job).await, Err(NodeError::NotFound { .. })));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_without_a_step_for_longer_than_its_bound_reads_interrupted_until_it_goes_on() {
+    let (desk, node) = Desk::new(None).await;
+    let job = node.import_job(&ana(), &request(&file()), None).await.unwrap();
+    let kept = node.store.record(Bucket::JOB, &job).await.unwrap().unwrap();
+    let mut running: super::Job = super::record::read(&kept).unwrap();
+    (running.state, running.beat_us) = (JobState::Running, Some(node.now_us()));
+    let writes = vec![running.put(&job).unwrap()];
+    node.store.commit(enlace_store::Batch { guards: vec![], writes }).await.unwrap();
+    for (seconds, state) in [(0, "running"), (115, "running"), (125, "interrupted")] {
+        let later = desk.open_later(seconds).await;
+        assert_eq!(later.job(&ana(), &job).await.unwrap().state.name(), state, "{seconds} s");
+        let listed = later.job_list(&ana()).await.unwrap();
+        assert_eq!(listed[0].state.name(), state, "{seconds} s");
+    }
+    let later = desk.open_later(125).await;
+    assert_eq!(done(&later, &job).await.line.state, JobState::Done, "nothing is decided by it");
+}

@@ -105,8 +105,13 @@ fn collect(pattern: &Pattern<&str>, variables: &mut BTreeSet<String>) {
     }
 }
 
-/// All sources of the crate.
+/// All sources of this crate.
 fn sources() -> String {
+    sources_in("src")
+}
+
+/// All sources in a folder, or in one file, beside this crate.
+fn sources_in(path: &str) -> String {
     fn read(folder: &Path, text: &mut String) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -117,8 +122,11 @@ fn sources() -> String {
             }
         }
     }
-    let mut text = String::new();
-    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut text);
+    let (mut text, path) = (String::new(), Path::new(env!("CARGO_MANIFEST_DIR")).join(path));
+    if path.is_file() {
+        return std::fs::read_to_string(path).unwrap();
+    }
+    read(&path, &mut text);
     text
 }
 
@@ -208,13 +216,33 @@ fn every_reason_and_every_note_of_a_flattened_copy_has_its_words() {
 }
 
 #[test]
+fn every_fault_of_a_server_that_a_feed_asks_has_words_on_the_page_of_feeds() {
+    let remote = sources_in("../node/src/remote.rs") + &sources_in("../node/src/remote");
+    let client = sources_in("../taxii/src/client_error.rs");
+    let faults = [("remote", &remote), ("taxii.client", &client)];
+    for (family, sources) in faults {
+        let codes = literals(sources, &format!("\"{family}."));
+        assert!(codes.len() >= 4, "{family}: {codes:?}");
+        for code in codes {
+            let key = format!("feeds-fault-{family}-{code}").replace('.', "-");
+            for (language, source) in [("en", ENGLISH), ("es", SPANISH)] {
+                assert!(catalogue(source).contains_key(&key), "{key} in {language}.ftl");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_name_that_the_program_itself_makes_has_a_word() {
     let english = catalogue(ENGLISH);
     let said = enlace_web::layout::Said::ALL.map(enlace_web::layout::Said::name);
     let acts = AgreementAct::ALL.map(AgreementAct::name);
     let models: Vec<&str> = enlace_node::agreement_models().collect();
     let families: [(&str, &[&str]); 30] = [
-        ("job-state", &["queued", "running", "paused", "done", "failed", "cancelled"]),
+        (
+            "job-state",
+            &["queued", "running", "interrupted", "paused", "done", "failed", "cancelled"],
+        ),
         ("job-count", &["new", "known", "conflict", "rejected", "should"]),
         ("draft-do", &["check", "replay", "sign"]),
         ("judged", &["pending", "held", "rejected", "recalled"]),
