@@ -398,7 +398,7 @@ impl Node {
             Some(asked) => Some(asked),
             // Its clock was before ours.
             None => {
-                let found = self.released_twin(partner, twin).await?;
+                let found = self.released_twins(partner, twin).await?.pop();
                 found.map(|found| Asked::about(found, why, NODE, self.now_us()))
             }
         };
@@ -444,13 +444,16 @@ impl Node {
                 let key = asked_key(partner, twin, why);
                 Ok(self.store.record(Bucket::ASKED, &key).await?.is_some())
             }
-            Why::Retention => match self.released_twin(partner, twin).await? {
-                Some(found) => {
-                    let recalled = self.recall_of(partner, twin).await?;
-                    Ok(recalled.is_some_and(|r| r.fetched) || self.was_fetched(&found).await?)
+            Why::Retention => {
+                let recalled = self.recall_of(partner, twin).await?;
+                let told = recalled.is_some_and(|recall| recall.fetched);
+                for found in self.released_twins(partner, twin).await? {
+                    if told || self.was_fetched(&found).await? {
+                        return Ok(true);
+                    }
                 }
-                None => Ok(false),
-            },
+                Ok(false)
+            }
         }
     }
 
@@ -465,10 +468,11 @@ impl Node {
         Ok(told.iter().any(|asked| asked.record.as_deref() == Some(record)))
     }
 
-    async fn released_twin(&self, partner: &str, twin: &str) -> Result<Option<Twin>, NodeError> {
+    /// What a partner knows under an id, under every agreement.
+    async fn released_twins(&self, partner: &str, twin: &str) -> Result<Vec<Twin>, NodeError> {
         let mut twins = self.store.twins_of(twin).await?;
         twins.retain(|found| found.partner == partner && found.twin == twin);
-        Ok(twins.pop())
+        Ok(twins)
     }
 
     /// Tells those from whom we had an object that they took back what has become of the copies

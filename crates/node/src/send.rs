@@ -368,7 +368,8 @@ impl Node {
                 || released.created().unwrap_or(now.as_str()).to_owned(),
                 |p| p.created.to_string(),
             );
-            writes.extend(self.retention_write(&planned.partner, released)?);
+            let lineage = &planned.standing.agreement.lineage;
+            writes.extend(self.retention_write(&planned.partner, lineage, released)?);
             // What has no version of its own is later than what the partner had under its id,
             // whatever the clock does: `Exit::had` takes the latest for what the partner has.
             let same = planned.previous.values().filter(|p| p.twin == *released.id());

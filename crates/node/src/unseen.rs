@@ -24,7 +24,7 @@ use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
 use crate::release::{Release, Stage};
 use crate::release_set::Planned;
-use crate::{Node, NodeError, ReleaseRequest, clock, recall, sent, update};
+use crate::{Node, NodeError, ReleaseRequest, clock, expiry, sent, update};
 
 /// Members that are read at once.
 const PAGE: usize = 1000;
@@ -447,7 +447,7 @@ impl Node {
             let (partner, lineage) = (partner.to_owned(), lineage.to_owned());
             writes.push(Write::Untwin { partner, lineage, original: row.original });
         }
-        let key = recall::key(partner, twin);
+        let key = expiry::released_under(partner, lineage, twin);
         writes.push(Write::Delete { bucket: Bucket::RETENTION, key });
         Ok(writes)
     }

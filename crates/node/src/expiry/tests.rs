@@ -6,11 +6,12 @@ use std::sync::atomic::Ordering;
 use enlace_policy::roles::Role;
 use enlace_stix::types::definition_id;
 use enlace_stix::{Object, Timestamp};
-use enlace_store::{Batch, OWN, ObjectState, Write};
+use enlace_store::{Batch, OWN, ObjectState, Twin, Write};
 use serde_json::json;
 
-use super::Retained;
+use super::{Retained, released_under};
 use crate::recall_answer::Received;
+use crate::record::{self, Bucket};
 use crate::standing::tests::{TERMS, Trio};
 use crate::{Actor, Node, NodeError};
 
@@ -35,10 +36,15 @@ fn marking(until: &str) -> BTreeMap<String, Object> {
 
 /// A version of EC's note arrives at US, marked to be kept until a day.
 async fn arrives(trio: &Trio, agreement: &str, modified: &str, until: &str) {
+    let object = note(&trio.nodes[0].me.identity_id, modified);
+    object_arrives(trio, agreement, object, until).await;
+}
+
+async fn object_arrives(trio: &Trio, agreement: &str, object: Object, until: &str) {
     let (us, ec) = (&trio.nodes[1], &trio.nodes[0]);
     let standing = us.agreement_named(agreement).await.unwrap();
-    let object = note(&ec.me.identity_id, modified);
-    let of = Received { partner: ec.key_id(), agreement: &standing.agreement, id: HELD };
+    let id = object.id().as_str();
+    let of = Received { partner: ec.key_id(), agreement: &standing.agreement, id };
     let mut writes = us.keeping_writes(&of, &object, &marking(until)).await.unwrap();
     let row = us.new_object(&object, ec.key_id(), "EC", ObjectState::Held);
     writes.push(Write::Object(Box::new(row)));
@@ -140,4 +146,127 @@ async fn a_reviewer_keeps_it_no_longer_than_its_retention_and_erases_nothing_und
     assert!(elsewhere.unwrap_err().to_string().contains("ground"));
     let own = us.legal_hold_place(&approver, &us.me.identity_id, "evidence", "case 0417").await;
     assert!(own.is_err(), "our own needs no legal hold");
+}
+
+/// An address has one id, whoever writes it and under which agreement.
+const ADDRESS: &str = "ipv4-addr--28bb3599-77cd-5a82-a950-b5bb3caf07c4";
+
+fn address() -> Object {
+    let view = json!({"type": "ipv4-addr", "spec_version": "2.1", "id": ADDRESS,
+        "value": "198.51.100.3", "object_marking_refs": [MARKING]});
+    Object::from_view(view.as_object().unwrap().clone()).unwrap()
+}
+
+/// Three nodes with two agreements, by id.
+async fn two_agreements() -> (Trio, [String; 2]) {
+    let trio = Trio::new().await;
+    let first = trio.active(TERMS).await;
+    let other = TERMS.replacen("title = \"", "title = \"Other ", 1);
+    let second = trio.active(&other).await;
+    (trio, [first, second])
+}
+
+#[tokio::test]
+async fn a_copy_under_two_agreements_goes_when_the_last_of_them_ends_whichever_came_first() {
+    for order in [[0, 1], [1, 0]] {
+        let (trio, agreements) = two_agreements().await;
+        let until = ["2026-06-10", "2026-07-01"];
+        for at in order {
+            object_arrives(&trio, &agreements[at], address(), until[at]).await;
+        }
+        let us = &trio.nodes[1];
+        let seen = async || us.get(&Actor::console(), ADDRESS).await.is_ok();
+        for day in ["2026-06-09", "2026-06-10", "2026-06-30"] {
+            it_is(&trio, day);
+            assert!(seen().await, "{day}, {order:?}");
+            assert_eq!(us.retention_round().await.unwrap(), Retained::default(), "{day}");
+            assert!(seen().await, "{day}, {order:?}, after a round");
+        }
+        it_is(&trio, "2026-07-01");
+        assert!(!seen().await, "before any round");
+        assert_eq!(us.retention_round().await.unwrap().ended, 1);
+        assert!(us.store.versions(ADDRESS).await.unwrap().iter().all(|row| row.raw.is_empty()));
+        assert_eq!(us.retention_round().await.unwrap().ended, 0, "once");
+    }
+}
+
+/// EC has published an address to US under both agreements, to be kept until a day under each.
+async fn published(trio: &Trio, agreements: &[String; 2], until: [&str; 2]) {
+    let (ec, us) = (&trio.nodes[0], trio.nodes[1].key_id());
+    let now_us = ec.now_us();
+    for (place, (agreement, day)) in agreements.iter().zip(until).enumerate() {
+        let lineage = ec.agreement_named(agreement).await.unwrap().agreement.lineage.clone();
+        let end: Timestamp = format!("{day}T00:00:00Z").parse().unwrap();
+        let key = released_under(us, &lineage, ADDRESS);
+        let collection = format!("collection-{place}");
+        let twin = Twin {
+            partner: us.to_owned(),
+            lineage,
+            original: ADDRESS.to_owned(),
+            twin: ADDRESS.to_owned(),
+            created: "2026-06-01T00:00:00.000Z".to_owned(),
+            modified: "2026-06-01T00:00:00.000Z".to_owned(),
+            content_hash: String::new(),
+            collection: collection.clone(),
+            recalled: false,
+        };
+        let publish = Write::Publish {
+            collection,
+            id: ADDRESS.to_owned(),
+            kind: "ipv4-addr".to_owned(),
+            version: String::new(),
+            body: "sealed".to_owned(),
+            now_us,
+        };
+        let due = record::put(Bucket::RETENTION, &key, &(), Some(end.micros())).unwrap();
+        let writes = vec![Write::Twin(Box::new(twin)), publish, due];
+        ec.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+    }
+}
+
+async fn fetches(node: &Node, place: usize) {
+    let collection = format!("collection-{place}");
+    let fetched = Write::Fetched { collection, seqs: vec![1], now_us: node.now_us() };
+    node.store.commit(Batch { guards: vec![], writes: vec![fetched] }).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_partner_is_asked_when_the_last_agreement_under_which_it_fetched_ends() {
+    let until = ["2026-07-01", "2026-06-10"];
+    // Fetched under the longer one alone, under both, under the shorter one alone.
+    for (places, first, last) in [(vec![0], 0, 1), (vec![0, 1], 0, 1), (vec![1], 1, 0)] {
+        let (trio, agreements) = two_agreements().await;
+        let ec = &trio.nodes[0];
+        published(&trio, &agreements, until).await;
+        for place in &places {
+            fetches(ec, *place).await;
+        }
+        it_is(&trio, "2026-06-10");
+        assert_eq!(ec.retention_round().await.unwrap().asked, first, "{places:?}");
+        it_is(&trio, "2026-07-01");
+        assert_eq!(ec.retention_round().await.unwrap().asked, last, "{places:?}");
+        assert_eq!(ec.retention_round().await.unwrap().asked, 0, "once");
+    }
+}
+
+#[tokio::test]
+async fn what_is_fetched_again_under_another_agreement_is_asked_about_again_at_its_end() {
+    let (trio, agreements) = two_agreements().await;
+    let (ec, us) = (&trio.nodes[0], trio.nodes[1].key_id());
+    published(&trio, &agreements, ["2026-07-01", "2026-06-10"]).await;
+    fetches(ec, 1).await;
+    it_is(&trio, "2026-06-10");
+    assert_eq!(ec.retention_round().await.unwrap().asked, 1);
+    let mut view = trio.nodes[1].own_object("recall-answer").unwrap();
+    view.insert("object_ref".into(), ADDRESS.into());
+    view.insert("outcome".into(), "purged".into());
+    view.insert("reason".into(), "retention".into());
+    let answer = Object::from_view(view).unwrap();
+    assert!(ec.answer_in_place(us, &answer).await.unwrap());
+    let mut writes = Vec::new();
+    ec.note_answer(us, &answer, &mut writes).await.unwrap();
+    ec.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+    fetches(ec, 0).await;
+    it_is(&trio, "2026-07-01");
+    assert_eq!(ec.retention_round().await.unwrap().asked, 1, "it had it anew");
 }
