@@ -104,11 +104,25 @@ struct Count {
 
 #[tokio::test]
 async fn whatever_happens_to_releases_each_partner_sees_what_the_model_says() {
+    let count = all_live(12, |dice| (0..5 + dice.below(21)).map(|_| dice.act()).collect()).await;
+    println!("{count:?}");
+}
+
+#[tokio::test]
+async fn whatever_is_corrected_whoever_read_of_it_is_told_and_keeps_one_version() {
+    let all = |dice: &mut Dice| (0..8 + dice.below(21)).map(|_| dice.correction()).collect();
+    let count = all_live(12, all).await;
+    println!("{count:?}");
+    let corrected = |(what, _): &(&&str, &usize)| what.starts_with("corrected");
+    assert_eq!(count.accepted.iter().filter(corrected).count(), 2, "read of, and not: {count:?}");
+}
+
+/// Carries out a sequence for each seed; what is wrong is made small and shown.
+async fn all_live(short: u64, sequence: impl Fn(&mut Dice) -> Vec<Act>) -> Count {
     let template = Template::new().await;
     let (mut count, mut failures) = (Count::default(), Vec::new());
-    for seed in sample(12, 2000) {
-        let mut dice = Dice(seed);
-        let acts: Vec<Act> = (0..5 + dice.below(21)).map(|_| dice.act()).collect();
+    for seed in sample(short, 2000) {
+        let acts = sequence(&mut Dice(seed));
         count.sequences += 1;
         if let Some((step, wrong)) = lived(&template, seed, &acts, &mut count).await {
             let again =
@@ -120,8 +134,8 @@ async fn whatever_happens_to_releases_each_partner_sees_what_the_model_says() {
             }
         }
     }
-    println!("{count:?}");
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
+    count
 }
 
 /// Keeps a failure, and shows it while the others run.

@@ -421,6 +421,26 @@ impl Dice {
         Act::Change { object: self.below(KINDS.len()), what: self.of(&what) }
     }
 
+    /// Versions of a few objects, fetched or not, and corrected.
+    pub(super) fn correction(&mut self) -> Act {
+        let object = self.of(&[3, 3, 4, 5, 7, 9]);
+        match self.below(12) {
+            0..=1 => Act::Release {
+                place: self.of(&[0, 0, 1, 3]),
+                picks: vec![9],
+                exact: self.below(4) == 0,
+                follow: true,
+                when: When::Now,
+            },
+            2..=3 => self.fetch(),
+            4..=5 => Act::Change { object, what: Change::Shown },
+            6..=7 => Act::Updates,
+            8..=9 => Act::Correct { object },
+            10 => Act::Change { object: 9, what: Change::References },
+            _ => self.act(),
+        }
+    }
+
     pub(super) fn act(&mut self) -> Act {
         let (object, lineage) = (self.below(KINDS.len()), self.of(&[0, 0, 1, 2]));
         match self.below(40) {

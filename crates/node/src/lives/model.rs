@@ -8,6 +8,7 @@ use super::act::{Act, Done, Run, When};
 use super::view::{Ask, Row};
 use super::world::{CANARY, KINDS, PLACES, id};
 use crate::ToReleased;
+use crate::record::Bucket;
 use crate::release::Stage;
 
 /// How an agreement stands, as the acts brought it about.
@@ -39,9 +40,13 @@ pub(super) struct Model {
     asked: BTreeSet<(usize, String)>,
     /// Whether the retention of something has ended.
     late: bool,
-    /// How often each documented exception was met.
+    /// How often each documented exception was met, and each kind of correction.
     pub(super) accepted: BTreeMap<&'static str, usize>,
 }
+
+/// Names of what was counted.
+const CORRECTED: &str = "corrected, and told to who has read of it";
+const UNREAD: &str = "corrected before anybody read of it";
 
 /// Before a recall: who has read of which twin.
 pub(super) struct Expected(Vec<(String, bool)>);
@@ -101,6 +106,7 @@ impl Model {
                 wrong.push(format!("elsewhere: shows in place {place}: {how}"));
             }
             self.kept(place, act, &before, &mut wrong);
+            self.corrected(place, (run, act, done), &before, &mut wrong).await;
             self.dates(place, act, &before, &mut wrong);
             self.may_be_there(place, run, &mut wrong).await;
             self.fetched(place, act, done, &mut wrong);
@@ -165,6 +171,42 @@ impl Model {
                 wrong.push(format!("forgotten: that the partner has to erase {twin}"));
             }
         }
+    }
+
+    /// Of what is corrected one version is left, and who had read of it is told, and nobody else.
+    async fn corrected(
+        &mut self,
+        place: usize,
+        (run, act, done): (&Run, &Act, &Done),
+        before: &[Row],
+        wrong: &mut Vec<String>,
+    ) {
+        let (Act::Correct { object }, None) = (act, &done.refused) else { return };
+        let Some(twin) = run.world.twin(place, &id(*object)).await else { return };
+        let (this, id) = (&self.places[place], twin.twin.as_str());
+        let versions = |rows: &[Row]| rows.iter().filter(|row| row.id == id).count();
+        let new = this.rows.iter().filter(|row| !before.contains(row));
+        let told = new.filter(|row| row.tells().iter().any(|named| named == id)).count();
+        let (had, has) = (versions(before), versions(&this.rows));
+        let has_read = this.known.contains(id);
+        if told > 0 && !has_read {
+            wrong.push(format!("corrected: {id} of place {place}, told to who never read of it"));
+        }
+        if twin.recalled || had < 2 || !self.open(place) {
+            return;
+        }
+        if has != 1 {
+            wrong.push(format!("corrected: {id} of place {place} has {has} versions"));
+        }
+        if told == 0 && has_read {
+            wrong.push(format!("corrected: {id} of place {place}, not told to who has it"));
+        }
+        let key = format!("{}/{id}/correction", run.world.place(place).0);
+        let asked = run.world.ec.store.record(Bucket::ASKED, &key).await.unwrap();
+        if has_read && asked.is_none() {
+            wrong.push(format!("corrected: {id} of place {place}, and nobody has to answer"));
+        }
+        *self.accepted.entry(if has_read { CORRECTED } else { UNREAD }).or_default() += 1;
     }
 
     /// What a partner has does not vanish or change without a word.
