@@ -8,8 +8,12 @@ use enlace_policy::roles::Role;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use crate::backend::tests::acts;
+use crate::paper_count::A_DAY;
+use crate::record::Bucket;
 use crate::standing::tests::{TERMS, Trio, approver};
-use crate::{Actor, Node, Words};
+use crate::sync::Delivery;
+use crate::{Actor, Node, SyncReport, Words};
 
 /// A paper of a node's own making, with these properties beside or in place of the usual ones.
 fn paper_of(node: &Node, kind: &str, with: Value) -> Value {
@@ -175,4 +179,85 @@ async fn what_a_party_signed_or_ended_is_not_taken_back_by_a_later_version_of_it
     ended["modified"] = later;
     assert_eq!(pushes(us, ec, &copied(us, &ended, "resumed")).await, "refused");
     assert_eq!(trio.agreed(0, &id).await, AgreementState::Terminated);
+}
+
+/// A record of these objects, signed by whom they are of.
+fn record_of(node: &Node, agreement: &str, objects: &[Value]) -> Value {
+    let mut view = node.own_object("release-record").unwrap();
+    let listed = |object: &Value| {
+        let sha256 = hex::encode(enlace_stix::canonical::sha256(object));
+        json!({ "id": object["id"], "modified": object["modified"], "sha256": sha256 })
+    };
+    view.insert("agreement_ref".into(), agreement.into());
+    view.insert("purpose".into(), "firearms-tracing".into());
+    view.insert("released".into(), objects.iter().map(listed).collect());
+    Value::Object(node.keys.sign_within(view))
+}
+
+/// What `to` makes of a delivery by `from`: objects and the record of them.
+async fn delivers(from: &Node, to: &Node, agreement: &str, objects: &[Value]) -> SyncReport {
+    let (card, mut report) = (from.card().unwrap(), SyncReport::default());
+    let keys = to.keys_of(from.key_id()).await.unwrap();
+    let mut delivery = Delivery::new(from.key_id(), &card, keys);
+    let record = record_of(from, agreement, objects);
+    for item in objects.iter().chain([&record]) {
+        to.take_in(&mut delivery, &item.to_string(), &mut report).await.unwrap();
+    }
+    let (guards, writes) = (delivery.guards, delivery.writes);
+    to.store.commit(enlace_store::Batch { guards, writes }).await.unwrap();
+    report
+}
+
+#[tokio::test]
+async fn a_record_of_contradictions_without_number_is_a_few_leaves_and_a_count() {
+    let trio = Trio::new().await;
+    let id = trio.active(TERMS).await;
+    let [ec, us, _] = trio.nodes.as_slice() else { panic!() };
+    let object = |number: usize, words: &str| {
+        json!({ "type": "identity", "spec_version": "2.1", "name": words,
+            "id": format!("identity--5f2e0000-0000-4000-8000-{number:012}"),
+            "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
+            "created_by_ref": us.me.identity_id, "identity_class": "individual" })
+    };
+    let [first, other] = ["Una", "Otra"]
+        .map(|words| (0..60).map(|number| object(number, words)).collect::<Vec<Value>>());
+    let report = delivers(us, ec, &id, &first).await;
+    assert_eq!((report.objects, report.rejected), (60, 0));
+    let report = delivers(us, ec, &id, &other).await;
+    assert_eq!((report.objects, report.rejected), (0, 60));
+    let mut leaves = acts(ec).await;
+    leaves.retain(|act| act["act"] == "integrity");
+    assert_eq!(leaves.len(), 21);
+    assert_eq!(leaves.last().unwrap()["more"], 40, "none is left out of the count");
+    let aside = ec.store.quarantine(None, 100).await.unwrap();
+    assert_eq!(aside.len(), 60, "each is set aside with its rule");
+}
+
+#[tokio::test]
+async fn changes_of_keys_that_prove_nothing_are_kept_up_to_a_bound_and_then_counted() {
+    let trio = Trio::new().await;
+    let [ec, us, _] = trio.nodes.as_slice() else { panic!() };
+    let notice = |number: usize| paper_of(us, "key-change", json!({ "x_number": number }));
+    let kept = async || {
+        let mut leaves = acts(ec).await;
+        leaves.retain(|act| act["act"] == "key-change-refused");
+        (leaves.len(), ec.store.quarantine(None, 100).await.unwrap().len())
+    };
+    for number in 0..3 {
+        assert_eq!(pushes(us, ec, &notice(number)).await, "refused");
+    }
+    assert_eq!(kept().await, (3, 3));
+    let today = crate::clock::text(ec.now_us()).chars().take(10).collect::<String>();
+    let key = format!("day/{}/aside/{today}", us.key_id());
+    let full = crate::record::put(Bucket::PAPER_COUNT, &key, &A_DAY, None).unwrap();
+    let batch = enlace_store::Batch { guards: vec![], writes: vec![full] };
+    ec.store.commit(batch).await.unwrap();
+    for number in 3..30 {
+        assert_eq!(pushes(us, ec, &notice(number)).await, "refused");
+    }
+    assert_eq!(kept().await, (4, 3));
+    trio.clock.0.fetch_add(crate::review::DAY_US, Ordering::Relaxed);
+    ec.retention_round().await.unwrap();
+    let sum = acts(ec).await.into_iter().rfind(|act| act["act"] == "repeated").unwrap();
+    assert_eq!((&sum["kind"], &sum["times"]), (&json!("key-change-refused"), &json!(26)));
 }

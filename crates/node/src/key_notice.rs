@@ -183,7 +183,8 @@ impl Node {
         Ok(())
     }
 
-    /// Keeps a refused notice where people see it; the same again is no new act.
+    /// Keeps a refused notice where people see it; the same again is no new act. More than a day may
+    /// bring of what is set aside are counted, and not kept.
     async fn refuse_notice(
         &self,
         id: &str,
@@ -207,13 +208,19 @@ impl Node {
             raw: object.raw().to_owned(),
             at_us: self.now_us(),
         };
+        let Ok((mut guards, counts)) = self.count_paper(id, object, true).await? else {
+            let about = |act: Act| act.field("rule", "exchange.too-many-today");
+            self.log_repeated("key-change-refused", id, about).await?;
+            return Ok(());
+        };
         let act = Act::new("key-change-refused").field("partner", id).field("rule", rule);
-        let writes = vec![
+        let mut writes = vec![
             record::put(Bucket::INTEGRITY, &key, &rule, None)?,
             Write::Quarantine(Box::new(refused)),
             self.node_leaf(act.field("object", object.id().as_str()))?,
         ];
-        let guards = vec![Guard::Absent { bucket: Bucket::INTEGRITY, key }];
+        writes.extend(counts);
+        guards.push(Guard::Absent { bucket: Bucket::INTEGRITY, key });
         match self.store.commit(Batch { guards, writes }).await {
             Ok(_) | Err(StoreError::Guard { .. }) => Ok(()),
             Err(error) => Err(error.into()),

@@ -13,7 +13,7 @@ use crate::{Node, NodeError, clock};
 
 /// Most papers of one kind that are kept from one partner in a day (UTC), refused versions that are
 /// set aside among them.
-const A_DAY: u32 = 2_000;
+pub(crate) const A_DAY: u32 = 2_000;
 /// Most answers of a partner that are kept about one release, or about one recalled object.
 const ABOUT_ONE: u32 = 50;
 /// Longest answer about a release or a recall, in bytes: a release has at most 10,000 objects.

@@ -24,6 +24,10 @@ use crate::transport::Wire;
 use crate::version::Ahead;
 use crate::{Actor, Node, NodeError};
 
+/// Versions of one record that contradict what came before and have a leaf each; the others are
+/// counted in one.
+const NAMED: usize = 20;
+
 /// What a round brought.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct SyncReport {
@@ -351,9 +355,12 @@ impl Node {
             report.rejected += 1;
             let row = self.aside(delivery.card.name.clone(), object, fault);
             delivery.writes.push(Write::Quarantine(Box::new(row)));
-            let act = Act::new("integrity").field("object", object.id().as_str());
-            let act = act.field("record", record.id().as_str()).field("rule", fault.rule);
-            delivery.writes.extend(self.channel_leaves(partner, act, |a| a)?);
+            delivery.contradicted += 1;
+            if delivery.contradicted <= NAMED {
+                let act = Act::new("integrity").field("object", object.id().as_str());
+                let act = act.field("record", record.id().as_str()).field("rule", fault.rule);
+                delivery.writes.extend(self.channel_leaves(partner, act, |a| a)?);
+            }
             return Ok(false);
         }
         let mut row = self.new_object(object, partner, &delivery.card.name, state);
@@ -371,6 +378,11 @@ impl Node {
         state: ObjectState,
     ) -> Result<(), NodeError> {
         let (partner, id) = (delivery.partner, arrival.record.clone());
+        let unnamed = std::mem::take(&mut delivery.contradicted).saturating_sub(NAMED);
+        if unnamed > 0 {
+            let act = Act::new("integrity").field("record", id.as_str()).field("more", unnamed);
+            delivery.writes.extend(self.channel_leaves(partner, act, |a| a)?);
+        }
         // A record of recalls alone brings nothing to judge and asks for no receipt.
         let nothing_to_judge = arrival.objects.is_empty();
         let state = if nothing_to_judge { ObjectState::Held } else { state };
@@ -468,6 +480,8 @@ pub(crate) struct Delivery<'a> {
     bytes: usize,
     /// Versions that `writes` will keep.
     ahead: Ahead,
+    /// Versions of the record at hand that contradict what came before.
+    contradicted: usize,
     pub(crate) guards: Vec<Guard>,
     pub(crate) writes: Vec<Write>,
     /// Markings that came with it: they say when what bears them is due for review.
@@ -478,7 +492,19 @@ impl<'a> Delivery<'a> {
     pub(crate) fn new(partner: &'a str, card: &'a Card, keys: Vec<PartyKey>) -> Self {
         let (pending, guards, writes) = (HashMap::new(), Vec::new(), Vec::new());
         let (ahead, definitions) = (Ahead::default(), BTreeMap::new());
-        Self { partner, card, keys, pending, bytes: 0, ahead, guards, writes, definitions }
+        let (bytes, contradicted) = (0, 0);
+        Self {
+            partner,
+            card,
+            keys,
+            pending,
+            bytes,
+            ahead,
+            contradicted,
+            guards,
+            writes,
+            definitions,
+        }
     }
 
     /// The waiting object that an entry of a record lists: by id and hash, so that another
