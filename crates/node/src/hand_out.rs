@@ -14,6 +14,7 @@ use enlace_store::{Batch, Guard, Member, RecordQuery, Write};
 
 use crate::collection::Collection as Own;
 use crate::ledger_log::Act;
+use crate::partner::Partner;
 use crate::recall::{self, RecallRecord};
 use crate::record::{self, Bucket};
 use crate::standing::{Door, Standing};
@@ -188,15 +189,17 @@ impl Node {
         &self,
         who: &Reader,
     ) -> Result<Option<Vec<Guard>>, NodeError> {
-        let mut ground = vec![self.nothing_stopped().await?];
-        ground.extend(self.ground_of(&who.partner).await?);
+        let vetted = self.as_it_is(Bucket::VETTING, &who.partner).await?;
+        let mut ground = vec![self.nothing_stopped().await?, vetted];
+        let partner = self.store.record(Bucket::PARTNER, &who.partner).await?;
+        ground.push(record::as_read(Bucket::PARTNER, &who.partner, partner.as_ref()));
         if let Some(token) = &who.token {
             let Some(kept) = self.store.record(Bucket::TOKEN, token).await? else {
                 return Ok(None);
             };
             ground.push(record::unchanged(Bucket::TOKEN, &kept));
         }
-        let partner = self.partner(&who.partner).await?;
+        let partner: Option<Partner> = partner.as_ref().map(record::read).transpose()?;
         Ok(partner.filter(|partner| !partner.revoked).map(|_| ground))
     }
 }
