@@ -110,8 +110,7 @@ async fn whatever_happens_to_releases_each_partner_sees_what_the_model_says() {
 
 #[tokio::test]
 async fn whatever_is_corrected_whoever_read_of_it_is_told_and_keeps_one_version() {
-    let all = |dice: &mut Dice| (0..8 + dice.below(21)).map(|_| dice.correction()).collect();
-    let count = all_live(12, all).await;
+    let count = all_live(12, Dice::corrections).await;
     println!("{count:?}");
     let corrected = |(what, _): &(&&str, &usize)| what.starts_with("corrected");
     assert_eq!(count.accepted.iter().filter(corrected).count(), 2, "read of, and not: {count:?}");

@@ -421,24 +421,27 @@ impl Dice {
         Act::Change { object: self.below(KINDS.len()), what: self.of(&what) }
     }
 
-    /// Versions of a few objects, fetched or not, and corrected.
-    pub(super) fn correction(&mut self) -> Act {
-        let object = self.of(&[3, 3, 4, 5, 7, 9]);
-        match self.below(12) {
-            0..=1 => Act::Release {
-                place: self.of(&[0, 0, 1, 3]),
-                picks: vec![9],
-                exact: self.below(4) == 0,
-                follow: true,
-                when: When::Now,
-            },
-            2..=3 => self.fetch(),
-            4..=5 => Act::Change { object, what: Change::Shown },
-            6..=7 => Act::Updates,
-            8..=9 => Act::Correct { object },
-            10 => Act::Change { object: 9, what: Change::References },
-            _ => self.act(),
+    /// Versions of a few objects, fetched or not, and corrected, with other things between.
+    pub(super) fn corrections(&mut self) -> Vec<Act> {
+        let place = self.of(&[0, 0, 1, 3]);
+        let mut acts = Vec::new();
+        for _ in 0..2 + self.below(4) {
+            let (object, exact) = (self.of(&[3, 5, 7, 9]), self.below(4) == 0);
+            if self.below(3) == 0 || acts.is_empty() {
+                let (picks, when) = (vec![9], When::Now);
+                acts.push(Act::Release { place, picks, exact, follow: true, when });
+            }
+            let references = Act::Change { object: 9, what: Change::References };
+            let fetch = Act::Fetch { place, ask: self.ask() };
+            let between = [fetch.clone(), fetch, self.fetch(), references, self.act()];
+            acts.extend((0..self.below(2)).map(|_| self.of(&between)));
+            acts.push(Act::Change { object, what: Change::Shown });
+            acts.push(Act::Updates);
+            acts.extend((0..self.below(2)).map(|_| self.of(&between)));
+            acts.push(Act::Correct { object });
         }
+        acts.push(Act::Fetch { place, ask: Ask::All { limit: 1000, versions: true } });
+        acts
     }
 
     pub(super) fn act(&mut self) -> Act {
