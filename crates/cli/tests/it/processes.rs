@@ -1,6 +1,6 @@
 //! Two processes of one node on one PostgreSQL server.
 
-mod pause;
+pub mod pause;
 mod pollers;
 
 use std::fs;

@@ -23,19 +23,19 @@ const INSTALL: &str = "
         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pause();";
 
 /// A pause that was made, in microseconds since 1970, and the connection that made it.
-pub struct Pause {
+pub(super) struct Pause {
     pub backend: i32,
     pub span: Range<i64>,
 }
 
 /// Makes every transaction on the store at `url` pause that takes a date.
-pub fn install(url: &str, seed: u64) {
+pub(super) fn install(url: &str, seed: u64) {
     let install = INSTALL.replace("SEED", &(seed % 1_000_000).to_string());
     on(url, async |client| client.batch_execute(&install).await.unwrap());
 }
 
 /// All pauses that were made so far in transactions that were kept.
-pub fn made(url: &str) -> Vec<Pause> {
+pub(super) fn made(url: &str) -> Vec<Pause> {
     let asked = "SELECT backend, began_us, ended_us FROM pause ORDER BY began_us";
     let rows = on(url, async |client| client.query(asked, &[]).await.unwrap());
     let pause =
@@ -43,7 +43,8 @@ pub fn made(url: &str) -> Vec<Pause> {
     rows.iter().map(pause).collect()
 }
 
-fn on<T>(url: &str, does: impl AsyncFnOnce(Client) -> T) -> T {
+/// Does something on a connection of its own to the store at `url`.
+pub fn on<T>(url: &str, does: impl AsyncFnOnce(Client) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
