@@ -44,6 +44,7 @@ everywhere! {
     a_folder_that_cannot_be_written_keeps_the_list_from_no_other_and_doctor_counts_it,
     what_was_revoked_or_stopped_after_a_backup_is_so_after_the_restore,
     a_loud_suspension_after_a_backup_rests_on_after_the_restore,
+    a_password_that_was_changed_after_a_backup_lets_nobody_in_until_one_is_set,
     what_a_tool_deleted_and_a_right_that_was_taken_after_a_backup_stay_so,
     what_was_corrected_after_a_backup_is_not_handed_out_again,
     what_was_restricted_under_a_legal_hold_after_a_backup_is_restricted_and_kept,
@@ -196,6 +197,30 @@ async fn a_loud_suspension_after_a_backup_rests_on_after_the_restore(kind: Kind)
     let (again, _dir) = restored(&trio, kind, &file).await;
     let lineage = again.agreement_named(&agreement).await.unwrap().agreement.lineage.clone();
     assert!(again.silences().await.unwrap().contains_key(&lineage));
+}
+
+async fn a_password_that_was_changed_after_a_backup_lets_nobody_in_until_one_is_set(kind: Kind) {
+    let trio = Trio::on(kind).await;
+    let (node, home) = (&trio.nodes[0], tempfile::tempdir().unwrap());
+    let [old, new, next] = ["long enough 1", "long enough 2", "long enough 3"].map(Into::into);
+    for name in ["luis", "eva"] {
+        node.account_create(&console(), name, Role::LiaisonOfficer, &old).await.unwrap();
+    }
+    let file = back_up(node, &home.path().join("one")).await;
+    node.account_password(&console(), "luis", &new).await.unwrap();
+    node.keep_erasures().await;
+    let (again, _dir) = restored(&trio, kind, &file).await;
+    for password in [&old, &new] {
+        assert!(again.sign_in("luis", password).await.is_err());
+    }
+    assert!(again.sign_in("eva", &old).await.is_ok(), "the password of another");
+    again.account_password(&console(), "luis", &next).await.unwrap();
+    assert!(again.sign_in("luis", &next).await.is_ok());
+    // A backup of after knows the password: nothing is to be forgotten.
+    let file = back_up(&again, &home.path().join("two")).await;
+    again.keep_erasures().await;
+    let (third, _dir) = restored(&trio, kind, &file).await;
+    assert!(third.sign_in("luis", &next).await.is_ok());
 }
 
 async fn what_a_tool_deleted_and_a_right_that_was_taken_after_a_backup_stay_so(kind: Kind) {
