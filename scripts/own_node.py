@@ -45,14 +45,16 @@ class Node:
             "ENLACE_LOG": "warn",
         } | (settings or {})
 
+    def command(self, *args):
+        """A command of the console."""
+        return [self.binary, "--node", self.dir, "--json", *args]
+
     def cli(self, *args):
         """The JSON lines of a command of the console."""
-        done = subprocess.run(
-            [self.binary, "--node", self.dir, "--json", *args],
-            env=os.environ | self.settings, capture_output=True, text=True,
-        )
+        done = subprocess.run(self.command(*args), env=os.environ | self.settings,
+                              capture_output=True, text=True)
         if done.returncode != 0:
-            raise Failed(f"enlace {' '.join(args)}: exit {done.returncode}\n{done.stderr}")
+            raise Failed(f"enlace {' '.join(map(str, args))}: exit {done.returncode}\n{done.stderr}")
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
     def account(self, name, role="tool"):

@@ -15,6 +15,7 @@
 //! k <token>                        a token that was revoked
 //! x <time> <member>                a version that was deleted from a plain collection
 //! g <time> <rights> <grant>        what an account may do with a plain collection from then on
+//! w <time> <account>               an account whose password was changed
 //! c <time> <twin>                  a twin whose versions before a correction were withdrawn
 //! d <warning>                      a warning of danger that was taken back
 //! ```
@@ -41,7 +42,7 @@ const READ: &str = "gone-read";
 const ENTRIES: usize = 1_000;
 /// Lines that no state of the store shows; a restored store keeps them. The others follow from what
 /// the restore did.
-const KEPT: [&str; 7] = ["v", "t", "k", "x", "g", "c", "d"];
+const KEPT: [&str; 8] = ["v", "t", "k", "x", "g", "w", "c", "d"];
 
 /// Whether a restored store has to remember a line.
 pub(crate) fn is_kept(line: &str) -> bool {
@@ -99,6 +100,9 @@ impl GoneNames {
                 };
                 let name = self.grant(text("account"), text("collection"));
                 vec![format!("g {at} {rights} {name}")]
+            }
+            "password-changed" => {
+                vec![format!("w {at} {}", self.name("account", &[text("account")]))]
             }
             "correction" => {
                 vec![format!("c {at} {}", self.corrected(text("partner"), text("object")))]

@@ -205,7 +205,6 @@ pub use recall_answer::{Stated, Why};
 pub use recall_list::RecallStatus;
 pub use release::{Counts, DryLine, DryObject, DryRun, ReleaseRequest, Stage};
 pub use release_view::{ReleaseRow, ReleaseView, StoredField, StoredObject};
-pub use remote::{Credentials, Remote, RemoteConfig, RemoteTransport};
 pub use replay::{Replay, ReplayLine, ReplayedRelease};
 pub use restore::{Erasures, RestoreRequest, Restored};
 pub use review::{Erased, ReviewLine};

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use crate::NodeError;
 use address::Address;
-pub use wire::RemoteTransport;
+pub(crate) use wire::RemoteTransport;
 
 mod address;
 mod body;
@@ -22,19 +22,19 @@ mod wire;
 
 /// A server and what it takes to speak to it.
 #[derive(Clone)]
-pub struct RemoteConfig {
+pub(crate) struct RemoteConfig {
     /// Any address on the server: `https://…`, or `http://` on this machine.
-    pub url: String,
+    pub(crate) url: String,
     /// Who we are there.
-    pub credentials: Credentials,
+    pub(crate) credentials: Credentials,
     /// Certificates in PEM, one of which must have signed the server's. Without them and without a
     /// pin those that this machine trusts.
-    pub ca: Option<String>,
+    pub(crate) ca: Option<String>,
     /// SHA-256 of the server's certificate, 64 hexadecimal digits, colons between them allowed.
     /// Alone it is all that is checked of the certificate; with `ca` both are.
-    pub pin: Option<String>,
+    pub(crate) pin: Option<String>,
     /// Longest answer in bytes, also when it is unpacked.
-    pub max_body: usize,
+    pub(crate) max_body: usize,
 }
 
 /// What is shown to a server.
@@ -95,11 +95,11 @@ impl fmt::Debug for RemoteConfig {
 
 /// Opens ways to servers.
 #[derive(Debug)]
-pub struct Remote;
+pub(crate) struct Remote;
 
 impl Remote {
     /// A client of the server; nothing is sent yet.
-    pub fn open(config: &RemoteConfig) -> Result<Client<RemoteTransport>, NodeError> {
+    pub(crate) fn open(config: &RemoteConfig) -> Result<Client<RemoteTransport>, NodeError> {
         let address = Address::of(&config.url)?;
         let tls = match address.tls {
             true => Some(trust::client_config(config)?),
@@ -117,7 +117,7 @@ impl Remote {
     }
 
     /// The path of a server's address, where [`Client::locate`] begins.
-    pub fn path(url: &str) -> Result<String, NodeError> {
+    pub(crate) fn path(url: &str) -> Result<String, NodeError> {
         Ok(Address::of(url)?.path)
     }
 }

@@ -49,7 +49,8 @@ pub(super) async fn restore(out: &Out, dir: &Path, asked: &Restore) -> Result<u8
         text.push_str(&format!("\nerased again: {erased}, recalled again: {recalled}"));
         text.push_str(&format!(
             "\nstopped again as the list says: {}; what else was stopped since the backup is lost: \
-             look at agreements, rules, passwords and warnings",
+             look at agreements, rules and warnings; who had another password since needs a new \
+             one: `enlace account password NAME`",
             restored.stopped
         ));
         for partner in &restored.resting {

@@ -1,6 +1,7 @@
 //! Backup and restore of real nodes: whole or not at all, and never what was taken back since.
 
 mod back;
+mod both;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -10,11 +10,11 @@
 mod bodies;
 mod clock;
 mod crowd;
-mod desk;
+pub mod desk;
 mod full;
 mod kill;
 mod load;
 mod restart;
 mod server;
-mod walk;
+pub mod walk;
 mod write;

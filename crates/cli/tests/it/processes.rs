@@ -1,5 +1,8 @@
 //! Two processes of one node on one PostgreSQL server.
 
+pub mod pause;
+mod pollers;
+
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -409,6 +409,11 @@ impl Client {
         Self::nobody(address).with("Authorization", &format!("Bearer {token}"))
     }
 
+    /// The same client at another listener.
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { address, ..self.clone() }
+    }
+
     /// The same client with one more header in every request.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.insert(name.to_owned(), value.to_owned());

@@ -37,8 +37,8 @@ impl Node {
         writes: bool,
     ) -> Result<Found, NodeError> {
         let name = turn.name.as_str();
-        let path = path_of(&turn.feed.url);
-        let place = wire.locate(path).await.map_err(|e| fault(name, &e))?;
+        let path = Remote::path(&turn.feed.url)?;
+        let place = wire.locate(&path).await.map_err(|e| fault(name, &e))?;
         let named = turn.feed.collection.as_deref().or(place.collection.as_deref());
         let roots = match place.roots.is_empty() {
             true => vec![place.root.clone()],
@@ -115,12 +115,6 @@ fn chosen(
     }
 }
 
-/// The path of an address.
-fn path_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()
-}
-
 /// What a server's answer means for a feed.
 pub(super) fn fault(feed: &str, error: &ClientError) -> NodeError {
     let retry_after_s = match error {
@@ -163,11 +157,5 @@ mod tests {
         assert_eq!(only.unwrap().1, a);
         let closed = chosen("f", Some(a), &all, |one| one.can_write);
         assert_eq!(closed.unwrap_err().code(), "feed.collection-right");
-    }
-
-    #[test]
-    fn the_path_of_an_address_is_what_stands_behind_its_host() {
-        assert_eq!(path_of("https://ti.example:8443/taxii2/root/"), "/taxii2/root/");
-        assert_eq!([path_of("https://ti.example"), path_of("http://h/")], ["", "/"]);
     }
 }

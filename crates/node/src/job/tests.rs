@@ -1,7 +1,6 @@
 //! A job ends as if nobody had killed it, stops when it is told to, and is nobody else's to read.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 use crate::record::Bucket;
+use crate::standing::tests::server;
 use crate::{Actor, Clock, ImportRequest, Init, JobState, JobView, Node, NodeError, SystemClock};
 
 const GREEN: &str = "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb";
@@ -163,14 +163,6 @@ async fn left(node: &Node, job: Option<&str>) -> Vec<String> {
 async fn done(node: &Node, id: &str) -> JobView {
     node.job_round().await.unwrap();
     node.job_view(&ana(), id, false, 10_000).await.unwrap()
-}
-
-/// An empty store on the server that tests share.
-fn server() -> String {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/postgres.sh");
-    let made = Command::new("bash").arg(script).arg("fresh").output().unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    String::from_utf8(made.stdout).unwrap().trim().to_owned()
 }
 
 /// What the import leaves that nobody killed.

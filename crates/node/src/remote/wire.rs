@@ -49,7 +49,7 @@ impl Default for Times {
 }
 
 /// The way to one server: one connection, one request at a time.
-pub struct RemoteTransport {
+pub(crate) struct RemoteTransport {
     address: Address,
     tls: Option<TlsConnector>,
     authorization: Option<HeaderValue>,

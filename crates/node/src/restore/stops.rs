@@ -10,7 +10,7 @@ use crate::gone::GoneNames;
 use crate::plain::Grant;
 use crate::recall_answer::Why;
 use crate::record::{self, Bucket};
-use crate::{Actor, Node, NodeError};
+use crate::{Actor, Node, NodeError, clock};
 
 /// Rows that are written or read at once.
 const CHUNK: usize = 1_000;
@@ -84,6 +84,7 @@ impl Node {
             self.write_all(all.into_iter().map(delete).collect()).await?;
         }
         let mut stopped = self.revoke_again(names).await?;
+        stopped += self.forget_passwords(names, made).await?;
         stopped += self.narrow_grants(names, made).await?;
         stopped += self.rest_again(names).await?;
         stopped += self.hold_again(names, rows).await?;
@@ -143,6 +144,24 @@ impl Node {
             }
         }
         Ok(stopped)
+    }
+
+    /// Passwords that were changed since: that of the backup may be known to who should not have it,
+    /// and the new one is not in it. Nobody knows what stands there until an administrator sets one.
+    async fn forget_passwords(&self, names: &GoneNames, made: &str) -> Result<usize, NodeError> {
+        let later = |words: &Vec<&str>| words.get(1).is_some_and(|at| *at > made);
+        let changed: HashSet<&str> =
+            lines(names, "w").filter(later).filter_map(|words| words.last().copied()).collect();
+        let mut writes = Vec::new();
+        for kept in self.all_of(Bucket::ACCOUNT).await? {
+            if changed.contains(names.name("account", &[&kept.key]).as_str()) {
+                let mut account: Account = record::read(&kept)?;
+                let random = hex::encode(clock::random::<32>()?).into();
+                account.password_hash = self.passwords.hash(&random).await?;
+                writes.push(record::put(Bucket::ACCOUNT, &kept.key, &account, None)?);
+            }
+        }
+        self.write_all(writes).await
     }
 
     /// Rights to plain collections that were taken since.

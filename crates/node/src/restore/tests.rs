@@ -1,4 +1,7 @@
-//! What was stopped, corrected and deleted after a backup, and the list that says so.
+//! What was stopped, corrected and deleted after a backup, and the list that says so: in a folder and
+//! on a server.
+
+mod erased;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,12 +14,43 @@ use enlace_store::{Batch, MemberQuery, OWN, ObjectState, Twin, VersionFilter, Wr
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{Erasures, RestoreRequest};
+use super::{Erasures, RestoreRequest, Restored};
 use crate::ledger_log::Act;
 use crate::plain::Grant;
 use crate::recall_answer::{Received, Why};
-use crate::standing::tests::{TERMS, Trio, approver};
+use crate::standing::tests::{Kind, TERMS, Trio, approver};
 use crate::{Actor, Clock, Node};
+
+/// Each test twice: nodes and what is made of their backups lie in folders, or on a server.
+macro_rules! everywhere {
+    ($($test:ident,)*) => {
+        mod in_a_folder {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(crate::standing::tests::Kind::Folder).await;
+            })*
+        }
+        mod on_a_server {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(crate::standing::tests::Kind::Server).await;
+            })*
+        }
+    };
+}
+use everywhere;
+
+everywhere! {
+    a_folder_that_cannot_be_written_keeps_the_list_from_no_other_and_doctor_counts_it,
+    what_was_revoked_or_stopped_after_a_backup_is_so_after_the_restore,
+    a_loud_suspension_after_a_backup_rests_on_after_the_restore,
+    a_password_that_was_changed_after_a_backup_lets_nobody_in_until_one_is_set,
+    what_a_tool_deleted_and_a_right_that_was_taken_after_a_backup_stay_so,
+    what_was_corrected_after_a_backup_is_not_handed_out_again,
+    what_was_restricted_under_a_legal_hold_after_a_backup_is_restricted_and_kept,
+    a_partner_that_is_pinned_again_after_a_restore_rests_until_it_was_asked,
+    a_warning_that_was_taken_back_while_it_waited_does_not_leave_after_a_restore,
+}
 
 const NOTE: &str = "note--7a3d1f20-5b1c-4a0e-9c55-0d9be4f0b0a1";
 const FIRST: &str = "2026-06-01T00:00:00.000Z";
@@ -36,14 +70,20 @@ async fn back_up(node: &Node, folder: &Path) -> PathBuf {
 }
 
 /// The node made anew from the file, with what stands beside it.
-async fn restored(trio: &Trio, file: &Path) -> (Node, TempDir) {
+async fn restored(trio: &Trio, kind: Kind, file: &Path) -> (Node, TempDir) {
+    let (node, home, _) = made_anew(trio, kind, file).await;
+    (node, home)
+}
+
+/// The same, and what the restore says of it.
+async fn made_anew(trio: &Trio, kind: Kind, file: &Path) -> (Node, TempDir, Restored) {
     let home = tempfile::tempdir().unwrap();
     let key = ArchiveKey::Passphrase(WORDS.into());
-    let request =
-        RestoreRequest { file: file.to_owned(), key, to: None, erasures: Erasures::Beside };
-    Node::restore(home.path(), &request).await.unwrap();
+    let (file, to) = (file.to_owned(), kind.url());
+    let request = RestoreRequest { file, key, to, erasures: Erasures::Beside };
+    let told = Node::restore(home.path(), &request).await.unwrap();
     let clock: Arc<dyn Clock> = trio.clock.clone();
-    (Node::open_with(home.path(), clock).await.unwrap(), home)
+    (Node::open_with(home.path(), clock).await.unwrap(), home, told)
 }
 
 async fn commit(node: &Node, writes: Vec<Write>) {
@@ -63,9 +103,10 @@ async fn erase(node: &Node) {
     commit(node, vec![Write::Purge { channel: OWN.into(), id: NOTE.into() }, act]).await;
 }
 
-#[tokio::test]
-async fn a_folder_that_cannot_be_written_keeps_the_list_from_no_other_and_doctor_counts_it() {
-    let trio = Trio::new().await;
+async fn a_folder_that_cannot_be_written_keeps_the_list_from_no_other_and_doctor_counts_it(
+    kind: Kind,
+) {
+    let trio = Trio::on(kind).await;
     let (node, home) = (&trio.nodes[0], tempfile::tempdir().unwrap());
     commit(node, vec![note(node, NOTE, OWN)]).await;
     let folders = ["a", "b", "c"].map(|name| home.path().join(name));
@@ -101,9 +142,8 @@ async fn a_folder_that_cannot_be_written_keeps_the_list_from_no_other_and_doctor
     assert!(!found().await.starts_with("0 of "), "{}", found().await);
 }
 
-#[tokio::test]
-async fn what_was_revoked_or_stopped_after_a_backup_is_so_after_the_restore() {
-    let trio = Trio::new().await;
+async fn what_was_revoked_or_stopped_after_a_backup_is_so_after_the_restore(kind: Kind) {
+    let trio = Trio::on(kind).await;
     let agreement = trio.active(TERMS).await;
     let (node, home) = (&trio.nodes[0], tempfile::tempdir().unwrap());
     let [us, nl] = [1, 2].map(|at| trio.nodes[at].key_id().to_owned());
@@ -125,7 +165,7 @@ async fn what_was_revoked_or_stopped_after_a_backup_is_so_after_the_restore() {
     node.partner_revoke(&console(), &nl).await.unwrap();
     node.agreement_suspend_silently(&approver(), &agreement, None).await.unwrap();
     node.keep_erasures().await;
-    let (again, _dir) = restored(&trio, &file).await;
+    let (again, _dir) = restored(&trio, kind, &file).await;
 
     assert!(again.session(session.expose()).await.unwrap().is_none(), "a session of before");
     let link = link.trim_start_matches("/login/");
@@ -147,22 +187,44 @@ async fn what_was_revoked_or_stopped_after_a_backup_is_so_after_the_restore() {
     assert!(!list.unwrap().lines().any(|line| line.starts_with("h ")), "no hold is left");
 }
 
-#[tokio::test]
-async fn a_loud_suspension_after_a_backup_rests_on_after_the_restore() {
-    let trio = Trio::new().await;
+async fn a_loud_suspension_after_a_backup_rests_on_after_the_restore(kind: Kind) {
+    let trio = Trio::on(kind).await;
     let agreement = trio.active(TERMS).await;
     let (node, home) = (&trio.nodes[0], tempfile::tempdir().unwrap());
     let file = back_up(node, home.path()).await;
     node.agreement_suspend(&approver(), &agreement, crate::Words::default()).await.unwrap();
     node.keep_erasures().await;
-    let (again, _dir) = restored(&trio, &file).await;
+    let (again, _dir) = restored(&trio, kind, &file).await;
     let lineage = again.agreement_named(&agreement).await.unwrap().agreement.lineage.clone();
     assert!(again.silences().await.unwrap().contains_key(&lineage));
 }
 
-#[tokio::test]
-async fn what_a_tool_deleted_and_a_right_that_was_taken_after_a_backup_stay_so() {
-    let trio = Trio::new().await;
+async fn a_password_that_was_changed_after_a_backup_lets_nobody_in_until_one_is_set(kind: Kind) {
+    let trio = Trio::on(kind).await;
+    let (node, home) = (&trio.nodes[0], tempfile::tempdir().unwrap());
+    let [old, new, next] = ["long enough 1", "long enough 2", "long enough 3"].map(Into::into);
+    for name in ["luis", "eva"] {
+        node.account_create(&console(), name, Role::LiaisonOfficer, &old).await.unwrap();
+    }
+    let file = back_up(node, &home.path().join("one")).await;
+    node.account_password(&console(), "luis", &new).await.unwrap();
+    node.keep_erasures().await;
+    let (again, _dir) = restored(&trio, kind, &file).await;
+    for password in [&old, &new] {
+        assert!(again.sign_in("luis", password).await.is_err());
+    }
+    assert!(again.sign_in("eva", &old).await.is_ok(), "the password of another");
+    again.account_password(&console(), "luis", &next).await.unwrap();
+    assert!(again.sign_in("luis", &next).await.is_ok());
+    // A backup of after knows the password: nothing is to be forgotten.
+    let file = back_up(&again, &home.path().join("two")).await;
+    again.keep_erasures().await;
+    let (third, _dir) = restored(&trio, kind, &file).await;
+    assert!(third.sign_in("luis", &next).await.is_ok());
+}
+
+async fn what_a_tool_deleted_and_a_right_that_was_taken_after_a_backup_stay_so(kind: Kind) {
+    let trio = Trio::on(kind).await;
     let (node, home) = (&trio.nodes[0], tempfile::tempdir().unwrap());
     let id = node.plain_create(&console(), "c").await.unwrap();
     let password = "long enough 1".into();
@@ -192,7 +254,7 @@ async fn what_a_tool_deleted_and_a_right_that_was_taken_after_a_backup_stay_so()
     let read = Grant { read: true, write: false };
     node.plain_grant(&console(), &id, "less", read).await.unwrap();
     node.keep_erasures().await;
-    let (again, _dir) = restored(&trio, &file).await;
+    let (again, _dir) = restored(&trio, kind, &file).await;
     let ask = MemberQuery {
         collection: id.clone(),
         versions: vec![VersionFilter::All],
@@ -207,9 +269,8 @@ async fn what_a_tool_deleted_and_a_right_that_was_taken_after_a_backup_stay_so()
     assert_eq!(granted, [("less", read), ("same", both)]);
 }
 
-#[tokio::test]
-async fn what_was_corrected_after_a_backup_is_not_handed_out_again() {
-    let trio = Trio::new().await;
+async fn what_was_corrected_after_a_backup_is_not_handed_out_again(kind: Kind) {
+    let trio = Trio::on(kind).await;
     let (node, home) = (&trio.nodes[0], tempfile::tempdir().unwrap());
     let partner = trio.nodes[1].key_id();
     let collection = uuid::Uuid::new_v4().to_string();
@@ -240,7 +301,7 @@ async fn what_was_corrected_after_a_backup_is_not_handed_out_again() {
     let withdraw = Write::Withdraw { collection: collection.clone(), id };
     commit(node, vec![withdraw, publish(SECOND), leaf]).await;
     node.keep_erasures().await;
-    let (again, _dir) = restored(&trio, &file).await;
+    let (again, _dir) = restored(&trio, kind, &file).await;
     let ask = MemberQuery {
         collection,
         versions: vec![VersionFilter::All],
@@ -250,9 +311,8 @@ async fn what_was_corrected_after_a_backup_is_not_handed_out_again() {
     assert_eq!(again.store.members(ask).await.unwrap().members, []);
 }
 
-#[tokio::test]
-async fn what_was_restricted_under_a_legal_hold_after_a_backup_is_restricted_and_kept() {
-    let trio = Trio::new().await;
+async fn what_was_restricted_under_a_legal_hold_after_a_backup_is_restricted_and_kept(kind: Kind) {
+    let trio = Trio::on(kind).await;
     let agreement = trio.active(TERMS).await;
     let (us, home) = (&trio.nodes[1], tempfile::tempdir().unwrap());
     let partner = trio.nodes[0].key_id();
@@ -272,7 +332,7 @@ async fn what_was_restricted_under_a_legal_hold_after_a_backup_is_restricted_and
     let leaf = us.node_leaf(Act::new("restriction").field("object", NOTE)).unwrap();
     commit(us, vec![state, kept, leaf]).await;
     us.keep_erasures().await;
-    let (again, _dir) = restored(&trio, &file).await;
+    let (again, _dir) = restored(&trio, kind, &file).await;
     assert!(again.get(&approver(), NOTE).await.is_err(), "no list and no page has it");
     assert_eq!(again.purge_unheld().await.unwrap(), 0, "the hold is there");
     let seen = again.legal_hold_view(&approver(), NOTE).await.unwrap();
@@ -280,18 +340,17 @@ async fn what_was_restricted_under_a_legal_hold_after_a_backup_is_restricted_and
     assert_eq!(again.legal_ground(NOTE).await.unwrap().as_deref(), Some("evidence"));
 }
 
-#[tokio::test]
-async fn a_partner_that_is_pinned_again_after_a_restore_rests_until_it_was_asked() {
-    let trio = Trio::new().await;
+async fn a_partner_that_is_pinned_again_after_a_restore_rests_until_it_was_asked(kind: Kind) {
+    let trio = Trio::on(kind).await;
     let home = tempfile::tempdir().unwrap();
     let init = crate::Init { name: "UNE".into(), country: "EC".into(), unit: None };
-    let node = Node::init(&home.path().join("one"), &init).await.unwrap();
+    let node = kind.init(&home.path().join("one"), &init).await;
     let file = back_up(&node, &home.path().join("b")).await;
     let us = &trio.nodes[1];
     let card = serde_json::to_string(us.card().unwrap().json()).unwrap();
     // After the backup: the partner has mirrored this half, and the node forgets it.
     node.partner_add(&console(), &card).await.unwrap();
-    let (again, _dir) = restored(&trio, &file).await;
+    let (again, _dir) = restored(&trio, kind, &file).await;
     again.partner_add(&console(), &card).await.unwrap();
     assert!(again.resting.has(us.key_id()), "nothing passes before the partner was asked");
     let half = again.store.log(&crate::ledger_log::ours(us.key_id())).await.unwrap();
@@ -300,9 +359,8 @@ async fn a_partner_that_is_pinned_again_after_a_restore_rests_until_it_was_asked
     assert_eq!(waiting.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn a_warning_that_was_taken_back_while_it_waited_does_not_leave_after_a_restore() {
-    let trio = Trio::new().await;
+async fn a_warning_that_was_taken_back_while_it_waited_does_not_leave_after_a_restore(kind: Kind) {
+    let trio = Trio::on(kind).await;
     let (node, home) = (&trio.nodes[0], tempfile::tempdir().unwrap());
     let person = "identity--1c000000-0000-4000-8000-000000000001";
     let view = json!({"type": "identity", "spec_version": "2.1", "id": person, "created": FIRST,
@@ -329,6 +387,6 @@ async fn a_warning_that_was_taken_back_while_it_waited_does_not_leave_after_a_re
     node.danger_recall(&ana, &line.id).await.unwrap();
     assert_eq!(waits(node).await, 0);
     node.keep_erasures().await;
-    let (again, _dir) = restored(&trio, &file).await;
+    let (again, _dir) = restored(&trio, kind, &file).await;
     assert_eq!(waits(&again).await, 0);
 }

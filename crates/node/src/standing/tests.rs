@@ -1,5 +1,7 @@
 //! Three nodes in one process, with a clock that stands where the test puts it.
 
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -30,18 +32,53 @@ pub(crate) struct Trio {
     _homes: Vec<TempDir>,
 }
 
+/// Where the store of a test lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Folder,
+    Server,
+}
+
+impl Kind {
+    /// The address of an empty store, where it lies on a server.
+    pub(crate) fn url(self) -> Option<String> {
+        (self == Self::Server).then(server)
+    }
+
+    /// Makes a node of these in a folder.
+    pub(crate) async fn init(self, dir: &Path, init: &Init) -> Node {
+        std::fs::create_dir_all(dir).unwrap();
+        if let Some(url) = self.url() {
+            std::fs::write(dir.join("enlace.toml"), format!("[store]\nurl = \"{url}\"\n")).unwrap();
+        }
+        Node::init(dir, init).await.unwrap()
+    }
+}
+
+/// An empty store on the server that tests share.
+pub(crate) fn server() -> String {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/postgres.sh");
+    let made = Command::new("bash").arg(script).arg("fresh").output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    String::from_utf8(made.stdout).unwrap().trim().to_owned()
+}
+
 pub(crate) fn approver() -> Actor {
     Actor::of("approver", Role::Approver)
 }
 
 impl Trio {
     pub(crate) async fn new() -> Self {
+        Self::on(Kind::Folder).await
+    }
+
+    pub(crate) async fn on(kind: Kind) -> Self {
         let clock = Arc::new(Hand(AtomicI64::new(NOW)));
         let (mut nodes, mut homes) = (Vec::new(), Vec::new());
         for (name, country) in [("UNE", "EC"), ("ILC", "US"), ("LKP", "NL")] {
             let home = tempfile::tempdir().unwrap();
             let init = Init { name: name.into(), country: country.into(), unit: None };
-            drop(Node::init(home.path(), &init).await.unwrap());
+            drop(kind.init(home.path(), &init).await);
             let clock: Arc<dyn Clock> = clock.clone();
             nodes.push(Node::open_with(home.path(), clock).await.unwrap());
             homes.push(home);

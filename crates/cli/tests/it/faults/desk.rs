@@ -64,6 +64,11 @@ impl Desk {
 }
 
 impl Shelf {
+    /// The same collection at another process of the node.
+    pub fn at(&self, pages: SocketAddr) -> Self {
+        Self { pages, tool: self.tool.at(pages), objects: self.objects.clone() }
+    }
+
     /// Sends an envelope.
     pub fn post(&self, envelope: &[u8]) -> io::Result<Answer> {
         let types = [("Accept", TAXII), ("Content-Type", TAXII)];

@@ -20,7 +20,7 @@ pub enum Way {
 /// A reader, and all that it was given, in the order in which it came.
 pub struct Walk {
     shelf: Shelf,
-    way: Way,
+    pub way: Way,
     limit: usize,
     next: Option<String>,
     added: Option<String>,
@@ -44,6 +44,11 @@ impl Walk {
             dates: Vec::new(),
             at_end: false,
         }
+    }
+
+    /// Asks at another process of the node from now on; its place is as good there.
+    pub fn turn_to(&mut self, shelf: &Shelf) {
+        self.shelf = shelf.clone();
     }
 
     /// Asks for the page behind its place. An answer that is no page leaves the place as it is.

@@ -1,0 +1,1 @@
+"""What the checks of our feeds against the servers of others are made of."""
