@@ -111,6 +111,9 @@ pub struct Wanted {
     pub answer_by_us: Option<i64>,
     /// The agreement's limits; `None` = it promises nothing.
     pub limits: Option<Limits>,
+    /// How long after the receipt *nothing can be provided* is said, where the agreement has one
+    /// outward answer: that hour stands before the limits.
+    pub nothing_after_us: Option<i64>,
 }
 
 /// The limit of a thread. All instants are by the clock of the asked side, in microseconds.
@@ -179,20 +182,35 @@ impl Clock {
             clock.stopped_us = Some(event.occurred_us);
         }
         clock.rule = said.rule(wanted);
+        clock.hour_of_nothing(thread, wanted);
         clock
     }
 
+    /// *Nothing* is not late before its own hour, nor while the node gets to it.
+    fn hour_of_nothing(&mut self, thread: &Thread, wanted: Wanted) {
+        let nothing = thread.counted(Side::Asked).any(|e| e.step == Step::NothingProvided);
+        let (Some(after), Some(started), true) =
+            (wanted.nothing_after_us, self.started_us, nothing)
+        else {
+            return;
+        };
+        let hour = started.saturating_add(after).saturating_add(HOUR_US);
+        self.due_us = self.due_us.map(|due| due.max(hour));
+    }
+
     fn step(&mut self, event: &Event, wanted: Wanted, said: &mut Said, thread: &Thread) {
-        let at = event.received_us.unwrap_or(event.occurred_us);
         if self.stopped_us.is_some() {
             return;
         }
+        // Nothing arrives after the step that tells of it.
+        let arrived = event.received_us.unwrap_or(event.occurred_us).min(event.occurred_us);
         if self.started_us.is_none() {
-            self.started_us = Some(at);
+            self.started_us = Some(arrived);
         }
         said.accessibility = event.accessibility.or(said.accessibility);
         said.rule = event.limit_rule.or(said.rule);
         if let Some(since) = self.paused_since_us.filter(|_| ends_pause(event, thread)) {
+            let at = if thread.answers_back(event) { arrived } else { event.occurred_us };
             self.paused_us = self.paused_us.saturating_add(at.saturating_sub(since).max(0));
             self.paused_since_us = None;
         }

@@ -20,7 +20,8 @@
 //!   "asked_by_ref":"identity--8a4e2f6b-6c3d-4e57-8f0a-7b9d5c1e3a22",
 //!   "asked_of_ref":"identity--6ffb4f3c-3b7a-4a0d-8c1b-52a07f0f7d11"}"#)?;
 //! let rules = Rules { kind: Kind::Information, one_answer: false };
-//! let wanted = Wanted { is_urgent: true, answer_by_us: None, limits: Some(Limits::DIRECTIVE) };
+//! let limits = Some(Limits::DIRECTIVE);
+//! let wanted = Wanted { is_urgent: true, answer_by_us: None, limits, nothing_after_us: None };
 //! let frame = Frame { request: &request, rules, wanted };
 //!
 //! let mut held = Vec::new();

@@ -27,7 +27,9 @@ pub enum Impossible {
     #[error("requests of this kind have no such step")]
     OtherKind,
     /// The step would say whether there is anything.
-    #[error("the agreement wants one answer for nothing held and for refused: this step stays inside")]
+    #[error(
+        "the agreement wants one answer for nothing held and for refused: this step stays inside"
+    )]
     KeptInside,
     /// Not from where the thread stands.
     #[error("not from where the thread stands")]
@@ -89,7 +91,7 @@ pub fn after(
 /// Whether a side takes this step at all in such a request.
 fn is_known(rules: Rules, side: Side, step: Step) -> Result<(), Impossible> {
     use Step::{
-        Accepted, Acknowledged, Appealed, AwaitingAuthorisation, Authorised, Clarified, Closed,
+        Accepted, Acknowledged, Appealed, Authorised, AwaitingAuthorisation, Clarified, Closed,
         Delivered, Escalated, Extended, Feedback, Gathering, NeedsClarification, NoData, Referred,
         Refused, Releasing, Sent, Supplemented, Withdrawn,
     };

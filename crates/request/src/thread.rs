@@ -201,8 +201,7 @@ impl Thread {
         let chain = self.chain(Side::Asked);
         let before = usize::try_from(event.sequence.saturating_sub(1)).unwrap_or(usize::MAX);
         let read = |e: &Event| e.seen.map_or(0, |seen| seen.sequence);
-        let question =
-            chain.iter().take(before).rev().find(|e| e.step == Step::NeedsClarification);
+        let question = chain.iter().take(before).rev().find(|e| e.step == Step::NeedsClarification);
         let since = question.map_or(0, read);
         self.counted(Side::Asking)
             .any(|e| e.step == Step::Clarified && e.sequence > since && e.sequence <= read(event))

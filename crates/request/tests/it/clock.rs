@@ -180,3 +180,19 @@ fn spontaneous_information_has_no_limit() {
     desk.asking(Step::Closed, 4 * MINUTE);
     assert!(desk.thread().position().unwrap().is_over());
 }
+
+#[test]
+fn nothing_is_late_only_after_its_own_hour() {
+    let rules = enlace_request::rule::Rules { one_answer: true, ..INFORMATION };
+    let wanted = Wanted { nothing_after_us: Some(7 * DAY), ..URGENT };
+    for (at, standing) in
+        [(7 * DAY, Standing::Kept), (9 * DAY, Standing::Missed(2 * DAY - 2 * HOUR))]
+    {
+        let mut desk = Desk::new(rules, wanted);
+        desk.asking(Step::Sent, 0);
+        desk.asked(Step::Delivered, HOUR);
+        assert_eq!(desk.thread().clock.standing(DAY), Standing::Overdue(15 * HOUR));
+        desk.asked(Step::NothingProvided, at);
+        assert_eq!(desk.thread().clock.standing(99 * DAY), standing);
+    }
+}

@@ -16,8 +16,12 @@ pub const HOUR: i64 = 60 * MINUTE;
 pub const DAY: i64 = 24 * HOUR;
 
 pub const INFORMATION: Rules = Rules { kind: Kind::Information, one_answer: false };
-pub const URGENT: Wanted =
-    Wanted { is_urgent: true, answer_by_us: None, limits: Some(Limits::DIRECTIVE) };
+pub const URGENT: Wanted = Wanted {
+    is_urgent: true,
+    answer_by_us: None,
+    limits: Some(Limits::DIRECTIVE),
+    nothing_after_us: None,
+};
 pub const NORMAL: Wanted = Wanted { is_urgent: false, ..URGENT };
 
 /// The request by its number.

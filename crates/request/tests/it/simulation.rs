@@ -40,6 +40,8 @@ struct Side2 {
     /// How far its clock is from the true one.
     skew_us: i64,
     held: Vec<Event>,
+    /// When the last step of the other side came, by its clock.
+    received_us: Option<i64>,
     /// What the other has not confirmed.
     outbox: Vec<Event>,
     /// From when to when it is down.
@@ -73,7 +75,8 @@ impl World {
             let skew_us = draw.below(20 * MINUTE as u64) as i64 - 10 * MINUTE;
             let from = start + draw.below(3 * DAY as u64) as i64;
             let down = if draw.chance(30) { (from, from + 7 * DAY) } else { (0, 0) };
-            Side2 { side, skew_us, held: Vec::new(), outbox: Vec::new(), down }
+            let (held, outbox) = (Vec::new(), Vec::new());
+            Side2 { side, skew_us, held, received_us: None, outbox, down }
         };
         let nodes = [node(Side::Asking), node(Side::Asked)];
         let rules = match draw.below(6) {
@@ -104,7 +107,7 @@ impl World {
     fn say(&mut self, side: Side, step: Step) {
         let now_us = self.now_us + self.node(side).skew_us;
         let thread = self.thread(side);
-        let received_us = (step == Step::Delivered).then_some(now_us);
+        let received_us = self.node(side).received_us;
         let view = thread.next(&Next { side, step, now_us, received_us }).unwrap();
         self.number += 1;
         let event = Event::read(&object(view, self.number, maker(side))).unwrap();
@@ -172,7 +175,8 @@ impl World {
 
     fn arrive(&mut self) {
         let now = self.now_us;
-        let (due, rest) = std::mem::take(&mut self.wire).into_iter().partition(|(at, ..)| *at <= now);
+        let (due, rest) =
+            std::mem::take(&mut self.wire).into_iter().partition(|(at, ..)| *at <= now);
         self.wire = rest;
         let due: Vec<(i64, Side, Event)> = due;
         for (_, to, event) in due {
@@ -187,6 +191,7 @@ impl World {
             let node = self.node(to);
             if node.held.iter().all(|held| held.hash != event.hash) {
                 node.held.push(event.clone());
+                node.received_us = Some(now + node.skew_us);
             }
             // The answer to the POST may be lost too: then it is sent again.
             if self.draw.chance(70) {

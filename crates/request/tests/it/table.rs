@@ -116,7 +116,8 @@ fn feedback_changes_no_step() {
             assert!(all.contains(&without));
             for side in Side::ALL {
                 for step in Step::ALL {
-                    let with = after(rules, Some(*at), side, *step).map(|p| (p.state, p.interrupted));
+                    let with =
+                        after(rules, Some(*at), side, *step).map(|p| (p.state, p.interrupted));
                     let bare = after(rules, Some(without), side, *step);
                     assert_eq!(with, bare.map(|p| (p.state, p.interrupted)));
                 }
@@ -162,9 +163,14 @@ fn under_one_answer_the_asked_side_says_only_that_it_came_and_what_is_unclear() 
         let can = move |step: &&Step| after(ONE_ANSWER, Some(at), Side::Asked, **step).is_ok();
         Step::ALL.iter().filter(can).copied().collect::<BTreeSet<_>>()
     };
-    let quiet =
-        BTreeSet::from([Step::Delivered, Step::Acknowledged, Step::NeedsClarification, Step::Clarified]);
-    let answers = BTreeSet::from([Step::Partial, Step::Answered, Step::NothingProvided, Step::Closed]);
+    let quiet = BTreeSet::from([
+        Step::Delivered,
+        Step::Acknowledged,
+        Step::NeedsClarification,
+        Step::Clarified,
+    ]);
+    let answers =
+        BTreeSet::from([Step::Partial, Step::Answered, Step::NothingProvided, Step::Closed]);
     for at in reachable(ONE_ANSWER) {
         for step in asked(at) {
             assert!(quiet.contains(&step) || answers.contains(&step), "{}: {step:?}", name(at));

@@ -70,7 +70,10 @@ fn an_answer_stands_though_the_request_was_withdrawn_on_the_way() {
     desk.events.insert(2, withdrawn);
     let thread = desk.thread();
     let crossed: Vec<Step> = thread.steps().filter(|(_, c)| *c).map(|(e, _)| e.step).collect();
-    assert_eq!((thread.position().unwrap().state, crossed), (Step::Answered, vec![Step::Withdrawn]));
+    assert_eq!(
+        (thread.position().unwrap().state, crossed),
+        (Step::Answered, vec![Step::Withdrawn])
+    );
     assert!(thread.is_whole(), "nobody did anything wrong");
 }
 
