@@ -27,41 +27,33 @@ const KINDS: &[&str] = &[
     "recall",
     "spontaneous-information",
 ];
-const URGENCY: (&str, &[&str]) = (
-    "request-urgency",
-    &[
-        "normal",
-        "loss-of-relevance",
-        "danger-to-life",
-        "threat-to-public-security",
-        "decision-on-detention",
-    ],
-);
-const GROUNDS: (&str, &[&str]) = (
-    "request-ground",
-    &[
-        "not-available",
-        "authorisation-missing",
-        "authorisation-refused",
-        "national-security",
-        "ongoing-investigation",
-        "safety-of-person",
-        "minor-offence",
-        "not-an-offence",
-        "disproportionate",
-        "irrelevant",
-        "not-owned",
-        "consent-missing",
-        "rights",
-        "purpose-not-covered",
-        "malformed",
-    ],
-);
-const USEFUL: (&str, &[&str]) = ("request-useful", &["yes", "partly", "no", "not-yet-known"]);
-const SUBJECTS: (&str, &[&str]) = (
-    "request-subject",
-    &["name", "phone", "iban", "plate", "firearm-serial", "identity-document", "other"],
-);
+const URGENCY: &[&str] = &[
+    "normal",
+    "loss-of-relevance",
+    "danger-to-life",
+    "threat-to-public-security",
+    "decision-on-detention",
+];
+const GROUNDS: &[&str] = &[
+    "not-available",
+    "authorisation-missing",
+    "authorisation-refused",
+    "national-security",
+    "ongoing-investigation",
+    "safety-of-person",
+    "minor-offence",
+    "not-an-offence",
+    "disproportionate",
+    "irrelevant",
+    "not-owned",
+    "consent-missing",
+    "rights",
+    "purpose-not-covered",
+    "malformed",
+];
+const USEFUL: &[&str] = &["yes", "partly", "no", "not-yet-known"];
+const SUBJECTS: &[&str] =
+    &["name", "phone", "iban", "plate", "firearm-serial", "identity-document", "other"];
 
 /// Requests in and out, and what has not left.
 pub(crate) async fn list(inside: Inside) -> Response {
@@ -194,12 +186,12 @@ fn written(mut agreements: Vec<AgreementLine>) -> Form {
             Field::Choice("kind", "desk-kind", "request-kind", KINDS),
             Field::Line("purpose", "column-purpose"),
             Field::Line("case_number", "desk-request-number"),
-            Field::Choice("urgency", "desk-request-urgency", URGENCY.0, URGENCY.1),
+            choice("urgency", "desk-request-urgency", ("request-urgency", URGENCY)),
             Field::Line("urgency_reason", "desk-request-urgency-reason"),
             Field::Lines("facts", "desk-request-facts"),
             Field::Lines("grounds_held", "desk-request-grounds"),
             Field::Lines("questions", "desk-request-questions"),
-            Field::Choice("subject_kind", "desk-request-subject-kind", SUBJECTS.0, SUBJECTS.1),
+            choice("subject_kind", "desk-request-subject-kind", ("request-subject", SUBJECTS)),
             Field::Lines("subject_values", "desk-request-subjects"),
             Field::Lines("ids", "desk-ids"),
             Field::Line("link_to_purpose", "desk-request-link"),
@@ -207,6 +199,15 @@ fn written(mut agreements: Vec<AgreementLine>) -> Form {
         button: "desk-request-write",
         stop: false,
     }
+}
+
+/// One of the names of a family.
+fn choice(
+    name: &'static str,
+    label: &'static str,
+    (family, names): (&'static str, &'static [&'static str]),
+) -> Field {
+    Field::Choice(name, label, family, names)
 }
 
 /// `POST /requests`: a new one.
@@ -380,7 +381,7 @@ fn step_form(id: &str, step: &str) -> Option<Form> {
     let statement = Field::Lines("statement", "desk-request-statement");
     let replies = Field::Lines("replies", "desk-request-replies");
     let release = Field::Line("release", "desk-request-release");
-    let useful = Field::Choice("useful", "desk-request-useful", USEFUL.0, USEFUL.1);
+    let useful = choice("useful", "desk-request-useful", ("request-useful", USEFUL));
     let later = || {
         vec![
             Field::Line("reason", "desk-request-reason"),
@@ -401,7 +402,7 @@ fn step_form(id: &str, step: &str) -> Option<Form> {
         "no-data" => (vec![], "desk-request-no-data", true),
         "nothing-provided" => (vec![], "desk-request-nothing", true),
         "refused" => {
-            let grounds = Field::Choice("ground", "desk-consent-ground", GROUNDS.0, GROUNDS.1);
+            let grounds = choice("ground", "desk-consent-ground", ("request-ground", GROUNDS));
             let clause = Field::Line("clause", "desk-request-clause");
             (vec![grounds, clause, statement], "desk-request-refuse", true)
         }

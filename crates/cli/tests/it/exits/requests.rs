@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::world::{World, text};
-use crate::support::{Done, Node, scenario, scenario_json};
+use crate::support::{Done, Node, PASSWORD, scenario, scenario_json};
 
 const ASKED: &str = r#"
 kind = "information"
@@ -39,6 +39,8 @@ impl Desk {
         let file = world.home.path().join("requests.toml");
         fs::write(&file, format!("{terms}\n{limits}{more}")).unwrap();
         let agreement = world.sign_with(&world.us, "US", &file);
+        let role = ["investigator", "--role", "investigator", "--password", PASSWORD];
+        world.us.must(&[&["account", "create"][..], &role].concat());
         Self { world, agreement }
     }
 
