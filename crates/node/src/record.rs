@@ -122,6 +122,8 @@ impl Bucket {
     pub(crate) const REQUEST_LIMIT: &str = "request-limit";
     /// Answer *nothing can be provided* that is said at its hour, by the request's id; due then.
     pub(crate) const REQUEST_NOTHING: &str = "request-nothing";
+    /// Step of ours that the partner refused, with its rule, by `request/event`.
+    pub(crate) const REQUEST_REFUSED: &str = "request-refused";
     /// What a partner has of an original, by `partner/lineage/original`.
     pub(crate) const SENT: &str = "sent";
     /// A change that a partner may see, by `partner/lineage/original`; due in the partner's slot.

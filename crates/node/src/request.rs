@@ -27,6 +27,7 @@ use crate::standing::Standing;
 use crate::view::View;
 use crate::{Node, NodeError};
 
+pub(crate) use arrival::request_refusals;
 pub use draft::{NewRequest, RequestDraft};
 pub use lines::{RequestLine, RequestView, StepLine};
 pub use say::NewStep;
@@ -42,6 +43,8 @@ pub(crate) struct Held {
     pub(crate) thread: Thread,
     /// The steps with when each arrived or was written here.
     pub(crate) steps: Vec<(Object, i64)>,
+    /// Steps of ours that the partner refused, each with the rule.
+    pub(crate) refused: Vec<(String, String)>,
 }
 
 impl Held {
@@ -135,7 +138,8 @@ impl Node {
         };
         let events = steps.iter().filter_map(|(step, _)| Event::read(step).ok());
         let thread = Thread::weave(&frame, events);
-        Ok(Some(Held { side, partner, standing, thread, steps, object }))
+        let refused = self.steps_refused(object.id().as_str()).await?;
+        Ok(Some(Held { side, partner, standing, thread, steps, refused, object }))
     }
 
     /// Which side this node is, and the key id of the other; `None` where it is not between the two.

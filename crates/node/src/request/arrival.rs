@@ -1,6 +1,7 @@
 //! What a partner sends about requests, and what follows without anybody: receipts, limits that
 //! pass, the one outward answer at its hour.
 
+use enlace_keys::SignedObject;
 use enlace_policy::AgreementState;
 use enlace_request::clock::Standing;
 use enlace_request::event::Event;
@@ -8,7 +9,7 @@ use enlace_request::state::{Kind, Side, Step};
 use enlace_stix::Object;
 use enlace_store::{Batch, Record, RecordQuery, StoreError, Write};
 use serde::{Deserialize, Serialize};
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::Held;
 use crate::ledger_log::Act;
@@ -23,6 +24,46 @@ const LONGEST: usize = 256 << 10;
 /// Most requests that one round looks at.
 const MOST: usize = 1_000;
 const HOUR_US: i64 = 3_600_000_000;
+
+/// The writes that keep which requests and steps of a message the partner refused, as it answered.
+pub(crate) fn request_refusals(
+    sent: &[SignedObject],
+    answer: &[u8],
+) -> Result<Vec<Write>, NodeError> {
+    let Ok(answer) = serde_json::from_slice::<Answered>(answer) else { return Ok(Vec::new()) };
+    let mut writes = Vec::new();
+    for refused in answer.objects.iter().filter(|one| one.status == "refused") {
+        let text = |object: &Value, name: &str| {
+            object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let is_it = |one: &&SignedObject| text(&one.object, "id") == refused.id;
+        let Some(paper) = sent.iter().find(is_it) else { continue };
+        let request = match text(&paper.object, "type").as_str() {
+            "request" if text(&paper.object, "kind") != "consent" => refused.id.clone(),
+            "request-event" => text(&paper.object, "request_ref"),
+            _ => continue,
+        };
+        // A code of ours, whatever a partner writes.
+        let is_code = |c: &char| c.is_ascii_lowercase() || matches!(c, '.' | '-');
+        let rule: String = refused.rule.chars().filter(is_code).take(100).collect();
+        let key = format!("{request}/{}", refused.id);
+        writes.push(record::put(Bucket::REQUEST_REFUSED, &key, &rule, None)?);
+    }
+    Ok(writes)
+}
+
+#[derive(Deserialize)]
+struct Answered {
+    objects: Vec<AnsweredOne>,
+}
+
+#[derive(Deserialize)]
+struct AnsweredOne {
+    id: String,
+    status: String,
+    #[serde(default)]
+    rule: String,
+}
 
 /// *Nothing* as it waits for its hour.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -89,6 +130,22 @@ impl Node {
         let thread = held.with(event);
         let fault = thread.faults.iter().find(|fault| fault.event == id);
         Ok(fault.map(|fault| fault.kind.rule()))
+    }
+
+    /// Steps of ours that the partner did not take: the two nodes do not hold the same.
+    pub(super) async fn steps_refused(
+        &self,
+        request: &str,
+    ) -> Result<Vec<(String, String)>, NodeError> {
+        let query = RecordQuery {
+            bucket: Bucket::REQUEST_REFUSED,
+            prefix: format!("{request}/"),
+            limit: MOST,
+            ..RecordQuery::default()
+        };
+        let found = self.store.records(query).await?;
+        let event = |key: &str| key.rsplit('/').next().unwrap_or_default().to_owned();
+        found.iter().map(|kept| Ok((event(&kept.key), record::read(kept)?))).collect()
     }
 
     async fn unfit(

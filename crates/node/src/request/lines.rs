@@ -82,8 +82,8 @@ pub struct RequestView {
     pub request: serde_json::Map<String, Value>,
     /// The steps, in the order that both nodes reckon.
     pub steps: Vec<StepLine>,
-    /// Steps that were left out, with the rule that each breaks.
-    pub faults: Vec<(String, &'static str)>,
+    /// Steps that were left out, here or by the partner, with the rule that each breaks.
+    pub faults: Vec<(String, String)>,
     /// Steps that wait for others on the way.
     pub waiting: usize,
     /// Events whose stated limit is another than the one that follows from the thread.
@@ -146,7 +146,7 @@ impl Node {
         });
         Ok(RequestView {
             steps: steps.collect(),
-            faults: thread.faults.iter().map(|f| (f.event.clone(), f.kind.rule())).collect(),
+            faults: faults(&held),
             waiting: thread.waiting.len(),
             misstated: thread.clock.misstated.clone(),
             possible: match actor.may(Action::RequestHandle) {
@@ -222,10 +222,16 @@ impl Node {
             sent: thread.chain(Side::Asking).first().map(|event| clock::text(event.occurred_us)),
             received: thread.clock.started_us.map(clock::text),
             ours: turn(held),
-            diverges: !thread.is_whole(),
+            diverges: !thread.is_whole() || !held.refused.is_empty(),
             nothing_at: nothing.and_then(|kept| kept.due_us).map(clock::text),
         })
     }
+}
+
+/// Steps that were left out here, and those of ours that the partner left out.
+fn faults(held: &Held) -> Vec<(String, String)> {
+    let here = held.thread.faults.iter().map(|f| (f.event.clone(), f.kind.rule().to_owned()));
+    here.chain(held.refused.iter().cloned()).collect()
 }
 
 /// Whether this node's people are to do something next.

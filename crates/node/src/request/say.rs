@@ -174,7 +174,9 @@ impl Node {
             let expected = "one that was sent: `release send`";
             return Err(NodeError::state("the release", "not sent", expected));
         };
-        let twins: Vec<&str> = found.twins.iter().map(|(_, twin)| twin.as_str()).collect();
+        // What the officer picked; what went along stands in the record.
+        let picked = found.twins.iter().filter(|(original, _)| found.ids.contains(original));
+        let twins: Vec<&str> = picked.map(|(_, twin)| twin.as_str()).collect();
         let mut said = Map::new();
         said.insert("release_record_ref".to_owned(), json!(record));
         if !twins.is_empty() {

@@ -353,3 +353,39 @@ async fn spontaneous_information_needs_no_answer() {
     desk.share().await;
     assert_eq!(desk.line(desk.us(), &id).await.state, "closed");
 }
+
+#[tokio::test]
+async fn what_a_partner_refused_of_a_thread_is_kept_by_its_request() {
+    let trio = Trio::new().await;
+    let keys = &trio.nodes[0].keys;
+    let papers = [
+        json!({ "type": "request-event", "id": "request-event--1", "request_ref": "request--1" }),
+        json!({ "type": "request", "id": "request--2", "kind": "trace" }),
+        json!({ "type": "receipt", "id": "receipt--3" }),
+        json!({ "type": "request-event", "id": "request-event--4", "request_ref": "request--1" }),
+    ];
+    let sent: Vec<_> = papers.into_iter().map(|paper| keys.envelope(paper)).collect();
+    let said =
+        |id: &str, status: &str, rule: &str| json!({ "id": id, "status": status, "rule": rule });
+    let answer = json!({ "objects": [
+        said("request-event--1", "refused", "request.thread.forked\n<b>"),
+        said("request--2", "refused", "exchange.out-of-place"),
+        said("receipt--3", "refused", "x"),
+        said("request-event--4", "taken", ""),
+        said("request-event--9", "refused", "x"),
+    ] });
+    let writes = super::request_refusals(&sent, answer.to_string().as_bytes()).unwrap();
+    let kept: Vec<(String, String)> = writes
+        .into_iter()
+        .map(|write| match write {
+            enlace_store::Write::Put { key, body, .. } => (key, body),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expected = [
+        ("request--1/request-event--1".to_owned(), "\"request.thread.forkedb\"".to_owned()),
+        ("request--2/request--2".to_owned(), "\"exchange.out-of-place\"".to_owned()),
+    ];
+    assert_eq!(kept, expected);
+    assert!(super::request_refusals(&sent, b"not JSON").unwrap().is_empty());
+}

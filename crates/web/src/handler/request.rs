@@ -336,8 +336,8 @@ fn sections(view: &RequestView) -> Vec<Section> {
         },
     ];
     if !view.faults.is_empty() {
-        let fault = |(event, rule): &(String, &'static str)| {
-            vec![Cell::Code(event.clone()), Cell::Word("rule", (*rule).to_owned())]
+        let fault = |(event, rule): &(String, String)| {
+            vec![Cell::Code(event.clone()), Cell::Word("rule", rule.clone())]
         };
         sections.push(Section {
             title: "desk-request-faults",
