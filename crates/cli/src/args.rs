@@ -6,6 +6,7 @@ mod danger;
 mod feed;
 mod inside;
 mod job;
+mod request;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub(crate) use danger::Danger;
 pub(crate) use feed::{Feed, FeedAdd};
 pub(crate) use inside::{Compartment, Hold, LegalHold, Note, Protect, RegisterKey, Review, Source};
 pub(crate) use job::Job;
+pub(crate) use request::Request;
 
 /// One node of Enlace: holds, asks, releases, proves.
 #[derive(Debug, Parser)]
@@ -181,6 +183,9 @@ pub(crate) enum Verb {
     /// Consent of the originator: to passing on, use as evidence, another purpose
     #[command(subcommand)]
     Consent(Consent),
+    /// Ask a partner, answer what it asks
+    #[command(subcommand)]
+    Request(Request),
     /// Recalls, corrections and ends of retention at partners, with what they stated
     Recalls {
         /// Only those without an answer, the longest wait first

@@ -170,6 +170,7 @@ impl Node {
         guards.push(Guard::Absent { bucket: Bucket::BUNDLE, key: read });
         self.store.commit(Batch { guards, writes }).await?;
         self.settle_consents().await;
+        self.settle_requests().await;
         let SyncReport { objects, releases, recalled, rejected, .. } = report;
         Ok(CarriedIn {
             partner: partner.name.clone(),

@@ -34,6 +34,7 @@ const TAKEN: &[&str] = &[
     "receipt",
     "recall-answer",
     "request",
+    "request-event",
 ];
 
 /// Longest reason of a refusal, in characters.
@@ -102,6 +103,7 @@ impl Node {
             }
             receipts.push(self.take(partner, &sender, item).await?);
         }
+        self.settle_requests().await;
         Ok(receipts)
     }
 
@@ -115,6 +117,7 @@ impl Node {
         })?;
         let receipts = self.take_carried(envelope.objects).await?;
         self.settle_consents().await;
+        self.settle_requests().await;
         Ok(receipts)
     }
 
@@ -248,6 +251,10 @@ impl Node {
             "danger-notice" | "danger-to-life" => {
                 return self.danger_out_of_place(partner, object).await;
             }
+            "request" if object.text("kind") != Some("consent") => {
+                return self.request_out_of_place(partner, object).await;
+            }
+            "request-event" => return self.step_out_of_place(partner, object).await,
             "consent" | "request" => return self.consent_out_of_place(partner, object).await,
             "receipt" => {
                 let record = object.text("record_ref").unwrap_or_default();
@@ -364,6 +371,7 @@ impl Node {
             "receipt" => self.note_receipt(partner, object, &mut writes).await?,
             "recall-answer" => self.note_answer(partner, object, &mut writes).await?,
             "agreement-state" => writes.push(self.stop_write()?),
+            "request" | "request-event" => writes.extend(self.request_news(object)?),
             "danger-notice" | "danger-to-life" => {
                 writes.extend(self.danger_writes(partner, object, arrival).await?);
             }

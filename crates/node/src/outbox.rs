@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use bytes::Bytes;
 use enlace_keys::{NodeKeys, SignedObject};
 use enlace_policy::Agreement;
 use enlace_policy::roles::{Action, Role};
@@ -15,6 +16,7 @@ use crate::expiry::finished;
 use crate::ledger_log::Act;
 use crate::paper;
 use crate::record::{self, Bucket};
+use crate::request::request_refusals;
 use crate::{Actor, Node, NodeError, clock};
 
 /// First pause after a failure; doubled with each further one.
@@ -133,10 +135,11 @@ impl Node {
                 continue;
             }
             match self.try_to_send(&message).await {
-                Ok(()) => {
+                Ok(answer) => {
                     sent.delivered += 1;
-                    let done = Write::Delete { bucket: Bucket::OUTBOX, key: found.key };
-                    self.store.commit(Batch { guards: vec![], writes: vec![done] }).await?;
+                    let mut writes = request_refusals(&message.objects, &answer)?;
+                    writes.push(Write::Delete { bucket: Bucket::OUTBOX, key: found.key });
+                    self.store.commit(Batch { guards: vec![], writes }).await?;
                 }
                 Err(error) => {
                     sent.waiting += 1;
@@ -243,14 +246,15 @@ impl Node {
         Ok(writes)
     }
 
-    async fn try_to_send(&self, message: &Message) -> Result<(), NodeError> {
+    /// Sends a message; what the partner says of its objects.
+    async fn try_to_send(&self, message: &Message) -> Result<Bytes, NodeError> {
         let partner = self.partner(&message.partner).await?.filter(|p| !p.revoked);
         let partner = partner.ok_or_else(|| NodeError::not_found("partner", &message.partner))?;
         let wire = if message.notice { self.notice_wire(&partner)? } else { self.wire(&partner)? };
         let body = json!({ "objects": message.objects }).to_string();
         let answer = wire.post("/enlace/v1/inbox", body.into()).await?;
         if answer.status.is_success() {
-            Ok(())
+            Ok(answer.body)
         } else {
             Err(wire.fault(format!("inbox answered {}", answer.status)))
         }

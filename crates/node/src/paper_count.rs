@@ -20,8 +20,15 @@ const ABOUT_ONE: u32 = 50;
 const LONGEST: usize = 4 << 20;
 
 /// Kinds that are counted by day. A day of recalls brings as many answers as objects.
-const BY_DAY: &[&str] =
-    &["agreement", "agreement-signature", "commitment", "danger-notice", "receipt", "request"];
+const BY_DAY: &[&str] = &[
+    "agreement",
+    "agreement-signature",
+    "commitment",
+    "danger-notice",
+    "receipt",
+    "request",
+    "request-event",
+];
 
 /// What keeps count of a paper, or the rule by which it is not kept.
 pub(crate) type Counted = Result<(Vec<Guard>, Vec<Write>), &'static str>;

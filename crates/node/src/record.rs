@@ -115,6 +115,18 @@ impl Bucket {
     /// What changed in the consents of a partner, `partner/epoch`; what is to be looked at for it,
     /// `due/partner` or `due/partner/object`; to whom we gave one, `given/consent`.
     pub(crate) const CONSENT: &str = "consent";
+    /// Request that has not left, by its id.
+    pub(crate) const REQUEST: &str = "request";
+    /// How many steps of a thread are ours, by the request's id: two of ours never take one place.
+    pub(crate) const REQUEST_OWN: &str = "request-own";
+    /// Request whose thread changed, by its id: a receipt may be owed, the limit may have moved.
+    pub(crate) const REQUEST_NEWS: &str = "request-news";
+    /// End of a request's limit, by its id; due then.
+    pub(crate) const REQUEST_LIMIT: &str = "request-limit";
+    /// Answer *nothing can be provided* that is said at its hour, by the request's id; due then.
+    pub(crate) const REQUEST_NOTHING: &str = "request-nothing";
+    /// Step of ours that the partner refused, with its rule, by `request/event`.
+    pub(crate) const REQUEST_REFUSED: &str = "request-refused";
     /// What a partner has of an original, by `partner/lineage/original`.
     pub(crate) const SENT: &str = "sent";
     /// A change that a partner may see, by `partner/lineage/original`; due in the partner's slot.

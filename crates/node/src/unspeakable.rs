@@ -58,6 +58,15 @@ impl Node {
         partner: &str,
     ) -> Result<Option<Untold<'_>>, NodeError> {
         let texts: Vec<String> = candidates.iter().filter_map(text_of).collect();
+        self.untold_in(&texts, partner).await
+    }
+
+    /// The same of texts that people wrote for a partner.
+    pub(crate) async fn untold_in(
+        &self,
+        texts: &[String],
+        partner: &str,
+    ) -> Result<Option<Untold<'_>>, NodeError> {
         if texts.is_empty() {
             return Ok(None);
         }

@@ -80,6 +80,14 @@ pub enum Action {
     ConsentAsk,
     /// Consent, or refuse to, for the agency.
     ConsentDecide,
+    /// Write a request to a partner, or spontaneous information.
+    RequestDraft,
+    /// Approve a request that another account wrote.
+    RequestApprove,
+    /// Send requests, answer those of partners, take every other step.
+    RequestHandle,
+    /// See requests and where they stand.
+    RequestView,
     /// Withdraw what was released.
     Recall,
     /// Send a warning of danger to life to one known key, without an agreement.
@@ -155,7 +163,7 @@ impl Role {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 48] = [
         Self::Init,
         Self::Health,
         Self::Stats,
@@ -182,6 +190,10 @@ impl Action {
         Self::ReleaseView,
         Self::ConsentAsk,
         Self::ConsentDecide,
+        Self::RequestDraft,
+        Self::RequestApprove,
+        Self::RequestHandle,
+        Self::RequestView,
         Self::Recall,
         Self::DangerRelease,
         Self::DangerReview,
@@ -231,6 +243,10 @@ impl Action {
             Self::ReleaseView => "release-view",
             Self::ConsentAsk => "consent-ask",
             Self::ConsentDecide => "consent-decide",
+            Self::RequestDraft => "request-draft",
+            Self::RequestApprove => "request-approve",
+            Self::RequestHandle => "request-handle",
+            Self::RequestView => "request-view",
             Self::Recall => "recall",
             Self::DangerRelease => "danger-release",
             Self::DangerReview => "danger-review",
@@ -275,6 +291,8 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::Import
                 | A::Search
                 | A::ViewObject
+                | A::RequestDraft
+                | A::RequestView
                 | A::CompartmentUse
                 | A::ProtectedSet
                 | A::Note
@@ -288,6 +306,8 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ViewObject
                 | A::QuarantineView
                 | A::FeedManage
+                | A::RequestDraft
+                | A::RequestView
                 | A::CompartmentUse
                 | A::Note
         ),
@@ -312,6 +332,10 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ReleaseView
                 | A::ConsentAsk
                 | A::ConsentDecide
+                | A::RequestDraft
+                | A::RequestApprove
+                | A::RequestHandle
+                | A::RequestView
                 | A::Recall
                 | A::DangerRelease
                 | A::DangerReview
@@ -338,6 +362,8 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ReleaseApprove
                 | A::ReleaseView
                 | A::ConsentDecide
+                | A::RequestApprove
+                | A::RequestView
                 | A::Recall
                 | A::DangerRelease
                 | A::DangerReview
@@ -383,6 +409,10 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ReleaseSend
                 | A::ConsentAsk
                 | A::ConsentDecide
+                | A::RequestDraft
+                | A::RequestApprove
+                | A::RequestHandle
+                | A::RequestView
                 | A::Recall
                 | A::DangerRelease
                 | A::DangerReview

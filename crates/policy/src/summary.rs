@@ -95,15 +95,9 @@ pub fn summary(agreement: &Agreement) -> Vec<Sentence> {
 }
 
 /// The sentence that names the clauses of terms that this version reads, signs and shows but does not
-/// act on: those about requests. `None`: there are none.
+/// act on: that about hit/no-hit queries. `None`: there are none.
 pub fn later(terms: &Terms) -> Option<Sentence> {
-    let clauses = [
-        terms.matching.as_ref().map(|term| &term.clause),
-        terms.deadlines.as_ref().map(|term| &term.clause),
-        terms.answer.as_ref().map(|term| &term.clause),
-    ];
-    let mut clauses: Vec<&String> = clauses.into_iter().flatten().collect();
-    clauses.dedup();
+    let clauses: Vec<&String> = terms.matching.iter().map(|term| &term.clause).collect();
     let count = u32::try_from(clauses.len()).ok().filter(|count| *count > 0)?;
     Some(Sentence::new("later").words("clauses", "name", clauses).count("count", count))
 }

@@ -18,7 +18,7 @@
 //! - [`danger`]: a warning of danger to life, the one exception to default deny
 //! - [`recalled`]: the last, empty version of a twin
 //! - [`paper`]: agreements, signatures and answers that the parties exchange; [`notice`]: what a
-//!   node says of its own keys
+//!   node says of its own keys; [`request`]: what one agency asks another, with its words looked through
 //!
 //! ```
 //! use enlace_release::{Gate, ReopenError, reopen};
@@ -45,6 +45,7 @@ mod paper;
 mod plan;
 mod recall;
 mod record;
+mod request;
 mod seal;
 mod silence;
 mod subject;
@@ -63,6 +64,7 @@ pub use plan::{
 };
 pub use recall::{RecallError, recalled};
 pub use record::{Record, RecordError};
+pub use request::{RequestError, Wording, request, words};
 pub use seal::{Gate, Released, ReopenError, reopen, sealed_under};
 pub use silence::{Silence, Unspeakable};
 pub use subject::{facts, facts_of};

@@ -7,7 +7,7 @@ use crate::build::valid;
 use crate::seal::{Released, To};
 
 /// Properties that every paper bears.
-const COMMON: &[&str] =
+pub(crate) const COMMON: &[&str] =
     &["type", "spec_version", "id", "created", "modified", "created_by_ref", "extensions"];
 
 /// Papers and their own properties.

@@ -9,7 +9,7 @@ use crate::asset::{self, Assets};
 use crate::handler::{
     account, agreement, agreement_draft, carried, collection, commitment, consent, danger, desk,
     document, feed, guard, hold, incoming, job, object, oversight, partner as partner_page, recall,
-    release, search, session, updates, visit,
+    release, request, search, session, updates, visit,
 };
 use crate::href;
 use crate::layout::NodeName;
@@ -126,6 +126,10 @@ fn page_routes() -> Declared {
         .post(Exit::Inside, href::FEED_ACT, feed::act)
         .get(Exit::Inside, href::HOLDS, hold::list)
         .post(Exit::Inside, href::HOLD_ACT, hold::act)
+        .get(Exit::Inside, href::REQUESTS, request::list)
+        .post(Exit::Inside, href::REQUESTS, request::write)
+        .get(Exit::Inside, href::REQUEST, request::show)
+        .post(Exit::Inside, href::REQUEST_ACT, request::act)
         .get(Exit::Inside, href::CONSENTS, consent::list)
         .post(Exit::Inside, href::CONSENT_ACT, consent::act)
         .get(Exit::Inside, href::AGREEMENTS, agreement::list)

@@ -100,6 +100,12 @@ pub const COMPARTMENTS: &str = "/compartments";
 pub const CONSENTS: &str = "/consents";
 /// POST: `ask`, `grant`, `give` (unasked), `refuse`, `withdraw`.
 pub const CONSENT_ACT: &str = "/consents/{act}";
+/// Requests in and out. POST: a new one.
+pub const REQUESTS: &str = "/requests";
+/// One request with its thread.
+pub const REQUEST: &str = "/requests/{id}";
+/// What is done with a request (POST): `approve`, `send`, `discard`, or a step of its thread.
+pub const REQUEST_ACT: &str = "/requests/{id}/{act}";
 /// One compartment with its members and objects.
 pub const COMPARTMENT: &str = "/compartments/{id}";
 /// What is done with a compartment (POST): `add`, `remove`, `member`, `out`, `lead`.
@@ -278,6 +284,16 @@ pub fn agreement_act(id: &str, act: &str) -> String {
 /// Where a form about consent goes.
 pub fn consent_act(act: &str) -> String {
     with(CONSENT_ACT, "act", act)
+}
+
+/// The page of a request.
+pub fn request(id: &str) -> String {
+    with(REQUEST, "id", id)
+}
+
+/// Where a form about a request goes.
+pub fn request_act(id: &str, act: &str) -> String {
+    with(&with(REQUEST_ACT, "id", id), "act", act)
 }
 
 /// The page of a compartment.

@@ -42,6 +42,8 @@ pub enum Place {
     Agreements,
     /// Warnings of danger to life.
     Danger,
+    /// Requests in and out, with their limits.
+    Requests,
     /// Consent asked of us and by us.
     Consents,
     /// Objects that only some people know.
@@ -62,9 +64,10 @@ pub enum Place {
 
 impl Place {
     /// All places in the order of the menu.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Search,
         Self::Incoming,
+        Self::Requests,
         Self::Releases,
         Self::Consents,
         Self::Compartments,
@@ -87,6 +90,7 @@ impl Place {
             Self::Partners => "place-partners",
             Self::Agreements => "place-agreements",
             Self::Danger => "place-danger",
+            Self::Requests => "place-requests",
             Self::Consents => "place-consents",
             Self::Compartments => "place-compartments",
             Self::Sources => "place-sources",
@@ -106,6 +110,7 @@ impl Place {
             Self::Partners => href::PARTNERS,
             Self::Agreements => href::AGREEMENTS,
             Self::Danger => href::DANGER,
+            Self::Requests => href::REQUESTS,
             Self::Consents => href::CONSENTS,
             Self::Compartments => href::COMPARTMENTS,
             Self::Sources => href::SOURCES,
@@ -126,6 +131,7 @@ impl Place {
             Self::Partners => "n",
             Self::Agreements => "a",
             Self::Danger => "d",
+            Self::Requests => "q",
             Self::Consents => "k",
             Self::Compartments => "c",
             Self::Sources => "f",

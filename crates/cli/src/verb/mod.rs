@@ -25,6 +25,7 @@ mod protect;
 mod recall;
 mod release;
 mod replay;
+mod request;
 mod review;
 mod source;
 mod validate;
@@ -110,6 +111,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
             listed(&session, done).await
         }
         Verb::Consent(verb) => consent::run(&session, verb).await,
+        Verb::Request(verb) => request::run(&session, verb).await,
         Verb::Recall { id, partner, correct } => {
             let partner = partner.as_deref();
             let done = match correct {

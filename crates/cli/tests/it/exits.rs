@@ -22,6 +22,7 @@ mod quota;
 mod recall;
 mod red;
 mod refusal;
+mod requests;
 mod routes;
 mod shadow;
 mod suspension;

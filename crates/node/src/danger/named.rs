@@ -30,7 +30,7 @@ pub(crate) struct People {
 
 impl Node {
     /// Adds everybody whom a text names: what leaves with the warning is taken out of it later.
-    pub(super) async fn add_named(
+    pub(crate) async fn add_named(
         &self,
         text: &str,
         silence: &mut Silence,

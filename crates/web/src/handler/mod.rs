@@ -26,6 +26,7 @@ pub(crate) mod oversight;
 pub(crate) mod partner;
 pub(crate) mod recall;
 pub(crate) mod release;
+pub(crate) mod request;
 pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod updates;

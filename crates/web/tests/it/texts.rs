@@ -59,6 +59,15 @@ const FAMILIES: &[&str] = &[
     "recall-state",
     "released",
     "replay",
+    "request-ground",
+    "request-kind",
+    "request-limit",
+    "request-part",
+    "request-side",
+    "request-step",
+    "request-subject",
+    "request-urgency",
+    "request-useful",
     "role",
     "rule",
     "said",
@@ -340,5 +349,41 @@ fn every_type_of_our_schemas_has_a_label() {
             let key = format!("type-{}", extension.name);
             assert!(keys.contains_key(&key), "`{key}` is not in {language}.ftl");
         }
+    }
+}
+
+#[test]
+fn every_step_kind_limit_and_fault_of_a_request_has_its_words() {
+    use enlace_request::rule::Impossible as Why;
+    use enlace_request::state::{Kind, Side, Step};
+    use enlace_request::thread::FaultKind;
+
+    let english = catalogue(ENGLISH);
+    let has = |key: String| assert!(english.contains_key(&key), "{key}");
+    Step::ALL.iter().for_each(|step| has(format!("request-step-{}", step.name())));
+    Side::ALL.iter().for_each(|side| has(format!("request-side-{}", side.name())));
+    for kind in Kind::ALL.iter().filter(|kind| **kind != Kind::Consent) {
+        has(format!("request-kind-{}", kind.name()));
+    }
+    for limit in ["no-limit", "not-started", "running", "paused", "overdue", "kept", "missed"] {
+        has(format!("request-limit-{limit}"));
+    }
+    let whys = [
+        Why::Beginning,
+        Why::OtherSide,
+        Why::OtherKind,
+        Why::KeptInside,
+        Why::OutOfOrder,
+        Why::Over,
+    ];
+    let faults = [
+        FaultKind::Stranger,
+        FaultKind::Forked,
+        FaultKind::BrokenChain,
+        FaultKind::Divergent,
+        FaultKind::Backwards,
+    ];
+    for fault in whys.map(FaultKind::Impossible).into_iter().chain(faults) {
+        has(format!("rule-{}", fault.rule().replace('.', "-")));
     }
 }

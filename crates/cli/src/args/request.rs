@@ -1,0 +1,124 @@
+//! Verbs about requests.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Request {
+    /// Write a request down: a TOML or JSON file with `kind`, `purpose`, `facts`, `questions`…
+    New {
+        /// The file
+        file: PathBuf,
+        /// Agreement under which it is asked
+        #[arg(long)]
+        agreement: String,
+        /// Partner, where the agreement has several
+        #[arg(long)]
+        partner: Option<String>,
+    },
+    /// Approve a request that another account wrote
+    Approve {
+        /// The request
+        id: String,
+    },
+    /// Send an approved request
+    Send {
+        /// The request
+        id: String,
+    },
+    /// Throw away a request that has not left
+    Discard {
+        /// The request
+        id: String,
+    },
+    /// Requests in and out, those with the nearest end first, and what has not left
+    List,
+    /// A request with its thread
+    Show {
+        /// The request
+        id: String,
+    },
+    /// Answer a request
+    Answer {
+        /// The request
+        id: String,
+        /// Release that carries the answer (`release send` first); may be left out
+        #[arg(long, value_name = "RELEASE")]
+        release: Option<String>,
+        /// More is to come
+        #[arg(long)]
+        partial: bool,
+        /// Nothing is held or can be given
+        #[arg(long, conflicts_with_all = ["partial", "release"])]
+        nothing: bool,
+        /// Answer to a question, in their order; may be repeated
+        #[arg(long = "text", value_name = "TEXT")]
+        replies: Vec<String>,
+    },
+    /// Refuse a request
+    Refuse {
+        /// The request
+        id: String,
+        /// not-available, authorisation-refused, national-security, ongoing-investigation,
+        /// safety-of-person, minor-offence, not-an-offence, disproportionate, irrelevant,
+        /// consent-missing, purpose-not-covered…
+        #[arg(long)]
+        ground: String,
+        /// Clause or article
+        #[arg(long)]
+        clause: Option<String>,
+        /// What the partner is told
+        #[arg(long, value_name = "TEXT")]
+        text: Option<String>,
+    },
+    /// Ask back, or answer the question that the partner asked back
+    Clarify {
+        /// The request
+        id: String,
+        /// Question or answer; may be repeated
+        #[arg(long = "text", value_name = "TEXT", required = true)]
+        replies: Vec<String>,
+    },
+    /// Withdraw a request of ours
+    Withdraw {
+        /// The request
+        id: String,
+    },
+    /// Any other step: acknowledged, accepted, gathering, awaiting-authorisation, extended…
+    Step(Step),
+    /// Ends of limits as an iCalendar file
+    Calendar {
+        /// File to write
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Step {
+    /// The request
+    pub(crate) id: String,
+    /// State that the thread enters
+    pub(crate) state: String,
+    /// What the partner is told
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) text: Option<String>,
+    /// Whether the information is held directly: direct or indirect
+    #[arg(long)]
+    pub(crate) accessibility: Option<String>,
+    /// New end of the limit (awaiting-authorisation, extended)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Why the limit is exceeded (awaiting-authorisation, extended)
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Kind of authority that may have it (referred)
+    #[arg(long, value_name = "KIND")]
+    pub(crate) to: Option<String>,
+    /// What the answer was worth (feedback, closed): yes, partly, no, not-yet-known
+    #[arg(long)]
+    pub(crate) useful: Option<String>,
+    /// What came of it (feedback, closed): identification, arrest, seizure…
+    #[arg(long)]
+    pub(crate) outcome: Option<String>,
+}

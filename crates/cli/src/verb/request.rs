@@ -1,0 +1,173 @@
+//! `request new | approve | send | list | show | answer | refuse | clarify | withdraw | step | calendar`.
+
+use std::path::Path;
+
+use enlace_node::{NewRequest, NewStep, NodeError, RequestDraft, RequestLine, StepLine};
+use serde_json::{Map, Value, json};
+
+use super::{Session, file_error, read_text};
+use crate::args::Request;
+
+pub(super) async fn run(session: &Session<'_>, verb: Request) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    match verb {
+        Request::New { file, agreement, partner } => {
+            let content = content(&file)?;
+            let new = NewRequest { agreement, partner, content };
+            let draft = node.request_new(actor, &new).await?;
+            let summary = json!({ "request": draft.id, "missing": draft.missing });
+            out.summary(&summary, || format!("written: {}{}", draft.id, lacking(&draft)));
+        }
+        Request::Approve { id } => {
+            node.request_approve(actor, &id).await?;
+            out.summary(&json!({ "request": id }), || format!("approved: {id}"));
+        }
+        Request::Send { id } => {
+            node.request_send(actor, &id).await?;
+            out.summary(&json!({ "request": id }), || format!("sent: {id}"));
+        }
+        Request::Discard { id } => {
+            node.request_discard(actor, &id).await?;
+            out.summary(&json!({ "request": id }), || format!("thrown away: {id}"));
+        }
+        Request::List => {
+            let (drafts, lines) = node.request_list(actor).await?;
+            for draft in &drafts {
+                let approved = if draft.approved.is_some() { "approved" } else { "draft" };
+                out.line(draft, || format!("{}  {approved}{}", draft.id, lacking(draft)));
+            }
+            for line in &lines {
+                out.line(line, || told(line));
+            }
+            let summary = json!({ "drafts": drafts.len(), "requests": lines.len() });
+            out.summary(&summary, String::new);
+        }
+        Request::Show { id } => {
+            let view = node.request_show(actor, &id).await?;
+            for step in &view.steps {
+                out.line(step, || stepped(step));
+            }
+            for (event, rule) in &view.faults {
+                let line = json!({ "event": event, "rule": rule });
+                out.line(&line, || format!("left out: {event} ({rule})"));
+            }
+            out.summary(&view, || told(&view.line));
+            return Ok(u8::from(view.line.diverges));
+        }
+        Request::Answer { id, release, partial, nothing, replies } => {
+            let state = match (nothing, partial) {
+                (true, _) => nothing_word(session, &id).await?,
+                (false, true) => "partial",
+                (false, false) => "answered",
+            };
+            let new = NewStep { state: state.to_owned(), release, replies, ..NewStep::default() };
+            return say(session, &id, new).await;
+        }
+        Request::Refuse { id, ground, clause, text } => {
+            let refused = may(session, &id, "refused").await?;
+            // Under one outward answer the ground stays here, in the log.
+            let new = match refused {
+                true => NewStep {
+                    state: "refused".to_owned(),
+                    ground: Some(ground),
+                    ground_clause: clause,
+                    statement: text,
+                    ..NewStep::default()
+                },
+                false => NewStep { state: "nothing-provided".to_owned(), ..NewStep::default() },
+            };
+            return say(session, &id, new).await;
+        }
+        Request::Clarify { id, replies } => {
+            let answers = may(session, &id, "clarified").await?;
+            let state = if answers { "clarified" } else { "needs-clarification" };
+            let new = NewStep { state: state.to_owned(), replies, ..NewStep::default() };
+            return say(session, &id, new).await;
+        }
+        Request::Withdraw { id } => {
+            let new = NewStep { state: "withdrawn".to_owned(), ..NewStep::default() };
+            return say(session, &id, new).await;
+        }
+        Request::Step(step) => {
+            let new = NewStep {
+                state: step.state,
+                statement: step.text,
+                accessibility: step.accessibility,
+                until: step.until,
+                reason: step.reason,
+                referred_to: step.to,
+                useful: step.useful,
+                outcome: step.outcome,
+                ..NewStep::default()
+            };
+            return say(session, &step.id, new).await;
+        }
+        Request::Calendar { out: file } => {
+            let (text, count) = node.request_calendar(actor).await?;
+            std::fs::write(&file, text).map_err(|e| file_error(&file, e))?;
+            let summary = json!({ "file": file.display().to_string(), "events": count });
+            out.summary(&summary, || format!("{count} in {}", file.display()));
+        }
+    }
+    Ok(0)
+}
+
+async fn say(session: &Session<'_>, id: &str, new: NewStep) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    let said = node.request_say(actor, id, &new).await?;
+    let summary = json!({ "request": id, "state": new.state, "said": said });
+    out.summary(&summary, || match said {
+        true => format!("{}: {id}", new.state),
+        false => format!("{} will be said at its hour: {id}", new.state),
+    });
+    Ok(0)
+}
+
+/// Whether a step is possible now.
+async fn may(session: &Session<'_>, id: &str, state: &str) -> Result<bool, NodeError> {
+    let view = session.node.request_show(&session.actor, id).await?;
+    Ok(view.possible.contains(&state))
+}
+
+/// *No data* where the agreement lets it be said, else its one outward answer.
+async fn nothing_word(session: &Session<'_>, id: &str) -> Result<&'static str, NodeError> {
+    Ok(if may(session, id, "no-data").await? { "no-data" } else { "nothing-provided" })
+}
+
+fn content(file: &Path) -> Result<Map<String, Value>, NodeError> {
+    let text = read_text(file)?;
+    let is_json = text.trim_start().starts_with('{');
+    let read: Result<Map<String, Value>, String> = match is_json {
+        true => serde_json::from_str(&text).map_err(|e| e.to_string()),
+        false => toml::from_str(&text).map_err(|e| e.to_string()),
+    };
+    read.map_err(|problem| NodeError::Input {
+        code: "request.file",
+        problem,
+        place: file.display().to_string(),
+        expected: "properties of a request: `kind = \"information\"`…".to_owned(),
+    })
+}
+
+fn lacking(draft: &RequestDraft) -> String {
+    match draft.missing.is_empty() {
+        true => String::new(),
+        false => format!("  lacks: {}", draft.missing.join(", ")),
+    }
+}
+
+fn told(line: &RequestLine) -> String {
+    let RequestLine { id, direction, partner, kind, purpose, state, limit, due, .. } = line;
+    let due = due.as_deref().map(|due| format!(" until {due}")).unwrap_or_default();
+    let fault = if line.diverges { "  DIVERGES" } else { "" };
+    format!("{id}  {direction}  {partner}  {kind} for {purpose}: {state}  {limit}{due}{fault}")
+}
+
+fn stepped(step: &StepLine) -> String {
+    let crossed = if step.crossed { "  (crossed)" } else { "" };
+    let said = match step.said.is_empty() {
+        true => String::new(),
+        false => format!("  {}", Value::Object(step.said.clone())),
+    };
+    format!("{}  {}  {}{crossed}{said}", step.at, step.side, step.state)
+}

@@ -1,0 +1,321 @@
+//! What a partner sends about requests, and what follows without anybody: receipts, limits that
+//! pass, the one outward answer at its hour.
+
+use enlace_keys::SignedObject;
+use enlace_policy::AgreementState;
+use enlace_request::clock::Standing;
+use enlace_request::event::Event;
+use enlace_request::state::{Kind, Side, Step};
+use enlace_stix::Object;
+use enlace_store::{Batch, Record, RecordQuery, StoreError, Write};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::Held;
+use crate::ledger_log::Act;
+use crate::party_key::time_of;
+use crate::record::{self, Bucket};
+use crate::{Actor, Node, NodeError};
+
+/// How far ahead of ours a partner's clock may be: ten minutes, and the way.
+const AHEAD_US: i64 = 15 * 60 * 1_000_000;
+/// Longest request or step that is taken, in bytes.
+const LONGEST: usize = 256 << 10;
+/// Most requests that one round looks at.
+const MOST: usize = 1_000;
+const HOUR_US: i64 = 3_600_000_000;
+
+/// The writes that keep which requests and steps of a message the partner refused, as it answered.
+pub(crate) fn request_refusals(
+    sent: &[SignedObject],
+    answer: &[u8],
+) -> Result<Vec<Write>, NodeError> {
+    let Ok(answer) = serde_json::from_slice::<Answered>(answer) else { return Ok(Vec::new()) };
+    let mut writes = Vec::new();
+    for refused in answer.objects.iter().filter(|one| one.status == "refused") {
+        let text = |object: &Value, name: &str| {
+            object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let is_it = |one: &&SignedObject| text(&one.object, "id") == refused.id;
+        let Some(paper) = sent.iter().find(is_it) else { continue };
+        let request = match text(&paper.object, "type").as_str() {
+            "request" if text(&paper.object, "kind") != "consent" => refused.id.clone(),
+            "request-event" => text(&paper.object, "request_ref"),
+            _ => continue,
+        };
+        // A code of ours, whatever a partner writes.
+        let is_code = |c: &char| c.is_ascii_lowercase() || matches!(c, '.' | '-');
+        let rule: String = refused.rule.chars().filter(is_code).take(100).collect();
+        let key = format!("{request}/{}", refused.id);
+        writes.push(record::put(Bucket::REQUEST_REFUSED, &key, &rule, None)?);
+    }
+    Ok(writes)
+}
+
+#[derive(Deserialize)]
+struct Answered {
+    objects: Vec<AnsweredOne>,
+}
+
+#[derive(Deserialize)]
+struct AnsweredOne {
+    id: String,
+    status: String,
+    #[serde(default)]
+    rule: String,
+}
+
+/// *Nothing* as it waits for its hour.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Nothing {
+    by: String,
+    role: String,
+}
+
+impl Node {
+    /// The rule that a request of a partner breaks. Depends on nothing but the request, the clock
+    /// and the agreements between us.
+    pub(crate) async fn request_out_of_place(
+        &self,
+        partner: &str,
+        request: &Object,
+    ) -> Result<Option<&'static str>, NodeError> {
+        if let Some(rule) = self.unfit(partner, request).await? {
+            return Ok(Some(rule));
+        }
+        let kind = request.text("kind").and_then(Kind::from_name);
+        let to_us = request.text("asked_of_ref") == Some(self.me.identity_id.as_str());
+        let by_it = request.text("asked_by_ref") == request.text("created_by_ref");
+        if kind.is_none() || !to_us || !by_it {
+            return Ok(Some("exchange.out-of-place"));
+        }
+        let about = request.text("agreement_ref").unwrap_or_default();
+        let fits = match self.agreement_named(about).await {
+            Ok(standing) => {
+                standing.agreement.id.as_str() == about
+                    && standing.agreement.party(partner).is_some()
+            }
+            Err(NodeError::NotFound { .. } | NodeError::Input { .. }) => false,
+            Err(error) => return Err(error),
+        };
+        Ok(if fits { None } else { Some("exchange.out-of-place") })
+    }
+
+    /// The rule that a step of a partner breaks. One whose request is not known, or that waits for
+    /// others, is kept: papers may come in any order.
+    pub(crate) async fn step_out_of_place(
+        &self,
+        partner: &str,
+        step: &Object,
+    ) -> Result<Option<&'static str>, NodeError> {
+        if let Some(rule) = self.unfit(partner, step).await? {
+            return Ok(Some(rule));
+        }
+        let event = match Event::read(step) {
+            Ok(event) => event,
+            Err(error) => return Ok(Some(error.rule())),
+        };
+        if event.occurred_us > self.now_us().saturating_add(AHEAD_US) {
+            return Ok(Some("exchange.future-dated"));
+        }
+        let held = match self.request_held(&event.request).await {
+            Ok(held) if held.partner == partner => held,
+            Ok(_) | Err(NodeError::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if held.steps.iter().any(|(known, _)| known.id() == step.id()) {
+            return Ok(None);
+        }
+        let id = event.id.clone();
+        let thread = held.with(event);
+        let fault = thread.faults.iter().find(|fault| fault.event == id);
+        Ok(fault.map(|fault| fault.kind.rule()))
+    }
+
+    /// Steps of ours that the partner did not take: the two nodes do not hold the same.
+    pub(super) async fn steps_refused(
+        &self,
+        request: &str,
+    ) -> Result<Vec<(String, String)>, NodeError> {
+        let query = RecordQuery {
+            bucket: Bucket::REQUEST_REFUSED,
+            prefix: format!("{request}/"),
+            limit: MOST,
+            ..RecordQuery::default()
+        };
+        let found = self.store.records(query).await?;
+        let event = |key: &str| key.rsplit('/').next().unwrap_or_default().to_owned();
+        found.iter().map(|kept| Ok((event(&kept.key), record::read(kept)?))).collect()
+    }
+
+    async fn unfit(
+        &self,
+        partner: &str,
+        paper: &Object,
+    ) -> Result<Option<&'static str>, NodeError> {
+        if paper.raw().len() > LONGEST {
+            return Ok(Some("exchange.paper-too-long"));
+        }
+        // What was said once stands: another word is another step.
+        let held = self.store.object(paper.id().as_str(), Some(partner)).await?;
+        if held.is_some_and(|row| row.version != paper.version()) || paper.revoked() {
+            return Ok(Some("exchange.paper-changed"));
+        }
+        let ahead = time_of(paper).unwrap_or(i64::MAX) > self.now_us().saturating_add(AHEAD_US);
+        Ok(ahead.then_some("exchange.future-dated"))
+    }
+
+    /// The write by which a request or step that arrived is looked at again.
+    pub(crate) fn request_news(&self, paper: &Object) -> Result<Option<Write>, NodeError> {
+        let id = match paper.kind() {
+            "request" => Some(paper.id().as_str()),
+            _ => paper.text("request_ref"),
+        };
+        id.map(|id| self.request_news_of(id)).transpose()
+    }
+
+    pub(super) fn request_news_of(&self, id: &str) -> Result<Write, NodeError> {
+        let now = self.now_us();
+        record::put(Bucket::REQUEST_NEWS, id, &now, Some(now))
+    }
+
+    /// Looks at requests whose threads changed and whose time came. What fails is tried again in
+    /// the next round and keeps nothing else.
+    pub(crate) async fn settle_requests(&self) {
+        let now = self.now_us();
+        // A receipt of ours is news of its own: twice, so that its limit stands at once.
+        for bucket in [
+            Bucket::REQUEST_NEWS,
+            Bucket::REQUEST_NEWS,
+            Bucket::REQUEST_NOTHING,
+            Bucket::REQUEST_LIMIT,
+        ] {
+            let query = RecordQuery {
+                bucket,
+                due_before_us: Some(now.saturating_add(1)),
+                limit: MOST,
+                ..RecordQuery::default()
+            };
+            let found = match self.store.records(query).await {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::error!(%error, "requests that changed");
+                    return;
+                }
+            };
+            for kept in found {
+                let done = match bucket {
+                    Bucket::REQUEST_NEWS => self.settle_news(&kept).await,
+                    Bucket::REQUEST_NOTHING => self.settle_nothing(&kept).await,
+                    _ => self.settle_limit(&kept).await,
+                };
+                if let Err(error) = done {
+                    tracing::error!(code = error.code(), request = kept.key, "a request");
+                }
+            }
+        }
+    }
+
+    async fn settle_news(&self, kept: &Record) -> Result<(), NodeError> {
+        let mut writes =
+            vec![Write::Delete { bucket: Bucket::REQUEST_NEWS, key: kept.key.clone() }];
+        match self.request_held(&kept.key).await {
+            Ok(held) => {
+                if held.thread.owes_receipt(held.side) {
+                    // The news stays until the receipt is written.
+                    return self.take_step(None, &held, Step::Delivered, Map::new()).await;
+                }
+                writes.push(self.limit_write(&held)?);
+            }
+            // Its request, or the agreement, has not come yet: that will be news.
+            Err(NodeError::NotFound { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        self.settled(Bucket::REQUEST_NEWS, kept, writes).await
+    }
+
+    /// The write that wakes us at the end of a limit, or no longer does.
+    fn limit_write(&self, held: &Held) -> Result<Write, NodeError> {
+        let key = held.object.id().as_str();
+        let clock = &held.thread.clock;
+        let runs = matches!(clock.standing(self.now_us()), Standing::Running(_));
+        match clock.due_us.filter(|_| runs) {
+            Some(due) => record::put(Bucket::REQUEST_LIMIT, key, &due, Some(due)),
+            None => Ok(Write::Delete { bucket: Bucket::REQUEST_LIMIT, key: key.to_owned() }),
+        }
+    }
+
+    async fn settle_limit(&self, kept: &Record) -> Result<(), NodeError> {
+        let mut writes =
+            vec![Write::Delete { bucket: Bucket::REQUEST_LIMIT, key: kept.key.clone() }];
+        let held = match self.request_held(&kept.key).await {
+            Ok(held) => held,
+            Err(NodeError::NotFound { .. }) => {
+                return self.settled(Bucket::REQUEST_LIMIT, kept, writes).await;
+            }
+            Err(error) => return Err(error),
+        };
+        match held.thread.clock.standing(self.now_us()) {
+            Standing::Overdue(_) => {
+                let act = Act::new("request-overdue").field("request", kept.key.as_str());
+                let act = act.field("partner", held.partner.as_str());
+                writes.push(self.node_leaf(act.field("side", held.side.name()))?);
+            }
+            _ => writes.push(self.limit_write(&held)?),
+        }
+        self.settled(Bucket::REQUEST_LIMIT, kept, writes).await
+    }
+
+    /// When *nothing* is said outward, if that is still to come.
+    pub(super) fn hour_of_nothing(&self, held: &Held) -> Option<i64> {
+        let term = held.standing.agreement.terms().answer.as_ref()?;
+        let started = held.thread.clock.started_us?;
+        let at = started.saturating_add(i64::from(term.after_hours).saturating_mul(HOUR_US));
+        (at > self.now_us()).then_some(at)
+    }
+
+    /// Keeps *nothing* until its hour: held or not, refused or not, it is said at the same time.
+    pub(super) async fn nothing_later(
+        &self,
+        actor: &Actor,
+        held: &Held,
+        at_us: i64,
+    ) -> Result<(), NodeError> {
+        let id = held.object.id().as_str();
+        let nothing =
+            Nothing { by: actor.account().to_owned(), role: actor.role().name().to_owned() };
+        let act = Act::new("request-decided").by(actor).field("request", id);
+        let writes = vec![
+            record::put(Bucket::REQUEST_NOTHING, id, &nothing, Some(at_us))?,
+            self.node_leaf(act.field("outcome", Step::NothingProvided.name()))?,
+        ];
+        self.store.commit(Batch { guards: vec![], writes }).await?;
+        Ok(())
+    }
+
+    async fn settle_nothing(&self, kept: &Record) -> Result<(), NodeError> {
+        let held = self.request_held(&kept.key).await?;
+        let open = held.side == Side::Asked
+            && held.thread.possible(Side::Asked).contains(&Step::NothingProvided);
+        let may = held.standing.state == AgreementState::Active;
+        if open && may {
+            self.take_step(None, &held, Step::NothingProvided, Map::new()).await?;
+        }
+        let done = Write::Delete { bucket: Bucket::REQUEST_NOTHING, key: kept.key.clone() };
+        self.settled(Bucket::REQUEST_NOTHING, kept, vec![done]).await
+    }
+
+    async fn settled(
+        &self,
+        bucket: &'static str,
+        kept: &Record,
+        writes: Vec<Write>,
+    ) -> Result<(), NodeError> {
+        let guards = vec![record::unchanged(bucket, kept)];
+        match self.store.commit(Batch { guards, writes }).await {
+            // Something new came meanwhile: the next round looks at it.
+            Ok(_) | Err(StoreError::Guard { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! A request before it leaves: written by one account, approved by another, sent.
+
+use enlace_policy::AgreementState;
+use enlace_policy::roles::Action;
+use enlace_request::content::{Missing, missing};
+use enlace_request::next::Next;
+use enlace_request::state::{Kind, Side, Step};
+use enlace_request::thread::{Frame, Thread};
+use enlace_stix::validate::{self, Level};
+use enlace_stix::{Object, Timestamp};
+use enlace_store::{Batch, OWN, ObjectState, Record, Write};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::{kind_of, rules, wanted};
+use crate::ledger_log::Act;
+use crate::record::{self, Bucket};
+use crate::view::View;
+use crate::{Actor, Node, NodeError, clock};
+
+/// Most requests of this node that have not left.
+const MOST_DRAFTS: usize = 10_000;
+
+/// What an officer writes.
+#[derive(Debug, Clone, Default)]
+pub struct NewRequest {
+    /// Agreement under which it is asked: id, lineage or title.
+    pub agreement: String,
+    /// Partner, where the agreement has several.
+    pub partner: Option<String>,
+    /// Properties of the `request`: kind, purpose, facts, questions… Objects are named by the ids
+    /// under which they are held here; the partner reads its own.
+    pub content: Map<String, Value>,
+}
+
+/// A request that has not left.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RequestDraft {
+    /// Its id.
+    pub id: String,
+    /// Key id of the partner.
+    pub partner: String,
+    /// Agreement.
+    pub agreement: String,
+    /// The request as written.
+    pub content: Map<String, Value>,
+    /// Who wrote it.
+    pub by: String,
+    /// When.
+    pub at: String,
+    /// Who approved it, and when.
+    pub approved: Option<(String, String)>,
+    /// Properties that it lacks before it can be sent.
+    #[serde(skip_deserializing, default)]
+    pub missing: Vec<String>,
+}
+
+/// Properties that the node sets itself.
+const OURS: &[&str] = &[
+    "type",
+    "spec_version",
+    "id",
+    "created",
+    "modified",
+    "created_by_ref",
+    "extensions",
+    "asked_by_ref",
+    "asked_of_ref",
+    "agreement_ref",
+];
+
+impl Node {
+    /// Writes a request down. It is checked when it is sent; what it lacks is said now.
+    pub async fn request_new(
+        &self,
+        actor: &Actor,
+        new: &NewRequest,
+    ) -> Result<RequestDraft, NodeError> {
+        actor.require(Action::RequestDraft)?;
+        if let Some(name) = new.content.keys().find(|name| OURS.contains(&name.as_str())) {
+            let expected = "properties of the content: the node sets this one";
+            return Err(NodeError::input("request.property", "not yours", name, expected));
+        }
+        let standing = self.agreement_named(&new.agreement).await?;
+        let partner = self.recipient(&standing, new.partner.as_deref()).await?;
+        let party = standing.agreement.party(&partner).map(|p| p.identity_ref.clone());
+        let mut view = self.own_object("request")?;
+        view.extend(new.content.clone());
+        view.insert("asked_by_ref".to_owned(), json!(self.me.identity_id));
+        view.insert("asked_of_ref".to_owned(), json!(party));
+        view.insert("agreement_ref".to_owned(), json!(standing.agreement.id.as_str()));
+        let object = checked(view)?;
+        if kind_of(&object).is_none() {
+            let expected = "information, trace, match-followup, recall, correction, interview, \
+                            evidence or spontaneous-information (`consent ask` asks for consent)";
+            return Err(NodeError::input("request.kind", "none of these", "kind", expected));
+        }
+        let purpose = object.text("purpose").unwrap_or_default();
+        if !standing.agreement.terms().purposes.allowed.iter().any(|p| p == purpose) {
+            let expected = standing.agreement.terms().purposes.allowed.join(", ");
+            return Err(NodeError::input("request.purpose", "not agreed", "purpose", expected));
+        }
+        self.for_partner(&self.view_of(actor).await?, &partner, &object).await?;
+        let mut draft = RequestDraft {
+            id: object.id().to_string(),
+            partner,
+            agreement: standing.agreement.id.to_string(),
+            content: object.view().clone(),
+            by: actor.account().to_owned(),
+            at: clock::text(self.now_us()),
+            approved: None,
+            missing: Vec::new(),
+        };
+        let act = Act::new("request-drafted").by(actor).field("request", draft.id.as_str());
+        let act = act.field("partner", draft.partner.as_str());
+        let act = act.field("sha256", hex::encode(object.content_hash()));
+        let writes =
+            vec![record::put(Bucket::REQUEST, &draft.id, &draft, None)?, self.node_leaf(act)?];
+        self.store.commit(Batch { guards: vec![], writes }).await?;
+        draft.missing = self.lacks(&object).await?.into_iter().map(|m| m.path).collect();
+        Ok(draft)
+    }
+
+    /// Approves a request that another account wrote.
+    pub async fn request_approve(&self, actor: &Actor, id: &str) -> Result<(), NodeError> {
+        actor.require(Action::RequestApprove)?;
+        let (kept, mut draft) = self.draft_named(id).await?;
+        if draft.by == actor.account() {
+            let expected = "another account than the one that wrote it";
+            return Err(NodeError::state("the request", "your own", expected));
+        }
+        if draft.approved.is_some() {
+            return Err(NodeError::state("the request", "approved already", "`request send`"));
+        }
+        let object = checked(draft.content.clone())?;
+        self.for_partner(&self.view_of(actor).await?, &draft.partner, &object).await?;
+        draft.approved = Some((actor.account().to_owned(), clock::text(self.now_us())));
+        let act = Act::new("request-approved").by(actor).field("request", draft.id.as_str());
+        let writes =
+            vec![record::put(Bucket::REQUEST, &draft.id, &draft, None)?, self.node_leaf(act)?];
+        let guards = vec![record::unchanged(Bucket::REQUEST, &kept)];
+        self.store.commit(Batch { guards, writes }).await?;
+        Ok(())
+    }
+
+    /// Sends an approved request: the request, its first step, both leaves and the message are one
+    /// transaction.
+    pub async fn request_send(&self, actor: &Actor, id: &str) -> Result<(), NodeError> {
+        actor.require(Action::RequestHandle)?;
+        let (kept, draft) = self.draft_named(id).await?;
+        if draft.approved.is_none() {
+            let expected = "approved by another account: `request approve`";
+            return Err(NodeError::state("the request", "not approved", expected));
+        }
+        self.refuse_cut_off(&draft.partner).await?;
+        let standing = self.agreement_named(&draft.agreement).await?;
+        if standing.state != AgreementState::Active {
+            let expected = "an agreement in force";
+            return Err(NodeError::state("the agreement", standing.state.name(), expected));
+        }
+        let view = self.view_of(actor).await?;
+        let object = self.for_partner(&view, &draft.partner, &checked(draft.content)?).await?;
+        let lacks = self.lacks(&object).await?;
+        if !lacks.is_empty() {
+            let paths = lacks.iter().map(|m| m.path.as_str()).collect::<Vec<_>>().join(", ");
+            let expected = format!("a request that says: {paths}");
+            return Err(NodeError::input("request.incomplete", "incomplete", &draft.id, expected));
+        }
+        let sent = self.first_step(&object, &standing.agreement)?;
+        let agreement = &standing.agreement;
+        let papers = [
+            self.request_paper(&object, agreement, &draft.partner, &[]).await?,
+            self.request_paper(&sent, agreement, &draft.partner, &[]).await?,
+        ];
+        let act = Act::new("request-sent").field("request", draft.id.as_str());
+        let act = act.field("kind", object.text("kind").unwrap_or_default());
+        let act = act.field("purpose", object.text("purpose").unwrap_or_default());
+        let act = act.field("sha256", hex::encode(object.content_hash()));
+        let row = |object: &Object| {
+            Write::Object(Box::new(self.new_object(object, OWN, "this node", ObjectState::Held)))
+        };
+        let mut writes = vec![
+            row(&object),
+            row(&sent),
+            self.message(&draft.partner, &papers)?,
+            record::put(Bucket::REQUEST_OWN, &draft.id, &1_u64, None)?,
+            Write::Delete { bucket: Bucket::REQUEST, key: draft.id.clone() },
+        ];
+        writes.extend(self.channel_leaves(&draft.partner, act, |a| a.by(actor))?);
+        let guards = vec![record::unchanged(Bucket::REQUEST, &kept)];
+        self.store.commit(Batch { guards, writes }).await?;
+        Ok(())
+    }
+
+    /// Throws a request away that has not left.
+    pub async fn request_discard(&self, actor: &Actor, id: &str) -> Result<(), NodeError> {
+        actor.require(Action::RequestDraft)?;
+        let (kept, draft) = self.draft_named(id).await?;
+        if draft.by != actor.account() && !actor.may(Action::RequestHandle) {
+            return Err(NodeError::not_found("request that has not left", id));
+        }
+        let act = Act::new("request-discarded").by(actor).field("request", draft.id.as_str());
+        let writes =
+            vec![Write::Delete { bucket: Bucket::REQUEST, key: draft.id }, self.node_leaf(act)?];
+        let guards = vec![record::unchanged(Bucket::REQUEST, &kept)];
+        self.store.commit(Batch { guards, writes }).await?;
+        Ok(())
+    }
+
+    async fn draft_named(&self, id: &str) -> Result<(Record, RequestDraft), NodeError> {
+        let kept = self.store.record(Bucket::REQUEST, &id.to_lowercase()).await?;
+        let kept = kept.ok_or_else(|| NodeError::not_found("request that has not left", id))?;
+        let draft = record::read(&kept)?;
+        Ok((kept, draft))
+    }
+
+    /// Requests that have not left and are about what the actor sees.
+    pub(super) async fn drafts(&self, view: &View) -> Result<Vec<RequestDraft>, NodeError> {
+        let query = enlace_store::RecordQuery {
+            bucket: Bucket::REQUEST,
+            limit: MOST_DRAFTS,
+            ..enlace_store::RecordQuery::default()
+        };
+        let mut drafts = Vec::new();
+        for kept in self.store.records(query).await? {
+            let mut draft: RequestDraft = record::read(&kept)?;
+            let object = checked(draft.content.clone())?;
+            match self.for_partner(view, &draft.partner, &object).await {
+                Ok(object) => {
+                    let lacks = self.lacks(&object).await?;
+                    draft.missing = lacks.into_iter().map(|m| m.path).collect();
+                    drafts.push(draft);
+                }
+                Err(NodeError::NotFound { .. }) => {}
+                // A subject was recalled since: it shows, and cannot be sent.
+                Err(NodeError::Input { place, .. }) => {
+                    draft.missing = vec![place];
+                    drafts.push(draft);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(drafts)
+    }
+
+    /// The request as the partner reads it: objects of ours by the ids that it has, dated now. What it
+    /// has not got is to be released first; what the actor does not see does not exist.
+    async fn for_partner(
+        &self,
+        view: &View,
+        partner: &str,
+        request: &Object,
+    ) -> Result<Object, NodeError> {
+        let mut made = Value::Object(request.view().clone());
+        for pointer in SUBJECTS {
+            let Some(value) = made.pointer_mut(pointer) else { continue };
+            match value {
+                Value::String(id) => *id = self.known_as(view, partner, id).await?,
+                Value::Array(ids) => {
+                    for id in ids {
+                        if let Value::String(id) = id {
+                            *id = self.known_as(view, partner, id).await?;
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        let now = Timestamp::from_micros(self.now_us()).to_millis().to_string();
+        if let Value::Object(members) = &mut made {
+            members.insert("created".to_owned(), json!(now));
+            members.insert("modified".to_owned(), json!(now));
+        }
+        match made {
+            Value::Object(members) => checked(members),
+            _ => Err(NodeError::Internal("request")),
+        }
+    }
+
+    /// The id by which a partner has an object: of ours its twin, of its own the same.
+    async fn known_as(&self, view: &View, partner: &str, id: &str) -> Result<String, NodeError> {
+        let id = id.to_lowercase();
+        if self.store.object(&id, Some(partner)).await?.is_some() {
+            return match self.sees(view, &id).await? {
+                true => Ok(id),
+                false => Err(NodeError::not_found("object", &id)),
+            };
+        }
+        let as_twin = self.store.twins_of(&id).await?;
+        let as_twin = as_twin.into_iter().find(|t| t.partner == partner && t.twin == id);
+        if let Some(twin) = as_twin.filter(|twin| !twin.recalled) {
+            return match self.sees(view, &twin.original).await? {
+                true => Ok(id),
+                false => Err(NodeError::not_found("object", &id)),
+            };
+        }
+        let row = self.visible(view, &id).await?;
+        for lineage in self.lineages_with(partner).await? {
+            let twin = self.store.twin(partner, &lineage, &row.id).await?;
+            if let Some(twin) = twin.filter(|twin| !twin.recalled) {
+                return Ok(twin.twin);
+            }
+        }
+        let expected = "an object that the partner has: release it first";
+        Err(NodeError::input("request.subject", "the partner has not got it", id, expected))
+    }
+
+    async fn lineages_with(&self, partner: &str) -> Result<Vec<String>, NodeError> {
+        let active = self.active_agreements(partner).await?;
+        Ok(active.into_iter().map(|s| s.agreement.lineage.clone()).collect())
+    }
+
+    /// What a request lacks before it can be sent.
+    async fn lacks(&self, request: &Object) -> Result<Vec<Missing>, NodeError> {
+        let mut subjects = Vec::new();
+        let gun = request.get("trace").and_then(|t| t.get("firearm_ref")).and_then(Value::as_str);
+        if let Some(id) = gun {
+            let twins = self.store.twins_of(id).await?;
+            let here = twins.into_iter().find(|t| t.twin == id).map(|t| t.original);
+            let row = self.store.object(here.as_deref().unwrap_or(id), None).await?;
+            let found = row.and_then(|row| Object::parse(&row.raw).ok());
+            // As the partner knows it, it bears the id that the request names.
+            subjects.extend(found.and_then(|object| {
+                let mut view = object.view().clone();
+                view.insert("id".to_owned(), json!(id));
+                Object::from_view(view).ok()
+            }));
+        }
+        Ok(missing(request, &subjects.iter().collect::<Vec<_>>(), &[]))
+    }
+
+    /// The step *sent*, first of the asking side.
+    fn first_step(
+        &self,
+        request: &Object,
+        agreement: &enlace_policy::Agreement,
+    ) -> Result<Object, NodeError> {
+        let kind = kind_of(request).unwrap_or(Kind::Information);
+        let frame = Frame {
+            request,
+            rules: rules(kind, agreement),
+            wanted: wanted(request, kind, agreement),
+        };
+        let next =
+            Next { side: Side::Asking, step: Step::Sent, now_us: self.now_us(), received_us: None };
+        let links = Thread::weave(&frame, []).next(&next);
+        let links = links.map_err(|_| NodeError::Internal("first step"))?;
+        self.step_object(links, Map::new())
+    }
+
+    /// A step of ours: its links, and what it says.
+    pub(super) fn step_object(
+        &self,
+        links: Map<String, Value>,
+        said: Map<String, Value>,
+    ) -> Result<Object, NodeError> {
+        let mut view = self.own_object("request-event")?;
+        view.insert("by_ref".to_owned(), json!(self.me.identity_id));
+        view.extend(said);
+        view.extend(links);
+        checked(view)
+    }
+}
+
+/// Where a request names objects.
+const SUBJECTS: &[&str] = &[
+    "/subject_refs",
+    "/about_refs",
+    "/attachment_refs",
+    "/trace/firearm_ref",
+    "/trace/recovered_place_ref",
+    "/trace/possessor_ref",
+    "/trace/associate_refs",
+    "/trace/photo_refs",
+    "/correction/object_ref",
+    "/interview/person_ref",
+];
+
+fn checked(view: Map<String, Value>) -> Result<Object, NodeError> {
+    let object = Object::from_view(view).map_err(|e| {
+        NodeError::input("request.invalid", e.rule(), e.path(), "properties of a request")
+    })?;
+    match validate::object(&object).into_iter().find(|f| f.level == Level::Must) {
+        Some(f) => Err(NodeError::input("request.invalid", f.found, f.path, f.expected)),
+        None => Ok(object),
+    }
+}

@@ -1,0 +1,261 @@
+//! Every step of ours after a request was sent: written by a person, or by the node itself.
+
+use enlace_policy::AgreementState;
+use enlace_policy::roles::Action;
+use enlace_request::next::{Next, NextError};
+use enlace_request::state::{Side, Step};
+use enlace_stix::Timestamp;
+use enlace_store::{Batch, OWN, ObjectState, Write};
+use serde_json::{Map, Value, json};
+
+use super::Held;
+use crate::ledger_log::Act;
+use crate::record::{self, Bucket};
+use crate::{Actor, Node, NodeError};
+
+/// What a person says in a thread.
+#[derive(Debug, Clone, Default)]
+pub struct NewStep {
+    /// State that the thread enters: `acknowledged`, `accepted`, `needs-clarification`…
+    pub state: String,
+    /// In words.
+    pub statement: Option<String>,
+    /// Ground of a refusal.
+    pub ground: Option<String>,
+    /// Clause or article of the ground.
+    pub ground_clause: Option<String>,
+    /// Questions back or their answers, numbered in this order.
+    pub replies: Vec<String>,
+    /// Release that carries the answer: by its id here.
+    pub release: Option<String>,
+    /// `direct` or `indirect`.
+    pub accessibility: Option<String>,
+    /// New end of the limit, for *awaiting authorisation* and *extended*.
+    pub until: Option<String>,
+    /// Why the limit is exceeded.
+    pub reason: Option<String>,
+    /// Kind of authority that may have it.
+    pub referred_to: Option<String>,
+    /// `yes`, `partly`, `no`, `not-yet-known`: what the answer was worth.
+    pub useful: Option<String>,
+    /// What came of it: `identification`, `arrest`…
+    pub outcome: Option<String>,
+}
+
+impl Node {
+    /// Takes a step in a thread and sends it. Under an agreement with one outward answer, *nothing*
+    /// waits for its hour: `false` then.
+    pub async fn request_say(
+        &self,
+        actor: &Actor,
+        id: &str,
+        new: &NewStep,
+    ) -> Result<bool, NodeError> {
+        actor.require(Action::RequestHandle)?;
+        let held = self.request_held(id).await?;
+        self.request_seen(&self.view_of(actor).await?, &held).await?;
+        let step = Step::from_name(&new.state).filter(|step| *step != Step::Delivered);
+        let Some(step) = step else {
+            let expected = names(&held.thread.possible(held.side));
+            return Err(NodeError::input("request.step", "no such step", &new.state, expected));
+        };
+        let said = self.step_said(actor, &held, step, new).await?;
+        if step == Step::NothingProvided && held.side == Side::Asked {
+            if let Some(at_us) = self.hour_of_nothing(&held) {
+                self.nothing_later(actor, &held, at_us).await?;
+                return Ok(false);
+            }
+        }
+        self.take_step(Some(actor), &held, step, said).await?;
+        Ok(true)
+    }
+
+    /// What a step says beside its links; refused is what does not belong to it.
+    async fn step_said(
+        &self,
+        actor: &Actor,
+        held: &Held,
+        step: Step,
+        new: &NewStep,
+    ) -> Result<Map<String, Value>, NodeError> {
+        let mut said = Map::new();
+        let mut put = |name: &str, value: Value| drop(said.insert(name.to_owned(), value));
+        let filled = |text: &Option<String>| {
+            text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned)
+        };
+        let need = |what: Option<String>, code, place: &str, expected: &str| {
+            what.ok_or_else(|| NodeError::input(code, "nothing", place, expected))
+        };
+        if let Some(text) = filled(&new.statement) {
+            put("statement", json!(text));
+        }
+        if let Some(text) = filled(&new.accessibility) {
+            put("accessibility", json!(text));
+        }
+        match step {
+            Step::Refused => {
+                let expected = "the ground: `--ground ongoing-investigation`…";
+                let ground = need(filled(&new.ground), "request.ground", "--ground", expected)?;
+                put("ground", json!(ground));
+                if let Some(clause) = filled(&new.ground_clause) {
+                    put("ground_clause", json!(clause));
+                }
+            }
+            Step::Referred => {
+                let expected = "the kind of authority, never another partner";
+                let to = need(filled(&new.referred_to), "request.referred", "--to", expected)?;
+                put("referred_to", json!(to));
+            }
+            Step::AwaitingAuthorisation | Step::Extended => {
+                let expected = "why the limit is exceeded";
+                let why = need(filled(&new.reason), "request.reason", "--reason", expected)?;
+                put("extension_reason", json!(why));
+                let expected = "until when: `2027-01-31T12:00:00Z`";
+                let until = need(filled(&new.until), "request.until", "--until", expected)?;
+                let time: Option<Timestamp> = until.parse().ok();
+                let Some(time) = time.filter(|time| time.micros() > self.now_us()) else {
+                    return Err(NodeError::input("request.until", until, "--until", expected));
+                };
+                put("deadline_at", json!(time.to_millis().as_str()));
+            }
+            Step::Feedback | Step::Closed => {
+                if let Some(useful) = filled(&new.useful) {
+                    let mut feedback = json!({ "useful": useful });
+                    if let Some(outcome) = filled(&new.outcome) {
+                        feedback["outcome"] = json!(outcome);
+                    }
+                    put("feedback", feedback);
+                } else if step == Step::Feedback {
+                    let expected = "`--useful yes`, `partly`, `no` or `not-yet-known`";
+                    return Err(NodeError::input(
+                        "request.feedback",
+                        "nothing",
+                        "--useful",
+                        expected,
+                    ));
+                }
+            }
+            _ => {}
+        }
+        if !new.replies.is_empty() {
+            let kind = match step {
+                Step::NeedsClarification => "clarification-asked",
+                Step::Clarified => "clarification-given",
+                _ => "answer",
+            };
+            let reply = |(at, text): (usize, &String)| json!({ "number": at + 1, "text": text.trim(), "kind": kind });
+            put("replies", new.replies.iter().enumerate().map(reply).collect());
+        } else if matches!(step, Step::NeedsClarification | Step::Clarified) {
+            let expected = "what is unclear, or the answer: `--text`";
+            return Err(NodeError::input("request.replies", "nothing", "--text", expected));
+        }
+        if let Some(release) = filled(&new.release) {
+            said.extend(self.answer_of(actor, held, &release).await?);
+        }
+        Ok(said)
+    }
+
+    /// The release that carries an answer, by the ids that the partner reads.
+    async fn answer_of(
+        &self,
+        actor: &Actor,
+        held: &Held,
+        release: &str,
+    ) -> Result<Map<String, Value>, NodeError> {
+        let all = self.releases_for(actor).await?;
+        let found = all.into_iter().find(|(kept, r)| {
+            let named = kept == release || r.record.as_deref() == Some(release);
+            named && r.partner == held.partner
+        });
+        let (_, found) =
+            found.ok_or_else(|| NodeError::not_found("release to this partner", release))?;
+        let record = found.record.as_deref().filter(|_| found.sent.is_some());
+        let Some(record) = record else {
+            let expected = "one that was sent: `release send`";
+            return Err(NodeError::state("the release", "not sent", expected));
+        };
+        // What the officer picked; what went along stands in the record.
+        let picked = found.twins.iter().filter(|(original, _)| found.ids.contains(original));
+        let twins: Vec<&str> = picked.map(|(_, twin)| twin.as_str()).collect();
+        let mut said = Map::new();
+        said.insert("release_record_ref".to_owned(), json!(record));
+        if !twins.is_empty() {
+            said.insert("answer_refs".to_owned(), json!(twins));
+        }
+        Ok(said)
+    }
+
+    /// Writes a step of ours: the object, its message, both leaves, under a guard that no other step
+    /// of ours takes its place. `by`: `None` = the node itself.
+    pub(super) async fn take_step(
+        &self,
+        by: Option<&Actor>,
+        held: &Held,
+        step: Step,
+        said: Map<String, Value>,
+    ) -> Result<(), NodeError> {
+        self.refuse_cut_off(&held.partner).await?;
+        let stops = matches!(step, Step::Delivered | Step::Withdrawn | Step::Closed)
+            || (step.is_outcome() && step != Step::Answered);
+        if held.standing.state != AgreementState::Active && !(stops && is_wordless(&said)) {
+            let expected = "an agreement in force; without words a request can still be ended";
+            return Err(NodeError::state("the agreement", held.standing.state.name(), expected));
+        }
+        let id = held.object.id().as_str();
+        let next = Next {
+            side: held.side,
+            step,
+            now_us: self.now_us(),
+            received_us: held
+                .thread
+                .chain(held.side.other())
+                .last()
+                .and_then(|event| held.at_us(&event.id)),
+        };
+        let links = held.thread.next(&next).map_err(|error| impossible(&error, held, step))?;
+        let object = self.step_object(links, said)?;
+        let agreement = &held.standing.agreement;
+        let paper = self.request_paper(&object, agreement, &held.partner, &held.heard()).await?;
+        let kept = self.store.record(Bucket::REQUEST_OWN, id).await?;
+        let count: u64 = kept.as_ref().map(record::read).transpose()?.unwrap_or(0);
+        if count != held.thread.chain(held.side).len() as u64 {
+            return Err(NodeError::Changed { what: "the request went on meanwhile".to_owned() });
+        }
+        let act = Act::new("request-step").field("request", id).field("state", step.name());
+        let act = act.field("object", object.id().as_str());
+        let act = act.field("sha256", hex::encode(object.content_hash()));
+        let row = self.new_object(&object, OWN, "this node", ObjectState::Held);
+        let mut writes = vec![
+            Write::Object(Box::new(row)),
+            self.message(&held.partner, &[paper])?,
+            record::put(Bucket::REQUEST_OWN, id, &(count + 1), None)?,
+            self.request_news_of(id)?,
+        ];
+        let inside = |act: Act| match by {
+            Some(actor) => act.by(actor),
+            None => act.field("actor", crate::flow::NODE),
+        };
+        writes.extend(self.channel_leaves(&held.partner, act, inside)?);
+        let guards = vec![record::as_read(Bucket::REQUEST_OWN, id, kept.as_ref())];
+        self.store.commit(Batch { guards, writes }).await?;
+        Ok(())
+    }
+}
+
+/// Whether a step says nothing in words.
+fn is_wordless(said: &Map<String, Value>) -> bool {
+    said.keys().all(|name| matches!(name.as_str(), "accessibility" | "ground"))
+}
+
+fn names(steps: &[Step]) -> String {
+    let names: Vec<&str> = steps.iter().map(|step| step.name()).collect();
+    match names.is_empty() {
+        true => "nothing more: the thread is over".to_owned(),
+        false => names.join(", "),
+    }
+}
+
+fn impossible(error: &NextError, held: &Held, step: Step) -> NodeError {
+    let expected = format!("one of: {}", names(&held.thread.possible(held.side)));
+    NodeError::input(error.rule(), error.to_string(), step.name(), expected)
+}

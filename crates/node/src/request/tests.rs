@@ -1,0 +1,391 @@
+//! Two nodes that ask each other, and a third that must learn nothing.
+
+use std::sync::atomic::Ordering;
+
+use enlace_policy::roles::Role;
+use serde_json::{Map, Value, json};
+
+use super::{NewRequest, NewStep, RequestLine, RequestView};
+use crate::standing::tests::{TERMS, Trio};
+use crate::{Actor, ImportRequest, Node, NodeError};
+
+const HOUR_US: i64 = 3_600_000_000;
+const LIMITS: &str = "\n[deadlines]\nclause = \"9.1\"\nurgent_direct_hours = 8\n\
+                      urgent_indirect_days = 3\nother_days = 7\n";
+const ONE_ANSWER: &str = "\n[answer]\nclause = \"9.2\"\nnothing = \"nothing can be provided\"\n\
+                          after_hours = 48\n";
+
+fn liaison() -> Actor {
+    Actor::of("liaison", Role::LiaisonOfficer)
+}
+
+fn investigator() -> Actor {
+    Actor::of("investigator", Role::Investigator)
+}
+
+/// EC, US and NL under one agreement.
+struct Desk {
+    trio: Trio,
+    agreement: String,
+}
+
+impl Desk {
+    async fn new(terms: &str) -> Self {
+        let trio = Trio::new().await;
+        let agreement = trio.active(&format!("{TERMS}{terms}")).await;
+        Self { trio, agreement }
+    }
+
+    fn ec(&self) -> &Node {
+        &self.trio.nodes[0]
+    }
+
+    fn us(&self) -> &Node {
+        &self.trio.nodes[1]
+    }
+
+    fn new_request(&self, change: Value) -> NewRequest {
+        let mut content = json!({
+            "kind": "information", "purpose": "firearms-tracing", "case_number": "UNE-2026-0417",
+            "facts": "A pistol was found at a crossing.", "grounds_held": "It was sold with you.",
+            "questions": [{ "number": 1, "text": "Who bought it first?" }],
+        });
+        let members = content.as_object_mut().unwrap();
+        members.extend(change.as_object().unwrap().clone());
+        let content: Map<String, Value> = members.clone();
+        NewRequest { agreement: self.agreement.clone(), partner: Some("US".to_owned()), content }
+    }
+
+    /// EC asks US; the id.
+    async fn asked(&self, change: Value) -> String {
+        let ec = self.ec();
+        let draft = ec.request_new(&investigator(), &self.new_request(change)).await.unwrap();
+        assert_eq!(draft.missing, [""; 0]);
+        ec.request_approve(&liaison(), &draft.id).await.unwrap();
+        ec.request_send(&liaison(), &draft.id).await.unwrap();
+        draft.id
+    }
+
+    /// Everything that waits goes to everybody, twice: receipts follow.
+    async fn share(&self) {
+        self.trio.share().await;
+        self.trio.share().await;
+    }
+
+    async fn line(&self, node: &Node, id: &str) -> RequestLine {
+        let (_, lines) = node.request_list(&liaison()).await.unwrap();
+        lines.into_iter().find(|line| line.id == id).unwrap()
+    }
+
+    fn wait(&self, us: i64) {
+        self.trio.clock.0.fetch_add(us, Ordering::Relaxed);
+    }
+}
+
+fn step(state: &str, text: &str) -> NewStep {
+    let replies = if text.is_empty() { vec![] } else { vec![text.to_owned()] };
+    NewStep { state: state.to_owned(), replies, ..NewStep::default() }
+}
+
+async fn say(node: &Node, id: &str, new: NewStep) -> Result<bool, NodeError> {
+    node.request_say(&liaison(), id, &new).await
+}
+
+/// What both sides must hold alike.
+fn shared(view: &RequestView) -> Value {
+    let steps = view.steps.iter().map(|s| json!([s.id, s.side, s.state, s.at, s.crossed, s.said]));
+    json!([steps.collect::<Vec<_>>(), view.line.state, view.line.due, view.request])
+}
+
+fn code(error: NodeError) -> &'static str {
+    error.code()
+}
+
+#[tokio::test]
+async fn a_request_goes_from_draft_to_feedback_and_both_nodes_hold_the_same_thread() {
+    let desk = Desk::new(LIMITS).await;
+    let (ec, us) = (desk.ec(), desk.us());
+    let id = desk
+        .asked(json!({ "urgency": "urgent", "urgency_ground": "loss-of-relevance",
+        "urgency_reason": "The hearing is on Friday." }))
+        .await;
+    desk.share().await;
+    let line = desk.line(us, &id).await;
+    assert_eq!((line.direction, line.state, line.limit), ("in", "delivered", "running"));
+    assert!(line.ours && !line.diverges);
+    assert_eq!(desk.line(ec, &id).await.due, line.due, "both reckon the same end");
+
+    say(us, &id, step("needs-clarification", "Is the third sign an O or a zero?")).await.unwrap();
+    desk.share().await;
+    assert_eq!(desk.line(ec, &id).await.limit, "paused");
+    desk.wait(5 * HOUR_US);
+    say(ec, &id, step("clarified", "A zero.")).await.unwrap();
+    desk.share().await;
+    let resumed = desk.line(us, &id).await;
+    assert_eq!((resumed.state, resumed.limit), ("clarified", "running"));
+    assert!(resumed.due > line.due, "the pause counts");
+
+    for state in ["accepted", "gathering", "answered"] {
+        say(us, &id, step(state, "")).await.unwrap();
+    }
+    desk.share().await;
+    let closed = NewStep { useful: Some("yes".into()), ..step("closed", "") };
+    say(ec, &id, closed).await.unwrap();
+    desk.share().await;
+    let here = ec.request_show(&liaison(), &id).await.unwrap();
+    let there = us.request_show(&liaison(), &id).await.unwrap();
+    assert_eq!(shared(&here), shared(&there));
+    assert_eq!((here.line.state, here.line.limit), ("closed", "kept"));
+    assert_eq!((here.faults.len(), here.waiting, here.misstated.len()), (0, 0, 0));
+    // The third party of the agreement holds nothing of it.
+    let (_, lines) = desk.trio.nodes[2].request_list(&liaison()).await.unwrap();
+    assert_eq!(lines, []);
+}
+
+#[tokio::test]
+async fn nobody_sends_what_nobody_else_approved_or_what_lacks_something() {
+    let desk = Desk::new(LIMITS).await;
+    let ec = desk.ec();
+    let wrote = ec.request_new(&liaison(), &desk.new_request(json!({}))).await.unwrap();
+    let sent = ec.request_send(&liaison(), &wrote.id).await;
+    assert!(matches!(sent, Err(NodeError::State { .. })), "{sent:?}");
+    let own = ec.request_approve(&liaison(), &wrote.id).await;
+    assert!(matches!(own, Err(NodeError::State { .. })), "{own:?}");
+    let bare = desk.new_request(json!({ "grounds_held": " " }));
+    let draft = ec.request_new(&investigator(), &bare).await.unwrap();
+    assert_eq!(draft.missing, ["grounds_held"]);
+    ec.request_approve(&liaison(), &draft.id).await.unwrap();
+    let sent = ec.request_send(&liaison(), &draft.id).await;
+    assert_eq!(code(sent.unwrap_err()), "request.incomplete");
+    let other = desk.new_request(json!({ "purpose": "tax" }));
+    let refused = ec.request_new(&investigator(), &other).await;
+    assert_eq!(code(refused.unwrap_err()), "request.purpose");
+    let forbidden = ec.request_send(&investigator(), &draft.id).await;
+    assert!(matches!(forbidden, Err(NodeError::Forbidden { .. })));
+    assert!(ec.outbox_file(&Actor::console(), "US").await.unwrap().find("request").is_none());
+}
+
+#[tokio::test]
+async fn an_impossible_step_is_refused_with_the_reason_and_what_would_be_possible() {
+    let desk = Desk::new(LIMITS).await;
+    let id = desk.asked(json!({})).await;
+    desk.share().await;
+    let early = say(desk.us(), &id, step("authorised", "")).await.unwrap_err();
+    assert!(early.to_string().contains("accepted"), "{early}");
+    assert_eq!(code(early), "request.step.out-of-order");
+    let other = say(desk.us(), &id, step("withdrawn", "")).await.unwrap_err();
+    assert_eq!(code(other), "request.step.other-side");
+    let without = say(desk.us(), &id, step("refused", "")).await.unwrap_err();
+    assert_eq!(code(without), "request.ground");
+}
+
+/// What a partner signed itself but could not say from where the thread stands changes nothing.
+#[tokio::test]
+async fn a_forged_step_of_the_partner_is_refused_with_its_rule_and_moves_nothing() {
+    let desk = Desk::new(LIMITS).await;
+    let (ec, us) = (desk.ec(), desk.us());
+    let id = desk.asked(json!({})).await;
+    desk.share().await;
+    let held = us.request_held(&id).await.unwrap();
+    let next = enlace_request::next::Next {
+        side: enlace_request::state::Side::Asked,
+        step: enlace_request::state::Step::Accepted,
+        now_us: us.now_us(),
+        received_us: None,
+    };
+    let links = held.thread.next(&next).unwrap();
+    let send = |change: Value| {
+        let mut links = links.clone();
+        links.extend(change.as_object().unwrap().clone());
+        let object = us.step_object(links, Map::new()).unwrap();
+        let signed = us.keys.envelope(Value::Object(object.view().clone()));
+        let body = json!({ "objects": [signed] }).to_string();
+        async move { ec.inbox_receive(us.key_id(), &body).await.unwrap().remove(0) }
+    };
+    let zeros = "0".repeat(64);
+    for (change, rule) in [
+        (json!({ "state": "authorised" }), "request.step.out-of-order"),
+        (json!({ "state": "withdrawn" }), "request.step.other-side"),
+        (json!({ "side": "asking" }), "request.thread.stranger"),
+        (json!({ "previous_sha256": zeros }), "request.thread.broken-chain"),
+        (json!({ "seen_sha256": zeros }), "request.thread.divergent"),
+        (json!({ "occurred_at": "2026-01-01T00:00:00Z" }), "request.thread.backwards"),
+        (json!({ "occurred_at": "2027-01-01T00:00:00Z" }), "exchange.future-dated"),
+        (json!({ "state": "draft" }), "request.event.malformed"),
+    ] {
+        let receipt = send(change.clone()).await;
+        assert_eq!((receipt.status.as_str(), receipt.rule.as_str()), ("refused", rule), "{change}");
+    }
+    assert_eq!(desk.line(ec, &id).await.state, "delivered");
+    assert_eq!(send(json!({})).await.status, "taken");
+    assert_eq!(send(json!({ "state": "gathering" })).await.rule, "request.thread.forked");
+    assert_eq!(desk.line(ec, &id).await.state, "accepted");
+}
+
+/// A third node that learned the id of a request gets the answer that any invented id gets.
+#[tokio::test]
+async fn a_step_in_somebody_elses_thread_is_answered_like_one_in_none() {
+    let desk = Desk::new(LIMITS).await;
+    let (us, nl) = (desk.us(), &desk.trio.nodes[2]);
+    let id = desk.asked(json!({})).await;
+    desk.share().await;
+    let before = desk.line(us, &id).await;
+    let mut answers = Vec::new();
+    for request in [id.as_str(), "request--00000000-0000-4000-8000-000000000001"] {
+        let links = json!({
+            "request_ref": request, "state": "withdrawn", "side": "asking", "sequence": 2,
+            "previous_sha256": "0".repeat(64), "occurred_at": crate::clock::text(nl.now_us()),
+        });
+        let step = nl.step_object(links.as_object().unwrap().clone(), Map::new()).unwrap();
+        let signed = nl.keys.envelope(Value::Object(step.view().clone()));
+        let body = json!({ "objects": [signed] }).to_string();
+        let receipt = us.inbox_receive(nl.key_id(), &body).await.unwrap().remove(0);
+        answers.push((receipt.status, receipt.rule));
+    }
+    assert_eq!(answers[0], answers[1]);
+    let after = desk.line(us, &id).await;
+    assert_eq!((after.state, after.diverges), (before.state, false));
+}
+
+#[tokio::test]
+async fn under_one_outward_answer_nothing_is_said_at_its_hour_and_no_step_before_tells() {
+    let desk = Desk::new(&format!("{LIMITS}{ONE_ANSWER}")).await;
+    let (ec, us) = (desk.ec(), desk.us());
+    let id = desk.asked(json!({})).await;
+    desk.share().await;
+    for state in ["accepted", "no-data", "refused", "awaiting-authorisation"] {
+        let new = NewStep {
+            ground: Some("not-available".into()),
+            reason: Some("court".into()),
+            until: Some("2026-12-31T00:00:00Z".into()),
+            ..step(state, "")
+        };
+        let refused = say(us, &id, new).await.unwrap_err();
+        assert_eq!(code(refused), "request.step.kept-inside", "{state}");
+    }
+    let said = say(us, &id, step("nothing-provided", "")).await.unwrap();
+    assert!(!said, "it waits");
+    desk.share().await;
+    assert_eq!(desk.line(ec, &id).await.state, "delivered");
+    assert!(desk.line(us, &id).await.nothing_at.is_some());
+    desk.wait(49 * HOUR_US);
+    us.settle_requests().await;
+    desk.share().await;
+    assert_eq!(desk.line(ec, &id).await.state, "nothing-provided");
+}
+
+#[tokio::test]
+async fn a_request_names_its_subject_and_nobody_else_who_is_held_here() {
+    let desk = Desk::new(LIMITS).await;
+    let ec = desk.ec();
+    let text = json!({ "type": "bundle", "id": "bundle--0b6e5a8c-5d3c-4a54-9b38-2a8c3f1f7a01",
+        "objects": [{ "type": "identity", "spec_version": "2.1",
+            "id": "identity--5d1b6c52-9c0a-4d1a-8a56-0c8d2f3b7e11",
+            "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
+            "identity_class": "individual", "name": "Aníbal Roquefuerte" }] })
+    .to_string();
+    let file = ImportRequest {
+        name: "case.json",
+        bytes: text.as_bytes(),
+        format: None,
+        marking: Some("green"),
+        source: None,
+        dry_run: false,
+    };
+    ec.import(&Actor::console(), file).await.unwrap();
+    let facts = "ANIBAL ROQUEFUERTE carried it.";
+    let named = desk.new_request(json!({ "facts": facts }));
+    let draft = ec.request_new(&investigator(), &named).await.unwrap();
+    ec.request_approve(&liaison(), &draft.id).await.unwrap();
+    let refused = ec.request_send(&liaison(), &draft.id).await.unwrap_err();
+    assert!(!refused.to_string().to_uppercase().contains("ROQUEFUERTE"), "{refused}");
+    assert_eq!(code(refused), "request.names");
+    let subject = json!([{ "kind": "name", "value": "Aníbal Roquefuerte" }]);
+    let about = json!({ "facts": facts, "subject_values": subject, "link_to_purpose": "Carried." });
+    let id = desk.asked(about).await;
+    desk.share().await;
+    assert_eq!(desk.line(desk.us(), &id).await.state, "delivered");
+}
+
+#[tokio::test]
+async fn a_limit_that_passes_shows_on_both_sides_and_stands_once_in_the_log() {
+    let desk = Desk::new(LIMITS).await;
+    let (ec, us) = (desk.ec(), desk.us());
+    let id = desk.asked(json!({})).await;
+    desk.share().await;
+    desk.wait(8 * 24 * HOUR_US);
+    for node in [ec, us] {
+        node.settle_requests().await;
+        node.settle_requests().await;
+        assert_eq!(desk.line(node, &id).await.limit, "overdue");
+    }
+    say(ec, &id, step("escalated", "")).await.unwrap();
+    say(us, &id, step("answered", "")).await.unwrap();
+    desk.share().await;
+    let (here, there) = (desk.line(ec, &id).await, desk.line(us, &id).await);
+    assert_eq!((here.state, here.limit), ("answered", "missed"));
+    assert_eq!(here.seconds, there.seconds);
+}
+
+#[tokio::test]
+async fn of_two_steps_that_one_side_writes_at_once_one_is_told_to_look_again() {
+    let desk = Desk::new(LIMITS).await;
+    let id = desk.asked(json!({})).await;
+    desk.share().await;
+    let us = desk.us();
+    let held = us.request_held(&id).await.unwrap();
+    let step = enlace_request::state::Step::Accepted;
+    us.take_step(Some(&liaison()), &held, step, Map::new()).await.unwrap();
+    let second = us.take_step(Some(&liaison()), &held, step, Map::new()).await;
+    assert!(matches!(second, Err(NodeError::Changed { .. })), "{second:?}");
+    assert!(us.request_held(&id).await.unwrap().thread.is_whole());
+}
+
+#[tokio::test]
+async fn spontaneous_information_needs_no_answer() {
+    let desk = Desk::new(LIMITS).await;
+    let id = desk.asked(json!({ "kind": "spontaneous-information" })).await;
+    desk.share().await;
+    assert_eq!(desk.line(desk.us(), &id).await.limit, "no-limit");
+    say(desk.us(), &id, step("acknowledged", "")).await.unwrap();
+    desk.share().await;
+    say(desk.ec(), &id, step("closed", "")).await.unwrap();
+    desk.share().await;
+    assert_eq!(desk.line(desk.us(), &id).await.state, "closed");
+}
+
+#[tokio::test]
+async fn what_a_partner_refused_of_a_thread_is_kept_by_its_request() {
+    let trio = Trio::new().await;
+    let keys = &trio.nodes[0].keys;
+    let papers = [
+        json!({ "type": "request-event", "id": "request-event--1", "request_ref": "request--1" }),
+        json!({ "type": "request", "id": "request--2", "kind": "trace" }),
+        json!({ "type": "receipt", "id": "receipt--3" }),
+        json!({ "type": "request-event", "id": "request-event--4", "request_ref": "request--1" }),
+    ];
+    let sent: Vec<_> = papers.into_iter().map(|paper| keys.envelope(paper)).collect();
+    let said =
+        |id: &str, status: &str, rule: &str| json!({ "id": id, "status": status, "rule": rule });
+    let answer = json!({ "objects": [
+        said("request-event--1", "refused", "request.thread.forked\n<b>"),
+        said("request--2", "refused", "exchange.out-of-place"),
+        said("receipt--3", "refused", "x"),
+        said("request-event--4", "taken", ""),
+        said("request-event--9", "refused", "x"),
+    ] });
+    let writes = super::request_refusals(&sent, answer.to_string().as_bytes()).unwrap();
+    let kept: Vec<(String, String)> = writes
+        .into_iter()
+        .map(|write| match write {
+            enlace_store::Write::Put { key, body, .. } => (key, body),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expected = [
+        ("request--1/request-event--1".to_owned(), "\"request.thread.forkedb\"".to_owned()),
+        ("request--2/request--2".to_owned(), "\"exchange.out-of-place\"".to_owned()),
+    ];
+    assert_eq!(kept, expected);
+    assert!(super::request_refusals(&sent, b"not JSON").unwrap().is_empty());
+}

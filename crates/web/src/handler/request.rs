@@ -1,0 +1,456 @@
+//! `GET /requests`, `GET /requests/{id}` and what is done there.
+
+use axum::extract::Path;
+use axum::response::Response;
+use enlace_node::{
+    Action, AgreementLine, NewRequest, NewStep, NodeError, RequestDraft, RequestLine, RequestView,
+    StepLine,
+};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::convert;
+use super::desk::ids;
+use super::form::Posted;
+use super::visit::{Inside, Parameters, done_at, page};
+use crate::href;
+use crate::layout::{Place, Said};
+use crate::page::desk::{self, Cell, DeskView, Field, Form, Section};
+use crate::page::error::ErrorView;
+
+const KINDS: &[&str] = &[
+    "information",
+    "trace",
+    "evidence",
+    "interview",
+    "correction",
+    "recall",
+    "spontaneous-information",
+];
+const URGENCY: &[&str] = &[
+    "normal",
+    "loss-of-relevance",
+    "danger-to-life",
+    "threat-to-public-security",
+    "decision-on-detention",
+];
+const GROUNDS: &[&str] = &[
+    "not-available",
+    "authorisation-missing",
+    "authorisation-refused",
+    "national-security",
+    "ongoing-investigation",
+    "safety-of-person",
+    "minor-offence",
+    "not-an-offence",
+    "disproportionate",
+    "irrelevant",
+    "not-owned",
+    "consent-missing",
+    "rights",
+    "purpose-not-covered",
+    "malformed",
+];
+const USEFUL: &[&str] = &["yes", "partly", "no", "not-yet-known"];
+const SUBJECTS: &[&str] =
+    &["name", "phone", "iban", "plate", "firearm-serial", "identity-document", "other"];
+
+/// Requests in and out, and what has not left.
+pub(crate) async fn list(inside: Inside) -> Response {
+    let node = &inside.visit.app.node;
+    let (drafts, lines) = match node.request_list(&inside.actor).await {
+        Ok(found) => found,
+        Err(error) => return inside.fail(&error),
+    };
+    let forms = match inside.actor.may(Action::RequestDraft) {
+        true => match node.agreement_list(&inside.actor).await {
+            Ok(agreements) => vec![written(agreements)],
+            // Who may not see agreements names one by its title.
+            Err(NodeError::Forbidden { .. }) => vec![written(Vec::new())],
+            Err(error) => return inside.fail(&error),
+        },
+        false => Vec::new(),
+    };
+    let section = |title: &'static str, direction: &str| Section {
+        title,
+        columns: vec![
+            "desk-request-number",
+            "column-partner",
+            "desk-kind",
+            "column-purpose",
+            "column-state",
+            "desk-request-limit",
+            "desk-request-due",
+        ],
+        rows: lines.iter().filter(|line| line.direction == direction).map(row).collect(),
+        none: "desk-nothing",
+        ..Section::default()
+    };
+    let mut sections = vec![section("desk-requests-in", "in"), section("desk-requests-out", "out")];
+    if !drafts.is_empty() {
+        sections.push(unsent(&drafts, &inside));
+    }
+    let view = DeskView { title: "place-requests", words: "desk-requests-words", sections, forms };
+    page(StatusCode::OK, &desk::render(&view, &inside.chrome(Place::Requests)))
+}
+
+fn row(line: &RequestLine) -> Vec<Cell> {
+    let number = line.number.clone().unwrap_or_else(|| line.id.clone());
+    let late = line.diverges || matches!(line.limit, "overdue" | "missed");
+    let hours = line.seconds.and_then(|s| u64::try_from(s.div_euclid(3_600)).ok());
+    let shown = matches!(line.limit, "overdue" | "missed");
+    vec![
+        Cell::Link(href::request(&line.id), number),
+        Cell::Text(line.partner.clone()),
+        Cell::Word("request-kind", line.kind.clone()),
+        Cell::Word("purpose", line.purpose.clone()),
+        state(line),
+        Cell::Due("request-limit", line.limit.to_owned(), late, hours.filter(|_| shown)),
+        line.due.as_deref().map_or(Cell::Text(String::new()), |at| Cell::Time(convert::time(at))),
+    ]
+}
+
+fn state(line: &RequestLine) -> Cell {
+    let name = match (line.diverges, line.state) {
+        (true, _) => "diverges",
+        (false, "") => "waiting",
+        (false, state) => state,
+    };
+    Cell::State("request-step", name.to_owned(), line.diverges || line.ours)
+}
+
+/// What has not left.
+fn unsent(drafts: &[RequestDraft], inside: &Inside) -> Section {
+    let row = |draft: &RequestDraft| {
+        let text = |name: &str| draft.content.get(name).and_then(Value::as_str).unwrap_or_default();
+        let form = |act: &str, button, stop| Form {
+            action: href::request_act(&draft.id, act),
+            fields: Vec::new(),
+            button,
+            stop,
+        };
+        let mut forms = Vec::new();
+        let own = draft.by == inside.actor.account();
+        if draft.approved.is_none() && !own && inside.actor.may(Action::RequestApprove) {
+            forms.push(form("approve", "desk-request-approve", false));
+        }
+        if draft.approved.is_some() && inside.actor.may(Action::RequestHandle) {
+            forms.push(form("send", "desk-request-send", false));
+        }
+        if own || inside.actor.may(Action::RequestHandle) {
+            forms.push(form("discard", "desk-request-discard", true));
+        }
+        let approved = if draft.approved.is_some() { "approved" } else { "draft" };
+        vec![
+            Cell::Text(text("case_number").to_owned()),
+            Cell::Word("request-kind", text("kind").to_owned()),
+            Cell::Word("request-step", approved.to_owned()),
+            Cell::Text(draft.by.clone()),
+            Cell::Text(text("facts").to_owned()),
+            Cell::Text(draft.missing.join(", ")),
+            Cell::Forms(forms),
+        ]
+    };
+    Section {
+        title: "desk-requests-unsent",
+        columns: vec![
+            "desk-request-number",
+            "desk-kind",
+            "column-state",
+            "desk-request-by",
+            "desk-request-facts",
+            "desk-request-lacks",
+            "desk-do",
+        ],
+        rows: drafts.iter().map(row).collect(),
+        none: "desk-nothing",
+        ..Section::default()
+    }
+}
+
+/// The form of a new request.
+fn written(mut agreements: Vec<AgreementLine>) -> Form {
+    agreements.retain(|line| line.state == "active");
+    let agreement = match agreements.is_empty() {
+        true => Field::Line("agreement", "column-agreement"),
+        false => {
+            let named = agreements.into_iter().map(|line| (line.id, line.title)).collect();
+            Field::Pick("agreement", "column-agreement", named)
+        }
+    };
+    Form {
+        action: href::REQUESTS.to_owned(),
+        fields: vec![
+            agreement,
+            Field::Line("partner", "desk-consent-partner"),
+            Field::Choice("kind", "desk-kind", "request-kind", KINDS),
+            Field::Line("purpose", "column-purpose"),
+            Field::Line("case_number", "desk-request-number"),
+            choice("urgency", "desk-request-urgency", ("request-urgency", URGENCY)),
+            Field::Line("urgency_reason", "desk-request-urgency-reason"),
+            Field::Lines("facts", "desk-request-facts"),
+            Field::Lines("grounds_held", "desk-request-grounds"),
+            Field::Lines("questions", "desk-request-questions"),
+            choice("subject_kind", "desk-request-subject-kind", ("request-subject", SUBJECTS)),
+            Field::Lines("subject_values", "desk-request-subjects"),
+            Field::Lines("ids", "desk-ids"),
+            Field::Line("link_to_purpose", "desk-request-link"),
+        ],
+        button: "desk-request-write",
+        stop: false,
+    }
+}
+
+/// One of the names of a family.
+fn choice(
+    name: &'static str,
+    label: &'static str,
+    (family, names): (&'static str, &'static [&'static str]),
+) -> Field {
+    Field::Choice(name, label, family, names)
+}
+
+/// `POST /requests`: a new one.
+pub(crate) async fn write(posted: Posted) -> Response {
+    let Posted { inside, fields } = posted;
+    let new = NewRequest {
+        agreement: fields.one("agreement").to_owned(),
+        partner: fields.some("partner").map(str::to_owned),
+        content: content(&fields),
+    };
+    match inside.visit.app.node.request_new(&inside.actor, &new).await {
+        Ok(_) => done_at(href::REQUESTS, Said::Noted),
+        Err(error) => inside.fail(&error),
+    }
+}
+
+fn content(fields: &Parameters) -> Map<String, Value> {
+    let mut content = Map::new();
+    for name in [
+        "kind",
+        "purpose",
+        "case_number",
+        "urgency_reason",
+        "facts",
+        "grounds_held",
+        "link_to_purpose",
+    ] {
+        if let Some(text) = fields.some(name) {
+            content.insert(name.to_owned(), json!(text));
+        }
+    }
+    if let Some(ground) = fields.some("urgency").filter(|ground| *ground != "normal") {
+        content.insert("urgency".to_owned(), json!("urgent"));
+        content.insert("urgency_ground".to_owned(), json!(ground));
+    }
+    let questions = lines(fields, "questions");
+    if !questions.is_empty() {
+        let numbered = questions.iter().enumerate();
+        let numbered = numbered.map(|(at, text)| json!({ "number": at + 1, "text": text }));
+        content.insert("questions".to_owned(), numbered.collect());
+    }
+    let subjects = lines(fields, "subject_values");
+    if !subjects.is_empty() {
+        let kind = fields.some("subject_kind").unwrap_or("other");
+        let values = subjects.iter().map(|value| json!({ "kind": kind, "value": value }));
+        content.insert("subject_values".to_owned(), values.collect());
+    }
+    let about = ids(fields);
+    if !about.is_empty() {
+        let name = if fields.one("kind") == "recall" { "about_refs" } else { "subject_refs" };
+        content.insert(name.to_owned(), json!(about));
+    }
+    content
+}
+
+fn lines(fields: &Parameters, name: &str) -> Vec<String> {
+    let lines = fields.one(name).lines().map(str::trim);
+    lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// `GET /requests/{id}`
+pub(crate) async fn show(inside: Inside, Path(id): Path<String>) -> Response {
+    let view = match inside.visit.app.node.request_show(&inside.actor, &id).await {
+        Ok(view) => view,
+        Err(error) => return inside.fail(&error),
+    };
+    let desk = DeskView {
+        title: "request-title",
+        words: turn(&view.line),
+        sections: sections(&view),
+        forms: view.possible.iter().filter_map(|step| step_form(&view.line.id, step)).collect(),
+    };
+    page(StatusCode::OK, &desk::render(&desk, &inside.chrome(Place::Requests)))
+}
+
+/// What is next, in a sentence.
+fn turn(line: &RequestLine) -> &'static str {
+    match (line.diverges, line.nothing_at.is_some(), line.ours) {
+        (true, ..) => "desk-request-diverges",
+        (_, true, _) => "desk-request-nothing-waits",
+        (_, _, true) => "desk-request-ours",
+        _ => "desk-request-theirs",
+    }
+}
+
+fn sections(view: &RequestView) -> Vec<Section> {
+    let columns = vec!["desk-request-part", "desk-request-said"];
+    let content = view.request.iter().map(|(name, value)| {
+        vec![Cell::Word("request-part", name.clone()), Cell::Text(readable(value))]
+    });
+    let mut sections = vec![
+        Section {
+            title: "desk-request-where",
+            columns: vec![
+                "desk-request-number",
+                "column-partner",
+                "desk-kind",
+                "column-purpose",
+                "column-state",
+                "desk-request-limit",
+                "desk-request-due",
+            ],
+            rows: vec![row(&view.line)],
+            none: "desk-nothing",
+            ..Section::default()
+        },
+        Section {
+            title: "desk-request-content",
+            columns,
+            rows: content.collect(),
+            none: "desk-nothing",
+            ..Section::default()
+        },
+        Section {
+            title: "desk-request-thread",
+            columns: vec![
+                "column-when",
+                "desk-request-here",
+                "desk-request-side",
+                "column-state",
+                "desk-request-said",
+            ],
+            rows: view.steps.iter().map(step).collect(),
+            none: "desk-nothing",
+            ..Section::default()
+        },
+    ];
+    if !view.faults.is_empty() {
+        let fault = |(event, rule): &(String, String)| {
+            vec![Cell::Code(event.clone()), Cell::Word("rule", rule.clone())]
+        };
+        sections.push(Section {
+            title: "desk-request-faults",
+            columns: vec!["desk-request-step", "desk-why"],
+            rows: view.faults.iter().map(fault).collect(),
+            none: "desk-nothing",
+            ..Section::default()
+        });
+    }
+    sections
+}
+
+fn step(line: &StepLine) -> Vec<Cell> {
+    let said: Vec<String> = line.said.values().map(readable).collect();
+    let here = line.here.as_deref();
+    vec![
+        Cell::Time(convert::time(&line.at)),
+        here.map_or(Cell::Text(String::new()), |at| Cell::Time(convert::time(at))),
+        Cell::Word("request-side", line.side.to_owned()),
+        Cell::State("request-step", line.state.to_owned(), line.crossed),
+        Cell::Text(said.join("\n")),
+    ]
+}
+
+/// A value as people read it: the texts in it, one a line.
+fn readable(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(readable).collect::<Vec<_>>().join("\n"),
+        Value::Object(members) => {
+            let texts = members.values().map(readable);
+            texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ")
+        }
+        Value::Null => String::new(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
+}
+
+/// The form of a step, with what it needs.
+fn step_form(id: &str, step: &str) -> Option<Form> {
+    let statement = Field::Lines("statement", "desk-request-statement");
+    let replies = Field::Lines("replies", "desk-request-replies");
+    let release = Field::Line("release", "desk-request-release");
+    let useful = choice("useful", "desk-request-useful", ("request-useful", USEFUL));
+    let later = || {
+        vec![
+            Field::Line("reason", "desk-request-reason"),
+            Field::Line("until", "desk-request-until"),
+        ]
+    };
+    let (fields, button, stop) = match step {
+        "answered" => (vec![release, replies], "desk-request-answer", false),
+        "partial" => (vec![release, replies], "desk-request-partial", false),
+        "needs-clarification" => (vec![replies], "desk-request-ask-back", false),
+        "clarified" => (vec![replies], "desk-request-clarify", false),
+        "acknowledged" => (vec![], "desk-request-acknowledge", false),
+        "accepted" => (vec![statement], "desk-request-accept", false),
+        "gathering" => (vec![], "desk-request-gather", false),
+        "awaiting-authorisation" => (later(), "desk-request-authorisation", false),
+        "authorised" => (vec![], "desk-request-authorised", false),
+        "extended" => (later(), "desk-request-extend", false),
+        "no-data" => (vec![], "desk-request-no-data", true),
+        "nothing-provided" => (vec![], "desk-request-nothing", true),
+        "refused" => {
+            let grounds = choice("ground", "desk-consent-ground", ("request-ground", GROUNDS));
+            let clause = Field::Line("clause", "desk-request-clause");
+            (vec![grounds, clause, statement], "desk-request-refuse", true)
+        }
+        "referred" => (vec![Field::Line("to", "desk-request-to")], "desk-request-refer", true),
+        "supplemented" => (vec![statement], "desk-request-add", false),
+        "feedback" => (vec![useful], "desk-request-feedback", false),
+        "appealed" => (vec![statement], "desk-request-appeal", false),
+        "escalated" => (vec![statement], "desk-request-escalate", false),
+        "withdrawn" => (vec![], "desk-request-withdraw", true),
+        "closed" => (vec![useful], "desk-request-close", false),
+        _ => return None,
+    };
+    let action = href::request_act(id, step);
+    Some(Form { action, fields, button, stop })
+}
+
+/// `POST /requests/{id}/{act}`: `approve`, `send`, `discard`, or a step.
+pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted) -> Response {
+    let Posted { inside, fields } = posted;
+    let (node, actor) = (&inside.visit.app.node, &inside.actor);
+    let some = |name: &str| fields.some(name).map(str::to_owned);
+    let done = match act.as_str() {
+        "approve" => node.request_approve(actor, &id).await.map(|()| href::REQUESTS.to_owned()),
+        "send" => node.request_send(actor, &id).await.map(|()| href::request(&id)),
+        "discard" => node.request_discard(actor, &id).await.map(|()| href::REQUESTS.to_owned()),
+        step => {
+            let new = NewStep {
+                state: step.to_owned(),
+                statement: some("statement"),
+                ground: some("ground"),
+                ground_clause: some("clause"),
+                replies: lines(&fields, "replies"),
+                release: some("release"),
+                accessibility: None,
+                until: some("until"),
+                reason: some("reason"),
+                referred_to: some("to"),
+                useful: some("useful"),
+                outcome: None,
+            };
+            node.request_say(actor, &id, &new).await.map(|_| href::request(&id))
+        }
+    };
+    match done {
+        Ok(place) => done_at(&place, Said::Noted),
+        Err(error) if matches!(error, NodeError::NotFound { .. }) => {
+            inside.visit.error(&ErrorView::NotFound)
+        }
+        Err(error) => inside.fail(&error),
+    }
+}
