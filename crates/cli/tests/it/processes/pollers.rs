@@ -4,6 +4,8 @@
 //! It is the moment that loses objects: were a later date to be committed first, a poller would take
 //! it for its place and never see the earlier one.
 
+#![allow(clippy::print_stdout)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::ops::Range;
