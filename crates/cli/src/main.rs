@@ -2,6 +2,7 @@
 //! line, calls one use case and prints.
 #![forbid(unsafe_code)]
 
+mod arenas;
 mod args;
 mod feeds;
 mod listen;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::Cli;
+use crate::args::{Cli, Verb};
 use crate::out::Out;
 
 fn main() -> ExitCode {
@@ -26,6 +27,9 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    if matches!(cli.verb, Verb::Serve { .. }) {
+        arenas::few();
+    }
     let out = Out::new(cli.json);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();

@@ -20,8 +20,8 @@ const KEPT_US: i64 = 30 * 24 * 3_600 * 1_000_000;
 pub(crate) const MOST: usize = 10_000;
 /// How long after its last step a job is taken to be worked on.
 const ALIVE_US: i64 = 120 * 1_000_000;
-/// Records of lines asked for at once.
-const PAGES: usize = 50;
+/// Records of lines asked for at once, of two thousand lines each.
+const PAGES: usize = 8;
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,21 +193,54 @@ impl Node {
             return Ok(view);
         }
         view.notes.clone_from(&job.notes);
+        let wanted = |line: &ImportLine| !attention || needs_attention(line);
+        self.each_line(id, &job, |lines| {
+            view.lines.extend(lines.into_iter().filter(wanted).take(most.saturating_add(1)));
+            view.more = view.lines.len() > most;
+            view.lines.truncate(most);
+            !view.more
+        })
+        .await?;
+        Ok(view)
+    }
+
+    /// As [`Node::job_view`] with every line, none of which is kept: `told` hears them in the order of
+    /// the file, a step's at a time. A large import has more than fit into memory.
+    pub async fn job_told(
+        &self,
+        actor: &Actor,
+        id: &str,
+        mut told: impl FnMut(&[ImportLine]),
+    ) -> Result<JobView, NodeError> {
+        let (_, job) = self.job_for(actor, id).await?;
+        let line = job.line(id, actor);
+        let mut view = JobView { line, lines: Vec::new(), more: false, notes: Vec::new() };
+        if job.is_of(actor) {
+            view.notes.clone_from(&job.notes);
+            let told = |lines: Vec<ImportLine>| {
+                told(&lines);
+                true
+            };
+            self.each_line(id, &job, told).await?;
+        }
+        Ok(view)
+    }
+
+    /// Shows the lines of a job, a step's at a time, as long as they are wanted.
+    async fn each_line(
+        &self,
+        id: &str,
+        job: &Job,
+        mut show: impl FnMut(Vec<ImportLine>) -> bool,
+    ) -> Result<(), NodeError> {
         let mut after = None;
         loop {
             let records = self.job_lines(id, after.take(), PAGES).await?;
-            let Some(last) = records.last() else { return Ok(view) };
+            let Some(last) = records.last() else { return Ok(()) };
             after = Some(last.key.clone());
             for record in &records {
-                for kept in job.import.lines(record)? {
-                    if attention && !matches!(kept.result, "rejected" | "conflict") {
-                        continue;
-                    }
-                    if view.lines.len() == most {
-                        view.more = true;
-                        return Ok(view);
-                    }
-                    view.lines.push(kept);
+                if !show(job.import.lines(record)?) {
+                    return Ok(());
                 }
             }
         }
@@ -328,6 +361,10 @@ impl Node {
             }
         }
     }
+}
+
+fn needs_attention(line: &ImportLine) -> bool {
+    matches!(line.result, "rejected" | "conflict")
 }
 
 impl Job {

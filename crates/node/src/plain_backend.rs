@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use enlace_stix::{Id, Limits, Timestamp};
-use enlace_store::{Member, MemberQuery};
+use enlace_store::{BodyPage, Member, MemberQuery};
 use enlace_taxii::{
     ApiRoot, Backend, Collection, Denied, Discovery, Envelope, Page, Query, Record, Refused,
     Status, Submission,
@@ -36,7 +36,7 @@ impl OwnBackend {
 
     /// What this account may do with a collection; one without any right is like none.
     fn granted(who: &Caller, id: &str) -> Result<Grant, Refused> {
-        who.grants.get(id).copied().ok_or(Refused::NotFound)
+        who.grants.get(id).map(|granted| granted.grant).ok_or(Refused::NotFound)
     }
 
     fn readable(who: &Caller, id: &str) -> Result<(), Refused> {
@@ -94,6 +94,21 @@ impl OwnBackend {
         if found.into_iter().flatten().next().is_some() { Ok(()) } else { Err(Refused::NotFound) }
     }
 
+    async fn handed_out(
+        &self,
+        who: &Caller,
+        collection: &str,
+        only: Option<&Id>,
+        page: BodyPage,
+    ) -> Result<Envelope, Refused> {
+        if let (Some(only), 0) = (only, page.count) {
+            self.known(collection, only).await?;
+        }
+        self.note(who, collection, page.count, page.seqs);
+        let next = self.next(who, collection, page.more, page.seqs.1);
+        Ok(Envelope { objects: page.text, added_us: page.added_us, next })
+    }
+
     fn note(&self, who: &Caller, id: &str, objects: usize, seqs: (i64, i64)) {
         let key = (who.actor.account(), id);
         self.node.tool_reads.note(key, objects, seqs, self.node.now_us());
@@ -143,12 +158,27 @@ impl Backend for OwnBackend {
     ) -> Result<Envelope, Refused> {
         let ask = self.ask(who, collection, query, only)?;
         let page = self.node.store.bodies(ask, PAGE_BYTES).await.map_err(store)?;
-        if let (Some(only), 0) = (only, page.count) {
-            self.known(collection, only).await?;
+        if only.is_some() {
+            self.remembered.may_read(who, collection);
         }
-        self.note(who, collection, page.count, page.seqs);
-        let next = self.next(who, collection, page.more, page.seqs.1);
-        Ok(Envelope { objects: page.text, added_us: page.added_us, next })
+        self.handed_out(who, collection, only, page).await
+    }
+
+    async fn one_object(
+        &self,
+        request: &Parts,
+        collection: &str,
+        only: &Id,
+        query: &Query,
+    ) -> Option<Result<Envelope, Refused>> {
+        let now_us = self.node.now_us();
+        let reads = self.remembered.reads(&request.headers, collection, now_us)?;
+        let who = &reads.caller;
+        let ask = self.ask(who, collection, query, Some(only)).ok()?;
+        let page = self.node.store.bodies_if(&reads.unchanged, ask, PAGE_BYTES).await;
+        // Something of it changed, or the store is away: who asks is judged from the start.
+        let page = page.ok().flatten()?;
+        Some(self.handed_out(who, collection, Some(only), page).await)
     }
 
     async fn manifest(

@@ -72,7 +72,9 @@ pub use batch::{Batch, Guard, Outcome, Write};
 pub use blob::Blobs;
 pub use claim::Claim;
 pub use error::{GuardFailure, StoreError};
-pub use query::{MemberQuery, ObjectQuery, RecordQuery, SearchQuery, Sweep, Veil, VersionFilter};
+pub use query::{
+    MemberQuery, ObjectQuery, RecordQuery, SearchQuery, Sweep, Unchanged, Veil, VersionFilter,
+};
 pub use row::{
     BodyPage, Checkpoint, Extent, Fault, Gone, LogEntry, LogState, Member, MemberPage, NewObject,
     ObjectRow, ObjectState, Quarantined, Record, RefRow, SearchPage, Stats, Twin,
@@ -202,6 +204,15 @@ pub trait Store: Send + Sync {
     /// The bodies of such a page, joined by commas: what [`Store::members`] answers, as one text. It
     /// ends early where it would grow beyond `most_bytes`, never before its first body.
     async fn bodies(&self, query: MemberQuery, most_bytes: usize) -> Result<BodyPage, StoreError>;
+
+    /// The same, if all these records are still as they were: one question on one snapshot. Where one
+    /// is not, nothing is looked for in the collection, so that not even the time tells what is there.
+    async fn bodies_if(
+        &self,
+        unchanged: &[Unchanged],
+        query: MemberQuery,
+        most_bytes: usize,
+    ) -> Result<Option<BodyPage>, StoreError>;
 
     /// The newest member of each of these (id, version) in a collection; an empty version stands for
     /// any, versions are compared as instants.

@@ -60,6 +60,17 @@ pub struct SearchQuery {
     pub limit: usize,
 }
 
+/// A record as it was when something was judged by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unchanged {
+    /// Its bucket.
+    pub bucket: &'static str,
+    /// Its key.
+    pub key: String,
+    /// Its revision then. No later content of this key has the same.
+    pub revision: i64,
+}
+
 /// Which records to list.
 #[derive(Debug, Clone, Default)]
 pub struct RecordQuery {

@@ -45,6 +45,20 @@ pub trait Backend: Send + Sync + 'static {
         query: &Query,
     ) -> Result<Envelope, Refused>;
 
+    /// What [`Backend::authenticate`] and then [`Backend::envelope`] of one object would answer, where
+    /// the backend can tell both at once; `None` = it cannot, or the asker is not known to be let in:
+    /// then both are asked, one after the other, as if nothing had been asked before.
+    async fn one_object(
+        &self,
+        request: &Parts,
+        collection: &str,
+        only: &Id,
+        query: &Query,
+    ) -> Option<Result<Envelope, Refused>> {
+        let _ = (request, collection, only, query);
+        None
+    }
+
     /// A page of what the collection holds, without bodies, in the order of `date_added`.
     async fn manifest(
         &self,

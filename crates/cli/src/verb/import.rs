@@ -1,5 +1,7 @@
 //! `import FILE…`
 
+use std::path::Path;
+
 use enlace_node::{ImportLine, ImportReport, ImportRequest, JobState, NodeError};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -18,50 +20,17 @@ pub(super) async fn run(session: &Session<'_>, verb: Import) -> Result<u8, NodeE
         bar.set_style(style);
     }
     for file in &verb.files {
-        let name = file
-            .file_name()
-            .map_or_else(|| file.display().to_string(), |n| n.to_string_lossy().into_owned());
-        bar.set_message(name.clone());
-        let bytes = match std::fs::read(file) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                // The other files are read all the same; the exit code tells of this one.
-                let error = file_error(file, error);
-                bar.suspend(|| session.out.error(error.code(), &error.to_string()));
-                unread = Some(error);
-                bar.inc(1);
-                continue;
-            }
-        };
-        let request = ImportRequest {
-            name: &name,
-            bytes: &bytes,
-            format: verb.format.as_deref(),
-            marking: verb.marking.as_deref(),
-            source: verb.source.as_deref(),
-            dry_run: verb.dry_run,
-        };
-        let (node, actor) = (&session.node, &session.actor);
-        let done = match &verb.compartment {
-            into if bytes.len() >= LARGE && !verb.dry_run => {
-                as_job(session, &request, into.as_deref(), &bar).await
-            }
-            Some(name) => node.import_into(actor, request, name).await,
-            None => node.import(actor, request).await,
-        };
-        let report = match done {
-            Ok(report) => report,
+        let done = Box::pin(one(session, &verb, file, &bar)).await;
+        bar.inc(1);
+        match done {
+            Ok(counts) => total.join(counts),
+            // The other files are read all the same; the exit code tells of this one.
             Err(error @ (NodeError::Input { .. } | NodeError::File { .. })) => {
                 bar.suspend(|| session.out.error(error.code(), &error.to_string()));
                 unread = Some(error);
-                bar.inc(1);
-                continue;
             }
             Err(error) => return Err(error),
-        };
-        bar.inc(1);
-        bar.suspend(|| show(session, &report));
-        total.join(report);
+        }
     }
     bar.finish_and_clear();
     session.out.summary(&total, || {
@@ -82,50 +51,85 @@ pub(super) async fn run(session: &Session<'_>, verb: Import) -> Result<u8, NodeE
     })
 }
 
+/// Imports one file and shows its lines; answers its counts alone, so that memory does not grow with
+/// the number of files.
+async fn one(
+    session: &Session<'_>,
+    verb: &Import,
+    file: &Path,
+    bar: &ProgressBar,
+) -> Result<ImportReport, NodeError> {
+    let name = file
+        .file_name()
+        .map_or_else(|| file.display().to_string(), |n| n.to_string_lossy().into_owned());
+    bar.set_message(name.clone());
+    let bytes = std::fs::read(file).map_err(|error| file_error(file, error))?;
+    let request = ImportRequest {
+        name: &name,
+        bytes: &bytes,
+        format: verb.format.as_deref(),
+        marking: verb.marking.as_deref(),
+        source: verb.source.as_deref(),
+        dry_run: verb.dry_run,
+    };
+    let (node, actor) = (&session.node, &session.actor);
+    let mut report = match &verb.compartment {
+        into if bytes.len() >= LARGE && !verb.dry_run => {
+            let id = node.import_job(actor, &request, into.as_deref()).await?;
+            // The job has its own.
+            drop(bytes);
+            return as_job(session, &name, &id, bar).await;
+        }
+        Some(into) => node.import_into(actor, request, into).await?,
+        None => node.import(actor, request).await?,
+    };
+    bar.suspend(|| show_lines(session, &report.lines, &report.notes));
+    (report.lines, report.notes) = (Vec::new(), Vec::new());
+    Ok(report)
+}
+
 /// Imports a large file as a job: here, or where another process of the node works off jobs.
 async fn as_job(
     session: &Session<'_>,
-    request: &ImportRequest<'_>,
-    into: Option<&str>,
+    name: &str,
+    id: &str,
     files: &ProgressBar,
 ) -> Result<ImportReport, NodeError> {
     let Session { node, actor, .. } = session;
-    let id = node.import_job(actor, request, into).await?;
     let told = |line: &enlace_node::JobLine| {
-        files.set_message(format!("{}: {}", request.name, job::far(line)));
+        files.set_message(format!("{name}: {}", job::far(line)));
     };
-    let line = Box::pin(node.job_wait(actor, &id, told)).await?;
+    let line = Box::pin(node.job_wait(actor, id, told)).await?;
     if line.state != JobState::Done {
         let fault = line.fault.as_ref().map(|fault| fault.text.clone()).unwrap_or_default();
         let problem = format!("job `{id}` is {}: {} {fault}", line.state.name(), job::far(&line));
         return Err(NodeError::Input {
             code: "import.job",
             problem,
-            place: request.name.to_owned(),
+            place: name.to_owned(),
             expected: "a job that is done: look at `enlace job show`, and import the file again"
                 .to_owned(),
         });
     }
-    let view = node.job_view(actor, &id, false, usize::MAX).await?;
-    let counts = view.line.counts.unwrap_or_default();
-    Ok(ImportReport { lines: view.lines, notes: view.notes, ..counts })
-}
-
-fn show(session: &Session<'_>, report: &ImportReport) {
-    show_lines(session, &report.lines, &report.notes);
+    let told = |lines: &[ImportLine]| files.suspend(|| show_lines(session, lines, &[]));
+    let view = node.job_told(actor, id, told).await?;
+    files.suspend(|| show_lines(session, &[], &view.notes));
+    Ok(view.line.counts.unwrap_or_default())
 }
 
 pub(super) fn show_lines(session: &Session<'_>, lines: &[ImportLine], notes: &[String]) {
+    let mut out = session.out.many();
     for line in lines {
         // People see what needs attention; scripts see every object.
         if session.out.is_json() || line.result == "rejected" || line.result == "conflict" {
-            session.out.line(line, || {
+            out.line(line, || {
                 let rule = if line.rule.is_empty() { "" } else { &line.rule };
                 let (file, id, path) = (&line.file, &line.id, &line.path);
                 format!("{file}: {id}: {} {rule} at `{path}`: {}", line.result, line.reason)
             });
         }
     }
+    drop(out);
     for note in notes {
         session.out.note(note);
     }

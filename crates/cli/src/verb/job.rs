@@ -1,6 +1,6 @@
 //! `job list | show | cancel`.
 
-use enlace_node::{JobLine, NodeError};
+use enlace_node::{ImportLine, JobLine, NodeError};
 use serde_json::json;
 
 use super::{Session, import};
@@ -23,8 +23,9 @@ pub(super) async fn run(session: &Session<'_>, verb: Job) -> Result<u8, NodeErro
             });
         }
         Job::Show { id } => {
-            let view = node.job_view(actor, &id, !out.is_json(), usize::MAX).await?;
-            import::show_lines(session, &view.lines, &view.notes);
+            let told = |lines: &[ImportLine]| import::show_lines(session, lines, &[]);
+            let view = node.job_told(actor, &id, told).await?;
+            import::show_lines(session, &[], &view.notes);
             out.summary(&view.line, || sentence(&view.line));
         }
         Job::Cancel { id } => {

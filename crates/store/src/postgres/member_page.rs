@@ -1,13 +1,14 @@
 //! Collections: what a reader sees, page by page.
 
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
-use super::connection::{Db, Values, comparable, first, rows};
+use super::connection::{Db, comparable, first, rows};
 use super::limit;
 use super::member::NEWEST;
 use crate::instant::instant;
 use crate::query::Versions;
-use crate::{BodyPage, Extent, Member, MemberPage, MemberQuery, StoreError};
+use crate::{BodyPage, Extent, Member, MemberPage, MemberQuery, StoreError, Unchanged};
 
 /// A page. Types are read one by one and merged; dates grow with sequences, so that "added after"
 /// is a sequence too.
@@ -15,7 +16,7 @@ pub(super) async fn page(db: &impl Db, query: &MemberQuery) -> Result<MemberPage
     let body = if query.without_bodies { "''" } else { "m.body" };
     let columns =
         format!("m.seq, m.date_added_us, m.id, m.kind, m.version, {body} AS body, m.fetched_us");
-    let found = found(db, query, &columns, i64::MAX).await?;
+    let found = Asked::of(query).rows(db, &columns, i64::MAX, None).await?;
     let mut members: Vec<Member> = found.iter().map(read).collect::<Result<_, _>>()?;
     let more = members.len() > query.limit;
     members.truncate(query.limit);
@@ -29,8 +30,35 @@ pub(super) async fn bodies(
     most_bytes: usize,
 ) -> Result<BodyPage, StoreError> {
     let most = i64::try_from(most_bytes).unwrap_or(i64::MAX);
+    let found = Asked::of(query).rows(db, BODIES, most, None).await?;
+    joined(&found, query, most_bytes)
+}
+
+/// The same, if all these records are still as they were.
+pub(super) async fn bodies_if(
+    db: &impl Db,
+    unchanged: &[Unchanged],
+    query: &MemberQuery,
+    most_bytes: usize,
+) -> Result<Option<BodyPage>, StoreError> {
+    let most = i64::try_from(most_bytes).unwrap_or(i64::MAX);
+    let mut found = Asked::of(query).rows(db, BODIES, most, Some(unchanged)).await?;
+    let Some(first) = found.first() else { return Ok(None) };
+    if !first.try_get::<_, bool>("holds")? {
+        return Ok(None);
+    }
+    // An empty page is a row without a member.
+    if first.try_get::<_, Option<i64>>(0)?.is_none() {
+        found.clear();
+    }
+    joined(&found, query, most_bytes).map(Some)
+}
+
+const BODIES: &str = "m.seq, m.date_added_us, m.body";
+
+fn joined(found: &[Row], query: &MemberQuery, most_bytes: usize) -> Result<BodyPage, StoreError> {
     let mut page = BodyPage::default();
-    for row in found(db, query, "m.seq, m.date_added_us, m.body", most).await? {
+    for row in found {
         let added = page.count < query.limit
             && page.add((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?, most_bytes);
         if !added {
@@ -83,70 +111,112 @@ pub(super) async fn extent(db: &impl Db, collection: &str) -> Result<Extent, Sto
     })
 }
 
-/// Up to one row more than the page holds; none behind the first whose bodies come to so many bytes
-/// together.
-async fn found(
-    db: &impl Db,
-    query: &MemberQuery,
-    columns: &str,
-    most_bytes: i64,
-) -> Result<Vec<Row>, StoreError> {
-    let versions = Versions::of(&query.versions);
-    let part = query.handed_out_until_us.is_some();
-    let optional = |asked: bool, term: &'static str| if asked { term } else { "" };
-    let terms = [
-        optional(!query.ids.is_empty(), "AND m.id = ANY ($5)").to_owned(),
-        optional(query.not_handed_out, "AND m.fetched_us IS NULL").to_owned(),
-        optional(part, "AND (m.fetched_us IS NOT NULL OR m.date_added_us > $7)").to_owned(),
-        if part { term_of_part(&versions) } else { term(&versions) },
-    ]
-    .join(" ");
-    let of_kind = |term: &str| {
-        format!(
-            "SELECT m.* FROM member m
-             WHERE m.collection = $1 AND m.seq > greatest($2, coalesce(
-                 (SELECT d.seq FROM member d WHERE d.collection = $1 AND d.date_added_us <= $3
-                  ORDER BY d.date_added_us DESC LIMIT 1), 0)) {terms} {term}
-             ORDER BY m.seq LIMIT $4"
-        )
-    };
-    let source = if query.kinds.is_empty() {
-        format!("({}) m", of_kind(""))
-    } else {
-        format!(
-            "(SELECT DISTINCT kind FROM unnest($6::text[]) AS a (kind)) k, LATERAL ({}) m",
-            of_kind("AND m.kind = k.kind")
-        )
-    };
-    // Each value is named once, so that the server knows its type in every form of the question.
-    let named = "(($2::bigint, $3::bigint, $5::text[], $6::text[], $7::bigint, $8::text[])
-                  IS NOT NULL OR true)";
-    let sql = if most_bytes == i64::MAX {
-        format!("SELECT {columns} FROM {source} WHERE {named} ORDER BY m.seq LIMIT $4")
-    } else {
+/// A question about a collection.
+struct Asked<'a> {
+    query: &'a MemberQuery,
+    versions: Versions,
+}
+
+impl<'a> Asked<'a> {
+    fn of(query: &'a MemberQuery) -> Self {
+        Self { query, versions: Versions::of(&query.versions) }
+    }
+
+    /// Up to one row more than the page holds; none behind the first whose bodies come to so many bytes
+    /// together. With records that have to be unchanged each row says whether that `holds`, and there
+    /// is one at least; where it does not, the server looks for no member.
+    async fn rows(
+        &self,
+        db: &impl Db,
+        columns: &str,
+        most_bytes: i64,
+        unchanged: Option<&[Unchanged]>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let query = self.query;
+        let after = query.after_seq.unwrap_or(0);
+        let most = limit(query.limit).saturating_add(1);
+        let (ids, kinds) = (comparable(&query.ids), comparable(&query.kinds));
+        let exact = comparable(&self.versions.exact);
+        let mut values: Vec<&(dyn ToSql + Sync)> = vec![
+            &query.collection,
+            &after,
+            &query.added_after_us,
+            &most,
+            &ids,
+            &kinds,
+            &query.handed_out_until_us,
+            &exact,
+        ];
+        let Some(unchanged) = unchanged else {
+            return rows(db, &self.sql(columns, most_bytes, ""), &values).await;
+        };
+        let buckets: Vec<&str> = unchanged.iter().map(|one| one.bucket).collect();
+        let keys: Vec<String> = unchanged.iter().map(|one| one.key.clone()).collect();
+        let keys = comparable(&keys);
+        let revisions: Vec<i64> = unchanged.iter().map(|one| one.revision).collect();
+        values.extend([&buckets as &(dyn ToSql + Sync), &keys, &revisions]);
+        let sql = format!(
+            "SELECT p.*, k.holds
+             FROM (SELECT count(*) = cardinality($9::text[]) AS holds
+                   FROM unnest($9::text[], $10::text[], $11::bigint[]) AS n (asked, named, was)
+                   JOIN record r ON r.bucket = n.asked AND r.key = n.named AND r.revision = n.was) k
+             LEFT JOIN LATERAL ({}) p ON true ORDER BY p.seq",
+            self.sql(columns, most_bytes, "AND k.holds")
+        );
+        rows(db, &sql, &values).await
+    }
+
+    fn sql(&self, columns: &str, most_bytes: i64, gate: &str) -> String {
+        let source = self.source();
+        // Each value is named once, so that the server knows its type in every form of the question.
+        let named = "(($2::bigint, $3::bigint, $5::text[], $6::text[], $7::bigint, $8::text[])
+                      IS NOT NULL OR true)";
+        // The last version of one object is one row.
+        let one = self.query.ids.len() == 1 && self.versions.last_only();
+        if most_bytes == i64::MAX || one {
+            return format!(
+                "SELECT {columns} FROM {source} WHERE {named} {gate} ORDER BY m.seq LIMIT $4"
+            );
+        }
         // One body more than fits, so that it is seen that there is more; the first always fits.
         format!(
             "SELECT {columns} FROM (
                SELECT m.*, sum(octet_length(m.body)) OVER w - octet_length(m.body) AS before,
                       first_value(octet_length(m.body)) OVER w AS first
-               FROM {source} WHERE {named} WINDOW w AS (ORDER BY m.seq)
+               FROM {source} WHERE {named} {gate} WINDOW w AS (ORDER BY m.seq)
                ORDER BY m.seq LIMIT $4) m
              WHERE m.before <= greatest(m.first, {most_bytes}) ORDER BY m.seq"
         )
-    };
-    let after = query.after_seq.unwrap_or(0);
-    let most = limit(query.limit).saturating_add(1);
-    let values: Values<'_> = &[
-        &query.collection,
-        &after,
-        &query.added_after_us,
-        &most,
-        &comparable(&query.ids),
-        &comparable(&query.kinds),
-        &query.handed_out_until_us,
-        &comparable(&versions.exact),
-    ];
-    rows(db, &sql, values).await
+    }
+
+    fn source(&self) -> String {
+        let (query, versions) = (self.query, &self.versions);
+        let part = query.handed_out_until_us.is_some();
+        let optional = |asked: bool, term: &'static str| if asked { term } else { "" };
+        let terms = [
+            optional(!query.ids.is_empty(), "AND m.id = ANY ($5)").to_owned(),
+            optional(query.not_handed_out, "AND m.fetched_us IS NULL").to_owned(),
+            optional(part, "AND (m.fetched_us IS NOT NULL OR m.date_added_us > $7)").to_owned(),
+            if part { term_of_part(versions) } else { term(versions) },
+        ]
+        .join(" ");
+        let of_kind = |term: &str| {
+            format!(
+                "SELECT m.* FROM member m
+                 WHERE m.collection = $1 AND m.seq > greatest($2, coalesce(
+                     (SELECT d.seq FROM member d WHERE d.collection = $1 AND d.date_added_us <= $3
+                      ORDER BY d.date_added_us DESC LIMIT 1), 0)) {terms} {term}
+                 ORDER BY m.seq LIMIT $4"
+            )
+        };
+        if query.kinds.is_empty() {
+            return format!("({}) m", of_kind(""));
+        }
+        format!(
+            "(SELECT DISTINCT kind FROM unnest($6::text[]) AS u (kind)) a, LATERAL ({}) m",
+            of_kind("AND m.kind = a.kind")
+        )
+    }
 }
 
 /// As [`term`], where first and last are those of a part of the collection.

@@ -40,7 +40,7 @@ use crate::queue::Queue;
 use crate::{
     Batch, Blobs, BodyPage, Checkpoint, Claim, Extent, Fault, Gone, LogEntry, LogState, Member,
     MemberPage, MemberQuery, ObjectQuery, ObjectRow, Outcome, Quarantined, Record, RecordQuery,
-    RefRow, SearchPage, SearchQuery, Stats, Store, StoreError, Sweep, Twin, Veil,
+    RefRow, SearchPage, SearchQuery, Stats, Store, StoreError, Sweep, Twin, Unchanged, Veil,
 };
 pub(crate) use connection::{pool, probe};
 pub(crate) use writer::LOCK;
@@ -231,6 +231,15 @@ impl Store for PostgresStore {
 
     async fn bodies(&self, query: MemberQuery, most_bytes: usize) -> Result<BodyPage, StoreError> {
         member_page::bodies(&self.reader().await?, &query, most_bytes).await
+    }
+
+    async fn bodies_if(
+        &self,
+        unchanged: &[Unchanged],
+        query: MemberQuery,
+        most_bytes: usize,
+    ) -> Result<Option<BodyPage>, StoreError> {
+        member_page::bodies_if(&self.reader().await?, unchanged, &query, most_bytes).await
     }
 
     async fn newest(

@@ -94,7 +94,7 @@ pub(crate) fn connect(folder: &Path, mode: Mode) -> Result<Connection, StoreErro
         // as fast as with SQLite's 4 MiB.
         Mode::Write => {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-             PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;
+             PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;
              PRAGMA wal_autocheckpoint = 8000;"
         }
         Mode::Read | Mode::Copy => {

@@ -35,7 +35,7 @@ use crate::queue::Queue;
 use crate::{
     Batch, Blobs, BodyPage, Checkpoint, Claim, Extent, Fault, Gone, LogEntry, LogState, Member,
     MemberPage, MemberQuery, ObjectQuery, ObjectRow, Outcome, Quarantined, Record, RecordQuery,
-    RefRow, SearchPage, SearchQuery, Stats, Store, StoreError, Sweep, Twin, Veil,
+    RefRow, SearchPage, SearchQuery, Stats, Store, StoreError, Sweep, Twin, Unchanged, Veil,
 };
 pub(crate) use connection::{Mode, connect, probe, widen};
 use duty::Duty;
@@ -251,6 +251,22 @@ impl Store for SqliteStore {
     async fn bodies(&self, query: MemberQuery, most_bytes: usize) -> Result<BodyPage, StoreError> {
         let few = (1..=FEW).contains(&query.ids.len());
         self.readers.answer(few, move |db| member_page::bodies(db, &query, most_bytes)).await
+    }
+
+    async fn bodies_if(
+        &self,
+        unchanged: &[Unchanged],
+        query: MemberQuery,
+        most_bytes: usize,
+    ) -> Result<Option<BodyPage>, StoreError> {
+        let unchanged = unchanged.to_owned();
+        let few = (1..=FEW).contains(&query.ids.len()) && unchanged.len() <= FEW;
+        self.readers
+            .answer(few, move |db| match record::all_are(db, &unchanged)? {
+                true => member_page::bodies(db, &query, most_bytes).map(Some),
+                false => Ok(None),
+            })
+            .await
     }
 
     async fn newest(

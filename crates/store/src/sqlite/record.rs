@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::limit;
-use crate::{Outcome, Record, RecordQuery, StoreError};
+use crate::{Outcome, Record, RecordQuery, StoreError, Unchanged};
 
 const COLUMNS: &str = "bucket, key, body, revision, due_us";
 
@@ -53,6 +53,16 @@ pub(super) fn revision(
         .prepare_cached("SELECT revision FROM record WHERE bucket = ?1 AND key = ?2")?
         .query_row([bucket, key], |row| row.get(0))
         .optional()?)
+}
+
+/// Whether all these are as they were.
+pub(super) fn all_are(db: &Connection, unchanged: &[Unchanged]) -> Result<bool, StoreError> {
+    for one in unchanged {
+        if revision(db, one.bucket, &one.key)? != Some(one.revision) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 pub(super) fn one(db: &Connection, bucket: &str, key: &str) -> Result<Option<Record>, StoreError> {

@@ -147,7 +147,8 @@ async fn a_store_of_other_rules_is_derived_anew_when_it_is_opened() {
     drop(with_texts(&place).await);
     let before = dump(place.0.path());
     let old = format!(
-        "DROP INDEX object_content; ALTER TABLE object DROP COLUMN created;
+        "DROP INDEX object_not_found; DROP INDEX object_content;
+         ALTER TABLE object DROP COLUMN created;
          ALTER TABLE object DROP COLUMN creator; ALTER TABLE object DROP COLUMN restricted;
          DROP INDEX withdrawn_handed_out; ALTER TABLE withdrawn DROP COLUMN handed_out;
          UPDATE object SET content_hash = '{}';

@@ -160,6 +160,48 @@ async fn rights_are_by_account_and_collection_and_end_at_once() {
 }
 
 #[tokio::test]
+async fn what_is_remembered_of_a_reader_ends_with_the_right_the_account_and_the_token() {
+    let site = Site::new("UNE", "EC").await;
+    let console = Actor::console();
+    let id = collection(&site, "indicators").await;
+    let (maker, reader) = (tool(&site, "maker").await, tool(&site, "reader").await);
+    grant(&site, "indicators", "maker", true, true).await;
+    assert_eq!(maker.post(&id, &[note(NOTE, FIRST, "seen in the port")]).await.status, 202);
+    let one = objects_of(&id, &format!("{NOTE}/"));
+    let other = objects_of(&id, "note--00000000-0000-4000-8000-000000000000/");
+    // Seen, and remembered, before each end.
+    let seen = async || {
+        grant(&site, "indicators", "reader", true, false).await;
+        for _ in 0..3 {
+            assert_eq!(reader.get(&one).await.ids(), [NOTE]);
+            assert_eq!(reader.get(&other).await.status, 404);
+            assert_eq!(reader.get(&format!("{one}?limit=x")).await.status, 400);
+            assert_eq!(reader.send("HEAD", &one, "").await.status, 200);
+        }
+    };
+    seen().await;
+    grant(&site, "indicators", "reader", false, true).await;
+    for path in [&one, &other] {
+        assert_eq!(reader.get(path).await.status, 403);
+    }
+    seen().await;
+    grant(&site, "indicators", "reader", false, false).await;
+    let (hidden, unknown) = (reader.get(&one).await, reader.get(&other).await);
+    assert_eq!((hidden.status, &hidden.headers), (404, &unknown.headers));
+    assert_eq!(hidden.text, unknown.text);
+    seen().await;
+    site.node.account_disable(&console, "reader").await.unwrap();
+    assert_eq!(reader.get(&one).await.status, 401);
+    // Another's token for the same collection, remembered too, opens nothing once it is revoked.
+    assert_eq!(maker.get(&one).await.ids(), [NOTE]);
+    assert_eq!(maker.get(&one).await.ids(), [NOTE]);
+    site.node.account_token_revoke(&console, "maker", "all").await.unwrap();
+    for path in [&one, &other] {
+        assert_eq!(maker.get(path).await.status, 401);
+    }
+}
+
+#[tokio::test]
 async fn a_post_answers_alike_whether_or_not_the_id_is_held_elsewhere() {
     let site = Site::with_accounts().await;
     let (a, b) = (collection(&site, "a").await, collection(&site, "b").await);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use enlace_store::{Batch, Guard, MemberQuery, Outcome, StoreError, Twin, VersionFilter, Write};
+use enlace_store::{
+    Batch, Guard, MemberQuery, Outcome, StoreError, Twin, Unchanged, VersionFilter, Write,
+};
 
 use crate::place::Place;
 use crate::samples::*;
@@ -49,6 +51,40 @@ pub async fn sequences_and_dates_only_go_up(place: &dyn Place) {
     let left = store.members(all).await.unwrap();
     assert_eq!(left.members.iter().map(|m| m.seq).collect::<Vec<_>>(), [5]);
     assert_eq!(store.fsck().await.unwrap(), []);
+}
+
+pub async fn bodies_are_read_only_while_all_records_are_as_they_were(place: &dyn Place) {
+    let store = place.open().await;
+    let writes = vec![
+        publish("c", A, JANUARY, 100),
+        publish("c", B, JANUARY, 101),
+        put("k", "1"),
+        put("l", "1"),
+    ];
+    commit(&*store, writes).await;
+    let of = |key: &str, revision| Unchanged { bucket: "b", key: key.into(), revision };
+    let page = MemberQuery { collection: "c".into(), limit: 9, ..Default::default() };
+    let one = MemberQuery { ids: vec![A.into()], ..page.clone() };
+    let none = MemberQuery { ids: vec!["note--none".into()], ..page.clone() };
+    let both = [of("k", 1), of("l", 1)];
+    for query in [&page, &one, &none] {
+        let plain = store.bodies(query.clone(), 1 << 20).await.unwrap();
+        for unchanged in [&both[..], &both[..1], &[]] {
+            let found = store.bodies_if(unchanged, query.clone(), 1 << 20).await.unwrap();
+            assert_eq!(found.as_ref(), Some(&plain));
+        }
+        let wrong = [of("k", 2), of("none", 1), of("k\0", 1), of("k", 0)];
+        for wrong in wrong {
+            let unchanged = [of("l", 1), wrong];
+            let found = store.bodies_if(&unchanged, query.clone(), 1 << 20).await.unwrap();
+            assert_eq!(found, None, "{unchanged:?}");
+        }
+    }
+    commit(&*store, vec![put("l", "1")]).await;
+    assert_eq!(store.bodies_if(&both, one.clone(), 1 << 20).await.unwrap(), None, "written again");
+    commit(&*store, vec![Write::Delete { bucket: "b", key: "l".into() }]).await;
+    let gone = [of("k", 1), of("l", 2)];
+    assert_eq!(store.bodies_if(&gone, one, 1 << 20).await.unwrap(), None, "deleted");
 }
 
 pub async fn a_page_filters_within_the_collection(place: &dyn Place) {

@@ -55,6 +55,7 @@ suite! {
     collections::single_versions_are_withdrawn_before_anybody_saw_them
     collections::what_was_handed_out_is_known_after_it_was_withdrawn
     collections::the_bodies_of_a_page_are_its_rows_as_one_text
+    collections::bodies_are_read_only_while_all_records_are_as_they_were
     collections::the_newest_of_an_id_or_version_is_named_and_guards
     collections::what_has_no_version_has_the_date_it_was_added
     collections::a_twin_is_forgotten
