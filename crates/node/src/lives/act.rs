@@ -251,6 +251,8 @@ impl Run {
             Act::Updates => drop(ec.update_run(&liaison(), true).await?),
             Act::Rounds => {
                 let end_us = self.world.now_us() + 92 * MINUTE_US;
+                // A node that serves looks each second: what changed waits for its slot by now.
+                ec.update_round().await?;
                 while let Some(due_us) = self.world.next_due(end_us).await {
                     self.world.clock.at(due_us.max(self.world.now_us()) + MINUTE_US / 60);
                     ec.update_round().await?;
