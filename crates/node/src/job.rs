@@ -213,7 +213,7 @@ impl Node {
         mut told: impl FnMut(&[ImportLine]),
     ) -> Result<JobView, NodeError> {
         let (_, job) = self.job_for(actor, id).await?;
-        let line = job.line(id, actor);
+        let line = job.line(id, actor, self.now_us());
         let mut view = JobView { line, lines: Vec::new(), more: false, notes: Vec::new() };
         if job.is_of(actor) {
             view.notes.clone_from(&job.notes);

@@ -215,7 +215,9 @@ impl Node {
         }
         let joined = all.join(" ");
         let texts = [format!("{joined} {joined}")];
-        self.add_named(&texts[0], &mut people).await?;
+        for text in &texts {
+            self.add_named(text, &mut people).await?;
+        }
         let untold = self.untold_in(&texts, partner).await?;
         let made = match &untold {
             None => {

@@ -60,11 +60,12 @@ impl Node {
             return Err(NodeError::input("request.step", "no such step", &new.state, expected));
         };
         let said = self.step_said(actor, &held, step, new).await?;
-        if step == Step::NothingProvided && held.side == Side::Asked {
-            if let Some(at_us) = self.hour_of_nothing(&held) {
-                self.nothing_later(actor, &held, at_us).await?;
-                return Ok(false);
-            }
+        if step == Step::NothingProvided
+            && held.side == Side::Asked
+            && let Some(at_us) = self.hour_of_nothing(&held)
+        {
+            self.nothing_later(actor, &held, at_us).await?;
+            return Ok(false);
         }
         self.take_step(Some(actor), &held, step, said).await?;
         Ok(true)
@@ -120,11 +121,11 @@ impl Node {
             }
             Step::Feedback | Step::Closed => {
                 if let Some(useful) = filled(&new.useful) {
-                    let mut feedback = json!({ "useful": useful });
+                    let mut feedback = Map::from_iter([("useful".to_owned(), json!(useful))]);
                     if let Some(outcome) = filled(&new.outcome) {
-                        feedback["outcome"] = json!(outcome);
+                        feedback.insert("outcome".to_owned(), json!(outcome));
                     }
-                    put("feedback", feedback);
+                    put("feedback", Value::Object(feedback));
                 } else if step == Step::Feedback {
                     let expected = "`--useful yes`, `partly`, `no` or `not-yet-known`";
                     return Err(NodeError::input(

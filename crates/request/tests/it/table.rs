@@ -16,11 +16,8 @@ fn reachable(rules: Rules) -> Vec<Position> {
         next += 1;
         for side in Side::ALL {
             for step in Step::ALL {
-                if let Ok(to) = after(rules, Some(at), side, *step) {
-                    if !found.contains(&to) {
-                        found.push(to);
-                    }
-                }
+                let to = after(rules, Some(at), side, *step);
+                found.extend(to.ok().filter(|to| !found.contains(to)));
             }
         }
     }

@@ -448,9 +448,7 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
     };
     match done {
         Ok(place) => done_at(&place, Said::Noted),
-        Err(error) if matches!(error, NodeError::NotFound { .. }) => {
-            inside.visit.error(&ErrorView::NotFound)
-        }
+        Err(NodeError::NotFound { .. }) => inside.visit.error(&ErrorView::NotFound),
         Err(error) => inside.fail(&error),
     }
 }
