@@ -72,7 +72,7 @@ class Ours(Server):
     def __enter__(self):
         settings, self.data = {}, None
         if self.store == "postgres":
-            url = postgres("fresh")
+            self.url = url = postgres("fresh")
             settings["ENLACE_STORE_URL"] = url
             self.data, process = postmaster(url)
             self.others = [process]
@@ -241,14 +241,15 @@ class Bare(Server):
 
     name, root, authorization = "bare axum route", "/", "none"
 
-    def __init__(self, body):
-        self.body = body
+    def __init__(self, body, url=None):
+        """With the `url` of a database each answer waits for `SELECT 1` first."""
+        self.body, self.asked = body, [url] if url else []
 
     def __enter__(self):
         with tempfile.NamedTemporaryFile() as file:
             file.write(self.body)
             file.flush()
-            self.process = subprocess.Popen([ROOT / "target/release/bare", file.name],
+            self.process = subprocess.Popen([ROOT / "target/release/bare", file.name, *self.asked],
                                             stdout=subprocess.PIPE, text=True)
             self.port = int(self.process.stdout.readline())
         return self

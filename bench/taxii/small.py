@@ -68,10 +68,17 @@ def ours(store):
         body = server.wire().get(by_id(server, collection, [POSTED])[0]).body
         with Bare(body) as bare:
             rounds = [round_of(server, POSTED, bare) for _ in range(ROUNDS)]
-            beside = on_one_cpu(server, collection, bare)
+            posted = [by_id(server, collection, [POSTED + n])[0] for n in range(ENVELOPE)]
+            beside = on_one_cpu(server, posted, bare, server.others)
+            asking = None
+            if store == "postgres":
+                with Bare(body, server.url) as least:
+                    asking = on_one_cpu(least, ["/"] * ENVELOPE, bare, server.others)
         found = {name: median(rounds, name) for name in rounds[0]
                  if isinstance(rounds[0][name], float)}
         found["times_bare_one"] = beside
+        if asking:
+            found["times_asking_one"] = asking
         found["faults"] = faults(rounds)
         big = server.collection()
         cpu, _, _ = post(server, big, POSTED + ENVELOPE, PAGED)
@@ -84,15 +91,14 @@ def ours(store):
     return found
 
 
-def on_one_cpu(server, collection, bare):
+def on_one_cpu(server, targets, bare, others):
     """GET by id beside the bare route with everybody on one CPU: how long the way is, without what
     the machine needs to wake another CPU, which it may or may not have to."""
-    posted = [by_id(server, collection, [POSTED + n])[0] for n in range(ENVELOPE)]
     every, one = os.sched_getaffinity(0), {max(os.sched_getaffinity(0))}
-    trees = [server.process.pid, *server.others, bare.process.pid, os.getpid()]
+    trees = [server.process.pid, *others, bare.process.pid, os.getpid()]
     keep_on(one, trees)
     try:
-        rounds = [singles(server, posted, bare)[:2] for _ in range(ROUNDS)]
+        rounds = [singles(server, targets, bare)[:2] for _ in range(ROUNDS)]
     finally:
         keep_on(every, trees)
     return statistics.median(own / beside for own, beside in rounds)
@@ -158,6 +164,8 @@ def run():
     line("GET by id, times the bare route", "times_bare", unit=" ×", bar=Bar(3, most=True, unit=" ×"))
     line("the same with everybody on one CPU", "times_bare_one", unit=" ×",
          bar=Bar(3, most=True, unit=" ×"))
+    line("a bare route that asks the server for `SELECT 1` first, times the bare one, on one CPU",
+         "times_asking_one", unit=" ×")
     line("GET by id, CPU ms", "get_cpu_ms")
     line("match[id], median ms", "match_ms")
     line(f"poll of {ENVELOPE} new among {POSTED:,}, CPU ms (0: under a tick of 10)", "poll")
