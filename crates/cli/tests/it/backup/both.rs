@@ -30,12 +30,15 @@ fn lose_and_restore(world: &World, node: &Node, file: &str) -> Value {
     restored
 }
 
-/// Waits until the process that serves EC has heard that the channel goes on.
+/// Waits until the processes that serve have heard that the channel goes on.
 fn wait_for_answers(world: &World) {
+    let (ec, us) = (&world.ec, &world.us);
     let since = Instant::now();
-    while world.us.cli(&["partner", "sync", "EC"]).code != 0 {
-        assert!(since.elapsed() < Duration::from_secs(60), "{}", world.ec.log());
-        thread::sleep(Duration::from_millis(200));
+    for (node, other, name) in [(us, ec, "EC"), (ec, us, "US")] {
+        while node.cli(&["partner", "sync", name]).code != 0 {
+            assert!(since.elapsed() < Duration::from_secs(120), "{}", other.log());
+            thread::sleep(Duration::from_millis(200));
+        }
     }
 }
 

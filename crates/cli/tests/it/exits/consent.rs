@@ -350,8 +350,10 @@ fn papers_about_consent_fit_what_went_between_the_two_or_are_refused_alike() {
     assert_eq!(post(us, ec, &ask(&chain.twin, other)), unknown, "under an agreement of others");
     let other = json!({ "asked_of_ref": world.nl.identity() });
     assert_eq!(post(us, ec, &ask(&chain.twin, other)), unknown, "asked of another");
+    let kind = post(us, ec, &ask(&chain.twin, json!({ "kind": "gossip" })));
+    assert_eq!(kind["status"], "refused", "a kind that nobody knows");
     let kind = post(us, ec, &ask(&chain.twin, json!({ "kind": "information" })));
-    assert_eq!(kind["rule"], "exchange.type-not-taken", "other requests are not taken");
+    assert_eq!(kind["status"], "taken", "another request, and no ask for consent");
     assert_eq!(post(us, ec, &ask(&chain.twin, json!({})))["status"], "taken");
 
     let consent = |covered: &str, more: Value| {
