@@ -180,6 +180,7 @@ try {
     [officer, "/holds", "holds", 200],
     [officer, "/danger", "danger", 200],
     [officer, "/consents", "consents", 200],
+    [officer, "/requests", "requests", 200],
     [officer, "/recalls", "recalls", 200],
     [officer, "/keys", "keys-forbidden", 403],
     [officer, "/nowhere", "not-found", 404],
