@@ -15,6 +15,7 @@ use super::form::Posted;
 use super::visit::{Inside, Parameters, done_at, page};
 use crate::href;
 use crate::layout::{Place, Said};
+use crate::marking::Marking;
 use crate::page::desk::{self, Cell, DeskView, Field, Form, Section};
 use crate::page::error::ErrorView;
 
@@ -91,7 +92,9 @@ pub(crate) async fn list(inside: Inside) -> Response {
         sections.push(unsent(&drafts, &inside));
     }
     let view = DeskView { title: "place-requests", words: "desk-requests-words", sections, forms };
-    page(StatusCode::OK, &desk::render(&view, &inside.chrome(Place::Requests)))
+    // What is asked is content, and bears no marking of its own.
+    let bears = if drafts.is_empty() { Marking::nothing() } else { Marking::absent() };
+    page(StatusCode::OK, &desk::render_bearing(&view, &bears, &inside.chrome(Place::Requests)))
 }
 
 fn row(line: &RequestLine) -> Vec<Cell> {
@@ -280,7 +283,8 @@ pub(crate) async fn show(inside: Inside, Path(id): Path<String>) -> Response {
         sections: sections(&view),
         forms: view.possible.iter().filter_map(|step| step_form(&view.line.id, step)).collect(),
     };
-    page(StatusCode::OK, &desk::render(&desk, &inside.chrome(Place::Requests)))
+    let chrome = inside.chrome(Place::Requests);
+    page(StatusCode::OK, &desk::render_bearing(&desk, &Marking::absent(), &chrome))
 }
 
 /// What is next, in a sentence.

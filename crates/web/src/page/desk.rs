@@ -122,6 +122,11 @@ impl Shows for DeskView {
 
 /// The page.
 pub fn render(view: &DeskView, chrome: &Chrome<'_>) -> Markup {
+    render_bearing(view, &Marking::nothing(), chrome)
+}
+
+/// The page of lists that show content beside objects, with the marking of that content.
+pub(crate) fn render_bearing(view: &DeskView, bears: &Marking, chrome: &Chrome<'_>) -> Markup {
     let title = chrome.t(view.title);
     let body = html! {
         div .title {
@@ -135,7 +140,7 @@ pub fn render(view: &DeskView, chrome: &Chrome<'_>) -> Markup {
             }
         }
     };
-    page(chrome, &view.marking(), &title, &body)
+    page(chrome, &view.marking().join(bears), &title, &body)
 }
 
 fn section(place: usize, section: &Section, chrome: &Chrome<'_>) -> Markup {

@@ -22,6 +22,7 @@ mod pages;
 mod placing;
 mod recall;
 mod release;
+mod requests;
 mod sample;
 mod site;
 mod steps;
