@@ -382,9 +382,7 @@ impl Node {
     ) -> Result<Vec<String>, NodeError> {
         let mut originals = Vec::new();
         for id in paper.texts("about_refs").chain(paper.texts("covered_refs")) {
-            let twins = self.store.twins_of(&id.to_lowercase()).await?;
-            let twin = twins.into_iter().find(|t| t.partner == partner && t.twin == id);
-            let Some(twin) = twin else { continue };
+            let Some(twin) = self.twin_ever_known_to(partner, id).await? else { continue };
             if !self.sees(view, &twin.original).await? {
                 return Err(NodeError::not_found("ask for consent", paper.id().as_str()));
             }

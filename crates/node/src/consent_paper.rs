@@ -54,13 +54,9 @@ impl Node {
             return Ok(Some("exchange.future-dated"));
         }
         let agreement = object.text("agreement_ref").unwrap_or_default();
-        let lineage = match self.agreement_named(agreement).await {
-            Ok(s) if s.agreement.id.as_str() == agreement => {
-                s.agreement.party(partner).map(|_| s.agreement.lineage.clone())
-            }
-            Ok(_) | Err(NodeError::NotFound { .. } | NodeError::Input { .. }) => None,
-            Err(error) => return Err(error),
-        };
+        let standing = self.agreement_with_id(agreement).await?;
+        let standing = standing.filter(|s| s.agreement.party(partner).is_some());
+        let lineage = standing.map(|s| s.agreement.lineage.clone());
         let fits = match lineage {
             None => false,
             Some(lineage) if ask => self.ask_fits(partner, &lineage, object).await?,
@@ -103,6 +99,16 @@ impl Node {
         let fits =
             |t: &Twin| t.partner == partner && t.lineage == lineage && t.twin == id && !t.recalled;
         Ok(self.store.twins_of(&id).await?.into_iter().find(fits))
+    }
+
+    /// The mapping of an id that a partner got under any agreement, recalled or not.
+    pub(crate) async fn twin_ever_known_to(
+        &self,
+        partner: &str,
+        id: &str,
+    ) -> Result<Option<Twin>, NodeError> {
+        let fits = |t: &Twin| t.partner == partner && t.twin == id;
+        Ok(self.store.twins_of(&id.to_lowercase()).await?.into_iter().find(fits))
     }
 
     /// A decision is about objects that this partner released to us, and answers no ask but one of

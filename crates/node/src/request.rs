@@ -14,7 +14,7 @@ mod say;
 mod tests;
 
 use enlace_policy::Agreement;
-use enlace_release::{Released, RequestError, Silence, Wording, request as let_out, words};
+use enlace_release::{Released, RequestError, Silence, Wording, in_one, request as let_out, words};
 use enlace_request::clock::{Limits, Wanted};
 use enlace_request::event::{Event, MOST_EVENTS};
 use enlace_request::rule::Rules;
@@ -31,6 +31,8 @@ pub(crate) use arrival::request_refusals;
 pub use draft::{NewRequest, RequestDraft};
 pub use lines::{RequestLine, RequestView, StepLine};
 pub use say::NewStep;
+
+const HOUR_US: i64 = 3_600_000_000;
 
 /// A request with its thread, as this node holds it.
 pub(crate) struct Held {
@@ -55,15 +57,9 @@ impl Held {
 
     /// The thread as it would be with one step more.
     fn with(&self, event: Event) -> Thread {
-        let kind = kind_of(&self.object).unwrap_or(Kind::Information);
-        let agreement = &self.standing.agreement;
-        let frame = Frame {
-            request: &self.object,
-            rules: rules(kind, agreement),
-            wanted: wanted(&self.object, kind, agreement),
-        };
-        let steps = self.steps.iter().filter_map(|(step, _)| Event::read(step).ok());
-        Thread::weave(&frame, steps.chain([event]))
+        let kind = self.thread.rules().kind;
+        let events = events_of(&self.steps).chain([event]);
+        woven(&self.object, kind, &self.standing.agreement, events)
     }
 
     /// What the partner said in the thread: it knows what it said.
@@ -80,9 +76,26 @@ impl Held {
     }
 }
 
-/// Which steps there are under an agreement.
-fn rules(kind: Kind, agreement: &Agreement) -> Rules {
-    Rules { kind, one_answer: agreement.terms().answer.is_some() }
+/// The thread of a request under an agreement.
+fn woven(
+    request: &Object,
+    kind: Kind,
+    agreement: &Agreement,
+    events: impl IntoIterator<Item = Event>,
+) -> Thread {
+    let rules = Rules { kind, one_answer: agreement.terms().answer.is_some() };
+    let frame = Frame { request, rules, wanted: wanted(request, kind, agreement) };
+    Thread::weave(&frame, events)
+}
+
+fn events_of(steps: &[(Object, i64)]) -> impl Iterator<Item = Event> {
+    steps.iter().filter_map(|(step, _)| Event::read(step).ok())
+}
+
+/// How long after its receipt *nothing can be provided* is said, where an agreement has one answer.
+fn nothing_after_us(agreement: &Agreement) -> Option<i64> {
+    let term = agreement.terms().answer.as_ref()?;
+    Some(i64::from(term.after_hours).saturating_mul(HOUR_US))
 }
 
 /// What a request says about time, and what its agreement promises.
@@ -95,11 +108,7 @@ fn wanted(request: &Object, kind: Kind, agreement: &Agreement) -> Wanted {
         is_urgent: request.text("urgency") == Some("urgent"),
         answer_by_us: request.time("answer_by").map(|time| time.micros()),
         limits,
-        nothing_after_us: agreement
-            .terms()
-            .answer
-            .as_ref()
-            .map(|term| i64::from(term.after_hours).saturating_mul(3_600_000_000)),
+        nothing_after_us: nothing_after_us(agreement),
     }
 }
 
@@ -125,19 +134,9 @@ impl Node {
             return Ok(None);
         };
         let about = object.text("agreement_ref").unwrap_or_default();
-        let standing = match self.agreement_named(about).await {
-            Ok(standing) if standing.agreement.id.as_str() == about => standing,
-            Ok(_) | Err(NodeError::NotFound { .. } | NodeError::Input { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let Some(standing) = self.agreement_with_id(about).await? else { return Ok(None) };
         let steps = self.request_steps(object.id().as_str(), &partner).await?;
-        let frame = Frame {
-            request: &object,
-            rules: rules(kind, &standing.agreement),
-            wanted: wanted(&object, kind, &standing.agreement),
-        };
-        let events = steps.iter().filter_map(|(step, _)| Event::read(step).ok());
-        let thread = Thread::weave(&frame, events);
+        let thread = woven(&object, kind, &standing.agreement, events_of(&steps));
         let refused = self.steps_refused(object.id().as_str()).await?;
         Ok(Some(Held { side, partner, standing, thread, steps, refused, object }))
     }
@@ -189,8 +188,7 @@ impl Node {
     async fn request_seen(&self, view: &View, held: &Held) -> Result<(), NodeError> {
         let about = held.object.texts("subject_refs").chain(held.object.texts("about_refs"));
         for id in about {
-            let twins = self.store.twins_of(&id.to_lowercase()).await?;
-            let twin = twins.into_iter().find(|t| t.partner == held.partner && t.twin == id);
+            let twin = self.twin_ever_known_to(&held.partner, id).await?;
             let here = twin.map_or_else(|| id.to_lowercase(), |twin| twin.original);
             if !self.sees(view, &here).await? {
                 return Err(NodeError::not_found("request", held.object.id().as_str()));
@@ -208,14 +206,9 @@ impl Node {
         heard: &[String],
     ) -> Result<Released, NodeError> {
         let (subjects, others) = words(object);
-        let all: Vec<String> = subjects.into_iter().chain(others).collect();
+        let texts = [in_one(subjects.iter().chain(&others))];
         let mut people = Silence::default();
-        for text in all.iter().chain(heard) {
-            self.add_named(text, &mut people).await?;
-        }
-        let joined = all.join(" ");
-        let texts = [format!("{joined} {joined}")];
-        for text in &texts {
+        for text in texts.iter().chain(heard) {
             self.add_named(text, &mut people).await?;
         }
         let untold = self.untold_in(&texts, partner).await?;

@@ -151,6 +151,15 @@ impl Node {
         }
     }
 
+    /// The agreement with exactly this id, as papers name it; `None` = we have none that can be told.
+    pub(crate) async fn agreement_with_id(&self, id: &str) -> Result<Option<Standing>, NodeError> {
+        match self.agreement_named(id).await {
+            Ok(standing) => Ok(Some(standing).filter(|s| s.agreement.id.as_str() == id)),
+            Err(NodeError::NotFound { .. } | NodeError::Input { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Every agreement object that we are party to, ours or received, with its state.
     pub(crate) async fn standings(&self) -> Result<Vec<Standing>, NodeError> {
         let gathered = self.gather_agreements().await?;

@@ -8,7 +8,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{PoisonError, RwLock};
 
-use enlace_release::{Candidate, Consent, Silence, Unspeakable};
+use enlace_release::{Candidate, Consent, Silence, Unspeakable, in_one};
 use enlace_stix::{Object, types};
 use enlace_store::{OWN, ObjectQuery, ObjectRow, ObjectState, SearchQuery};
 
@@ -213,8 +213,7 @@ pub(crate) fn text_of(candidate: &Candidate) -> Option<String> {
         let slots = ["name", "description", "abstract", "content", "explanation", "obligation"];
         texts.extend(slots.into_iter().filter_map(|slot| object.text(slot)));
     }
-    let all = texts.join(" ");
-    (!all.is_empty()).then(|| format!("{all} {all}"))
+    texts.iter().any(|text| !text.is_empty()).then(|| in_one(texts))
 }
 
 #[cfg(test)]

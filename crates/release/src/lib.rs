@@ -66,5 +66,5 @@ pub use recall::{RecallError, recalled};
 pub use record::{Record, RecordError};
 pub use request::{RequestError, Wording, request, words};
 pub use seal::{Gate, Released, ReopenError, reopen, sealed_under};
-pub use silence::{Silence, Unspeakable};
+pub use silence::{Silence, Unspeakable, in_one};
 pub use subject::{facts, facts_of};

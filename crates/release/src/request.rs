@@ -15,7 +15,7 @@ use crate::build::valid;
 use crate::masker::holds_identifier;
 use crate::paper::COMMON;
 use crate::seal::{Released, To};
-use crate::silence::{Silence, Unspeakable};
+use crate::silence::{Silence, Unspeakable, in_one};
 
 /// Longest text in a request or step, in characters.
 const LONGEST: usize = 8_000;
@@ -232,20 +232,15 @@ fn check_words(object: &Object, wording: Wording<'_>) -> Result<(), RequestError
     // Whom the partner named may be named, and whom the request is about.
     let mut allowed = meant(wording.people, wording.heard);
     allowed.extend(meant(wording.people, &subjects));
-    // A name may begin in one text and end in the next.
-    let spread = |texts: &[&String]| {
-        let joined = texts.iter().map(|t| t.as_str()).collect::<Vec<_>>().join(" ");
-        format!("{joined} {joined}")
-    };
-    let free = spread(&others.iter().collect::<Vec<_>>());
-    if wording.people.is_named(&free, &|id| allowed.contains(id)) {
+    if wording.people.is_named(&in_one(&others), &|id| allowed.contains(id)) {
         return Err(RequestError::Names);
     }
     let Some(third) = wording.unspeakable else { return Ok(()) };
+    let said = in_one(all());
     for silence in third.silences {
         let heard = meant(silence, wording.heard);
         let knows = |id: &str| heard.contains(id) || (third.knows)(id);
-        if silence.is_named(&spread(&all().collect::<Vec<_>>()), &knows) {
+        if silence.is_named(&said, &knows) {
             return Err(RequestError::Names);
         }
     }

@@ -45,6 +45,19 @@ pub struct Unspeakable<'a> {
     pub knows: &'a dyn Fn(&str) -> bool,
 }
 
+/// Texts that one reader gets, as one: one after the other and again, for a name may begin in one and
+/// end in the next.
+pub fn in_one<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+    let mut all = String::new();
+    for text in texts {
+        if !all.is_empty() {
+            all.push(' ');
+        }
+        all.push_str(text.as_ref());
+    }
+    format!("{all} {all}")
+}
+
 impl Silence {
     /// Takes up the names and identifiers of an object.
     pub fn add(&mut self, object: &Object) {

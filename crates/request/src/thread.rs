@@ -73,13 +73,13 @@ pub struct Fault {
 
 /// One step in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+struct Place {
     /// Whose.
-    pub side: Side,
+    side: Side,
     /// Which of its chain, from 0.
-    pub at: usize,
+    at: usize,
     /// Whether it crossed with one of the other side and moves nothing.
-    pub crossed: bool,
+    crossed: bool,
 }
 
 /// A thread as one node holds it.

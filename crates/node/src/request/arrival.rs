@@ -8,7 +8,7 @@ use enlace_request::event::Event;
 use enlace_request::state::{Kind, Side, Step};
 use enlace_stix::Object;
 use enlace_store::{Batch, Record, RecordQuery, StoreError, Write};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::Held;
@@ -23,7 +23,6 @@ const AHEAD_US: i64 = 15 * 60 * 1_000_000;
 const LONGEST: usize = 256 << 10;
 /// Most requests that one round looks at.
 const MOST: usize = 1_000;
-const HOUR_US: i64 = 3_600_000_000;
 
 /// The writes that keep which requests and steps of a message the partner refused, as it answered.
 pub(crate) fn request_refusals(
@@ -65,13 +64,6 @@ struct AnsweredOne {
     rule: String,
 }
 
-/// *Nothing* as it waits for its hour.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Nothing {
-    by: String,
-    role: String,
-}
-
 impl Node {
     /// The rule that a request of a partner breaks. Depends on nothing but the request, the clock
     /// and the agreements between us.
@@ -90,14 +82,8 @@ impl Node {
             return Ok(Some("exchange.out-of-place"));
         }
         let about = request.text("agreement_ref").unwrap_or_default();
-        let fits = match self.agreement_named(about).await {
-            Ok(standing) => {
-                standing.agreement.id.as_str() == about
-                    && standing.agreement.party(partner).is_some()
-            }
-            Err(NodeError::NotFound { .. } | NodeError::Input { .. }) => false,
-            Err(error) => return Err(error),
-        };
+        let standing = self.agreement_with_id(about).await?;
+        let fits = standing.is_some_and(|s| s.agreement.party(partner).is_some());
         Ok(if fits { None } else { Some("exchange.out-of-place") })
     }
 
@@ -268,9 +254,8 @@ impl Node {
 
     /// When *nothing* is said outward, if that is still to come.
     pub(super) fn hour_of_nothing(&self, held: &Held) -> Option<i64> {
-        let term = held.standing.agreement.terms().answer.as_ref()?;
-        let started = held.thread.clock.started_us?;
-        let at = started.saturating_add(i64::from(term.after_hours).saturating_mul(HOUR_US));
+        let after = super::nothing_after_us(&held.standing.agreement)?;
+        let at = held.thread.clock.started_us?.saturating_add(after);
         (at > self.now_us()).then_some(at)
     }
 
@@ -282,11 +267,9 @@ impl Node {
         at_us: i64,
     ) -> Result<(), NodeError> {
         let id = held.object.id().as_str();
-        let nothing =
-            Nothing { by: actor.account().to_owned(), role: actor.role().name().to_owned() };
         let act = Act::new("request-decided").by(actor).field("request", id);
         let writes = vec![
-            record::put(Bucket::REQUEST_NOTHING, id, &nothing, Some(at_us))?,
+            record::put(Bucket::REQUEST_NOTHING, id, &(), Some(at_us))?,
             self.node_leaf(act.field("outcome", Step::NothingProvided.name()))?,
         ];
         self.store.commit(Batch { guards: vec![], writes }).await?;

@@ -5,14 +5,13 @@ use enlace_policy::roles::Action;
 use enlace_request::content::{Missing, missing};
 use enlace_request::next::Next;
 use enlace_request::state::{Kind, Side, Step};
-use enlace_request::thread::{Frame, Thread};
 use enlace_stix::validate::{self, Level};
 use enlace_stix::{Object, Timestamp};
 use enlace_store::{Batch, OWN, ObjectState, Record, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{kind_of, rules, wanted};
+use super::{kind_of, woven};
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
 use crate::view::View;
@@ -286,8 +285,7 @@ impl Node {
                 false => Err(NodeError::not_found("object", &id)),
             };
         }
-        let as_twin = self.store.twins_of(&id).await?;
-        let as_twin = as_twin.into_iter().find(|t| t.partner == partner && t.twin == id);
+        let as_twin = self.twin_ever_known_to(partner, &id).await?;
         if let Some(twin) = as_twin.filter(|twin| !twin.recalled) {
             return match self.sees(view, &twin.original).await? {
                 true => Ok(id),
@@ -335,15 +333,10 @@ impl Node {
         request: &Object,
         agreement: &enlace_policy::Agreement,
     ) -> Result<Object, NodeError> {
-        let kind = kind_of(request).unwrap_or(Kind::Information);
-        let frame = Frame {
-            request,
-            rules: rules(kind, agreement),
-            wanted: wanted(request, kind, agreement),
-        };
         let next =
             Next { side: Side::Asking, step: Step::Sent, now_us: self.now_us(), received_us: None };
-        let links = Thread::weave(&frame, []).next(&next);
+        let kind = kind_of(request).unwrap_or(Kind::Information);
+        let links = woven(request, kind, agreement, []).next(&next);
         let links = links.map_err(|_| NodeError::Internal("first step"))?;
         self.step_object(links, Map::new())
     }

@@ -56,6 +56,17 @@ const USEFUL: &[&str] = &["yes", "partly", "no", "not-yet-known"];
 const SUBJECTS: &[&str] =
     &["name", "phone", "iban", "plate", "firearm-serial", "identity-document", "other"];
 
+/// Columns of a request in a list: see [`row`].
+const LINE: [&str; 7] = [
+    "desk-request-number",
+    "column-partner",
+    "desk-kind",
+    "column-purpose",
+    "column-state",
+    "desk-request-limit",
+    "desk-request-due",
+];
+
 /// Requests in and out, and what has not left.
 pub(crate) async fn list(inside: Inside) -> Response {
     let node = &inside.visit.app.node;
@@ -74,15 +85,7 @@ pub(crate) async fn list(inside: Inside) -> Response {
     };
     let section = |title: &'static str, direction: &str| Section {
         title,
-        columns: vec![
-            "desk-request-number",
-            "column-partner",
-            "desk-kind",
-            "column-purpose",
-            "column-state",
-            "desk-request-limit",
-            "desk-request-due",
-        ],
+        columns: LINE.to_vec(),
         rows: lines.iter().filter(|line| line.direction == direction).map(row).collect(),
         none: "desk-nothing",
         ..Section::default()
@@ -305,15 +308,7 @@ fn sections(view: &RequestView) -> Vec<Section> {
     let mut sections = vec![
         Section {
             title: "desk-request-where",
-            columns: vec![
-                "desk-request-number",
-                "column-partner",
-                "desk-kind",
-                "column-purpose",
-                "column-state",
-                "desk-request-limit",
-                "desk-request-due",
-            ],
+            columns: LINE.to_vec(),
             rows: vec![row(&view.line)],
             none: "desk-nothing",
             ..Section::default()
