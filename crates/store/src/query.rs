@@ -127,6 +127,22 @@ pub struct MemberQuery {
     pub limit: usize,
 }
 
+impl MemberQuery {
+    /// The id, if the question is about the last version of one object and nothing else: the first
+    /// row of its index from the end.
+    pub(crate) fn one_last(&self) -> Option<&str> {
+        let [id] = self.ids.as_slice() else { return None };
+        let bounds = self.after_seq.is_some()
+            || self.added_after_us.is_some()
+            || self.handed_out_until_us.is_some()
+            || self.not_handed_out
+            || self.without_bodies
+            || self.limit == 0;
+        let narrowed = bounds || !self.kinds.is_empty();
+        (!narrowed && Versions::of(&self.versions).last_only()).then_some(id)
+    }
+}
+
 /// The version filters of a query, joined by "or". None = last (TAXII 2.1 §3.4.1).
 #[derive(Debug)]
 pub(crate) struct Versions {

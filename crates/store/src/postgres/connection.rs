@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, QueueMode, RecyclingMethod,
+};
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
@@ -50,6 +52,8 @@ fn connections(url: &str, size: usize, more: &'static str) -> Result<Pool, Store
     let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     Pool::builder(Manager::from_config(config, tls, manager))
         .max_size(size)
+        // The one that was used last: its process at the server is still warm.
+        .queue_mode(QueueMode::Lifo)
         .wait_timeout(Some(PATIENCE))
         .create_timeout(Some(PATIENCE))
         .runtime(deadpool_postgres::Runtime::Tokio1)

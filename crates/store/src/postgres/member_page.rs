@@ -42,7 +42,10 @@ pub(super) async fn bodies_if(
     most_bytes: usize,
 ) -> Result<Option<BodyPage>, StoreError> {
     let most = i64::try_from(most_bytes).unwrap_or(i64::MAX);
-    let mut found = Asked::of(query).rows(db, BODIES, most, Some(unchanged)).await?;
+    let mut found = match query.one_last() {
+        Some(id) => one_last(db, unchanged, &query.collection, id).await?,
+        None => Asked::of(query).rows(db, BODIES, most, Some(unchanged)).await?,
+    };
     let Some(first) = found.first() else { return Ok(None) };
     if !first.try_get::<_, bool>("holds")? {
         return Ok(None);
@@ -55,6 +58,55 @@ pub(super) async fn bodies_if(
 }
 
 const BODIES: &str = "m.seq, m.date_added_us, m.body";
+
+/// Of one object the last version, if these records are as they were, and whether they are. Written
+/// so that each table has one index that can be used: such a question is planned when the server
+/// knows nothing yet of how much there is.
+async fn one_last(
+    db: &impl Db,
+    unchanged: &[Unchanged],
+    collection: &str,
+    id: &str,
+) -> Result<Vec<Row>, StoreError> {
+    let Records { buckets, keys, revisions } = Records::of(unchanged);
+    let mut values: Vec<&(dyn ToSql + Sync)> = vec![&collection, &id];
+    let mut holds = String::from("true");
+    for ((bucket, key), revision) in buckets.iter().zip(&keys).zip(&revisions) {
+        let n = values.len();
+        holds.push_str(&format!(
+            " AND coalesce((SELECT r.revision FROM record r
+                            WHERE r.bucket = ${} AND r.key = ${}) = ${}, false)",
+            n + 1,
+            n + 2,
+            n + 3
+        ));
+        values.extend([bucket as &(dyn ToSql + Sync), key, revision]);
+    }
+    let sql = format!(
+        "SELECT m.seq, m.date_added_us, m.body, {holds} AS holds
+         FROM (VALUES (1)) one LEFT JOIN LATERAL (
+           SELECT * FROM member m WHERE m.collection = $1 AND m.id = $2
+           ORDER BY m.instant DESC, m.seq DESC LIMIT 1) m ON true"
+    );
+    rows(db, &sql, &values).await
+}
+
+/// Records that have to be unchanged, as values of a question.
+struct Records<'a> {
+    buckets: Vec<&'a str>,
+    keys: Vec<String>,
+    revisions: Vec<i64>,
+}
+
+impl<'a> Records<'a> {
+    fn of(unchanged: &'a [Unchanged]) -> Self {
+        Self {
+            buckets: unchanged.iter().map(|one| one.bucket).collect(),
+            keys: unchanged.iter().map(|one| one.key.clone()).collect(),
+            revisions: unchanged.iter().map(|one| one.revision).collect(),
+        }
+    }
+}
 
 fn joined(found: &[Row], query: &MemberQuery, most_bytes: usize) -> Result<BodyPage, StoreError> {
     let mut page = BodyPage::default();
@@ -150,10 +202,8 @@ impl<'a> Asked<'a> {
         let Some(unchanged) = unchanged else {
             return rows(db, &self.sql(columns, most_bytes, ""), &values).await;
         };
-        let buckets: Vec<&str> = unchanged.iter().map(|one| one.bucket).collect();
-        let keys: Vec<String> = unchanged.iter().map(|one| one.key.clone()).collect();
+        let Records { buckets, keys, revisions } = Records::of(unchanged);
         let keys = comparable(&keys);
-        let revisions: Vec<i64> = unchanged.iter().map(|one| one.revision).collect();
         values.extend([&buckets as &(dyn ToSql + Sync), &keys, &revisions]);
         let sql = format!(
             "SELECT p.*, k.holds
@@ -171,9 +221,7 @@ impl<'a> Asked<'a> {
         // Each value is named once, so that the server knows its type in every form of the question.
         let named = "(($2::bigint, $3::bigint, $5::text[], $6::text[], $7::bigint, $8::text[])
                       IS NOT NULL OR true)";
-        // The last version of one object is one row.
-        let one = self.query.ids.len() == 1 && self.versions.last_only();
-        if most_bytes == i64::MAX || one {
+        if most_bytes == i64::MAX {
             return format!(
                 "SELECT {columns} FROM {source} WHERE {named} {gate} ORDER BY m.seq LIMIT $4"
             );
@@ -194,18 +242,31 @@ impl<'a> Asked<'a> {
         let part = query.handed_out_until_us.is_some();
         let optional = |asked: bool, term: &'static str| if asked { term } else { "" };
         let terms = [
-            optional(!query.ids.is_empty(), "AND m.id = ANY ($5)").to_owned(),
             optional(query.not_handed_out, "AND m.fetched_us IS NULL").to_owned(),
             optional(part, "AND (m.fetched_us IS NOT NULL OR m.date_added_us > $7)").to_owned(),
             if part { term_of_part(versions) } else { term(versions) },
         ]
         .join(" ");
+        let dated = "coalesce((SELECT d.seq FROM member d
+            WHERE d.collection = $1 AND d.date_added_us <= $3
+            ORDER BY d.date_added_us DESC LIMIT 1), 0)";
+        if !query.ids.is_empty() {
+            // In the order of the index of ids, with terms that no other index answers: to a server
+            // that knows nothing yet of how much there is, all of them look as good.
+            let terms = terms.replace("m.is_last", "m.is_last IS NOT FALSE");
+            let kinds = optional(!query.kinds.is_empty(), "AND m.kind || '' = ANY ($6)");
+            return format!(
+                "(SELECT m.* FROM (SELECT DISTINCT id FROM unnest($5::text[]) AS u (id)) i, LATERAL (
+                   SELECT m.* FROM member m
+                   WHERE m.collection = $1 AND m.id = i.id AND m.seq + 0 > greatest($2, {dated})
+                     {kinds} {terms}
+                   ORDER BY m.instant, m.seq) m) m"
+            );
+        }
         let of_kind = |term: &str| {
             format!(
                 "SELECT m.* FROM member m
-                 WHERE m.collection = $1 AND m.seq > greatest($2, coalesce(
-                     (SELECT d.seq FROM member d WHERE d.collection = $1 AND d.date_added_us <= $3
-                      ORDER BY d.date_added_us DESC LIMIT 1), 0)) {terms} {term}
+                 WHERE m.collection = $1 AND m.seq > greatest($2, {dated}) {terms} {term}
                  ORDER BY m.seq LIMIT $4"
             )
         };

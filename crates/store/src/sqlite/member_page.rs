@@ -74,6 +74,14 @@ pub(super) fn bodies(
     most_bytes: usize,
 ) -> Result<BodyPage, StoreError> {
     let mut page = BodyPage::default();
+    if let Some(id) = query.one_last() {
+        let mut statement = db.prepare_cached(ONE_LAST)?;
+        let mut rows = statement.query([query.collection.as_str(), id])?;
+        if let Some(row) = rows.next()? {
+            page.more = !add(&mut page, row, most_bytes)?;
+        }
+        return Ok(page);
+    }
     let kind = match query.kinds.as_slice() {
         [] => None,
         [kind] => Some(kind.as_str()),
@@ -96,8 +104,7 @@ pub(super) fn bodies(
             page.more = true;
             return Ok(false);
         }
-        let body = row.get_ref(2)?.as_str().map_err(|_| rusqlite::Error::InvalidQuery)?;
-        let added = page.add((row.get(0)?, row.get(1)?), body, most_bytes);
+        let added = add(&mut page, row, most_bytes)?;
         page.more = !added;
         Ok(added)
     })?;
@@ -105,6 +112,16 @@ pub(super) fn bodies(
         shrink(db)?;
     }
     Ok(page)
+}
+
+/// Of one object the last version: in its index the one at the end.
+const ONE_LAST: &str = "SELECT seq, date_added_us, body FROM member INDEXED BY member_id
+    WHERE collection = ?1 AND id = ?2 ORDER BY instant DESC, seq DESC LIMIT 1";
+
+/// Whether it still fits.
+fn add(page: &mut BodyPage, row: &Row<'_>, most_bytes: usize) -> rusqlite::Result<bool> {
+    let body = row.get_ref(2)?.as_str().map_err(|_| rusqlite::Error::InvalidQuery)?;
+    Ok(page.add((row.get(0)?, row.get(1)?), body, most_bytes))
 }
 
 /// The newest member of each id, of the version where one is named.

@@ -93,17 +93,24 @@ impl Inner {
         }
     }
 
+    /// One whose transaction did not end is closed.
     fn give_back(&self, db: Connection) {
+        if !db.is_autocommit() {
+            return;
+        }
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
     }
 }
 
+/// One read transaction. Its ends are statements that are kept: to read them anew each time costs as
+/// much as to find a row.
 fn snapshot<T>(
     db: &Connection,
     question: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let tx = db.unchecked_transaction()?;
-    let answer = question(&tx);
-    tx.finish()?;
+    db.prepare_cached("BEGIN")?.execute([])?;
+    let answer = question(db);
+    // Nothing was written: how it ends is all the same, but it must.
+    db.prepare_cached("ROLLBACK")?.execute([])?;
     answer
 }

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use enlace_store::{MemberQuery, VersionFilter};
 use tokio::sync::watch;
 use tokio_postgres::NoTls;
 
 use crate::place::{Place, Server};
 use crate::samples::*;
 
+const JANUARY: &str = "2026-01-01T00:00:00";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -42,6 +44,51 @@ async fn a_process_whose_connection_is_cut_loses_the_duty_and_listens_again() {
     changes.mark_unchanged();
     commit(&*second, vec![put("k", "1")]).await;
     told(&mut changes).await;
+}
+
+/// A server plans a kept question by what it knows then: of a new store nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_by_its_id_is_read_by_the_index_of_ids_from_the_first_one_on() {
+    let place = Server::new().await;
+    let store = place.open().await;
+    let one = MemberQuery { collection: "c".into(), limit: 9, ..Default::default() };
+    let id = |n: usize| format!("note--{n}");
+    let asked = |n: usize| MemberQuery { ids: vec![id(n)], ..one.clone() };
+    store.bodies_if(&[], asked(0), 1 << 20).await.unwrap();
+    let rows = 300;
+    for n in 0..rows {
+        commit(&*store, vec![publish("c", &id(n), JANUARY, 100)]).await;
+    }
+    for n in 0..20 {
+        store.bodies_if(&[], asked(n), 1 << 20).await.unwrap().unwrap();
+        let all = [VersionFilter::All].to_vec();
+        store.members(MemberQuery { versions: all, ..asked(n) }).await.unwrap();
+        store.members(MemberQuery { kinds: vec!["note".into()], ..asked(n) }).await.unwrap();
+    }
+    let read = read_of_members(&place.url, 60).await;
+    for (index, rows) in read {
+        // What was looked for before each was published, and what was read here.
+        let most = if index == "member_id" { 4_000 } else { 0 };
+        assert!(rows <= most, "{rows} entries of {index}");
+    }
+}
+
+/// Entries of each index of members that were read to find rows, when the server has counted so many
+/// searches by id.
+async fn read_of_members(url: &str, searches: i64) -> Vec<(String, i64)> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let sql = "SELECT indexrelname::text, idx_tup_read, idx_scan FROM pg_stat_user_indexes
+        WHERE relid = 'member'::regclass";
+    let until = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let found = client.query(sql, &[]).await.unwrap();
+        let by_id = found.iter().find(|row| row.get::<_, &str>(0) == "member_id").unwrap();
+        if by_id.get::<_, i64>(2) >= searches || tokio::time::Instant::now() > until {
+            return found.iter().map(|row| (row.get(0), row.get(1))).collect();
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }
 
 pub async fn told(changes: &mut watch::Receiver<u64>) {

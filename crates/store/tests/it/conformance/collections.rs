@@ -55,9 +55,13 @@ pub async fn sequences_and_dates_only_go_up(place: &dyn Place) {
 
 pub async fn bodies_are_read_only_while_all_records_are_as_they_were(place: &dyn Place) {
     let store = place.open().await;
+    // The last version of A is neither the first nor the last that came.
     let writes = vec![
-        publish("c", A, JANUARY, 100),
+        publish("c", A, FEBRUARY, 99),
+        publish("c", A, MARCH, 100),
         publish("c", B, JANUARY, 101),
+        publish("c", A, JANUARY, 102),
+        publish("d", A, "2026-04-01T00:00:00", 103),
         put("k", "1"),
         put("l", "1"),
     ];
@@ -66,8 +70,12 @@ pub async fn bodies_are_read_only_while_all_records_are_as_they_were(place: &dyn
     let page = MemberQuery { collection: "c".into(), limit: 9, ..Default::default() };
     let one = MemberQuery { ids: vec![A.into()], ..page.clone() };
     let none = MemberQuery { ids: vec!["note--none".into()], ..page.clone() };
+    let bounded = MemberQuery { after_seq: Some(1), ..one.clone() };
     let both = [of("k", 1), of("l", 1)];
-    for query in [&page, &one, &none] {
+    let last = store.bodies(one.clone(), 1 << 20).await.unwrap();
+    assert_eq!((last.count, last.seqs, last.more), (1, (2, 2), false), "{last:?}");
+    assert_eq!(store.bodies(bounded.clone(), 1 << 20).await.unwrap(), last);
+    for query in [&page, &one, &none, &bounded] {
         let plain = store.bodies(query.clone(), 1 << 20).await.unwrap();
         for unchanged in [&both[..], &both[..1], &[]] {
             let found = store.bodies_if(unchanged, query.clone(), 1 << 20).await.unwrap();
