@@ -69,16 +69,10 @@ def ours(store):
         with Bare(body) as bare:
             rounds = [round_of(server, POSTED, bare) for _ in range(ROUNDS)]
             posted = [by_id(server, collection, [POSTED + n])[0] for n in range(ENVELOPE)]
-            beside = on_one_cpu(server, posted, bare, server.others)
-            asking = None
-            if store == "postgres":
-                with Bare(body, server.url) as least:
-                    asking = on_one_cpu(least, ["/"] * ENVELOPE, bare, server.others)
+            placed = placements(server, posted, bare)
         found = {name: median(rounds, name) for name in rounds[0]
                  if isinstance(rounds[0][name], float)}
-        found["times_bare_one"] = beside
-        if asking:
-            found["times_asking_one"] = asking
+        found |= placed
         found["faults"] = faults(rounds)
         big = server.collection()
         cpu, _, _ = post(server, big, POSTED + ENVELOPE, PAGED)
@@ -91,16 +85,37 @@ def ours(store):
     return found
 
 
-def on_one_cpu(server, targets, bare, others):
-    """GET by id beside the bare route with everybody on one CPU: how long the way is, without what
-    the machine needs to wake another CPU, which it may or may not have to."""
-    every, one = os.sched_getaffinity(0), {max(os.sched_getaffinity(0))}
-    trees = [server.process.pid, *others, bare.process.pid, os.getpid()]
-    keep_on(one, trees)
+def placements(server, targets, bare):
+    """GET by id beside the bare route where everybody has a place: the client on a CPU of its own and
+    the servers on another, as a client on another machine is; and everybody on one CPU, which shows
+    how long the way is without what it takes to wake another CPU. With a database, the same of a
+    bare route that only asks it for `SELECT 1`."""
+    apart, one = ({0}, {1}), ({1}, {1})
+    found = {"times_bare_apart": placed(apart, server, targets, bare, server.others),
+             "times_bare_one": placed(one, server, targets, bare, server.others)}
+    if server.others:
+        body = server.wire().get(targets[0]).body
+        with Bare(body, server.url) as least:
+            found |= {f"times_asking_{name}": placed(cpus, least, ["/"] * len(targets), bare,
+                                                     server.others)
+                      for name, cpus in (("apart", apart), ("one", one))}
+    return found
+
+
+def placed(cpus, server, targets, bare, others):
+    """The median of the rounds, with the client and the servers kept on these of the CPUs."""
+    every = os.sched_getaffinity(0)
+    order = sorted(every)
+    client, servers = ({order[n % len(order)] for n in which} for which in cpus)
+    trees = [server.process.pid, *others, bare.process.pid]
+    keep_on(servers, trees)
+    keep_on(client, [os.getpid()])
+    # The client's tree has the servers in it.
+    keep_on(servers, trees)
     try:
         rounds = [singles(server, targets, bare)[:2] for _ in range(ROUNDS)]
     finally:
-        keep_on(every, trees)
+        keep_on(every, [*trees, os.getpid()])
     return statistics.median(own / beside for own, beside in rounds)
 
 
@@ -161,11 +176,14 @@ def run():
     line("manifest, entries a CPU second", "manifest")
     line("GET by id, median ms", "get_ms")
     line("bare axum route with the same bytes, median ms", "bare_ms")
-    line("GET by id, times the bare route", "times_bare", unit=" ×", bar=Bar(3, most=True, unit=" ×"))
+    line("GET by id, times the bare route, as the machine places them", "times_bare", unit=" ×")
+    line("the same, the client on one CPU, the servers on another", "times_bare_apart", unit=" ×",
+         bar=Bar(3, most=True, unit=" ×"))
     line("the same with everybody on one CPU", "times_bare_one", unit=" ×",
          bar=Bar(3, most=True, unit=" ×"))
-    line("a bare route that asks the server for `SELECT 1` first, times the bare one, on one CPU",
-         "times_asking_one", unit=" ×")
+    line("a bare route that asks the server for `SELECT 1` first, times the bare one, apart",
+         "times_asking_apart", unit=" ×")
+    line("the same with everybody on one CPU", "times_asking_one", unit=" ×")
     line("GET by id, CPU ms", "get_cpu_ms")
     line("match[id], median ms", "match_ms")
     line(f"poll of {ENVELOPE} new among {POSTED:,}, CPU ms (0: under a tick of 10)", "poll")
