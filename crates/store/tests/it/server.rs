@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use enlace_store::{MemberQuery, VersionFilter};
+use enlace_store::{MemberQuery, SearchQuery, VersionFilter, Write};
 use tokio::sync::watch;
 use tokio_postgres::NoTls;
 
@@ -71,6 +71,36 @@ async fn an_object_by_its_id_is_read_by_the_index_of_ids_from_the_first_one_on()
         let most = if index == "member_id" { 4_000 } else { 0 };
         assert!(rows <= most, "{rows} entries of {index}");
     }
+}
+
+/// Of beginnings and of several words a sample tells how common they are: what is common is looked
+/// for along the rows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_common_is_found_along_the_rows_as_it_is_by_its_words() {
+    let place = Server::new().await;
+    let store = place.open().await;
+    let many = 2_400;
+    let writes = (0..many).map(|n| {
+        let text = if n % 600 == 7 { "Guayas Quito" } else { "Guayas" };
+        found_by(&format!("note--{n}"), text)
+    });
+    commit(&*store, writes.collect()).await;
+    one(&*store, Write::Purge { channel: "own".into(), id: "note--2399".into() }).await;
+    let page = async |text: &str, kinds: &[&str], offset| {
+        let kinds = kinds.iter().map(|&kind| kind.to_owned()).collect();
+        let text = text.to_owned();
+        let query = SearchQuery { text, kinds, offset, limit: 3, ..Default::default() };
+        let page = store.search(query).await.unwrap();
+        (page.total, page.hits.into_iter().map(|hit| hit.id).collect::<Vec<_>>())
+    };
+    for kinds in [&[][..], &["note"]] {
+        let by_word = page("guayas", kinds, 1_500).await;
+        assert_eq!(by_word.0, many - 1);
+        assert_eq!(page("gua*", kinds, 1_500).await, by_word, "along the rows");
+        let rare = (4, vec!["note--1807".to_owned(), "note--1207".into(), "note--607".into()]);
+        assert_eq!(page("guayas qui*", kinds, 0).await, rare, "by the words");
+    }
+    assert_eq!(page("gua*", &["report"], 0).await, (0, vec![]));
 }
 
 /// Entries of each index of members that were read to find rows, when the server has counted so many
