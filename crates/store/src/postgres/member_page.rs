@@ -59,9 +59,9 @@ pub(super) async fn bodies_if(
 
 const BODIES: &str = "m.seq, m.date_added_us, m.body";
 
-/// Of one object the last version, if these records are as they were, and whether they are. Written
-/// so that each table has one index that can be used: such a question is planned when the server
-/// knows nothing yet of how much there is.
+/// Of one object the last version, if these records are as they were, and whether they are: where one
+/// is not, nothing is looked for. Written so that each table has one index that can be used: such a
+/// question is planned when the server knows nothing yet of how much there is.
 async fn one_last(
     db: &impl Db,
     unchanged: &[Unchanged],
@@ -83,9 +83,9 @@ async fn one_last(
         values.extend([bucket as &(dyn ToSql + Sync), key, revision]);
     }
     let sql = format!(
-        "SELECT m.seq, m.date_added_us, m.body, {holds} AS holds
-         FROM (VALUES (1)) one LEFT JOIN LATERAL (
-           SELECT * FROM member m WHERE m.collection = $1 AND m.id = $2
+        "SELECT m.seq, m.date_added_us, m.body, k.holds
+         FROM (SELECT {holds} AS holds OFFSET 0) k LEFT JOIN LATERAL (
+           SELECT * FROM member m WHERE k.holds AND m.collection = $1 AND m.id = $2
            ORDER BY m.instant DESC, m.seq DESC LIMIT 1) m ON true"
     );
     rows(db, &sql, &values).await

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use enlace_store::{MemberQuery, SearchQuery, VersionFilter, Write};
+use enlace_store::{MemberQuery, SearchQuery, Unchanged, VersionFilter, Write};
 use tokio::sync::watch;
 use tokio_postgres::NoTls;
 
@@ -101,6 +101,37 @@ async fn what_is_common_is_found_along_the_rows_as_it_is_by_its_words() {
         assert_eq!(page("guayas qui*", kinds, 0).await, rare, "by the words");
     }
     assert_eq!(page("gua*", &["report"], 0).await, (0, vec![]));
+}
+
+/// Nor does the time of an answer tell whether the object is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_record_changed_nothing_is_looked_for() {
+    let place = Server::new().await;
+    let store = place.open().await;
+    commit(&*store, vec![publish("c", "note--1", JANUARY, 100), put("k", "1")]).await;
+    let one = |revision| Unchanged { bucket: "b", key: "k".into(), revision };
+    let ids = vec!["note--1".to_owned()];
+    let query = MemberQuery { collection: "c".into(), ids, limit: 9, ..Default::default() };
+    for (revision, times) in [(2, 100), (1, 10)] {
+        for _ in 0..times {
+            let found = store.bodies_if(&[one(revision)], query.clone(), 1 << 20).await.unwrap();
+            assert_eq!(found.is_some(), revision == 1);
+        }
+    }
+    drop(store);
+    let (client, connection) = tokio_postgres::connect(&place.url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let sql = "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'member_id'
+        AND relid = 'member'::regclass";
+    let until = tokio::time::Instant::now() + PATIENCE;
+    let scans = loop {
+        let scans = client.query_one(sql, &[]).await.unwrap().get::<_, i64>(0);
+        if scans >= 10 || tokio::time::Instant::now() > until {
+            break scans;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    assert!((10..50).contains(&scans), "{scans} searches in the collection");
 }
 
 /// Entries of each index of members that were read to find rows, when the server has counted so many
