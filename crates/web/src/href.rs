@@ -8,6 +8,10 @@ pub const LOGIN: &str = "/login";
 pub const LOGIN_LINK: &str = "/login/{token}";
 /// Sign out (POST).
 pub const LOGOUT: &str = "/logout";
+/// What waits for whoever is signed in.
+pub const HOME: &str = "/";
+/// POST: alerts of requests are marked read (`id`: of this request alone).
+pub const ALERTS_READ: &str = "/alerts/read";
 /// Search: `?q=&type=&page=`.
 pub const SEARCH: &str = "/search";
 /// One object: `?from=` channel, `?version=` its `modified`.

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use enlace_node::{NewRequest, NewStep, NodeError, RequestDraft, RequestLine, StepLine};
+use enlace_node::{
+    NewRequest, NewStep, NodeError, RequestDraft, RequestLine, StepLine, StepSaid, Wish,
+};
 use serde_json::{Map, Value, json};
 
 use super::{Session, file_error, read_text};
@@ -55,42 +57,36 @@ pub(super) async fn run(session: &Session<'_>, verb: Request) -> Result<u8, Node
             return Ok(u8::from(view.line.diverges));
         }
         Request::Answer { id, release, partial, nothing, replies } => {
-            let state = match (nothing, partial) {
-                (true, _) => nothing_word(session, &id).await?,
-                (false, true) => "partial",
-                (false, false) => "answered",
+            let wish = match (nothing, partial) {
+                (true, _) => Wish::Nothing,
+                (false, true) => Wish::Step("partial".to_owned()),
+                (false, false) => Wish::Step("answered".to_owned()),
             };
-            let new = NewStep { state: state.to_owned(), release, replies, ..NewStep::default() };
+            let new = NewStep { wish, release, replies, ..NewStep::default() };
             return say(session, &id, new).await;
         }
         Request::Refuse { id, ground, clause, text } => {
-            let refused = may(session, &id, "refused").await?;
-            // Under one outward answer the ground stays here, in the log.
-            let new = match refused {
-                true => NewStep {
-                    state: "refused".to_owned(),
-                    ground: Some(ground),
-                    ground_clause: clause,
-                    statement: text,
-                    ..NewStep::default()
-                },
-                false => NewStep { state: "nothing-provided".to_owned(), ..NewStep::default() },
+            let new = NewStep {
+                wish: Wish::Refuse,
+                ground: Some(ground),
+                ground_clause: clause,
+                statement: text,
+                ..NewStep::default()
             };
             return say(session, &id, new).await;
         }
         Request::Clarify { id, replies } => {
-            let answers = may(session, &id, "clarified").await?;
-            let state = if answers { "clarified" } else { "needs-clarification" };
-            let new = NewStep { state: state.to_owned(), replies, ..NewStep::default() };
+            let new = NewStep { wish: Wish::Clarify, replies, ..NewStep::default() };
             return say(session, &id, new).await;
         }
         Request::Withdraw { id } => {
-            let new = NewStep { state: "withdrawn".to_owned(), ..NewStep::default() };
+            let wish = Wish::Step("withdrawn".to_owned());
+            let new = NewStep { wish, ..NewStep::default() };
             return say(session, &id, new).await;
         }
         Request::Step(step) => {
             let new = NewStep {
-                state: step.state,
+                wish: Wish::Step(step.state),
                 statement: step.text,
                 accessibility: step.accessibility,
                 until: step.until,
@@ -114,24 +110,12 @@ pub(super) async fn run(session: &Session<'_>, verb: Request) -> Result<u8, Node
 
 async fn say(session: &Session<'_>, id: &str, new: NewStep) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
-    let said = node.request_say(actor, id, &new).await?;
-    let summary = json!({ "request": id, "state": new.state, "said": said });
-    out.summary(&summary, || match said {
-        true => format!("{}: {id}", new.state),
-        false => format!("{} will be said at its hour: {id}", new.state),
+    let StepSaid { state, left } = node.request_say(actor, id, &new).await?;
+    out.summary(&json!({ "request": id, "state": state, "said": left }), || match left {
+        true => format!("{state}: {id}"),
+        false => format!("{state} will be said at its hour: {id}"),
     });
     Ok(0)
-}
-
-/// Whether a step is possible now.
-async fn may(session: &Session<'_>, id: &str, state: &str) -> Result<bool, NodeError> {
-    let view = session.node.request_show(&session.actor, id).await?;
-    Ok(view.possible.contains(&state))
-}
-
-/// *No data* where the agreement lets it be said, else its one outward answer.
-async fn nothing_word(session: &Session<'_>, id: &str) -> Result<&'static str, NodeError> {
-    Ok(if may(session, id, "no-data").await? { "no-data" } else { "nothing-provided" })
 }
 
 fn content(file: &Path) -> Result<Map<String, Value>, NodeError> {

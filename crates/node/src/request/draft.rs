@@ -328,7 +328,7 @@ impl Node {
     }
 
     /// The step *sent*, first of the asking side.
-    fn first_step(
+    pub(super) fn first_step(
         &self,
         request: &Object,
         agreement: &enlace_policy::Agreement,

@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use enlace_node::{
     Action, AgreementLine, NewRequest, NewStep, NodeError, RequestDraft, RequestLine, RequestView,
-    StepLine,
+    StepLine, Wish,
 };
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -57,7 +57,7 @@ const SUBJECTS: &[&str] =
     &["name", "phone", "iban", "plate", "firearm-serial", "identity-document", "other"];
 
 /// Columns of a request in a list: see [`row`].
-const LINE: [&str; 7] = [
+pub(super) const LINE: [&str; 7] = [
     "desk-request-number",
     "column-partner",
     "desk-kind",
@@ -100,18 +100,16 @@ pub(crate) async fn list(inside: Inside) -> Response {
     page(StatusCode::OK, &desk::render_bearing(&view, &bears, &inside.chrome(Place::Requests)))
 }
 
-fn row(line: &RequestLine) -> Vec<Cell> {
+pub(super) fn row(line: &RequestLine) -> Vec<Cell> {
     let number = line.number.clone().unwrap_or_else(|| line.id.clone());
     let late = line.diverges || matches!(line.limit, "overdue" | "missed");
-    let hours = line.seconds.and_then(|s| u64::try_from(s.div_euclid(3_600)).ok());
-    let shown = matches!(line.limit, "overdue" | "missed");
     vec![
         Cell::Link(href::request(&line.id), number),
         Cell::Text(line.partner.clone()),
         Cell::Word("request-kind", line.kind.clone()),
         Cell::Word("purpose", line.purpose.clone()),
         state(line),
-        Cell::Due("request-limit", line.limit.to_owned(), late, hours.filter(|_| shown)),
+        Cell::Left("request-limit", line.limit.to_owned(), late, line.seconds),
         line.due.as_deref().map_or(Cell::Text(String::new()), |at| Cell::Time(convert::time(at))),
     ]
 }
@@ -429,7 +427,7 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
         "discard" => node.request_discard(actor, &id).await.map(|()| href::REQUESTS.to_owned()),
         step => {
             let new = NewStep {
-                state: step.to_owned(),
+                wish: Wish::Step(step.to_owned()),
                 statement: some("statement"),
                 ground: some("ground"),
                 ground_clause: some("clause"),

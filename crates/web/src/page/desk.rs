@@ -55,6 +55,9 @@ pub enum Cell {
     Code(String),
     /// What is due: family and name of where it stands, whether its time is over, whole hours since.
     Due(&'static str, String, bool, Option<u64>),
+    /// A limit: family and name of where it stands, whether somebody has to look at it, seconds that
+    /// are left or by which it passed.
+    Left(&'static str, String, bool, Option<i64>),
     /// Where something stands: family and name, and whether somebody has to look at it.
     State(&'static str, String, bool),
     /// An instant.
@@ -185,6 +188,8 @@ fn shown(cell: &Cell, chrome: &Chrome<'_>) -> Markup {
             Cell::Objects(objects) =>
                 ul .plain { @for object in objects { li { (object_link(chrome, object)) } } },
             Cell::Due(family, name, over, hours) => (due((*family, name.as_str()), *over, *hours, chrome)),
+            Cell::Left(family, name, bad, seconds) =>
+                (left((*family, name.as_str()), *bad, *seconds, chrome)),
             Cell::State(family, name, bad) => {
                 span .state .state--bad[*bad] { (chrome.word(family, name)) }
             },
@@ -208,6 +213,23 @@ fn due(word: (&str, &str), over: bool, hours: Option<u64>, chrome: &Chrome<'_>) 
         @if let Some(hours) = hours {
             div .quiet { (chrome.ta("desk-hours-since", &[("count", hours.into())])) }
         }
+    }
+}
+
+/// How long, in the two largest units: nobody reckons in his head what remains.
+fn left(word: (&str, &str), bad: bool, seconds: Option<i64>, chrome: &Chrome<'_>) -> Markup {
+    let minutes = seconds.map(|seconds| seconds.unsigned_abs() / 60);
+    let long = minutes.map(|minutes| {
+        let (days, hours, rest) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
+        match days {
+            0 => chrome
+                .ta("desk-hours-minutes", &[("hours", hours.into()), ("minutes", rest.into())]),
+            _ => chrome.ta("desk-days-hours", &[("days", days.into()), ("hours", hours.into())]),
+        }
+    });
+    html! {
+        span .state .state--bad[bad] { (chrome.word(word.0, word.1)) }
+        @if let Some(long) = long { div .nowrap { (long) } }
     }
 }
 

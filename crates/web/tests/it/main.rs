@@ -15,6 +15,7 @@ mod danger;
 mod document;
 mod entry;
 mod feeds;
+mod home;
 mod inside;
 mod jobs;
 mod overdue;

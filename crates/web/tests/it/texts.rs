@@ -59,6 +59,7 @@ const FAMILIES: &[&str] = &[
     "recall-state",
     "released",
     "replay",
+    "request-alert",
     "request-ground",
     "request-kind",
     "request-limit",
