@@ -6,12 +6,14 @@
 //!   one outward answer at its hour
 //! - `request/reading.rs`: what is read for one thread or for all
 //! - `request/alert.rs`: what the desk is told
+//! - `request/matches.rs`: an answer that is prepared
 //! - `request/lines.rs`: lists and threads, for people
 
 mod alert;
 mod arrival;
 mod draft;
 mod lines;
+mod matches;
 mod reading;
 mod say;
 #[cfg(test)]
@@ -37,6 +39,7 @@ pub use alert::RequestAlert;
 pub(crate) use arrival::request_refusals;
 pub use draft::{NewRequest, RequestDraft};
 pub use lines::{RequestLine, RequestView, StepLine};
+pub use matches::{RequestMatch, RequestMatches};
 use reading::Reading;
 pub use say::{NewStep, StepSaid, Wish};
 

@@ -39,6 +39,11 @@ pub(crate) enum Request {
         /// The request
         id: String,
     },
+    /// What is held here of what a partner asks about and could leave
+    Matches {
+        /// The request
+        id: String,
+    },
     /// Answer a request
     Answer {
         /// The request

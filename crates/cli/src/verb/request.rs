@@ -1,9 +1,10 @@
-//! `request new | approve | send | list | show | answer | refuse | clarify | withdraw | step | calendar`.
+//! `request new | approve | send | list | show | matches | answer | refuse | clarify | withdraw | step | calendar`.
 
 use std::path::Path;
 
 use enlace_node::{
-    NewRequest, NewStep, NodeError, RequestDraft, RequestLine, StepLine, StepSaid, Wish,
+    NewRequest, NewStep, NodeError, RequestDraft, RequestLine, RequestMatch, StepLine, StepSaid,
+    Wish,
 };
 use serde_json::{Map, Value, json};
 
@@ -56,6 +57,19 @@ pub(super) async fn run(session: &Session<'_>, verb: Request) -> Result<u8, Node
             out.summary(&view, || told(&view.line));
             return Ok(u8::from(view.line.diverges));
         }
+        Request::Matches { id } => {
+            let found = node.request_matches(actor, &id).await?;
+            for one in &found.matches {
+                out.line(&matched(one), || {
+                    let RequestMatch { name, by, verdict, clause, .. } = one;
+                    format!("{}  {}  {by}  {verdict}  {clause}", name.id, name.label)
+                });
+            }
+            let summary = json!({
+                "request": id, "matches": found.matches.len(), "beyond": found.beyond,
+            });
+            out.summary(&summary, || format!("{} could leave", found.matches.len()));
+        }
         Request::Answer { id, release, partial, nothing, replies } => {
             let wish = match (nothing, partial) {
                 (true, _) => Wish::Nothing,
@@ -106,6 +120,14 @@ pub(super) async fn run(session: &Session<'_>, verb: Request) -> Result<u8, Node
         }
     }
     Ok(0)
+}
+
+fn matched(one: &RequestMatch) -> Value {
+    let RequestMatch { name, by, asked, verdict, clause } = one;
+    json!({
+        "object": name.id, "type": name.kind, "label": name.label, "by": by, "asked": asked,
+        "verdict": verdict, "clause": clause,
+    })
 }
 
 async fn say(session: &Session<'_>, id: &str, new: NewStep) -> Result<u8, NodeError> {

@@ -3,8 +3,8 @@
 use axum::extract::Path;
 use axum::response::Response;
 use enlace_node::{
-    Action, AgreementLine, NewRequest, NewStep, NodeError, RequestDraft, RequestLine, RequestView,
-    StepLine, Wish,
+    Action, AgreementLine, NewRequest, NewStep, NodeError, RequestDraft, RequestLine, RequestMatch,
+    RequestMatches, RequestView, StepLine, Wish,
 };
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -278,14 +278,68 @@ pub(crate) async fn show(inside: Inside, Path(id): Path<String>) -> Response {
         Ok(view) => view,
         Err(error) => return inside.fail(&error),
     };
-    let desk = DeskView {
-        title: "request-title",
-        words: turn(&view.line),
-        sections: sections(&view),
-        forms: view.possible.iter().filter_map(|step| step_form(&view.line.id, step)).collect(),
-    };
+    let mut sections = sections(&view);
+    let mut forms = Vec::new();
+    if view.line.direction == "in" && view.possible.contains(&"answered") {
+        match prepared(&inside, &view.line.id).await {
+            Ok((section, form)) => {
+                sections.insert(1, section);
+                forms.extend(form);
+            }
+            Err(error) => return inside.fail(&error),
+        }
+    }
+    forms.extend(view.possible.iter().filter_map(|step| step_form(&view.line.id, step)));
+    let desk = DeskView { title: "request-title", words: turn(&view.line), sections, forms };
     let chrome = inside.chrome(Place::Requests);
     page(StatusCode::OK, &desk::render_bearing(&desk, &Marking::absent(), &chrome))
+}
+
+/// What is held here of what is asked and could leave, and the form that drafts an answer of it.
+async fn prepared(inside: &Inside, id: &str) -> Result<(Section, Option<Form>), NodeError> {
+    let node = &inside.visit.app.node;
+    let all = [Action::Search, Action::DryRun, Action::ReleaseDraft];
+    let found = match all.iter().all(|action| inside.actor.may(*action)) {
+        true => node.request_matches(&inside.actor, id).await?,
+        false => RequestMatches::default(),
+    };
+    let row = |one: &RequestMatch| {
+        vec![
+            Cell::Objects(vec![convert::object(&one.name)]),
+            Cell::Word("request-found", one.by.to_owned()),
+            Cell::Text(one.asked.clone()),
+            Cell::Word("request-leaves", one.verdict.to_owned()),
+            Cell::Text(one.clause.clone()),
+        ]
+    };
+    let section = Section {
+        title: "desk-request-matches",
+        name: match found.beyond {
+            true => inside.chrome(Place::Requests).t("desk-request-matches-beyond"),
+            false => String::new(),
+        },
+        columns: vec![
+            "column-object",
+            "desk-request-found",
+            "desk-request-asked",
+            "desk-request-leaves",
+            "desk-request-clause",
+        ],
+        rows: found.matches.iter().map(row).collect(),
+        none: "desk-request-matches-none",
+    };
+    let new = found.matches.iter().filter(|one| one.verdict != "had");
+    let picks: Vec<_> = new.map(|one| (convert::object(&one.name), one.asked.clone())).collect();
+    let form = Form {
+        action: href::request_act(id, "answer-draft"),
+        fields: vec![
+            Field::Words("desk-request-prepare-words"),
+            Field::Objects("id", "column-objects", picks.clone()),
+        ],
+        button: "desk-request-prepare",
+        stop: false,
+    };
+    Ok((section, Some(form).filter(|_| !picks.is_empty())))
 }
 
 /// What is next, in a sentence.
@@ -416,7 +470,7 @@ fn step_form(id: &str, step: &str) -> Option<Form> {
     Some(Form { action, fields, button, stop })
 }
 
-/// `POST /requests/{id}/{act}`: `approve`, `send`, `discard`, or a step.
+/// `POST /requests/{id}/{act}`: `approve`, `send`, `discard`, `answer-draft`, or a step.
 pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted) -> Response {
     let Posted { inside, fields } = posted;
     let (node, actor) = (&inside.visit.app.node, &inside.actor);
@@ -424,6 +478,10 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
     let done = match act.as_str() {
         "approve" => node.request_approve(actor, &id).await.map(|()| href::REQUESTS.to_owned()),
         "send" => node.request_send(actor, &id).await.map(|()| href::request(&id)),
+        "answer-draft" => {
+            let draft = node.request_answer_draft(actor, &id, &fields.all("id")).await;
+            draft.map(|line| href::release(&line.id))
+        }
         "discard" => node.request_discard(actor, &id).await.map(|()| href::REQUESTS.to_owned()),
         step => {
             let new = NewStep {

@@ -110,6 +110,8 @@ pub enum Field {
     File(&'static str, &'static str),
     /// Yes or no.
     Check(&'static str, &'static str),
+    /// Objects to pick, all picked at first, each with words: name, key of the label.
+    Objects(&'static str, &'static str, Vec<(ObjectRef, String)>),
 }
 
 impl Shows for DeskView {
@@ -119,7 +121,13 @@ impl Shows for DeskView {
             Cell::Objects(objects) => Some(objects),
             _ => None,
         });
-        objects.flatten().map(|object| &object.marking).collect()
+        let fields = self.forms.iter().flat_map(|form| &form.fields);
+        let picked = fields.filter_map(|field| match field {
+            Field::Objects(_, _, all) => Some(all.iter().map(|(object, _)| object)),
+            _ => None,
+        });
+        let all = objects.flatten().chain(picked.flatten());
+        all.map(|object| &object.marking).collect()
     }
 }
 
@@ -238,8 +246,10 @@ pub(crate) fn form(form: &Form, chrome: &Chrome<'_>) -> Markup {
     let class = if form.stop { "button button--stop" } else { "button button--main" };
     let files = form.fields.iter().any(|one| matches!(one, Field::File(..)));
     let kind = files.then_some("multipart/form-data");
+    // What is to be picked from lies open.
+    let open = form.fields.iter().any(|one| matches!(one, Field::Objects(..)));
     html! {
-        details .confirm .confirm--stop[form.stop] {
+        details .confirm .confirm--stop[form.stop] open[open] {
             summary { (chrome.t(form.button)) }
             form .stack method="post" action=(form.action) enctype=[kind] {
                 // First of all fields: a file is not read before it.
@@ -304,6 +314,19 @@ fn field(field: &Field, chrome: &Chrome<'_>) -> Markup {
         }
         Field::Check(name, key) => html! {
             label .check { input type="checkbox" name=(name) value="yes"; " " (chrome.t(key)) }
+        },
+        Field::Objects(name, key, all) => html! {
+            fieldset .stack {
+                legend { (chrome.t(key)) }
+                @for (place, (object, words)) in all.iter().enumerate() {
+                    @let id = format!("{name}-{place}");
+                    div .check {
+                        input id=(id) type="checkbox" name=(name) value=(object.id) checked;
+                        label for=(id) { (chrome.word("type", &object.kind)) ": " (words) }
+                        " " (object_link(chrome, object))
+                    }
+                }
+            }
         },
     }
 }

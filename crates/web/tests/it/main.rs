@@ -9,6 +9,7 @@
 )]
 
 mod agreement;
+mod answer;
 mod carried;
 mod consent;
 mod danger;
