@@ -2499,3 +2499,13 @@ request-found-words = the same words
 request-leaves-kept = whole
 request-leaves-changed = in part
 request-leaves-had = the partner has it
+
+event-request-template = Template of requests changed
+desk-request-answer-by = Answer wanted by: 2027-01-31T12:00:00Z
+desk-request-basis = Legal basis
+desk-request-agree-time = Agree to the time that the partner asks for
+desk-request-template = Template
+desk-request-templates = Templates
+desk-request-by-template = Write a request by a template
+desk-request-template-set = Write a template
+desk-request-required = What else must be said, one property a line

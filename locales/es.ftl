@@ -2498,3 +2498,13 @@ request-found-words = las mismas palabras
 request-leaves-kept = entero
 request-leaves-changed = en parte
 request-leaves-had = la contraparte lo tiene
+
+event-request-template = Plantilla de solicitudes cambiada
+desk-request-answer-by = Respuesta deseada antes de: 2027-01-31T12:00:00Z
+desk-request-basis = Base jurídica
+desk-request-agree-time = Aceptar el plazo que pide la contraparte
+desk-request-template = Plantilla
+desk-request-templates = Plantillas
+desk-request-by-template = Escribir una solicitud con plantilla
+desk-request-template-set = Escribir una plantilla
+desk-request-required = Qué más debe constar, una propiedad por línea

@@ -211,7 +211,7 @@ pub use release_view::{ReleaseRow, ReleaseView, StoredField, StoredObject};
 pub use replay::{Replay, ReplayLine, ReplayedRelease};
 pub use request::{
     NewRequest, NewStep, RequestAlert, RequestDraft, RequestLine, RequestMatch, RequestMatches,
-    RequestView, StepLine, StepSaid, Wish,
+    RequestTemplate, RequestView, StepLine, StepSaid, Wish,
 };
 pub use restore::{Erasures, RestoreRequest, Restored};
 pub use review::{Erased, ReviewLine};

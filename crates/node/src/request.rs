@@ -1,6 +1,7 @@
 //! Requests between two agencies: written, approved, sent, answered (docs/design/requests.md).
 //!
 //! - `request/draft.rs`: what has not left: written by one, approved by another, sent
+//! - `request/template.rs`: what is the same in every request of a kind
 //! - `request/say.rs`: every later step of ours, through the one exit
 //! - `request/arrival.rs`: what a partner sends, and what follows by itself: receipts, limits, the
 //!   one outward answer at its hour
@@ -16,6 +17,7 @@ mod lines;
 mod matches;
 mod reading;
 mod say;
+mod template;
 #[cfg(test)]
 mod tests;
 
@@ -42,6 +44,7 @@ pub use lines::{RequestLine, RequestView, StepLine};
 pub use matches::{RequestMatch, RequestMatches};
 use reading::Reading;
 pub use say::{NewStep, StepSaid, Wish};
+pub use template::RequestTemplate;
 
 const HOUR_US: i64 = 3_600_000_000;
 

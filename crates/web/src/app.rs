@@ -129,6 +129,7 @@ fn page_routes() -> Declared {
         .post(Exit::Inside, href::HOLD_ACT, hold::act)
         .get(Exit::Inside, href::REQUESTS, request::list)
         .post(Exit::Inside, href::REQUESTS, request::write)
+        .post(Exit::Inside, href::REQUEST_TEMPLATE, request::template)
         .get(Exit::Inside, href::REQUEST, request::show)
         .post(Exit::Inside, href::REQUEST_ACT, request::act)
         .get(Exit::Inside, href::CONSENTS, consent::list)

@@ -1,4 +1,4 @@
-//! `request new | approve | send | list | show | matches | answer | refuse | clarify | withdraw | step | calendar`.
+//! `request new | template | approve | send | list | show | matches | answer | refuse | clarify | withdraw | step | calendar`.
 
 use std::path::Path;
 
@@ -9,18 +9,19 @@ use enlace_node::{
 use serde_json::{Map, Value, json};
 
 use super::{Session, file_error, read_text};
-use crate::args::Request;
+use crate::args::{Request, Template};
 
 pub(super) async fn run(session: &Session<'_>, verb: Request) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
     match verb {
-        Request::New { file, agreement, partner } => {
+        Request::New { file, agreement, partner, template } => {
             let content = content(&file)?;
-            let new = NewRequest { agreement, partner, content };
+            let new = NewRequest { agreement, partner, content, template };
             let draft = node.request_new(actor, &new).await?;
             let summary = json!({ "request": draft.id, "missing": draft.missing });
             out.summary(&summary, || format!("written: {}{}", draft.id, lacking(&draft)));
         }
+        Request::Template(verb) => return template(session, verb).await,
         Request::Approve { id } => {
             node.request_approve(actor, &id).await?;
             out.summary(&json!({ "request": id }), || format!("approved: {id}"));
@@ -103,6 +104,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Request) -> Result<u8, Node
                 wish: Wish::Step(step.state),
                 statement: step.text,
                 accessibility: step.accessibility,
+                agree_time: step.agree_time,
                 until: step.until,
                 reason: step.reason,
                 referred_to: step.to,
@@ -117,6 +119,41 @@ pub(super) async fn run(session: &Session<'_>, verb: Request) -> Result<u8, Node
             std::fs::write(&file, text).map_err(|e| file_error(&file, e))?;
             let summary = json!({ "file": file.display().to_string(), "events": count });
             out.summary(&summary, || format!("{count} in {}", file.display()));
+        }
+    }
+    Ok(0)
+}
+
+async fn template(session: &Session<'_>, verb: Template) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    match verb {
+        Template::Set { name, file, agreement } => {
+            let mut content = content(&file)?;
+            let required = match content.remove("required") {
+                Some(required) => {
+                    serde_json::from_value(required).map_err(|e| NodeError::Input {
+                        code: "request.template",
+                        problem: e.to_string(),
+                        place: file.display().to_string(),
+                        expected: "a list of properties: `required = [\"legal_basis\"]`".to_owned(),
+                    })?
+                }
+                None => Vec::new(),
+            };
+            let set =
+                node.request_template_set(actor, &agreement, &name, content, required).await?;
+            out.summary(&set, || format!("written: {name}"));
+        }
+        Template::List => {
+            let all = node.request_templates(actor).await?;
+            for one in &all {
+                out.line(one, || format!("{}  {}", one.name, one.agreement));
+            }
+            out.summary(&json!({ "templates": all.len() }), String::new);
+        }
+        Template::Remove { name, agreement } => {
+            node.request_template_remove(actor, &agreement, &name).await?;
+            out.summary(&json!({ "template": name }), || format!("taken away: {name}"));
         }
     }
     Ok(0)

@@ -2,6 +2,7 @@
 
 use enlace_policy::AgreementState;
 use enlace_policy::roles::Action;
+use enlace_request::clock::LimitRule;
 use enlace_request::next::{Next, NextError};
 use enlace_request::state::{Side, Step};
 use enlace_stix::Timestamp;
@@ -58,6 +59,8 @@ pub struct NewStep {
     pub release: Option<String>,
     /// `direct` or `indirect`.
     pub accessibility: Option<String>,
+    /// Whether the time that the request asks for is agreed to: it binds from this step on.
+    pub agree_time: bool,
     /// New end of the limit, for *awaiting authorisation* and *extended*.
     pub until: Option<String>,
     /// Why the limit is exceeded.
@@ -141,6 +144,13 @@ impl Node {
         }
         if let Some(text) = filled(&new.accessibility) {
             put("accessibility", json!(text));
+        }
+        if new.agree_time {
+            if held.side != Side::Asked || held.object.text("answer_by").is_none() {
+                let expected = "a request of a partner that says by when it wants its answer";
+                return Err(NodeError::input("request.time", "none", "answer_by", expected));
+            }
+            put("deadline_rule", json!(LimitRule::Agreed.name()));
         }
         match step {
             Step::Refused => {

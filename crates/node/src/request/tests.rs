@@ -59,7 +59,12 @@ impl Desk {
         let members = content.as_object_mut().unwrap();
         members.extend(change.as_object().unwrap().clone());
         let content: Map<String, Value> = members.clone();
-        NewRequest { agreement: self.agreement.clone(), partner: Some("US".to_owned()), content }
+        NewRequest {
+            agreement: self.agreement.clone(),
+            partner: Some("US".to_owned()),
+            content,
+            template: None,
+        }
     }
 
     /// EC asks US; the id.
@@ -631,4 +636,81 @@ async fn an_account_is_told_of_no_request_that_its_list_does_not_hold() {
     let (_, lines) = us.request_list(&liaison()).await.unwrap();
     assert_eq!(us.request_alerts(&liaison(), &lines).await.unwrap().len(), 1);
     assert_eq!(us.request_alerts(&liaison(), &[]).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_template_fills_in_what_a_request_does_not_say_and_wants_more_said_before_it_leaves() {
+    let desk = Desk::new(LIMITS).await;
+    let ec = desk.ec();
+    let content = json!({
+        "kind": "information", "purpose": "firearms-tracing", "legal_basis": "Article 4",
+        "grounds_held": "It was sold with you.",
+        "questions": [{ "number": 1, "text": "Who bought it first?" }],
+    });
+    let content = content.as_object().unwrap().clone();
+    let required = vec!["legal_basis".to_owned(), "offences".to_owned()];
+    let agreement = desk.agreement.as_str();
+    let set = |name: &'static str, content: &Map<String, Value>, required: &[String]| {
+        let (content, required) = (content.clone(), required.to_vec());
+        async move { ec.request_template_set(&liaison(), agreement, name, content, required).await }
+    };
+    set("first-buyer", &content, &required).await.unwrap();
+    let own = json!({ "case_number": "UNE-2026-0417", "facts": "Found at a crossing.",
+        "grounds_held": "Our own words." });
+    let by = |template: &str| NewRequest {
+        agreement: desk.agreement.clone(),
+        partner: Some("US".to_owned()),
+        content: own.as_object().unwrap().clone(),
+        template: Some(template.to_owned()),
+    };
+    let draft = ec.request_new(&investigator(), &by("first-buyer")).await.unwrap();
+    assert_eq!(draft.content["grounds_held"], "Our own words.", "what is said stands");
+    assert_eq!(draft.content["legal_basis"], "Article 4");
+    assert_eq!(draft.missing, ["offences"], "what the template wants besides");
+    assert!(draft.content.get("template").is_none(), "its name stays here");
+    // It is the node that remembers what is wanted, also when the template is gone.
+    ec.request_template_remove(&liaison(), &desk.agreement, "first-buyer").await.unwrap();
+    ec.request_approve(&liaison(), &draft.id).await.unwrap();
+    let sent = ec.request_send(&liaison(), &draft.id).await;
+    assert_eq!(code(sent.unwrap_err()), "request.incomplete");
+    let gone = ec.request_new(&investigator(), &by("first-buyer")).await;
+    assert!(matches!(gone, Err(NodeError::NotFound { .. })));
+
+    let with = |name: &str, value: Value| {
+        let mut content = content.clone();
+        content.insert(name.to_owned(), value);
+        content
+    };
+    let subject = with("subject_values", json!([{ "kind": "name", "value": "X" }]));
+    assert_eq!(code(set("a", &subject, &[]).await.unwrap_err()), "request.template");
+    let tax = with("purpose", json!("tax"));
+    assert_eq!(code(set("a", &tax, &[]).await.unwrap_err()), "request.purpose");
+    assert_eq!(code(set("a/b", &content, &[]).await.unwrap_err()), "request.template");
+    let odd = ["../x".to_owned()];
+    assert_eq!(code(set("a", &content, &odd).await.unwrap_err()), "request.template");
+    let (name, content) = ("a", content.clone());
+    let who = investigator();
+    let other = ec.request_template_set(&who, agreement, name, content, vec![]).await;
+    assert!(matches!(other, Err(NodeError::Forbidden { .. })));
+}
+
+#[tokio::test]
+async fn a_time_that_is_agreed_to_binds_though_the_agreement_promises_none() {
+    let desk = Desk::new("").await;
+    let (ec, us) = (desk.ec(), desk.us());
+    let by = crate::clock::text(ec.now_us() + HOUR_US);
+    let id = desk.asked(json!({ "answer_by": by })).await;
+    desk.share().await;
+    assert_eq!(desk.line(us, &id).await.limit, "no-limit");
+    let agreed = NewStep { agree_time: true, ..step("accepted", "") };
+    say(us, &id, agreed.clone()).await.unwrap();
+    desk.share().await;
+    for node in [ec, us] {
+        assert_eq!(desk.line(node, &id).await.limit, "running");
+    }
+    desk.wait(2 * HOUR_US);
+    assert_eq!(desk.line(ec, &id).await.limit, "overdue");
+    let without = desk.asked(json!({})).await;
+    desk.share().await;
+    assert_eq!(code(say(us, &without, agreed).await.unwrap_err()), "request.time");
 }

@@ -23,7 +23,7 @@ async fn asked(world: &World, values: &[(&str, &str)]) -> String {
         "link_to_purpose": "It is the firearm.", "subject_values": values,
     });
     let content = content.as_object().unwrap().clone();
-    let new = NewRequest { agreement: world.agreement.clone(), partner: None, content };
+    let new = NewRequest { agreement: world.agreement.clone(), content, ..NewRequest::default() };
     let draft = world.us.node.request_new(&writer, &new).await.unwrap();
     world.us.node.request_approve(&sender, &draft.id).await.unwrap();
     world.us.node.request_send(&sender, &draft.id).await.unwrap();

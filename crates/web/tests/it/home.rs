@@ -20,7 +20,7 @@ pub async fn asked(world: &World, number: &str) -> String {
         "subject_values": [{ "kind": "name", "value": "Petronio Xavier Quimbaya" }],
     });
     let content = content.as_object().unwrap().clone();
-    let new = NewRequest { agreement: world.agreement.clone(), partner: None, content };
+    let new = NewRequest { agreement: world.agreement.clone(), content, ..NewRequest::default() };
     let draft = world.us.node.request_new(&writer, &new).await.unwrap();
     world.us.node.request_approve(&sender, &draft.id).await.unwrap();
     world.us.node.request_send(&sender, &draft.id).await.unwrap();
