@@ -2509,3 +2509,9 @@ desk-request-templates = Templates
 desk-request-by-template = Write a request by a template
 desk-request-template-set = Write a template
 desk-request-required = What else must be said, one property a line
+
+home-read-all = Mark all as read
+request-limit-wanted = asked for, not agreed to
+desk-request-refuse-inside = Refuse
+desk-request-refuse-inside-words = The partner reads that nothing can be provided, at its hour. The ground stays in our log.
+desk-request-why-inside = Why, for our log

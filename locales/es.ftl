@@ -2508,3 +2508,9 @@ desk-request-templates = Plantillas
 desk-request-by-template = Escribir una solicitud con plantilla
 desk-request-template-set = Escribir una plantilla
 desk-request-required = Qué más debe constar, una propiedad por línea
+
+home-read-all = Marcar todo como leído
+request-limit-wanted = pedido, no aceptado
+desk-request-refuse-inside = Denegar
+desk-request-refuse-inside-words = La contraparte lee que no puede facilitarse nada, a su hora. El motivo queda en nuestro registro.
+desk-request-why-inside = Por qué, para nuestro registro

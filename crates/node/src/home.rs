@@ -45,9 +45,16 @@ impl Node {
         awaited.extend(of("in", false));
         awaited.retain(|line| matches!(line.limit, "running" | "overdue" | "paused"));
         awaited.sort_by(|a, b| a.due.cmp(&b.due));
+        let mut to_answer = of("in", true);
+        // A time that is wanted binds nobody, and stands beside one that does.
+        let end = |l: &RequestLine| l.due.clone().or_else(|| l.wanted.clone());
+        to_answer.sort_by(|a, b| {
+            let key = |l: &RequestLine| (l.limit != "overdue", end(l).is_none(), end(l));
+            key(a).cmp(&key(b)).then_with(|| a.sent.cmp(&b.sent))
+        });
         Ok(Home {
             alerts,
-            to_answer: of("in", true),
+            to_answer,
             answers: of("out", true),
             awaited,
             drafts,

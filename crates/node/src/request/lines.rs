@@ -34,6 +34,8 @@ pub struct RequestLine {
     pub limit: &'static str,
     /// End of the limit, by the clock of the asked side.
     pub due: Option<String>,
+    /// By when the asking side wants its answer, whether that is agreed to or not.
+    pub wanted: Option<String>,
     /// Seconds that are left, or by which it passed.
     pub seconds: Option<i64>,
     /// When it was sent, by the clock of the asking side.
@@ -199,6 +201,7 @@ impl Node {
             state: position.map_or("", |position| position.state.name()),
             limit,
             due: thread.clock.due_us.map(clock::text),
+            wanted: object.time("answer_by").map(|time| clock::text(time.micros())),
             seconds: micros.map(|micros| micros.div_euclid(1_000_000)),
             sent: thread.chain(Side::Asking).first().map(|event| clock::text(event.occurred_us)),
             received: thread.clock.started_us.map(clock::text),

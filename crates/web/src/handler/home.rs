@@ -52,7 +52,11 @@ pub(crate) async fn show(inside: Inside) -> Response {
             ..Section::default()
         });
     }
-    let view = DeskView { title: "place-home", words: "home-words", sections, forms: Vec::new() };
+    let forms = match home.alerts.len() > 1 {
+        true => vec![Form { button: "home-read-all", ..read_form(None) }],
+        false => Vec::new(),
+    };
+    let view = DeskView { title: "place-home", words: "home-words", sections, forms };
     // What a draft says is content, and bears no marking of its own.
     let bears = if home.drafts.is_empty() { Marking::nothing() } else { Marking::absent() };
     page(StatusCode::OK, &desk::render_bearing(&view, &bears, &inside.chrome(Place::Home)))

@@ -121,14 +121,19 @@ pub(crate) async fn list(inside: Inside) -> Response {
 pub(super) fn row(line: &RequestLine) -> Vec<Cell> {
     let number = line.number.clone().unwrap_or_else(|| line.id.clone());
     let late = line.diverges || matches!(line.limit, "overdue" | "missed");
+    let end = line.due.as_deref().or(line.wanted.as_deref());
+    let limit = match (line.limit, line.due.is_none() && line.wanted.is_some()) {
+        ("no-limit", true) => "wanted",
+        (limit, _) => limit,
+    };
     vec![
         Cell::Link(href::request(&line.id), number),
         Cell::Text(line.partner.clone()),
         Cell::Word("request-kind", line.kind.clone()),
         Cell::Word("purpose", line.purpose.clone()),
         state(line),
-        Cell::Left("request-limit", line.limit.to_owned(), late, line.seconds),
-        line.due.as_deref().map_or(Cell::Text(String::new()), |at| Cell::Time(convert::time(at))),
+        Cell::Left("request-limit", limit.to_owned(), late, line.seconds),
+        end.map_or(Cell::Text(String::new()), |at| Cell::Time(convert::time(at))),
     ]
 }
 
@@ -426,6 +431,10 @@ pub(crate) async fn show(inside: Inside, Path(id): Path<String>) -> Response {
     let timed = view.line.direction == "in" && view.request.contains_key("answer_by");
     let form = |step: &&'static str| step_form(&view.line.id, step, timed);
     forms.extend(view.possible.iter().filter_map(form));
+    let refusable = view.possible.contains(&"nothing-provided") && view.line.direction == "in";
+    if refusable && !view.possible.contains(&"refused") {
+        forms.push(refusal_inside(&view.line.id));
+    }
     let desk = DeskView { title: "request-title", words: turn(&view.line), sections, forms };
     let chrome = inside.chrome(Place::Requests);
     page(StatusCode::OK, &desk::render_bearing(&desk, &Marking::absent(), &chrome))
@@ -563,6 +572,21 @@ fn readable(value: &Value) -> String {
     }
 }
 
+/// A refusal of which the partner reads the one outward answer: why stays in our log.
+fn refusal_inside(id: &str) -> Form {
+    Form {
+        action: href::request_act(id, "refuse"),
+        fields: vec![
+            Field::Words("desk-request-refuse-inside-words"),
+            choice("ground", "desk-consent-ground", ("request-ground", GROUNDS)),
+            Field::Line("clause", "desk-request-clause"),
+            Field::Lines("statement", "desk-request-why-inside"),
+        ],
+        button: "desk-request-refuse-inside",
+        stop: true,
+    }
+}
+
 /// The form of a step, with what it needs. `timed`: whether a time is asked for that can be agreed to.
 fn step_form(id: &str, step: &str, timed: bool) -> Option<Form> {
     let statement = Field::Lines("statement", "desk-request-statement");
@@ -610,7 +634,7 @@ fn step_form(id: &str, step: &str, timed: bool) -> Option<Form> {
     Some(Form { action, fields, button, stop })
 }
 
-/// `POST /requests/{id}/{act}`: `approve`, `send`, `discard`, `answer-draft`, or a step.
+/// `POST /requests/{id}/{act}`: `approve`, `send`, `discard`, `answer-draft`, `refuse`, or a step.
 pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted) -> Response {
     let Posted { inside, fields } = posted;
     let (node, actor) = (&inside.visit.app.node, &inside.actor);
@@ -625,7 +649,10 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
         "discard" => node.request_discard(actor, &id).await.map(|()| href::REQUESTS.to_owned()),
         step => {
             let new = NewStep {
-                wish: Wish::Step(step.to_owned()),
+                wish: match step {
+                    "refuse" => Wish::Refuse,
+                    step => Wish::Step(step.to_owned()),
+                },
                 statement: some("statement"),
                 ground: some("ground"),
                 ground_clause: some("clause"),

@@ -318,12 +318,11 @@ fn field(field: &Field, chrome: &Chrome<'_>) -> Markup {
         Field::Objects(name, key, all) => html! {
             fieldset .stack {
                 legend { (chrome.t(key)) }
-                @for (place, (object, words)) in all.iter().enumerate() {
-                    @let id = format!("{name}-{place}");
-                    div .check {
-                        input id=(id) type="checkbox" name=(name) value=(object.id) checked;
-                        label for=(id) { (chrome.word("type", &object.kind)) ": " (words) }
-                        " " (object_link(chrome, object))
+                @for (object, words) in all {
+                    label .check {
+                        input type="checkbox" name=(name) value=(object.id) checked;
+                        " " (object.label) " · " (chrome.word("type", &object.kind))
+                        @if *words != object.label { " · " (words) }
                     }
                 }
             }
