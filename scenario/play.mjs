@@ -88,6 +88,7 @@ async function describe(facts) {
   Object.assign(described.ec, { collection: facts.collection, token: facts.token });
   Object.assign(described.us, { collection: facts.usCollection, token: facts.usToken });
   described.us.recalled = facts.recalled;
+  described.ec.request = facts.request;
   await writeFile(path.join(HOME, 'demo.json'), `${JSON.stringify(described, null, 2)}\n`);
   return described;
 }

@@ -8,6 +8,8 @@ import { plainClient, python } from './taxii-client.mjs';
 
 const file = (name) => path.join(ROOT, 'scenario', name);
 const US_REPORT = 'report--a4188046-0612-4484-8336-692d3b697a48';
+const PISTOL = 'TXZ48213';
+const RECOVERED = 'GKL-772031';
 const VERIFIER = path.join(ROOT, 'docs/ledger/verify_ledger.py');
 const TAXII = { Accept: 'application/taxii+json;version=2.1' };
 
@@ -17,8 +19,9 @@ export const chapters = [
   ['3. EC releases a report', release],
   ['4. US fetches it; NL learns nothing', exchange],
   ['5. Receipt and recall', receipts],
-  ['6. The logs', logs],
-  ['7. Oversight', oversight],
+  ['6. Requests', requests],
+  ['7. The logs', logs],
+  ['8. Oversight', oversight],
 ];
 
 async function imports({ nodes, claims, expected }) {
@@ -427,4 +430,79 @@ function formFields(page) {
     if (name) fields[name] = /value="([^"]*)"/.exec(attributes)?.[1] ?? '';
   }
   return fields;
+}
+
+/** Requests: one answered in time, one late, one left open for the morning. */
+async function requests({ nodes, claims, facts, home }) {
+  const { ec, us } = nodes;
+  const exchange = async () => {
+    await us.must(['partner', 'sync', 'EC']);
+    await ec.must(['partner', 'sync', 'US']);
+  };
+  const at = (seconds) => new Date(Date.now() + seconds * 1000).toISOString();
+  const show = async (node, id) => (await node.must(['request', 'show', id], 'liaison')).summary;
+  const ask = async (number, serial, change) => {
+    const content = {
+      kind: 'information', purpose: 'firearms-tracing', case_number: number,
+      facts: 'Straw purchases in Florida led to a pistol of this number.',
+      grounds_held: 'Pistols of the same series were found at Posorja.',
+      link_to_purpose: 'It is the pistol that was sold.',
+      questions: [{ number: 1, text: 'Was this pistol recovered, and where?' }],
+      subject_values: [{ kind: 'firearm-serial', value: serial }],
+      ...change,
+    };
+    const written = path.join(home, `${number}.json`);
+    await writeFile(written, JSON.stringify(content));
+    const draft = await us.must(['request', 'new', written, '--agreement', facts.agreement],
+      'investigator');
+    await us.must(['request', 'approve', draft.summary.request], 'approver');
+    await us.must(['request', 'send', draft.summary.request], 'liaison');
+    await exchange();
+    return draft.summary.request;
+  };
+
+  const timely = await ask('ILC-25-0418', RECOVERED, { answer_by: at(3600) });
+  await ec.must(['request', 'step', timely, 'accepted', '--agree-time'], 'liaison');
+  const found = await ec.must(['request', 'matches', timely], 'liaison');
+  const pistol = found.lines.find((l) => l.type === 'firearm' && l.by === 'identifier');
+  claims.say('EC is shown what it holds of what US asks, and what of it could leave',
+    ['kept', 'changed'].includes(pistol?.verdict), found.lines.filter((l) => l.object));
+  const draft = await ec.must(['release', '--agreement', facts.agreement, '--purpose',
+    'firearms-tracing', pistol.object], 'liaison');
+  await ec.must(['release', 'approve', draft.summary.id], 'approver');
+  await ec.must(['release', 'send', draft.summary.id], 'liaison');
+  await ec.must(['request', 'answer', timely, '--release', draft.summary.id,
+    '--text', 'It was, at the port.'], 'liaison');
+  await exchange();
+  await us.must(['request', 'step', timely, 'closed', '--useful', 'yes'], 'liaison');
+  await exchange();
+  const [here, there] = [await show(ec, timely), await show(us, timely)];
+  claims.say('answered in time, and both nodes hold the same thread',
+    here.limit === 'kept' && here.state === 'closed' && there.due === here.due
+      && JSON.stringify(here.steps.map((s) => s.id)) === JSON.stringify(there.steps.map((s) => s.id)),
+    { state: here.state, limit: here.limit, due: here.due, steps: here.steps.map((s) => s.state) });
+
+  // A time that really passes: seconds, agreed to by EC.
+  const late = await ask('ILC-25-0419', PISTOL, { answer_by: at(4) });
+  await ec.must(['request', 'step', late, 'accepted', '--agree-time'], 'liaison');
+  await exchange();
+  let passed = await show(us, late);
+  for (let tries = 0; passed.limit === 'running' && tries < 20; tries += 1) {
+    await new Promise((done) => { setTimeout(done, 500); });
+    passed = await show(us, late);
+  }
+  await us.must(['request', 'step', late, 'escalated', '--text', 'The hearing is today.'], 'liaison');
+  await exchange();
+  const pressed = await show(ec, late);
+  await ec.must(['request', 'answer', late, '--nothing'], 'liaison');
+  await exchange();
+  const over = await show(us, late);
+  claims.say('a late one is overdue on both sides, is escalated, and its answer counts as missed',
+    passed.limit === 'overdue' && pressed.limit === 'overdue' && over.limit === 'missed'
+      && over.steps.some((s) => s.state === 'escalated'),
+    { before: passed.limit, there: pressed.limit, after: over.limit, by: over.seconds });
+
+  facts.request = await ask('ILC-25-0420', PISTOL, { answer_by: at(3 * 86400) });
+  const nlList = await nodes.nl.must(['request', 'list'], 'liaison');
+  claims.say('NL learns of no request', nlList.summary.requests === 0, nlList.summary);
 }

@@ -8,6 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { BINARY } from "../../scenario/play/tools.mjs";
 import { carried } from "./carried.mjs";
+import { desk } from "./desk.mjs";
 import { jobs } from "./jobs.mjs";
 import { feeds } from "./feeds.mjs";
 import { judge, launch } from "./shot.mjs";
@@ -162,6 +163,8 @@ try {
   const release = sent.split("/").pop().split("?")[0];
   const pages = [
     [nobody, "/login", "login", 200],
+    [officer, "/", "home", 200],
+    [officer, `/requests/${ec.request}`, "request", 200],
     [officer, "/search", "search-empty", 200],
     [officer, "/search?q=calamares", "search", 200],
     [officer, `/object/${REPORT}`, "object", 200],
@@ -207,6 +210,7 @@ try {
       && !seen.text.includes("frutas-marbrisa"), { status: seen.status, text: seen.text.slice(0, 300) });
   }
   await flows(officer, auditor, ec);
+  await desk({ officer, ec, check, pictures: PICTURES });
   await jobs({ officer, admin: administrator, ec, look, check, home: HOME });
   const enter = (node, role) => signIn(browser, node, role);
   await carried({

@@ -19,7 +19,7 @@ pub(crate) use danger::Danger;
 pub(crate) use feed::{Feed, FeedAdd};
 pub(crate) use inside::{Compartment, Hold, LegalHold, Note, Protect, RegisterKey, Review, Source};
 pub(crate) use job::Job;
-pub(crate) use request::Request;
+pub(crate) use request::{Request, Template};
 
 /// One node of Enlace: holds, asks, releases, proves.
 #[derive(Debug, Parser)]

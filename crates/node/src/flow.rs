@@ -363,6 +363,7 @@ impl Node {
             person: planned.person.clone(),
             ids: request.ids.clone(),
             exact: request.exact,
+            answers: request.answers.clone(),
             follow: false,
             stage: Stage::Drafted,
             drafted: Step { by: by.to_owned(), at_us: self.now_us() },

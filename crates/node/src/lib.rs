@@ -64,6 +64,7 @@ mod gone_since;
 mod ground;
 mod hand_out;
 mod hold;
+mod home;
 #[cfg(test)]
 mod hostile;
 mod import;
@@ -178,6 +179,7 @@ pub use feed::{
 };
 pub use flow::Flowed;
 pub use hold::HoldLine;
+pub use home::Home;
 pub use import::ImportRequest;
 pub use import_report::{ImportLine, ImportReport};
 pub use inbox::{InboxLine, Receipt};
@@ -207,7 +209,10 @@ pub use recall_list::RecallStatus;
 pub use release::{Counts, DryLine, DryObject, DryRun, ReleaseRequest, Stage};
 pub use release_view::{ReleaseRow, ReleaseView, StoredField, StoredObject};
 pub use replay::{Replay, ReplayLine, ReplayedRelease};
-pub use request::{NewRequest, NewStep, RequestDraft, RequestLine, RequestView, StepLine};
+pub use request::{
+    NewRequest, NewStep, RequestAlert, RequestDraft, RequestLine, RequestMatch, RequestMatches,
+    RequestTemplate, RequestView, StepLine, StepSaid, Wish,
+};
 pub use restore::{Erasures, RestoreRequest, Restored};
 pub use review::{Erased, ReviewLine};
 pub use search::{SearchHit, SearchView, TypeCount};

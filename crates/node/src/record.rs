@@ -127,6 +127,12 @@ impl Bucket {
     pub(crate) const REQUEST_NOTHING: &str = "request-nothing";
     /// Step of ours that the partner refused, with its rule, by `request/event`.
     pub(crate) const REQUEST_REFUSED: &str = "request-refused";
+    /// Template of requests, by `lineage/name`.
+    pub(crate) const REQUEST_TEMPLATE: &str = "request-template";
+    /// What the desk is told of a request, by `request/kind`.
+    pub(crate) const REQUEST_ALERT: &str = "request-alert";
+    /// Alert that an account marked read, by `account/request/kind`.
+    pub(crate) const REQUEST_READ: &str = "request-read";
     /// What a partner has of an original, by `partner/lineage/original`.
     pub(crate) const SENT: &str = "sent";
     /// A change that a partner may see, by `partner/lineage/original`; due in the partner's slot.

@@ -39,6 +39,8 @@ pub struct ReleaseRequest {
     pub person: Option<String>,
     /// Only the objects of `ids`; what they refer to does not go along.
     pub exact: bool,
+    /// Request of the partner that it answers: sent together with that step.
+    pub answers: Option<String>,
 }
 
 /// One line of a dry run, as `docs/interfaces.md` fixes it.
@@ -136,6 +138,9 @@ pub(crate) struct Release {
     pub(crate) ground: String,
     #[serde(default)]
     pub(crate) ground_reason: Option<String>,
+    /// Request that it answers, by its id; never leaves by this.
+    #[serde(default)]
+    pub(crate) answers: Option<String>,
     /// Id of the named person that it is for; `None` = for the unit.
     #[serde(default)]
     pub(crate) person: Option<String>,
@@ -439,6 +444,7 @@ impl Release {
             ground_reason: self.ground_reason.clone(),
             person: self.person.clone(),
             exact: self.exact,
+            answers: self.answers.clone(),
         }
     }
 }

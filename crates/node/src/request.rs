@@ -1,36 +1,50 @@
 //! Requests between two agencies: written, approved, sent, answered (docs/design/requests.md).
 //!
 //! - `request/draft.rs`: what has not left: written by one, approved by another, sent
+//! - `request/template.rs`: what is the same in every request of a kind
 //! - `request/say.rs`: every later step of ours, through the one exit
 //! - `request/arrival.rs`: what a partner sends, and what follows by itself: receipts, limits, the
 //!   one outward answer at its hour
+//! - `request/reading.rs`: what is read for one thread or for all
+//! - `request/alert.rs`: what the desk is told
+//! - `request/matches.rs`: an answer that is prepared
 //! - `request/lines.rs`: lists and threads, for people
 
+mod alert;
 mod arrival;
 mod draft;
 mod lines;
+mod matches;
+mod reading;
 mod say;
+mod template;
 #[cfg(test)]
 mod tests;
+
+use std::sync::Arc;
 
 use enlace_policy::Agreement;
 use enlace_release::{Released, RequestError, Silence, Wording, in_one, request as let_out, words};
 use enlace_request::clock::{Limits, Wanted};
-use enlace_request::event::{Event, MOST_EVENTS};
+use enlace_request::event::Event;
 use enlace_request::rule::Rules;
 use enlace_request::state::{Kind, Side};
 use enlace_request::thread::{Frame, Thread};
 use enlace_stix::Object;
-use enlace_store::{OWN, ObjectRow, ObjectState, Veil};
+use enlace_store::ObjectState;
 
 use crate::standing::Standing;
 use crate::view::View;
 use crate::{Node, NodeError};
 
+pub use alert::RequestAlert;
 pub(crate) use arrival::request_refusals;
 pub use draft::{NewRequest, RequestDraft};
 pub use lines::{RequestLine, RequestView, StepLine};
-pub use say::NewStep;
+pub use matches::{RequestMatch, RequestMatches};
+use reading::Reading;
+pub use say::{NewStep, StepSaid, Wish};
+pub use template::RequestTemplate;
 
 const HOUR_US: i64 = 3_600_000_000;
 
@@ -41,7 +55,7 @@ pub(crate) struct Held {
     pub(crate) side: Side,
     /// Key id of the other.
     pub(crate) partner: String,
-    pub(crate) standing: Standing,
+    pub(crate) standing: Arc<Standing>,
     pub(crate) thread: Thread,
     /// The steps with when each arrived or was written here.
     pub(crate) steps: Vec<(Object, i64)>,
@@ -60,6 +74,11 @@ impl Held {
         let kind = self.thread.rules().kind;
         let events = events_of(&self.steps).chain([event]);
         woven(&self.object, kind, &self.standing.agreement, events)
+    }
+
+    /// The objects that the request is about, as it names them.
+    fn subjects(&self) -> impl Iterator<Item = &str> {
+        self.object.texts("subject_refs").chain(self.object.texts("about_refs"))
     }
 
     /// What the partner said in the thread: it knows what it said.
@@ -120,74 +139,24 @@ fn kind_of(request: &Object) -> Option<Kind> {
 impl Node {
     /// The request with its thread; not found where it is not between this node and one partner.
     pub(crate) async fn request_held(&self, id: &str) -> Result<Held, NodeError> {
+        Ok(self.request_read(id).await?.1)
+    }
+
+    /// The same with what was read for it.
+    async fn request_read(&self, id: &str) -> Result<(Reading, Held), NodeError> {
         let missing = || NodeError::not_found("request", id);
-        let row = self.store.object(&id.to_lowercase(), None).await?;
+        let id = id.to_lowercase();
+        let row = self.store.object(&id, None).await?;
         let row = row.filter(|r| r.kind == "request" && r.state == ObjectState::Held);
-        self.request_of(row.ok_or_else(missing)?).await?.ok_or_else(missing)
-    }
-
-    /// The thread of a request that is held; `None` for one that has none.
-    async fn request_of(&self, row: ObjectRow) -> Result<Option<Held>, NodeError> {
-        let Ok(object) = Object::parse(&row.raw) else { return Ok(None) };
-        let Some(kind) = kind_of(&object) else { return Ok(None) };
-        let Some((side, partner)) = self.request_parties(&row.channel, &object).await? else {
-            return Ok(None);
-        };
-        let about = object.text("agreement_ref").unwrap_or_default();
-        let Some(standing) = self.agreement_with_id(about).await? else { return Ok(None) };
-        let steps = self.request_steps(object.id().as_str(), &partner).await?;
-        let thread = woven(&object, kind, &standing.agreement, events_of(&steps));
-        let refused = self.steps_refused(object.id().as_str()).await?;
-        Ok(Some(Held { side, partner, standing, thread, steps, refused, object }))
-    }
-
-    /// Which side this node is, and the key id of the other; `None` where it is not between the two.
-    async fn request_parties(
-        &self,
-        channel: &str,
-        request: &Object,
-    ) -> Result<Option<(Side, String)>, NodeError> {
-        let (by, of) = (request.text("asked_by_ref"), request.text("asked_of_ref"));
-        let me = Some(self.me.identity_id.as_str());
-        let cards = self.cards().await?;
-        let partner = |identity: Option<&str>| {
-            let card = cards.iter().find(|(_, _, card)| Some(card.identity_id()) == identity);
-            card.map(|(key_id, _, _)| key_id.clone())
-        };
-        Ok(match channel {
-            OWN if by == me => partner(of).map(|key_id| (Side::Asking, key_id)),
-            OWN => None,
-            channel if of == me && partner(by).as_deref() == Some(channel) => {
-                Some((Side::Asked, channel.to_owned()))
-            }
-            _ => None,
-        })
-    }
-
-    /// The steps of a thread from the two of us, in the order of their arrival.
-    async fn request_steps(
-        &self,
-        id: &str,
-        partner: &str,
-    ) -> Result<Vec<(Object, i64)>, NodeError> {
-        let most = usize::try_from(MOST_EVENTS).unwrap_or(1_000).saturating_mul(4);
-        let mut rows: Vec<ObjectRow> = Vec::new();
-        for found in self.store.referring(id, &Veil::default(), most).await? {
-            let row = found.object;
-            let ours = row.channel == OWN || row.channel == partner;
-            if row.kind == "request-event" && ours && rows.iter().all(|r| r.row != row.row) {
-                rows.push(row);
-            }
-        }
-        rows.sort_by_key(|row| row.row);
-        let read = |row: ObjectRow| Some((Object::parse(&row.raw).ok()?, row.received_us));
-        Ok(rows.into_iter().filter_map(read).collect())
+        let row = row.ok_or_else(missing)?;
+        let reading = self.request_reading(Some(&id)).await?;
+        let held = reading.thread(&row).ok_or_else(missing)?;
+        Ok((reading, held))
     }
 
     /// Refuses whoever may not see what a request is about: it is as if there were none.
     async fn request_seen(&self, view: &View, held: &Held) -> Result<(), NodeError> {
-        let about = held.object.texts("subject_refs").chain(held.object.texts("about_refs"));
-        for id in about {
+        for id in held.subjects() {
             let twin = self.twin_ever_known_to(&held.partner, id).await?;
             let here = twin.map_or_else(|| id.to_lowercase(), |twin| twin.original);
             if !self.sees(view, &here).await? {

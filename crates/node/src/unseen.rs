@@ -268,6 +268,7 @@ impl Node {
         let request = ReleaseRequest {
             agreement: standing.agreement.id.to_string(),
             exact: true,
+            answers: None,
             ..release.request()
         };
         let originals = self.twins_proper(release).map(|(original, _)| original.to_owned());

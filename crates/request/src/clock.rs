@@ -244,6 +244,13 @@ impl Clock {
         Some(self.extended_us.map_or(due, |extended| extended.max(due)))
     }
 
+    /// When the limit nears: a quarter of its time is left then. Questions back count to neither.
+    pub fn nears_us(&self) -> Option<i64> {
+        let (due, started) = (self.due_us?, self.started_us?);
+        let whole = due.saturating_sub(started).saturating_sub(self.paused_us).max(0);
+        Some(due.saturating_sub(whole / 4))
+    }
+
     /// How the limit stands now, by the clock of the asked side.
     pub fn standing(&self, now_us: i64) -> Standing {
         let Some(due) = self.due_us else {

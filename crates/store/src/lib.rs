@@ -135,6 +135,17 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<RefRow>, StoreError>;
 
+    /// Current held objects that bear an identifier, by its kind and normal form
+    /// (`enlace_stix::Object::identifier_keys`), in the order of their rows; what the veil hides is
+    /// left out before it is counted.
+    async fn bearing(
+        &self,
+        kind: &str,
+        value: &str,
+        veil: &Veil,
+        limit: usize,
+    ) -> Result<Vec<ObjectRow>, StoreError>;
+
     /// Current held relationships of a channel whose `source_ref` is `id`.
     async fn relations_from(
         &self,

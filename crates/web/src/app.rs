@@ -8,8 +8,8 @@ use enlace_node::{Node, OwnBackend};
 use crate::asset::{self, Assets};
 use crate::handler::{
     account, agreement, agreement_draft, carried, collection, commitment, consent, danger, desk,
-    document, feed, guard, hold, incoming, job, object, oversight, partner as partner_page, recall,
-    release, request, search, session, updates, visit,
+    document, feed, guard, hold, home, incoming, job, object, oversight, partner as partner_page,
+    recall, release, request, search, session, updates, visit,
 };
 use crate::href;
 use crate::layout::NodeName;
@@ -93,7 +93,8 @@ fn page_routes() -> Declared {
         .get(Exit::Public, href::LOGIN_LINK, session::link)
         .post(Exit::Public, href::LOGIN_LINK, session::sign_in_by_link)
         .post(Exit::Inside, href::LOGOUT, session::sign_out)
-        .get(Exit::Inside, "/", session::start)
+        .get(Exit::Inside, href::HOME, home::show)
+        .post(Exit::Inside, href::ALERTS_READ, home::read)
         .get(Exit::Inside, href::SEARCH, search::show)
         .get(Exit::Inside, href::OBJECT, object::show)
         .get(Exit::Inside, href::OBJECT_COPY, document::copy)
@@ -128,6 +129,7 @@ fn page_routes() -> Declared {
         .post(Exit::Inside, href::HOLD_ACT, hold::act)
         .get(Exit::Inside, href::REQUESTS, request::list)
         .post(Exit::Inside, href::REQUESTS, request::write)
+        .post(Exit::Inside, href::REQUEST_TEMPLATE, request::template)
         .get(Exit::Inside, href::REQUEST, request::show)
         .post(Exit::Inside, href::REQUEST_ACT, request::act)
         .get(Exit::Inside, href::CONSENTS, consent::list)

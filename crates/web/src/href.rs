@@ -8,6 +8,10 @@ pub const LOGIN: &str = "/login";
 pub const LOGIN_LINK: &str = "/login/{token}";
 /// Sign out (POST).
 pub const LOGOUT: &str = "/logout";
+/// What waits for whoever is signed in.
+pub const HOME: &str = "/";
+/// POST: alerts of requests are marked read (`id`: of this request alone).
+pub const ALERTS_READ: &str = "/alerts/read";
 /// Search: `?q=&type=&page=`.
 pub const SEARCH: &str = "/search";
 /// One object: `?from=` channel, `?version=` its `modified`.
@@ -102,6 +106,8 @@ pub const CONSENTS: &str = "/consents";
 pub const CONSENT_ACT: &str = "/consents/{act}";
 /// Requests in and out. POST: a new one.
 pub const REQUESTS: &str = "/requests";
+/// Templates of requests (POST): `set`, `remove`.
+pub const REQUEST_TEMPLATE: &str = "/request-templates/{act}";
 /// One request with its thread.
 pub const REQUEST: &str = "/requests/{id}";
 /// What is done with a request (POST): `approve`, `send`, `discard`, or a step of its thread.
@@ -294,6 +300,11 @@ pub fn request(id: &str) -> String {
 /// Where a form about a request goes.
 pub fn request_act(id: &str, act: &str) -> String {
     with(&with(REQUEST_ACT, "id", id), "act", act)
+}
+
+/// Where a form about a template of requests goes.
+pub fn request_template(act: &str) -> String {
+    with(REQUEST_TEMPLATE, "act", act)
 }
 
 /// The page of a compartment.

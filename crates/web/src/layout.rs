@@ -30,6 +30,8 @@ pub struct User {
 /// A place of the program. Only places that are built exist here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
+    /// What waits for whoever is signed in.
+    Home,
     /// One box over everything held.
     Search,
     /// What partners sent and waits for a verdict.
@@ -64,7 +66,8 @@ pub enum Place {
 
 impl Place {
     /// All places in the order of the menu.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
+        Self::Home,
         Self::Search,
         Self::Incoming,
         Self::Requests,
@@ -84,6 +87,7 @@ impl Place {
 
     fn key(self) -> &'static str {
         match self {
+            Self::Home => "place-home",
             Self::Search => "place-search",
             Self::Incoming => "place-incoming",
             Self::Releases => "place-releases",
@@ -104,6 +108,7 @@ impl Place {
 
     pub(crate) fn href(self) -> &'static str {
         match self {
+            Self::Home => href::HOME,
             Self::Search => href::SEARCH,
             Self::Incoming => href::INCOMING,
             Self::Releases => href::RELEASES,
@@ -125,6 +130,7 @@ impl Place {
     /// The letter behind `g`. The same in every language.
     fn letter(self) -> &'static str {
         match self {
+            Self::Home => "h",
             Self::Search => "s",
             Self::Incoming => "i",
             Self::Releases => "r",

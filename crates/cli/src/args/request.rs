@@ -16,7 +16,13 @@ pub(crate) enum Request {
         /// Partner, where the agreement has several
         #[arg(long)]
         partner: Option<String>,
+        /// Template that fills in what the file does not say (`request template`)
+        #[arg(long, value_name = "NAME")]
+        template: Option<String>,
     },
+    /// Templates of requests: what is the same in every request of a kind under an agreement
+    #[command(subcommand)]
+    Template(Template),
     /// Approve a request that another account wrote
     Approve {
         /// The request
@@ -36,6 +42,11 @@ pub(crate) enum Request {
     List,
     /// A request with its thread
     Show {
+        /// The request
+        id: String,
+    },
+    /// What is held here of what a partner asks about and could leave
+    Matches {
         /// The request
         id: String,
     },
@@ -94,6 +105,30 @@ pub(crate) enum Request {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Template {
+    /// Write one down, in place of one of the same name
+    Set {
+        /// Its name
+        name: String,
+        /// A TOML or JSON file with `kind`, `purpose`, `legal_basis`… and `required`
+        file: PathBuf,
+        /// The agreement
+        #[arg(long)]
+        agreement: String,
+    },
+    /// All of them
+    List,
+    /// Take one away
+    Remove {
+        /// Its name
+        name: String,
+        /// The agreement
+        #[arg(long)]
+        agreement: String,
+    },
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Step {
     /// The request
@@ -106,6 +141,9 @@ pub(crate) struct Step {
     /// Whether the information is held directly: direct or indirect
     #[arg(long)]
     pub(crate) accessibility: Option<String>,
+    /// Agree to the time that the request asks for: it binds from this step on
+    #[arg(long)]
+    pub(crate) agree_time: bool,
     /// New end of the limit (awaiting-authorisation, extended)
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,

@@ -31,6 +31,7 @@ async fn begin(session: &Session<'_>, verb: Release) -> Result<u8, NodeError> {
         ground_reason: verb.ground_reason,
         person: verb.person,
         exact: false,
+        answers: None,
     };
     if verb.dry_run {
         let dry = node.dry_run(actor, &request).await?;

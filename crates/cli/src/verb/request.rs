@@ -1,23 +1,27 @@
-//! `request new | approve | send | list | show | answer | refuse | clarify | withdraw | step | calendar`.
+//! `request new | template | approve | send | list | show | matches | answer | refuse | clarify | withdraw | step | calendar`.
 
 use std::path::Path;
 
-use enlace_node::{NewRequest, NewStep, NodeError, RequestDraft, RequestLine, StepLine};
+use enlace_node::{
+    NewRequest, NewStep, NodeError, RequestDraft, RequestLine, RequestMatch, StepLine, StepSaid,
+    Wish,
+};
 use serde_json::{Map, Value, json};
 
 use super::{Session, file_error, read_text};
-use crate::args::Request;
+use crate::args::{Request, Template};
 
 pub(super) async fn run(session: &Session<'_>, verb: Request) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
     match verb {
-        Request::New { file, agreement, partner } => {
+        Request::New { file, agreement, partner, template } => {
             let content = content(&file)?;
-            let new = NewRequest { agreement, partner, content };
+            let new = NewRequest { agreement, partner, content, template };
             let draft = node.request_new(actor, &new).await?;
             let summary = json!({ "request": draft.id, "missing": draft.missing });
             out.summary(&summary, || format!("written: {}{}", draft.id, lacking(&draft)));
         }
+        Request::Template(verb) => return template(session, verb).await,
         Request::Approve { id } => {
             node.request_approve(actor, &id).await?;
             out.summary(&json!({ "request": id }), || format!("approved: {id}"));
@@ -54,45 +58,53 @@ pub(super) async fn run(session: &Session<'_>, verb: Request) -> Result<u8, Node
             out.summary(&view, || told(&view.line));
             return Ok(u8::from(view.line.diverges));
         }
+        Request::Matches { id } => {
+            let found = node.request_matches(actor, &id).await?;
+            for one in &found.matches {
+                out.line(&matched(one), || {
+                    let RequestMatch { name, by, verdict, clause, .. } = one;
+                    format!("{}  {}  {by}  {verdict}  {clause}", name.id, name.label)
+                });
+            }
+            let summary = json!({
+                "request": id, "matches": found.matches.len(), "beyond": found.beyond,
+            });
+            out.summary(&summary, || format!("{} could leave", found.matches.len()));
+        }
         Request::Answer { id, release, partial, nothing, replies } => {
-            let state = match (nothing, partial) {
-                (true, _) => nothing_word(session, &id).await?,
-                (false, true) => "partial",
-                (false, false) => "answered",
+            let wish = match (nothing, partial) {
+                (true, _) => Wish::Nothing,
+                (false, true) => Wish::Step("partial".to_owned()),
+                (false, false) => Wish::Step("answered".to_owned()),
             };
-            let new = NewStep { state: state.to_owned(), release, replies, ..NewStep::default() };
+            let new = NewStep { wish, release, replies, ..NewStep::default() };
             return say(session, &id, new).await;
         }
         Request::Refuse { id, ground, clause, text } => {
-            let refused = may(session, &id, "refused").await?;
-            // Under one outward answer the ground stays here, in the log.
-            let new = match refused {
-                true => NewStep {
-                    state: "refused".to_owned(),
-                    ground: Some(ground),
-                    ground_clause: clause,
-                    statement: text,
-                    ..NewStep::default()
-                },
-                false => NewStep { state: "nothing-provided".to_owned(), ..NewStep::default() },
+            let new = NewStep {
+                wish: Wish::Refuse,
+                ground: Some(ground),
+                ground_clause: clause,
+                statement: text,
+                ..NewStep::default()
             };
             return say(session, &id, new).await;
         }
         Request::Clarify { id, replies } => {
-            let answers = may(session, &id, "clarified").await?;
-            let state = if answers { "clarified" } else { "needs-clarification" };
-            let new = NewStep { state: state.to_owned(), replies, ..NewStep::default() };
+            let new = NewStep { wish: Wish::Clarify, replies, ..NewStep::default() };
             return say(session, &id, new).await;
         }
         Request::Withdraw { id } => {
-            let new = NewStep { state: "withdrawn".to_owned(), ..NewStep::default() };
+            let wish = Wish::Step("withdrawn".to_owned());
+            let new = NewStep { wish, ..NewStep::default() };
             return say(session, &id, new).await;
         }
         Request::Step(step) => {
             let new = NewStep {
-                state: step.state,
+                wish: Wish::Step(step.state),
                 statement: step.text,
                 accessibility: step.accessibility,
+                agree_time: step.agree_time,
                 until: step.until,
                 reason: step.reason,
                 referred_to: step.to,
@@ -112,26 +124,57 @@ pub(super) async fn run(session: &Session<'_>, verb: Request) -> Result<u8, Node
     Ok(0)
 }
 
-async fn say(session: &Session<'_>, id: &str, new: NewStep) -> Result<u8, NodeError> {
+async fn template(session: &Session<'_>, verb: Template) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
-    let said = node.request_say(actor, id, &new).await?;
-    let summary = json!({ "request": id, "state": new.state, "said": said });
-    out.summary(&summary, || match said {
-        true => format!("{}: {id}", new.state),
-        false => format!("{} will be said at its hour: {id}", new.state),
-    });
+    match verb {
+        Template::Set { name, file, agreement } => {
+            let mut content = content(&file)?;
+            let required = match content.remove("required") {
+                Some(required) => {
+                    serde_json::from_value(required).map_err(|e| NodeError::Input {
+                        code: "request.template",
+                        problem: e.to_string(),
+                        place: file.display().to_string(),
+                        expected: "a list of properties: `required = [\"legal_basis\"]`".to_owned(),
+                    })?
+                }
+                None => Vec::new(),
+            };
+            let set =
+                node.request_template_set(actor, &agreement, &name, content, required).await?;
+            out.summary(&set, || format!("written: {name}"));
+        }
+        Template::List => {
+            let all = node.request_templates(actor).await?;
+            for one in &all {
+                out.line(one, || format!("{}  {}", one.name, one.agreement));
+            }
+            out.summary(&json!({ "templates": all.len() }), String::new);
+        }
+        Template::Remove { name, agreement } => {
+            node.request_template_remove(actor, &agreement, &name).await?;
+            out.summary(&json!({ "template": name }), || format!("taken away: {name}"));
+        }
+    }
     Ok(0)
 }
 
-/// Whether a step is possible now.
-async fn may(session: &Session<'_>, id: &str, state: &str) -> Result<bool, NodeError> {
-    let view = session.node.request_show(&session.actor, id).await?;
-    Ok(view.possible.contains(&state))
+fn matched(one: &RequestMatch) -> Value {
+    let RequestMatch { name, by, asked, verdict, clause } = one;
+    json!({
+        "object": name.id, "type": name.kind, "label": name.label, "by": by, "asked": asked,
+        "verdict": verdict, "clause": clause,
+    })
 }
 
-/// *No data* where the agreement lets it be said, else its one outward answer.
-async fn nothing_word(session: &Session<'_>, id: &str) -> Result<&'static str, NodeError> {
-    Ok(if may(session, id, "no-data").await? { "no-data" } else { "nothing-provided" })
+async fn say(session: &Session<'_>, id: &str, new: NewStep) -> Result<u8, NodeError> {
+    let Session { node, actor, out } = session;
+    let StepSaid { state, left } = node.request_say(actor, id, &new).await?;
+    out.summary(&json!({ "request": id, "state": state, "said": left }), || match left {
+        true => format!("{state}: {id}"),
+        false => format!("{state} will be said at its hour: {id}"),
+    });
+    Ok(0)
 }
 
 fn content(file: &Path) -> Result<Map<String, Value>, NodeError> {

@@ -12,10 +12,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::Held;
+use super::alert::Told;
 use crate::ledger_log::Act;
 use crate::party_key::time_of;
 use crate::record::{self, Bucket};
-use crate::{Actor, Node, NodeError};
+use crate::{Node, NodeError};
 
 /// How far ahead of ours a partner's clock may be: ten minutes, and the way.
 const AHEAD_US: i64 = 15 * 60 * 1_000_000;
@@ -118,22 +119,6 @@ impl Node {
         Ok(fault.map(|fault| fault.kind.rule()))
     }
 
-    /// Steps of ours that the partner did not take: the two nodes do not hold the same.
-    pub(super) async fn steps_refused(
-        &self,
-        request: &str,
-    ) -> Result<Vec<(String, String)>, NodeError> {
-        let query = RecordQuery {
-            bucket: Bucket::REQUEST_REFUSED,
-            prefix: format!("{request}/"),
-            limit: MOST,
-            ..RecordQuery::default()
-        };
-        let found = self.store.records(query).await?;
-        let event = |key: &str| key.rsplit('/').next().unwrap_or_default().to_owned();
-        found.iter().map(|kept| Ok((event(&kept.key), record::read(kept)?))).collect()
-    }
-
     async fn unfit(
         &self,
         partner: &str,
@@ -174,6 +159,8 @@ impl Node {
             Bucket::REQUEST_NEWS,
             Bucket::REQUEST_NEWS,
             Bucket::REQUEST_NOTHING,
+            // That it nears and that it has passed: a node that was down tells both.
+            Bucket::REQUEST_LIMIT,
             Bucket::REQUEST_LIMIT,
         ] {
             let query = RecordQuery {
@@ -209,9 +196,10 @@ impl Node {
             Ok(held) => {
                 if held.thread.owes_receipt(held.side) {
                     // The news stays until the receipt is written.
-                    return self.take_step(None, &held, Step::Delivered, Map::new()).await;
+                    let told = self.told_of_arrival(&held)?;
+                    return self.take_step(None, &held, Step::Delivered, Map::new(), told).await;
                 }
-                writes.push(self.limit_write(&held)?);
+                writes.push(self.limit_write(&held).await?);
             }
             // Its request, or the agreement, has not come yet: that will be news.
             Err(NodeError::NotFound { .. }) => {}
@@ -220,13 +208,11 @@ impl Node {
         self.settled(Bucket::REQUEST_NEWS, kept, writes).await
     }
 
-    /// The write that wakes us at the end of a limit, or no longer does.
-    fn limit_write(&self, held: &Held) -> Result<Write, NodeError> {
+    /// The write that wakes us when a limit nears or ends, or no longer does.
+    async fn limit_write(&self, held: &Held) -> Result<Write, NodeError> {
         let key = held.object.id().as_str();
-        let clock = &held.thread.clock;
-        let runs = matches!(clock.standing(self.now_us()), Standing::Running(_));
-        match clock.due_us.filter(|_| runs) {
-            Some(due) => record::put(Bucket::REQUEST_LIMIT, key, &due, Some(due)),
+        match self.limit_wakes_at(held).await? {
+            Some(at) => record::put(Bucket::REQUEST_LIMIT, key, &at, Some(at)),
             None => Ok(Write::Delete { bucket: Bucket::REQUEST_LIMIT, key: key.to_owned() }),
         }
     }
@@ -246,8 +232,16 @@ impl Node {
                 let act = Act::new("request-overdue").field("request", kept.key.as_str());
                 let act = act.field("partner", held.partner.as_str());
                 writes.push(self.node_leaf(act.field("side", held.side.name()))?);
+                writes.push(self.alert_write(Told::Passed, &held)?);
             }
-            _ => writes.push(self.limit_write(&held)?),
+            Standing::Running(_) => match self.told_of_nearing(&held).await? {
+                Some(told) => {
+                    let due = held.thread.clock.due_us;
+                    writes = vec![told, record::put(Bucket::REQUEST_LIMIT, &kept.key, &due, due)?];
+                }
+                None => writes.push(self.limit_write(&held).await?),
+            },
+            _ => writes.push(self.limit_write(&held).await?),
         }
         self.settled(Bucket::REQUEST_LIMIT, kept, writes).await
     }
@@ -262,16 +256,12 @@ impl Node {
     /// Keeps *nothing* until its hour: held or not, refused or not, it is said at the same time.
     pub(super) async fn nothing_later(
         &self,
-        actor: &Actor,
         held: &Held,
         at_us: i64,
+        mut writes: Vec<Write>,
     ) -> Result<(), NodeError> {
         let id = held.object.id().as_str();
-        let act = Act::new("request-decided").by(actor).field("request", id);
-        let writes = vec![
-            record::put(Bucket::REQUEST_NOTHING, id, &(), Some(at_us))?,
-            self.node_leaf(act.field("outcome", Step::NothingProvided.name()))?,
-        ];
+        writes.push(record::put(Bucket::REQUEST_NOTHING, id, &(), Some(at_us))?);
         self.store.commit(Batch { guards: vec![], writes }).await?;
         Ok(())
     }
@@ -282,7 +272,7 @@ impl Node {
             && held.thread.possible(Side::Asked).contains(&Step::NothingProvided);
         let may = held.standing.state == AgreementState::Active;
         if open && may {
-            self.take_step(None, &held, Step::NothingProvided, Map::new()).await?;
+            self.take_step(None, &held, Step::NothingProvided, Map::new(), vec![]).await?;
         }
         let done = Write::Delete { bucket: Bucket::REQUEST_NOTHING, key: kept.key.clone() };
         self.settled(Bucket::REQUEST_NOTHING, kept, vec![done]).await

@@ -30,6 +30,8 @@ pub struct NewRequest {
     /// Properties of the `request`: kind, purpose, facts, questions… Objects are named by the ids
     /// under which they are held here; the partner reads its own.
     pub content: Map<String, Value>,
+    /// Template of the agreement that fills in what the content does not say.
+    pub template: Option<String>,
 }
 
 /// A request that has not left.
@@ -49,6 +51,9 @@ pub struct RequestDraft {
     pub at: String,
     /// Who approved it, and when.
     pub approved: Option<(String, String)>,
+    /// Properties that its template wants besides those of its kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub required: Vec<String>,
     /// Properties that it lacks before it can be sent.
     #[serde(skip_deserializing, default)]
     pub missing: Vec<String>,
@@ -84,7 +89,15 @@ impl Node {
         let partner = self.recipient(&standing, new.partner.as_deref()).await?;
         let party = standing.agreement.party(&partner).map(|p| p.identity_ref.clone());
         let mut view = self.own_object("request")?;
-        view.extend(new.content.clone());
+        let mut required = Vec::new();
+        match &new.template {
+            Some(name) => {
+                let template = self.template_named(&standing, name).await?;
+                view.extend(template.filled(new.content.clone()));
+                required = template.required;
+            }
+            None => view.extend(new.content.clone()),
+        }
         view.insert("asked_by_ref".to_owned(), json!(self.me.identity_id));
         view.insert("asked_of_ref".to_owned(), json!(party));
         view.insert("agreement_ref".to_owned(), json!(standing.agreement.id.as_str()));
@@ -108,6 +121,7 @@ impl Node {
             by: actor.account().to_owned(),
             at: clock::text(self.now_us()),
             approved: None,
+            required,
             missing: Vec::new(),
         };
         let act = Act::new("request-drafted").by(actor).field("request", draft.id.as_str());
@@ -116,7 +130,8 @@ impl Node {
         let writes =
             vec![record::put(Bucket::REQUEST, &draft.id, &draft, None)?, self.node_leaf(act)?];
         self.store.commit(Batch { guards: vec![], writes }).await?;
-        draft.missing = self.lacks(&object).await?.into_iter().map(|m| m.path).collect();
+        let lacks = self.lacks(&object, &draft.required).await?;
+        draft.missing = lacks.into_iter().map(|m| m.path).collect();
         Ok(draft)
     }
 
@@ -158,8 +173,9 @@ impl Node {
             return Err(NodeError::state("the agreement", standing.state.name(), expected));
         }
         let view = self.view_of(actor).await?;
-        let object = self.for_partner(&view, &draft.partner, &checked(draft.content)?).await?;
-        let lacks = self.lacks(&object).await?;
+        let object =
+            self.for_partner(&view, &draft.partner, &checked(draft.content.clone())?).await?;
+        let lacks = self.lacks(&object, &draft.required).await?;
         if !lacks.is_empty() {
             let paths = lacks.iter().map(|m| m.path.as_str()).collect::<Vec<_>>().join(", ");
             let expected = format!("a request that says: {paths}");
@@ -226,7 +242,7 @@ impl Node {
             let object = checked(draft.content.clone())?;
             match self.for_partner(view, &draft.partner, &object).await {
                 Ok(object) => {
-                    let lacks = self.lacks(&object).await?;
+                    let lacks = self.lacks(&object, &draft.required).await?;
                     draft.missing = lacks.into_iter().map(|m| m.path).collect();
                     drafts.push(draft);
                 }
@@ -309,7 +325,11 @@ impl Node {
     }
 
     /// What a request lacks before it can be sent.
-    async fn lacks(&self, request: &Object) -> Result<Vec<Missing>, NodeError> {
+    async fn lacks(
+        &self,
+        request: &Object,
+        required: &[String],
+    ) -> Result<Vec<Missing>, NodeError> {
         let mut subjects = Vec::new();
         let gun = request.get("trace").and_then(|t| t.get("firearm_ref")).and_then(Value::as_str);
         if let Some(id) = gun {
@@ -324,11 +344,12 @@ impl Node {
                 Object::from_view(view).ok()
             }));
         }
-        Ok(missing(request, &subjects.iter().collect::<Vec<_>>(), &[]))
+        let required: Vec<&str> = required.iter().map(String::as_str).collect();
+        Ok(missing(request, &subjects.iter().collect::<Vec<_>>(), &required))
     }
 
     /// The step *sent*, first of the asking side.
-    fn first_step(
+    pub(super) fn first_step(
         &self,
         request: &Object,
         agreement: &enlace_policy::Agreement,

@@ -4,17 +4,12 @@ use enlace_policy::roles::Action;
 use enlace_request::clock::Standing;
 use enlace_request::state::{Side, Step};
 use enlace_stix::Object;
-use enlace_store::{ObjectQuery, ObjectState};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Held, RequestDraft};
+use super::{Held, Reading, RequestDraft};
 use crate::ledger_log::Act;
-use crate::record::Bucket;
 use crate::{Actor, Node, NodeError, clock};
-
-/// Most requests that are listed.
-const MOST: usize = 10_000;
 
 /// A request in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,6 +34,8 @@ pub struct RequestLine {
     pub limit: &'static str,
     /// End of the limit, by the clock of the asked side.
     pub due: Option<String>,
+    /// By when the asking side wants its answer, whether that is agreed to or not.
+    pub wanted: Option<String>,
     /// Seconds that are left, or by which it passed.
     pub seconds: Option<i64>,
     /// When it was sent, by the clock of the asking side.
@@ -101,21 +98,8 @@ impl Node {
     ) -> Result<(Vec<RequestDraft>, Vec<RequestLine>), NodeError> {
         actor.require(Action::RequestView)?;
         let view = self.view_of(actor).await?;
-        let query = ObjectQuery {
-            kinds: vec!["request".to_owned()],
-            state: Some(ObjectState::Held),
-            limit: MOST,
-            ..ObjectQuery::default()
-        };
-        let mut lines = Vec::new();
-        for row in self.store.objects(query).await? {
-            let Some(held) = self.request_of(row).await? else { continue };
-            match self.request_seen(&view, &held).await {
-                Ok(()) => lines.push(self.request_line(&held).await?),
-                Err(NodeError::NotFound { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
+        let (reading, all) = self.requests_seen(&view).await?;
+        let mut lines: Vec<_> = all.iter().map(|held| self.request_line(&reading, held)).collect();
         let open = |line: &RequestLine| !matches!(line.limit, "overdue" | "running" | "paused");
         lines.sort_by(|a, b| {
             let key = |l: &RequestLine| (open(l), l.due.is_none(), l.due.clone());
@@ -127,7 +111,7 @@ impl Node {
     /// A request with its thread; the look is logged.
     pub async fn request_show(&self, actor: &Actor, id: &str) -> Result<RequestView, NodeError> {
         actor.require(Action::RequestView)?;
-        let held = self.request_held(id).await?;
+        let (reading, held) = self.request_read(id).await?;
         self.request_seen(&self.view_of(actor).await?, &held).await?;
         let act = Act::new("consultation").by(actor).field("kind", "request");
         self.log_act(act.field("objects", vec![held.object.id().to_string()])).await?;
@@ -154,7 +138,7 @@ impl Node {
                 false => Vec::new(),
             },
             request: said(&held.object),
-            line: self.request_line(&held).await?,
+            line: self.request_line(&reading, &held),
         })
     }
 
@@ -192,7 +176,7 @@ impl Node {
         Ok((text, count))
     }
 
-    async fn request_line(&self, held: &Held) -> Result<RequestLine, NodeError> {
+    pub(super) fn request_line(&self, reading: &Reading, held: &Held) -> RequestLine {
         let Held { object, side, partner, thread, .. } = held;
         let text = |name: &str| object.text(name).map(str::to_owned);
         let now = self.now_us();
@@ -206,11 +190,10 @@ impl Node {
             Standing::Missed(by) => ("missed", Some(by)),
         };
         let position = thread.position();
-        let nothing = self.store.record(Bucket::REQUEST_NOTHING, object.id().as_str()).await?;
-        Ok(RequestLine {
+        RequestLine {
             id: object.id().to_string(),
             direction: if *side == Side::Asking { "out" } else { "in" },
-            partner: self.channel_name(partner).await?,
+            partner: reading.name(partner),
             kind: text("kind").unwrap_or_default(),
             purpose: text("purpose").unwrap_or_default(),
             number: text("request_number").or_else(|| text("case_number")),
@@ -218,13 +201,14 @@ impl Node {
             state: position.map_or("", |position| position.state.name()),
             limit,
             due: thread.clock.due_us.map(clock::text),
+            wanted: object.time("answer_by").map(|time| clock::text(time.micros())),
             seconds: micros.map(|micros| micros.div_euclid(1_000_000)),
             sent: thread.chain(Side::Asking).first().map(|event| clock::text(event.occurred_us)),
             received: thread.clock.started_us.map(clock::text),
             ours: turn(held),
             diverges: !thread.is_whole() || !held.refused.is_empty(),
-            nothing_at: nothing.and_then(|kept| kept.due_us).map(clock::text),
-        })
+            nothing_at: reading.nothing_at(object.id().as_str()).map(clock::text),
+        }
     }
 }
 

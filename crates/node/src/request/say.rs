@@ -2,6 +2,7 @@
 
 use enlace_policy::AgreementState;
 use enlace_policy::roles::Action;
+use enlace_request::clock::LimitRule;
 use enlace_request::next::{Next, NextError};
 use enlace_request::state::{Side, Step};
 use enlace_stix::Timestamp;
@@ -13,11 +14,39 @@ use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
 use crate::{Actor, Node, NodeError};
 
+/// What a person wants; which step it is depends on where the thread stands and on the agreement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// The step that enters this state: `acknowledged`, `accepted`, `needs-clarification`…
+    Step(String),
+    /// Nothing is held or can be given: *no data*, or the agreement's one outward answer.
+    Nothing,
+    /// Refused, or the one outward answer; the ground stays in our log then.
+    Refuse,
+    /// A question back, or the answer to the partner's.
+    Clarify,
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        Self::Step(String::new())
+    }
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepSaid {
+    /// State that the thread enters.
+    pub state: &'static str,
+    /// Whether it left; `false` = it will be said at its hour.
+    pub left: bool,
+}
+
 /// What a person says in a thread.
 #[derive(Debug, Clone, Default)]
 pub struct NewStep {
-    /// State that the thread enters: `acknowledged`, `accepted`, `needs-clarification`…
-    pub state: String,
+    /// Which step: what is wished, or the state that the thread enters.
+    pub wish: Wish,
     /// In words.
     pub statement: Option<String>,
     /// Ground of a refusal.
@@ -30,6 +59,8 @@ pub struct NewStep {
     pub release: Option<String>,
     /// `direct` or `indirect`.
     pub accessibility: Option<String>,
+    /// Whether the time that the request asks for is agreed to: it binds from this step on.
+    pub agree_time: bool,
     /// New end of the limit, for *awaiting authorisation* and *extended*.
     pub until: Option<String>,
     /// Why the limit is exceeded.
@@ -44,31 +75,52 @@ pub struct NewStep {
 
 impl Node {
     /// Takes a step in a thread and sends it. Under an agreement with one outward answer, *nothing*
-    /// waits for its hour: `false` then.
+    /// waits for its hour, and why it is nothing stands in our log alone.
     pub async fn request_say(
         &self,
         actor: &Actor,
         id: &str,
         new: &NewStep,
-    ) -> Result<bool, NodeError> {
+    ) -> Result<StepSaid, NodeError> {
         actor.require(Action::RequestHandle)?;
         let held = self.request_held(id).await?;
         self.request_seen(&self.view_of(actor).await?, &held).await?;
-        let step = Step::from_name(&new.state).filter(|step| *step != Step::Delivered);
-        let Some(step) = step else {
-            let expected = names(&held.thread.possible(held.side));
-            return Err(NodeError::input("request.step", "no such step", &new.state, expected));
-        };
-        let said = self.step_said(actor, &held, step, new).await?;
-        if step == Step::NothingProvided
-            && held.side == Side::Asked
-            && let Some(at_us) = self.hour_of_nothing(&held)
-        {
-            self.nothing_later(actor, &held, at_us).await?;
-            return Ok(false);
+        let step = chosen(&held, &new.wish)?;
+        let state = step.name();
+        let mut decided = Vec::new();
+        let mut said = self.step_said(actor, &held, asked_for(&new.wish, step), new).await?;
+        if step == Step::NothingProvided && held.side == Side::Asked {
+            decided.push(self.decided_leaf(actor, &held, &new.wish, &said)?);
+            if new.wish != Wish::Step(state.to_owned()) {
+                said.clear();
+            }
+            if let Some(at_us) = self.hour_of_nothing(&held) {
+                self.nothing_later(&held, at_us, decided).await?;
+                return Ok(StepSaid { state, left: false });
+            }
         }
-        self.take_step(Some(actor), &held, step, said).await?;
-        Ok(true)
+        self.take_step(Some(actor), &held, step, said, decided).await?;
+        Ok(StepSaid { state, left: true })
+    }
+
+    /// What was decided where the partner reads one answer whatever it was; for our log alone.
+    fn decided_leaf(
+        &self,
+        actor: &Actor,
+        held: &Held,
+        wish: &Wish,
+        said: &Map<String, Value>,
+    ) -> Result<Write, NodeError> {
+        let id = held.object.id().as_str();
+        let outcome = asked_for(wish, Step::NothingProvided).name();
+        let act = Act::new("request-decided").by(actor).field("request", id);
+        let mut act = act.field("outcome", outcome);
+        for name in ["ground", "ground_clause", "statement"] {
+            if let Some(value) = said.get(name) {
+                act = act.field(name, value.clone());
+            }
+        }
+        self.node_leaf(act)
     }
 
     /// What a step says beside its links; refused is what does not belong to it.
@@ -92,6 +144,13 @@ impl Node {
         }
         if let Some(text) = filled(&new.accessibility) {
             put("accessibility", json!(text));
+        }
+        if new.agree_time {
+            if held.side != Side::Asked || held.object.text("answer_by").is_none() {
+                let expected = "a request of a partner that says by when it wants its answer";
+                return Err(NodeError::input("request.time", "none", "answer_by", expected));
+            }
+            put("deadline_rule", json!(LimitRule::Agreed.name()));
         }
         match step {
             Step::Refused => {
@@ -187,13 +246,14 @@ impl Node {
     }
 
     /// Writes a step of ours: the object, its message, both leaves, under a guard that no other step
-    /// of ours takes its place. `by`: `None` = the node itself.
+    /// of ours takes its place. `by`: `None` = the node itself. `also` is written with it.
     pub(super) async fn take_step(
         &self,
         by: Option<&Actor>,
         held: &Held,
         step: Step,
         said: Map<String, Value>,
+        also: Vec<Write>,
     ) -> Result<(), NodeError> {
         self.refuse_cut_off(&held.partner).await?;
         let stops = matches!(step, Step::Delivered | Step::Withdrawn | Step::Closed)
@@ -237,9 +297,40 @@ impl Node {
             None => act.field("actor", crate::flow::NODE),
         };
         writes.extend(self.channel_leaves(&held.partner, act, inside)?);
+        writes.extend(also);
         let guards = vec![record::as_read(Bucket::REQUEST_OWN, id, kept.as_ref())];
         self.store.commit(Batch { guards, writes }).await?;
         Ok(())
+    }
+}
+
+/// The step that is wished, from where the thread stands.
+fn chosen(held: &Held, wish: &Wish) -> Result<Step, NodeError> {
+    let one_answer = held.thread.rules().one_answer;
+    Ok(match wish {
+        Wish::Nothing | Wish::Refuse if one_answer => Step::NothingProvided,
+        Wish::Nothing => Step::NoData,
+        Wish::Refuse => Step::Refused,
+        Wish::Clarify if held.thread.possible(held.side).contains(&Step::Clarified) => {
+            Step::Clarified
+        }
+        Wish::Clarify => Step::NeedsClarification,
+        Wish::Step(name) => {
+            let step = Step::from_name(name).filter(|step| *step != Step::Delivered);
+            return step.ok_or_else(|| {
+                let expected = names(&held.thread.possible(held.side));
+                NodeError::input("request.step", "no such step", name, expected)
+            });
+        }
+    })
+}
+
+/// What a person asked for, of which the partner may read less.
+fn asked_for(wish: &Wish, step: Step) -> Step {
+    match wish {
+        Wish::Refuse => Step::Refused,
+        Wish::Nothing => Step::NoData,
+        Wish::Clarify | Wish::Step(_) => step,
     }
 }
 

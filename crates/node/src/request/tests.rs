@@ -3,9 +3,15 @@
 use std::sync::atomic::Ordering;
 
 use enlace_policy::roles::Role;
+use enlace_request::event::Event;
+use enlace_request::next::Next;
+use enlace_request::state::{Kind, Side, Step};
+use enlace_stix::Object;
+use enlace_store::{Batch, OWN, ObjectState, Write};
 use serde_json::{Map, Value, json};
 
-use super::{NewRequest, NewStep, RequestLine, RequestView};
+use super::{NewRequest, NewStep, RequestLine, RequestView, Wish, woven};
+use crate::ledger_log::NODE_LOG;
 use crate::standing::tests::{TERMS, Trio};
 use crate::{Actor, ImportRequest, Node, NodeError};
 
@@ -53,7 +59,12 @@ impl Desk {
         let members = content.as_object_mut().unwrap();
         members.extend(change.as_object().unwrap().clone());
         let content: Map<String, Value> = members.clone();
-        NewRequest { agreement: self.agreement.clone(), partner: Some("US".to_owned()), content }
+        NewRequest {
+            agreement: self.agreement.clone(),
+            partner: Some("US".to_owned()),
+            content,
+            template: None,
+        }
     }
 
     /// EC asks US; the id.
@@ -84,11 +95,11 @@ impl Desk {
 
 fn step(state: &str, text: &str) -> NewStep {
     let replies = if text.is_empty() { vec![] } else { vec![text.to_owned()] };
-    NewStep { state: state.to_owned(), replies, ..NewStep::default() }
+    NewStep { wish: Wish::Step(state.to_owned()), replies, ..NewStep::default() }
 }
 
 async fn say(node: &Node, id: &str, new: NewStep) -> Result<bool, NodeError> {
-    node.request_say(&liaison(), id, &new).await
+    Ok(node.request_say(&liaison(), id, &new).await?.left)
 }
 
 /// What both sides must hold alike.
@@ -335,8 +346,8 @@ async fn of_two_steps_that_one_side_writes_at_once_one_is_told_to_look_again() {
     let us = desk.us();
     let held = us.request_held(&id).await.unwrap();
     let step = enlace_request::state::Step::Accepted;
-    us.take_step(Some(&liaison()), &held, step, Map::new()).await.unwrap();
-    let second = us.take_step(Some(&liaison()), &held, step, Map::new()).await;
+    us.take_step(Some(&liaison()), &held, step, Map::new(), vec![]).await.unwrap();
+    let second = us.take_step(Some(&liaison()), &held, step, Map::new(), vec![]).await;
     assert!(matches!(second, Err(NodeError::Changed { .. })), "{second:?}");
     assert!(us.request_held(&id).await.unwrap().thread.is_whole());
 }
@@ -388,4 +399,318 @@ async fn what_a_partner_refused_of_a_thread_is_kept_by_its_request() {
     ];
     assert_eq!(kept, expected);
     assert!(super::request_refusals(&sent, b"not JSON").unwrap().is_empty());
+}
+
+/// A third of them were received, so that their limits run.
+async fn many(desk: &Desk, count: usize) -> Vec<String> {
+    let (ec, us) = (desk.ec(), desk.us());
+    let draft = ec.request_new(&investigator(), &desk.new_request(json!({}))).await.unwrap();
+    ec.request_discard(&liaison(), &draft.id).await.unwrap();
+    let standing = ec.agreement_named(&desk.agreement).await.unwrap();
+    let (mut ids, mut writes) = (Vec::new(), Vec::new());
+    for at in 0..count {
+        let mut view = draft.content.clone();
+        view.extend(ec.own_object("request").unwrap());
+        let request = Object::from_view(view).unwrap();
+        let sent = ec.first_step(&request, &standing.agreement).unwrap();
+        let mut steps = vec![(sent, OWN.to_owned())];
+        if at % 3 == 0 {
+            let events = [Event::read(&steps[0].0).unwrap()];
+            let thread = woven(&request, Kind::Information, &standing.agreement, events);
+            let now_us = us.now_us();
+            let received_us = Some(now_us);
+            let next = Next { side: Side::Asked, step: Step::Delivered, now_us, received_us };
+            let links = thread.next(&next).unwrap();
+            steps.push((us.step_object(links, Map::new()).unwrap(), us.key_id().to_owned()));
+        }
+        ids.push(request.id().to_string());
+        for (object, channel) in std::iter::once((request, OWN.to_owned())).chain(steps) {
+            let row = ec.new_object(&object, &channel, "a test", ObjectState::Held);
+            writes.push(Write::Object(Box::new(row)));
+        }
+    }
+    for chunk in writes.chunks(300) {
+        let batch = Batch { guards: vec![], writes: chunk.to_vec() };
+        ec.store.commit(batch).await.unwrap();
+    }
+    ids
+}
+
+#[tokio::test]
+async fn a_list_of_a_thousand_tells_of_each_request_what_its_own_thread_tells() {
+    let desk = Desk::new(LIMITS).await;
+    let ids = many(&desk, 1_000).await;
+    let started = std::time::Instant::now();
+    let (_, lines) = desk.ec().request_list(&liaison()).await.unwrap();
+    eprintln!("1,000 requests listed in {} ms", started.elapsed().as_millis());
+    assert_eq!(lines.len(), ids.len());
+    for (at, id) in ids.iter().enumerate() {
+        let line = lines.iter().find(|line| line.id == *id).unwrap();
+        let expected = if at % 3 == 0 { ("delivered", "running") } else { ("sent", "not-started") };
+        assert_eq!((line.state, line.limit), expected, "{at}");
+        assert_eq!(line.partner, "ILC");
+    }
+    let first = &lines[0];
+    assert_eq!(desk.ec().request_show(&liaison(), &first.id).await.unwrap().line.due, first.due);
+}
+
+/// Which of two words a wish becomes depends on the thread, which nobody looks at for that.
+#[tokio::test]
+async fn a_wish_becomes_the_step_that_the_thread_and_the_agreement_take_in_one_act() {
+    let desk = Desk::new(LIMITS).await;
+    let (ec, us) = (desk.ec(), desk.us());
+    let id = desk.asked(json!({})).await;
+    desk.share().await;
+    let wish = |wish: Wish| NewStep { wish, ..step("", "The third one.") };
+    let before = us.store.log(NODE_LOG).await.unwrap().size;
+    let asked = us.request_say(&liaison(), &id, &wish(Wish::Clarify)).await.unwrap();
+    assert_eq!((asked.state, asked.left), ("needs-clarification", true));
+    assert_eq!(us.store.log(NODE_LOG).await.unwrap().size, before + 1, "one act, one leaf");
+    desk.share().await;
+    let given = ec.request_say(&liaison(), &id, &wish(Wish::Clarify)).await.unwrap();
+    assert_eq!(given.state, "clarified");
+    desk.share().await;
+    let without = us.request_say(&liaison(), &id, &wish(Wish::Refuse)).await;
+    assert_eq!(code(without.unwrap_err()), "request.ground");
+    let none = us.request_say(&liaison(), &id, &wish(Wish::Nothing)).await.unwrap();
+    assert_eq!((none.state, none.left), ("no-data", true));
+}
+
+#[tokio::test]
+async fn under_one_outward_answer_the_ground_of_a_refusal_stands_in_our_log_and_nowhere_else() {
+    let desk = Desk::new(&format!("{LIMITS}{ONE_ANSWER}")).await;
+    let (ec, us) = (desk.ec(), desk.us());
+    // The hour of the second is over when it is decided: its answer leaves at once.
+    for late in [false, true] {
+        let id = desk.asked(json!({})).await;
+        desk.share().await;
+        if late {
+            desk.wait(49 * HOUR_US);
+        }
+        let refuse = NewStep {
+            wish: Wish::Refuse,
+            ground: Some("ongoing-investigation".into()),
+            statement: Some("An operation is on.".into()),
+            ..NewStep::default()
+        };
+        let size = us.store.log(NODE_LOG).await.unwrap().size;
+        let said = us.request_say(&liaison(), &id, &refuse).await.unwrap();
+        assert_eq!((said.state, said.left), ("nothing-provided", late));
+        let leaves = us.store.log_entries(NODE_LOG, size, 10).await.unwrap();
+        let told: Vec<u8> = leaves.into_iter().filter_map(|leaf| leaf.record).flatten().collect();
+        let told = String::from_utf8(told).unwrap();
+        assert!(told.contains("ongoing-investigation") && told.contains("refused"), "{told}");
+        desk.wait(49 * HOUR_US);
+        us.settle_requests().await;
+        desk.share().await;
+        let view = ec.request_show(&liaison(), &id).await.unwrap();
+        assert_eq!(view.line.state, "nothing-provided");
+        let read: Vec<_> = view.steps.iter().map(|step| &step.said).collect();
+        assert!(!format!("{read:?}").contains("operation"), "{read:?}");
+        assert!(!format!("{read:?}").contains("ongoing"), "{read:?}");
+    }
+}
+
+/// The list asks once for all what a page of one asks for itself: both judge alike.
+#[tokio::test]
+async fn a_request_about_something_hidden_stands_neither_in_the_list_nor_on_its_page() {
+    let desk = Desk::new(LIMITS).await;
+    let ec = desk.ec();
+    let ids = many(&desk, 3).await;
+    let row = ec.store.object(&ids[0], None).await.unwrap().unwrap();
+    let mut view = Object::parse(&row.raw).unwrap().view().clone();
+    let hidden = "identity--5d1b6c52-9c0a-4d1a-8a56-0c8d2f3b7e11";
+    view.extend(ec.own_object("request").unwrap());
+    view.insert("subject_refs".to_owned(), json!([hidden]));
+    let about = Object::from_view(view).unwrap();
+    let row = ec.new_object(&about, OWN, "a test", ObjectState::Held);
+    let veil = |due: i64| {
+        let key = format!("{hidden}/compartment--1");
+        crate::record::put(crate::record::Bucket::VEIL, &key, &(), Some(due)).unwrap()
+    };
+    for (due, count) in [(i64::MAX, 4), (0, 3)] {
+        let writes = vec![Write::Object(Box::new(row.clone())), veil(due)];
+        ec.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+        let (_, lines) = ec.request_list(&liaison()).await.unwrap();
+        assert_eq!(lines.len(), count);
+        let shown = ec.request_show(&liaison(), about.id().as_str()).await;
+        assert_eq!(shown.is_ok(), count == 4);
+    }
+}
+
+async fn told(node: &Node, actor: &Actor) -> Vec<&'static str> {
+    let home = node.home(actor).await.unwrap();
+    home.alerts.iter().map(|alert| alert.kind).collect()
+}
+
+#[tokio::test]
+async fn the_desk_is_told_once_that_a_request_came_that_its_limit_nears_and_that_it_passed() {
+    let desk = Desk::new(LIMITS).await;
+    let (ec, us) = (desk.ec(), desk.us());
+    let id = desk.asked(json!({})).await;
+    desk.share().await;
+    assert_eq!(told(us, &liaison()).await, ["arrived"]);
+    assert_eq!(told(ec, &liaison()).await, [""; 0], "who asks is not told that he asked");
+    // Seven days: a quarter is 42 hours.
+    desk.wait(7 * 24 * HOUR_US - 43 * HOUR_US);
+    us.settle_requests().await;
+    assert_eq!(told(us, &liaison()).await, ["arrived"]);
+    desk.wait(2 * HOUR_US);
+    for node in [ec, us] {
+        node.settle_requests().await;
+        node.settle_requests().await;
+    }
+    assert_eq!(told(us, &liaison()).await, ["nears", "arrived"]);
+    assert_eq!(told(ec, &liaison()).await, ["nears"]);
+
+    // Each account marks for itself.
+    assert_eq!(us.request_alerts_mark(&liaison(), None).await.unwrap(), 2);
+    assert_eq!(told(us, &liaison()).await, [""; 0]);
+    assert_eq!(told(us, &investigator()).await, ["nears", "arrived"]);
+    us.settle_requests().await;
+    assert_eq!(told(us, &liaison()).await, [""; 0], "told once");
+
+    // A limit that moved nears again.
+    let later = crate::clock::text(us.now_us() + 20 * 24 * HOUR_US);
+    let reason = Some("court".into());
+    for state in ["accepted", "awaiting-authorisation"] {
+        let (reason, until) = (reason.clone(), Some(later.clone()));
+        let new = NewStep { reason, until, ..step(state, "") };
+        say(us, &id, new).await.unwrap();
+    }
+    desk.share().await;
+    desk.wait(19 * 24 * HOUR_US);
+    us.settle_requests().await;
+    assert_eq!(told(us, &liaison()).await, ["nears"]);
+    desk.wait(2 * 24 * HOUR_US);
+    us.settle_requests().await;
+    assert_eq!(told(us, &liaison()).await, ["passed"], "it nears no more");
+    assert_eq!(us.home(&liaison()).await.unwrap().to_answer[0].limit, "overdue");
+    say(us, &id, step("answered", "")).await.unwrap();
+    assert_eq!(told(us, &liaison()).await, [""; 0], "what is answered needs nobody");
+}
+
+/// A node that was down for the whole time tells at its return.
+#[tokio::test]
+async fn a_limit_that_passed_while_nobody_looked_is_told() {
+    let desk = Desk::new(LIMITS).await;
+    desk.asked(json!({})).await;
+    desk.share().await;
+    desk.wait(30 * 24 * HOUR_US);
+    desk.us().settle_requests().await;
+    assert!(told(desk.us(), &liaison()).await.contains(&"passed"));
+}
+
+#[tokio::test]
+async fn home_says_whose_turn_it_is_and_shows_drafts_to_who_may_approve_them_alone() {
+    let desk = Desk::new(LIMITS).await;
+    let (ec, us) = (desk.ec(), desk.us());
+    let id = desk.asked(json!({})).await;
+    desk.share().await;
+    let (here, there) = (ec.home(&liaison()).await.unwrap(), us.home(&liaison()).await.unwrap());
+    let ids = |lines: &[RequestLine]| lines.iter().map(|l| l.id.clone()).collect::<Vec<_>>();
+    assert_eq!((ids(&here.awaited), ids(&there.to_answer)), (vec![id.clone()], vec![id.clone()]));
+    assert_eq!((here.to_answer.len(), here.answers.len(), there.awaited.len()), (0, 0, 0));
+    say(us, &id, step("answered", "")).await.unwrap();
+    desk.share().await;
+    let here = ec.home(&liaison()).await.unwrap();
+    assert_eq!((ids(&here.answers), here.awaited.len()), (vec![id], 0));
+
+    let draft = ec.request_new(&liaison(), &desk.new_request(json!({}))).await.unwrap();
+    let waits = |home: crate::Home| home.drafts.into_iter().map(|d| d.id).collect::<Vec<_>>();
+    assert_eq!(waits(ec.home(&liaison()).await.unwrap()), [""; 0], "nobody approves his own");
+    let other = Actor::of("approver", Role::Approver);
+    assert_eq!(waits(ec.home(&other).await.unwrap()), [draft.id]);
+    assert_eq!(waits(ec.home(&investigator()).await.unwrap()), [""; 0]);
+    let auditor = Actor::of("auditor", Role::Auditor);
+    assert!(matches!(ec.home(&auditor).await, Err(NodeError::Forbidden { .. })));
+}
+
+/// What is hidden is not in the list, and an alert is of the list.
+#[tokio::test]
+async fn an_account_is_told_of_no_request_that_its_list_does_not_hold() {
+    let desk = Desk::new(LIMITS).await;
+    let us = desk.us();
+    desk.asked(json!({})).await;
+    desk.share().await;
+    let (_, lines) = us.request_list(&liaison()).await.unwrap();
+    assert_eq!(us.request_alerts(&liaison(), &lines).await.unwrap().len(), 1);
+    assert_eq!(us.request_alerts(&liaison(), &[]).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_template_fills_in_what_a_request_does_not_say_and_wants_more_said_before_it_leaves() {
+    let desk = Desk::new(LIMITS).await;
+    let ec = desk.ec();
+    let content = json!({
+        "kind": "information", "purpose": "firearms-tracing", "legal_basis": "Article 4",
+        "grounds_held": "It was sold with you.",
+        "questions": [{ "number": 1, "text": "Who bought it first?" }],
+    });
+    let content = content.as_object().unwrap().clone();
+    let required = vec!["legal_basis".to_owned(), "offences".to_owned()];
+    let agreement = desk.agreement.as_str();
+    let set = |name: &'static str, content: &Map<String, Value>, required: &[String]| {
+        let (content, required) = (content.clone(), required.to_vec());
+        async move { ec.request_template_set(&liaison(), agreement, name, content, required).await }
+    };
+    set("first-buyer", &content, &required).await.unwrap();
+    let own = json!({ "case_number": "UNE-2026-0417", "facts": "Found at a crossing.",
+        "grounds_held": "Our own words." });
+    let by = |template: &str| NewRequest {
+        agreement: desk.agreement.clone(),
+        partner: Some("US".to_owned()),
+        content: own.as_object().unwrap().clone(),
+        template: Some(template.to_owned()),
+    };
+    let draft = ec.request_new(&investigator(), &by("first-buyer")).await.unwrap();
+    assert_eq!(draft.content["grounds_held"], "Our own words.", "what is said stands");
+    assert_eq!(draft.content["legal_basis"], "Article 4");
+    assert_eq!(draft.missing, ["offences"], "what the template wants besides");
+    assert!(draft.content.get("template").is_none(), "its name stays here");
+    // It is the node that remembers what is wanted, also when the template is gone.
+    ec.request_template_remove(&liaison(), &desk.agreement, "first-buyer").await.unwrap();
+    ec.request_approve(&liaison(), &draft.id).await.unwrap();
+    let sent = ec.request_send(&liaison(), &draft.id).await;
+    assert_eq!(code(sent.unwrap_err()), "request.incomplete");
+    let gone = ec.request_new(&investigator(), &by("first-buyer")).await;
+    assert!(matches!(gone, Err(NodeError::NotFound { .. })));
+
+    let with = |name: &str, value: Value| {
+        let mut content = content.clone();
+        content.insert(name.to_owned(), value);
+        content
+    };
+    let subject = with("subject_values", json!([{ "kind": "name", "value": "X" }]));
+    assert_eq!(code(set("a", &subject, &[]).await.unwrap_err()), "request.template");
+    let tax = with("purpose", json!("tax"));
+    assert_eq!(code(set("a", &tax, &[]).await.unwrap_err()), "request.purpose");
+    assert_eq!(code(set("a/b", &content, &[]).await.unwrap_err()), "request.template");
+    let odd = ["../x".to_owned()];
+    assert_eq!(code(set("a", &content, &odd).await.unwrap_err()), "request.template");
+    let (name, content) = ("a", content.clone());
+    let who = investigator();
+    let other = ec.request_template_set(&who, agreement, name, content, vec![]).await;
+    assert!(matches!(other, Err(NodeError::Forbidden { .. })));
+}
+
+#[tokio::test]
+async fn a_time_that_is_agreed_to_binds_though_the_agreement_promises_none() {
+    let desk = Desk::new("").await;
+    let (ec, us) = (desk.ec(), desk.us());
+    let by = crate::clock::text(ec.now_us() + HOUR_US);
+    let id = desk.asked(json!({ "answer_by": by })).await;
+    desk.share().await;
+    assert_eq!(desk.line(us, &id).await.limit, "no-limit");
+    let agreed = NewStep { agree_time: true, ..step("accepted", "") };
+    say(us, &id, agreed.clone()).await.unwrap();
+    desk.share().await;
+    for node in [ec, us] {
+        assert_eq!(desk.line(node, &id).await.limit, "running");
+    }
+    desk.wait(2 * HOUR_US);
+    assert_eq!(desk.line(ec, &id).await.limit, "overdue");
+    let without = desk.asked(json!({})).await;
+    desk.share().await;
+    assert_eq!(code(say(us, &without, agreed).await.unwrap_err()), "request.time");
 }

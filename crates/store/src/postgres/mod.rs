@@ -140,6 +140,16 @@ impl Store for PostgresStore {
         object_view::referring(&self.reader().await?, id, veil, limit).await
     }
 
+    async fn bearing(
+        &self,
+        kind: &str,
+        value: &str,
+        veil: &Veil,
+        limit: usize,
+    ) -> Result<Vec<ObjectRow>, StoreError> {
+        object_view::bearing(&self.reader().await?, (kind, value), veil, limit).await
+    }
+
     async fn relations_from(
         &self,
         channel: &str,

@@ -121,6 +121,23 @@ pub(super) async fn referring(
     found.iter().map(read_ref).collect()
 }
 
+/// Objects that bear an identifier.
+pub(super) async fn bearing(
+    db: &impl Db,
+    (kind, value): (&str, &str),
+    veil: &Veil,
+    count: usize,
+) -> Result<Vec<ObjectRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM object_key k JOIN object o ON o.row = k.row
+         WHERE k.kind = $4 AND k.value = $5 AND o.is_current AND o.state = 'held' AND {UNVEILED}
+         ORDER BY k.row LIMIT $6"
+    );
+    let (bucket, now_us, lifted) = (&veil.bucket, &veil.now_us, &veil.lifted);
+    let found = rows(db, &sql, &[bucket, now_us, lifted, &kind, &value, &limit(count)]).await?;
+    found.iter().map(read).collect()
+}
+
 /// Relationships of the channel `$2` that go out from the object `id`, `$3` of them.
 fn relations_sql(id: &str) -> String {
     format!(

@@ -158,6 +158,17 @@ impl Store for SqliteStore {
         self.readers.read(move |db| object::referring(db, &id, &veil, limit)).await
     }
 
+    async fn bearing(
+        &self,
+        kind: &str,
+        value: &str,
+        veil: &Veil,
+        limit: usize,
+    ) -> Result<Vec<ObjectRow>, StoreError> {
+        let (key, veil) = ((kind.to_owned(), value.to_owned()), veil.clone());
+        self.readers.read(move |db| object::bearing(db, (&key.0, &key.1), &veil, limit)).await
+    }
+
     async fn relations_from(
         &self,
         channel: &str,

@@ -369,6 +369,27 @@ pub(super) fn referring(
     Ok(found)
 }
 
+/// Objects that bear an identifier.
+pub(super) fn bearing(
+    db: &Connection,
+    (kind, value): (&str, &str),
+    veil: &Veil,
+    count: usize,
+) -> Result<Vec<ObjectRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM object_key k CROSS JOIN object o ON o.row = k.row
+         WHERE k.kind = :kind AND k.value = :value AND o.is_current = 1 AND o.state = 'held'
+           AND {UNVEILED}
+         ORDER BY k.row LIMIT :limit"
+    );
+    let bound = named_params! {
+        ":kind": kind, ":value": value, ":limit": limit(count), ":veil": veil.bucket,
+        ":lifted": lifted(veil), ":now": veil.now_us,
+    };
+    let found = db.prepare_cached(&sql)?.query_map(bound, read)?.collect::<Result<_, _>>()?;
+    Ok(found)
+}
+
 /// Relationships of a channel that go out from an object.
 pub(super) fn relations_from(
     db: &Connection,

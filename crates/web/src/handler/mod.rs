@@ -19,6 +19,7 @@ pub(crate) mod feed;
 pub(crate) mod form;
 pub(crate) mod guard;
 pub(crate) mod hold;
+pub(crate) mod home;
 pub(crate) mod incoming;
 pub(crate) mod job;
 pub(crate) mod object;

@@ -78,6 +78,7 @@ async fn previewed(inside: &Inside, asked: &Parameters) -> Result<DryRunView, No
             ground_reason: view.asked.reason.clone(),
             exact: view.asked.exact,
             person: view.asked.person.clone(),
+            answers: None,
         };
         let dry = inside.visit.app.node.dry_run(actor, &request).await?;
         view.objects = objects(&dry, &view.picked);
@@ -202,6 +203,12 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
             (done, Said::Approved)
         }
         "send" => (node.release_send(&inside.actor, &id, SendWhen::Now).await, Said::Sent),
+        "send-answer" => {
+            return match node.request_answer_send(&inside.actor, &id).await {
+                Ok((request, _)) => done_at(&href::request(&request), Said::Sent),
+                Err(error) => inside.fail(&error),
+            };
+        }
         "send-slot" => {
             (node.release_send(&inside.actor, &id, SendWhen::Slot).await, Said::Scheduled)
         }
@@ -220,16 +227,22 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
 
 /// `GET /releases/{id}`
 pub(crate) async fn show(inside: Inside, Path(id): Path<String>) -> Response {
-    match inside.visit.app.node.release_view(&inside.actor, &id).await {
+    let node = &inside.visit.app.node;
+    let answers = match node.release_answers(&inside.actor, &id).await {
+        Ok(answers) => answers,
+        Err(error) => return inside.fail(&error),
+    };
+    match node.release_view(&inside.actor, &id).await {
         Ok(found) => {
-            let view = kept(&found, &inside.actor);
+            let view = kept(&found, &inside.actor, answers.is_some());
             page(StatusCode::OK, &dry_run::render(&view, &inside.chrome(Place::Releases)))
         }
         Err(error) => inside.fail(&error),
     }
 }
 
-fn kept(found: &node::ReleaseView, actor: &Actor) -> DryRunView {
+/// `answers`: whether it was drafted to answer a request that waits.
+fn kept(found: &node::ReleaseView, actor: &Actor, answers: bool) -> DryRunView {
     let line = &found.line;
     let stage = stage(line);
     let acts = match &stage {
@@ -238,9 +251,13 @@ fn kept(found: &node::ReleaseView, actor: &Actor) -> DryRunView {
         Stage::Submitted { .. } if actor.may(Action::ReleaseApprove) => vec![Act::Approve],
         // For one person it never goes into a collection.
         Stage::Approved { .. } if line.person.is_some() => Vec::new(),
+        Stage::Approved { .. } if actor.may(Action::ReleaseSend) && answers => {
+            vec![Act::SendAnswer, Act::Send]
+        }
         Stage::Approved { .. } if actor.may(Action::ReleaseSend) => {
             vec![Act::SendSlot, Act::Send]
         }
+        Stage::Sent { .. } if answers => vec![Act::SendAnswer],
         Stage::Scheduled { .. } if actor.may(Action::ReleaseSend) => vec![Act::Send],
         _ => Vec::new(),
     };

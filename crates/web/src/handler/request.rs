@@ -3,8 +3,8 @@
 use axum::extract::Path;
 use axum::response::Response;
 use enlace_node::{
-    Action, AgreementLine, NewRequest, NewStep, NodeError, RequestDraft, RequestLine, RequestView,
-    StepLine,
+    Action, AgreementLine, NewRequest, NewStep, NodeError, RequestDraft, RequestLine, RequestMatch,
+    RequestMatches, RequestTemplate, RequestView, StepLine, Wish,
 };
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -57,7 +57,7 @@ const SUBJECTS: &[&str] =
     &["name", "phone", "iban", "plate", "firearm-serial", "identity-document", "other"];
 
 /// Columns of a request in a list: see [`row`].
-const LINE: [&str; 7] = [
+pub(super) const LINE: [&str; 7] = [
     "desk-request-number",
     "column-partner",
     "desk-kind",
@@ -74,15 +74,27 @@ pub(crate) async fn list(inside: Inside) -> Response {
         Ok(found) => found,
         Err(error) => return inside.fail(&error),
     };
-    let forms = match inside.actor.may(Action::RequestDraft) {
-        true => match node.agreement_list(&inside.actor).await {
-            Ok(agreements) => vec![written(agreements)],
+    let (mut forms, mut templates) = (Vec::new(), Vec::new());
+    if inside.actor.may(Action::RequestDraft) {
+        let mut agreements = match node.agreement_list(&inside.actor).await {
+            Ok(agreements) => agreements,
             // Who may not see agreements names one by its title.
-            Err(NodeError::Forbidden { .. }) => vec![written(Vec::new())],
+            Err(NodeError::Forbidden { .. }) => Vec::new(),
             Err(error) => return inside.fail(&error),
-        },
-        false => Vec::new(),
-    };
+        };
+        agreements.retain(|line| line.state == "active");
+        templates = match node.request_templates(&inside.actor).await {
+            Ok(templates) => templates,
+            Err(error) => return inside.fail(&error),
+        };
+        forms.push(written(&agreements));
+        if !templates.is_empty() {
+            forms.push(by_template(&templates));
+        }
+        if inside.actor.may(Action::RequestHandle) {
+            forms.push(template_form(&agreements));
+        }
+    }
     let section = |title: &'static str, direction: &str| Section {
         title,
         columns: LINE.to_vec(),
@@ -94,25 +106,34 @@ pub(crate) async fn list(inside: Inside) -> Response {
     if !drafts.is_empty() {
         sections.push(unsent(&drafts, &inside));
     }
+    if !templates.is_empty() {
+        sections.push(template_list(&templates, &inside));
+    }
     let view = DeskView { title: "place-requests", words: "desk-requests-words", sections, forms };
     // What is asked is content, and bears no marking of its own.
-    let bears = if drafts.is_empty() { Marking::nothing() } else { Marking::absent() };
+    let bears = match drafts.is_empty() && templates.is_empty() {
+        true => Marking::nothing(),
+        false => Marking::absent(),
+    };
     page(StatusCode::OK, &desk::render_bearing(&view, &bears, &inside.chrome(Place::Requests)))
 }
 
-fn row(line: &RequestLine) -> Vec<Cell> {
+pub(super) fn row(line: &RequestLine) -> Vec<Cell> {
     let number = line.number.clone().unwrap_or_else(|| line.id.clone());
     let late = line.diverges || matches!(line.limit, "overdue" | "missed");
-    let hours = line.seconds.and_then(|s| u64::try_from(s.div_euclid(3_600)).ok());
-    let shown = matches!(line.limit, "overdue" | "missed");
+    let end = line.due.as_deref().or(line.wanted.as_deref());
+    let limit = match (line.limit, line.due.is_none() && line.wanted.is_some()) {
+        ("no-limit", true) => "wanted",
+        (limit, _) => limit,
+    };
     vec![
         Cell::Link(href::request(&line.id), number),
         Cell::Text(line.partner.clone()),
         Cell::Word("request-kind", line.kind.clone()),
         Cell::Word("purpose", line.purpose.clone()),
         state(line),
-        Cell::Due("request-limit", line.limit.to_owned(), late, hours.filter(|_| shown)),
-        line.due.as_deref().map_or(Cell::Text(String::new()), |at| Cell::Time(convert::time(at))),
+        Cell::Left("request-limit", limit.to_owned(), late, line.seconds),
+        end.map_or(Cell::Text(String::new()), |at| Cell::Time(convert::time(at))),
     ]
 }
 
@@ -175,15 +196,8 @@ fn unsent(drafts: &[RequestDraft], inside: &Inside) -> Section {
 }
 
 /// The form of a new request.
-fn written(mut agreements: Vec<AgreementLine>) -> Form {
-    agreements.retain(|line| line.state == "active");
-    let agreement = match agreements.is_empty() {
-        true => Field::Line("agreement", "column-agreement"),
-        false => {
-            let named = agreements.into_iter().map(|line| (line.id, line.title)).collect();
-            Field::Pick("agreement", "column-agreement", named)
-        }
-    };
+fn written(agreements: &[AgreementLine]) -> Form {
+    let agreement = agreement_field(agreements);
     Form {
         action: href::REQUESTS.to_owned(),
         fields: vec![
@@ -194,6 +208,8 @@ fn written(mut agreements: Vec<AgreementLine>) -> Form {
             Field::Line("case_number", "desk-request-number"),
             choice("urgency", "desk-request-urgency", ("request-urgency", URGENCY)),
             Field::Line("urgency_reason", "desk-request-urgency-reason"),
+            Field::Line("answer_by", "desk-request-answer-by"),
+            Field::Line("legal_basis", "desk-request-basis"),
             Field::Lines("facts", "desk-request-facts"),
             Field::Lines("grounds_held", "desk-request-grounds"),
             Field::Lines("questions", "desk-request-questions"),
@@ -204,6 +220,119 @@ fn written(mut agreements: Vec<AgreementLine>) -> Form {
         ],
         button: "desk-request-write",
         stop: false,
+    }
+}
+
+/// One of the agreements in force, or its title.
+fn agreement_field(agreements: &[AgreementLine]) -> Field {
+    match agreements.is_empty() {
+        true => Field::Line("agreement", "column-agreement"),
+        false => {
+            let named = agreements.iter().map(|line| (line.id.clone(), line.title.clone()));
+            Field::Pick("agreement", "column-agreement", named.collect())
+        }
+    }
+}
+
+/// The form of a new request of which a template says the rest.
+fn by_template(templates: &[RequestTemplate]) -> Form {
+    let named = templates.iter().map(|one| {
+        (format!("{}/{}", one.lineage, one.name), format!("{} · {}", one.name, one.agreement))
+    });
+    Form {
+        action: href::REQUESTS.to_owned(),
+        fields: vec![
+            Field::Pick("template", "desk-request-template", named.collect()),
+            Field::Line("partner", "desk-consent-partner"),
+            Field::Line("case_number", "desk-request-number"),
+            Field::Line("urgency_reason", "desk-request-urgency-reason"),
+            Field::Lines("facts", "desk-request-facts"),
+            Field::Lines("questions", "desk-request-questions"),
+            choice("subject_kind", "desk-request-subject-kind", ("request-subject", SUBJECTS)),
+            Field::Lines("subject_values", "desk-request-subjects"),
+            Field::Lines("ids", "desk-ids"),
+            Field::Line("link_to_purpose", "desk-request-link"),
+        ],
+        button: "desk-request-by-template",
+        stop: false,
+    }
+}
+
+/// The form of a template.
+fn template_form(agreements: &[AgreementLine]) -> Form {
+    Form {
+        action: href::request_template("set"),
+        fields: vec![
+            Field::Line("name", "desk-name"),
+            agreement_field(agreements),
+            Field::Choice("kind", "desk-kind", "request-kind", KINDS),
+            Field::Line("purpose", "column-purpose"),
+            Field::Line("legal_basis", "desk-request-basis"),
+            choice("urgency", "desk-request-urgency", ("request-urgency", URGENCY)),
+            Field::Lines("grounds_held", "desk-request-grounds"),
+            Field::Lines("questions", "desk-request-questions"),
+            Field::Lines("required", "desk-request-required"),
+        ],
+        button: "desk-request-template-set",
+        stop: false,
+    }
+}
+
+fn template_list(templates: &[RequestTemplate], inside: &Inside) -> Section {
+    let may = inside.actor.may(Action::RequestHandle);
+    let row = |one: &RequestTemplate| {
+        let text = |name: &str| one.content.get(name).and_then(Value::as_str).unwrap_or_default();
+        let remove = Form {
+            action: href::request_template("remove"),
+            fields: vec![
+                Field::Hidden("agreement", one.lineage.clone()),
+                Field::Hidden("name", one.name.clone()),
+            ],
+            button: "desk-request-discard",
+            stop: true,
+        };
+        vec![
+            Cell::Text(one.name.clone()),
+            Cell::Text(one.agreement.clone()),
+            Cell::Word("request-kind", text("kind").to_owned()),
+            Cell::Word("purpose", text("purpose").to_owned()),
+            Cell::Text(one.required.join(", ")),
+            Cell::Forms(if may { vec![remove] } else { Vec::new() }),
+        ]
+    };
+    Section {
+        title: "desk-request-templates",
+        columns: vec![
+            "desk-name",
+            "column-agreement",
+            "desk-kind",
+            "column-purpose",
+            "desk-request-required",
+            "desk-do",
+        ],
+        rows: templates.iter().map(row).collect(),
+        none: "desk-nothing",
+        ..Section::default()
+    }
+}
+
+/// `POST /request-templates/{act}`: `set`, `remove`.
+pub(crate) async fn template(Path(act): Path<String>, posted: Posted) -> Response {
+    let Posted { inside, fields } = posted;
+    let (node, actor) = (&inside.visit.app.node, &inside.actor);
+    let (agreement, name) = (fields.one("agreement"), fields.one("name"));
+    let done = match act.as_str() {
+        "set" => {
+            let (content, required) = (content(&fields), lines(&fields, "required"));
+            let set = node.request_template_set(actor, agreement, name, content, required).await;
+            set.map(|_| ())
+        }
+        "remove" => node.request_template_remove(actor, agreement, name).await,
+        _ => return inside.visit.error(&ErrorView::NotFound),
+    };
+    match done {
+        Ok(()) => done_at(href::REQUESTS, Said::Noted),
+        Err(error) => inside.fail(&error),
     }
 }
 
@@ -219,10 +348,16 @@ fn choice(
 /// `POST /requests`: a new one.
 pub(crate) async fn write(posted: Posted) -> Response {
     let Posted { inside, fields } = posted;
+    // A template names its agreement.
+    let (agreement, template) = match fields.one("template").split_once('/') {
+        Some((agreement, template)) => (agreement, Some(template)),
+        None => (fields.one("agreement"), None),
+    };
     let new = NewRequest {
-        agreement: fields.one("agreement").to_owned(),
+        agreement: agreement.to_owned(),
         partner: fields.some("partner").map(str::to_owned),
         content: content(&fields),
+        template: template.map(str::to_owned),
     };
     match inside.visit.app.node.request_new(&inside.actor, &new).await {
         Ok(_) => done_at(href::REQUESTS, Said::Noted),
@@ -240,6 +375,8 @@ fn content(fields: &Parameters) -> Map<String, Value> {
         "facts",
         "grounds_held",
         "link_to_purpose",
+        "legal_basis",
+        "answer_by",
     ] {
         if let Some(text) = fields.some(name) {
             content.insert(name.to_owned(), json!(text));
@@ -280,14 +417,74 @@ pub(crate) async fn show(inside: Inside, Path(id): Path<String>) -> Response {
         Ok(view) => view,
         Err(error) => return inside.fail(&error),
     };
-    let desk = DeskView {
-        title: "request-title",
-        words: turn(&view.line),
-        sections: sections(&view),
-        forms: view.possible.iter().filter_map(|step| step_form(&view.line.id, step)).collect(),
-    };
+    let mut sections = sections(&view);
+    let mut forms = Vec::new();
+    if view.line.direction == "in" && view.possible.contains(&"answered") {
+        match prepared(&inside, &view.line.id).await {
+            Ok((section, form)) => {
+                sections.insert(1, section);
+                forms.extend(form);
+            }
+            Err(error) => return inside.fail(&error),
+        }
+    }
+    let timed = view.line.direction == "in" && view.request.contains_key("answer_by");
+    let form = |step: &&'static str| step_form(&view.line.id, step, timed);
+    forms.extend(view.possible.iter().filter_map(form));
+    let refusable = view.possible.contains(&"nothing-provided") && view.line.direction == "in";
+    if refusable && !view.possible.contains(&"refused") {
+        forms.push(refusal_inside(&view.line.id));
+    }
+    let desk = DeskView { title: "request-title", words: turn(&view.line), sections, forms };
     let chrome = inside.chrome(Place::Requests);
     page(StatusCode::OK, &desk::render_bearing(&desk, &Marking::absent(), &chrome))
+}
+
+/// What is held here of what is asked and could leave, and the form that drafts an answer of it.
+async fn prepared(inside: &Inside, id: &str) -> Result<(Section, Option<Form>), NodeError> {
+    let node = &inside.visit.app.node;
+    let all = [Action::Search, Action::DryRun, Action::ReleaseDraft];
+    let found = match all.iter().all(|action| inside.actor.may(*action)) {
+        true => node.request_matches(&inside.actor, id).await?,
+        false => RequestMatches::default(),
+    };
+    let row = |one: &RequestMatch| {
+        vec![
+            Cell::Objects(vec![convert::object(&one.name)]),
+            Cell::Word("request-found", one.by.to_owned()),
+            Cell::Text(one.asked.clone()),
+            Cell::Word("request-leaves", one.verdict.to_owned()),
+            Cell::Text(one.clause.clone()),
+        ]
+    };
+    let section = Section {
+        title: "desk-request-matches",
+        name: match found.beyond {
+            true => inside.chrome(Place::Requests).t("desk-request-matches-beyond"),
+            false => String::new(),
+        },
+        columns: vec![
+            "column-object",
+            "desk-request-found",
+            "desk-request-asked",
+            "desk-request-leaves",
+            "desk-request-clause",
+        ],
+        rows: found.matches.iter().map(row).collect(),
+        none: "desk-request-matches-none",
+    };
+    let new = found.matches.iter().filter(|one| one.verdict != "had");
+    let picks: Vec<_> = new.map(|one| (convert::object(&one.name), one.asked.clone())).collect();
+    let form = Form {
+        action: href::request_act(id, "answer-draft"),
+        fields: vec![
+            Field::Words("desk-request-prepare-words"),
+            Field::Objects("id", "column-objects", picks.clone()),
+        ],
+        button: "desk-request-prepare",
+        stop: false,
+    };
+    Ok((section, Some(form).filter(|_| !picks.is_empty())))
 }
 
 /// What is next, in a sentence.
@@ -375,8 +572,23 @@ fn readable(value: &Value) -> String {
     }
 }
 
-/// The form of a step, with what it needs.
-fn step_form(id: &str, step: &str) -> Option<Form> {
+/// A refusal of which the partner reads the one outward answer: why stays in our log.
+fn refusal_inside(id: &str) -> Form {
+    Form {
+        action: href::request_act(id, "refuse"),
+        fields: vec![
+            Field::Words("desk-request-refuse-inside-words"),
+            choice("ground", "desk-consent-ground", ("request-ground", GROUNDS)),
+            Field::Line("clause", "desk-request-clause"),
+            Field::Lines("statement", "desk-request-why-inside"),
+        ],
+        button: "desk-request-refuse-inside",
+        stop: true,
+    }
+}
+
+/// The form of a step, with what it needs. `timed`: whether a time is asked for that can be agreed to.
+fn step_form(id: &str, step: &str, timed: bool) -> Option<Form> {
     let statement = Field::Lines("statement", "desk-request-statement");
     let replies = Field::Lines("replies", "desk-request-replies");
     let release = Field::Line("release", "desk-request-release");
@@ -393,6 +605,10 @@ fn step_form(id: &str, step: &str) -> Option<Form> {
         "needs-clarification" => (vec![replies], "desk-request-ask-back", false),
         "clarified" => (vec![replies], "desk-request-clarify", false),
         "acknowledged" => (vec![], "desk-request-acknowledge", false),
+        "accepted" if timed => {
+            let agree = Field::Check("agree_time", "desk-request-agree-time");
+            (vec![agree, statement], "desk-request-accept", false)
+        }
         "accepted" => (vec![statement], "desk-request-accept", false),
         "gathering" => (vec![], "desk-request-gather", false),
         "awaiting-authorisation" => (later(), "desk-request-authorisation", false),
@@ -418,7 +634,7 @@ fn step_form(id: &str, step: &str) -> Option<Form> {
     Some(Form { action, fields, button, stop })
 }
 
-/// `POST /requests/{id}/{act}`: `approve`, `send`, `discard`, or a step.
+/// `POST /requests/{id}/{act}`: `approve`, `send`, `discard`, `answer-draft`, `refuse`, or a step.
 pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted) -> Response {
     let Posted { inside, fields } = posted;
     let (node, actor) = (&inside.visit.app.node, &inside.actor);
@@ -426,16 +642,24 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
     let done = match act.as_str() {
         "approve" => node.request_approve(actor, &id).await.map(|()| href::REQUESTS.to_owned()),
         "send" => node.request_send(actor, &id).await.map(|()| href::request(&id)),
+        "answer-draft" => {
+            let draft = node.request_answer_draft(actor, &id, &fields.all("id")).await;
+            draft.map(|line| href::release(&line.id))
+        }
         "discard" => node.request_discard(actor, &id).await.map(|()| href::REQUESTS.to_owned()),
         step => {
             let new = NewStep {
-                state: step.to_owned(),
+                wish: match step {
+                    "refuse" => Wish::Refuse,
+                    step => Wish::Step(step.to_owned()),
+                },
                 statement: some("statement"),
                 ground: some("ground"),
                 ground_clause: some("clause"),
                 replies: lines(&fields, "replies"),
                 release: some("release"),
                 accessibility: None,
+                agree_time: fields.one("agree_time") == "yes",
                 until: some("until"),
                 reason: some("reason"),
                 referred_to: some("to"),

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use super::form::{ENTRY, Entered, Posted, entry_token};
 use super::guard::set_cookie;
-use super::visit::{Inside, Parameters, SESSION, Visit, done_at, page, places};
+use super::visit::{Parameters, SESSION, Visit, done_at, page};
 use crate::href;
 use crate::layout::Said;
 use crate::page::error::ErrorView;
@@ -94,12 +94,6 @@ pub(crate) async fn sign_out(posted: Posted) -> Response {
     }
     let gone = set_cookie(SESSION, "", visit.app.secure, "; Max-Age=0");
     with_cookie(done_at(href::LOGIN, Said::SignedOut), &gone)
-}
-
-/// `GET /`: the first place of the role.
-pub(crate) async fn start(inside: Inside) -> Response {
-    let first = places(&inside.actor).first().map_or(href::SEARCH, |place| place.href());
-    Redirect::to(first).into_response()
 }
 
 /// The form with its token.

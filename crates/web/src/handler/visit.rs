@@ -213,7 +213,7 @@ pub(crate) fn places(actor: &Actor) -> Vec<Place> {
         Place::Search => Action::Search,
         Place::Incoming => Action::InboxView,
         Place::Releases | Place::Consents => Action::ReleaseView,
-        Place::Requests => Action::RequestView,
+        Place::Home | Place::Requests => Action::RequestView,
         Place::Partners => Action::PartnerView,
         Place::Agreements => Action::AgreementView,
         // Oversight sees that and when, not what was said.

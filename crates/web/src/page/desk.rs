@@ -55,6 +55,9 @@ pub enum Cell {
     Code(String),
     /// What is due: family and name of where it stands, whether its time is over, whole hours since.
     Due(&'static str, String, bool, Option<u64>),
+    /// A limit: family and name of where it stands, whether somebody has to look at it, seconds that
+    /// are left or by which it passed.
+    Left(&'static str, String, bool, Option<i64>),
     /// Where something stands: family and name, and whether somebody has to look at it.
     State(&'static str, String, bool),
     /// An instant.
@@ -107,6 +110,8 @@ pub enum Field {
     File(&'static str, &'static str),
     /// Yes or no.
     Check(&'static str, &'static str),
+    /// Objects to pick, all picked at first, each with words: name, key of the label.
+    Objects(&'static str, &'static str, Vec<(ObjectRef, String)>),
 }
 
 impl Shows for DeskView {
@@ -116,7 +121,13 @@ impl Shows for DeskView {
             Cell::Objects(objects) => Some(objects),
             _ => None,
         });
-        objects.flatten().map(|object| &object.marking).collect()
+        let fields = self.forms.iter().flat_map(|form| &form.fields);
+        let picked = fields.filter_map(|field| match field {
+            Field::Objects(_, _, all) => Some(all.iter().map(|(object, _)| object)),
+            _ => None,
+        });
+        let all = objects.flatten().chain(picked.flatten());
+        all.map(|object| &object.marking).collect()
     }
 }
 
@@ -185,6 +196,8 @@ fn shown(cell: &Cell, chrome: &Chrome<'_>) -> Markup {
             Cell::Objects(objects) =>
                 ul .plain { @for object in objects { li { (object_link(chrome, object)) } } },
             Cell::Due(family, name, over, hours) => (due((*family, name.as_str()), *over, *hours, chrome)),
+            Cell::Left(family, name, bad, seconds) =>
+                (left((*family, name.as_str()), *bad, *seconds, chrome)),
             Cell::State(family, name, bad) => {
                 span .state .state--bad[*bad] { (chrome.word(family, name)) }
             },
@@ -211,13 +224,32 @@ fn due(word: (&str, &str), over: bool, hours: Option<u64>, chrome: &Chrome<'_>) 
     }
 }
 
+/// How long, in the two largest units: nobody reckons in his head what remains.
+fn left(word: (&str, &str), bad: bool, seconds: Option<i64>, chrome: &Chrome<'_>) -> Markup {
+    let minutes = seconds.map(|seconds| seconds.unsigned_abs() / 60);
+    let long = minutes.map(|minutes| {
+        let (days, hours, rest) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
+        match days {
+            0 => chrome
+                .ta("desk-hours-minutes", &[("hours", hours.into()), ("minutes", rest.into())]),
+            _ => chrome.ta("desk-days-hours", &[("days", days.into()), ("hours", hours.into())]),
+        }
+    });
+    html! {
+        span .state .state--bad[bad] { (chrome.word(word.0, word.1)) }
+        @if let Some(long) = long { div .nowrap { (long) } }
+    }
+}
+
 /// A form behind its own name, so that nothing is done by a slip of the hand.
 pub(crate) fn form(form: &Form, chrome: &Chrome<'_>) -> Markup {
     let class = if form.stop { "button button--stop" } else { "button button--main" };
     let files = form.fields.iter().any(|one| matches!(one, Field::File(..)));
     let kind = files.then_some("multipart/form-data");
+    // What is to be picked from lies open.
+    let open = form.fields.iter().any(|one| matches!(one, Field::Objects(..)));
     html! {
-        details .confirm .confirm--stop[form.stop] {
+        details .confirm .confirm--stop[form.stop] open[open] {
             summary { (chrome.t(form.button)) }
             form .stack method="post" action=(form.action) enctype=[kind] {
                 // First of all fields: a file is not read before it.
@@ -282,6 +314,18 @@ fn field(field: &Field, chrome: &Chrome<'_>) -> Markup {
         }
         Field::Check(name, key) => html! {
             label .check { input type="checkbox" name=(name) value="yes"; " " (chrome.t(key)) }
+        },
+        Field::Objects(name, key, all) => html! {
+            fieldset .stack {
+                legend { (chrome.t(key)) }
+                @for (object, words) in all {
+                    label .check {
+                        input type="checkbox" name=(name) value=(object.id) checked;
+                        " " (object.label) " · " (chrome.word("type", &object.kind))
+                        @if *words != object.label { " · " (words) }
+                    }
+                }
+            }
         },
     }
 }

@@ -224,12 +224,14 @@ pub enum Act {
     SendSlot,
     /// Send at once.
     Send,
+    /// Send at once, and answer the request that it was drafted for.
+    SendAnswer,
     /// Throw a draft away.
     Discard,
 }
 
 impl Act {
-    /// Last part of the address: `submit`, `approve`, `refuse`, `send-slot`, `send`, `discard`.
+    /// Last part of the address: `submit`, `approve`, `refuse`, `send-slot`, `send`, `send-answer`, `discard`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Submit => "submit",
@@ -237,6 +239,7 @@ impl Act {
             Self::Refuse => "refuse",
             Self::SendSlot => "send-slot",
             Self::Send => "send",
+            Self::SendAnswer => "send-answer",
             Self::Discard => "discard",
         }
     }
@@ -600,7 +603,7 @@ fn act_form(act: Act, view: &DryRunView, chrome: &Chrome<'_>) -> Markup {
         None => href::RELEASES.to_owned(),
     };
     let class = match act {
-        Act::Submit | Act::Approve | Act::SendSlot => "button button--main",
+        Act::Submit | Act::Approve | Act::SendSlot | Act::SendAnswer => "button button--main",
         Act::Send => "button",
         Act::Refuse | Act::Discard => "button button--stop",
     };

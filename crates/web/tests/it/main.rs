@@ -9,12 +9,14 @@
 )]
 
 mod agreement;
+mod answer;
 mod carried;
 mod consent;
 mod danger;
 mod document;
 mod entry;
 mod feeds;
+mod home;
 mod inside;
 mod jobs;
 mod overdue;

@@ -44,6 +44,7 @@ suite! {
     versions::a_batch_that_foresaw_something_else_is_refused
     objects::lists_follow_rows_and_filters
     objects::only_current_held_objects_refer
+    objects::current_held_objects_are_found_by_their_identifiers
     each::a_question_about_many_answers_what_each_alone_does
     each::who_created_what_is_told_once_and_in_order
     objects::relations_go_out_from_their_source_in_one_channel

@@ -256,6 +256,40 @@ pub async fn only_current_held_objects_refer(place: &dyn Place) {
     assert_eq!(store.referring(A, &Veil::default(), 1).await.unwrap().len(), 1);
 }
 
+pub async fn current_held_objects_are_found_by_their_identifiers(place: &dyn Place) {
+    let store = place.open().await;
+    let bears = |id: &str, at: &str, iban: &str| NewObject {
+        keys: vec![("iban".into(), iban.into())],
+        ..object(id, at)
+    };
+    let of_partner = NewObject { channel: "p1".into(), ..bears("bank-account--3", JANUARY, "DE1") };
+    let pending =
+        NewObject { state: ObjectState::Pending, ..bears("bank-account--4", JANUARY, "DE1") };
+    commit(
+        &*store,
+        vec![
+            keep(bears("bank-account--1", JANUARY, "DE1")),
+            keep(bears("bank-account--2", JANUARY, "DE1")),
+            keep(bears("bank-account--2", MARCH, "DE2")),
+            keep(of_partner),
+            keep(pending),
+        ],
+    )
+    .await;
+    let ids = |rows: Vec<ObjectRow>| rows.into_iter().map(|r| r.id).collect::<Vec<_>>();
+    let open = Veil::default();
+    let found = store.bearing("iban", "DE1", &open, 9).await.unwrap();
+    assert_eq!(ids(found), ["bank-account--1", "bank-account--3"]);
+    assert_eq!(ids(store.bearing("iban", "DE2", &open, 9).await.unwrap()), ["bank-account--2"]);
+    assert_eq!(ids(store.bearing("phone", "DE1", &open, 9).await.unwrap()), [""; 0]);
+    assert_eq!(store.bearing("iban", "DE1", &open, 1).await.unwrap().len(), 1);
+    let key = "bank-account--1/case".to_owned();
+    let hides = Write::Put { bucket: "veil", key, body: "{}".into(), due_us: Some(1) };
+    commit(&*store, vec![hides]).await;
+    let veil = Veil { bucket: "veil", lifted: vec![], now_us: 1 };
+    assert_eq!(ids(store.bearing("iban", "DE1", &veil, 9).await.unwrap()), ["bank-account--3"]);
+}
+
 pub async fn relations_go_out_from_their_source_in_one_channel(place: &dyn Place) {
     let store = place.open().await;
     let from = |id: &str, version: &str, source: &str, target: &str| NewObject {
