@@ -84,6 +84,9 @@ impl Node {
         if path == enlace_ledger::tile::CHECKPOINT {
             return Ok(Some(self.half_checkpoint(partner).await?.to_string().into_bytes()));
         }
+        if let Some(after) = path.strip_prefix(crate::request::again::PATH) {
+            return Ok(Some(self.held_requests(partner, after).await?));
+        }
         if let Some(from) = path.strip_prefix("held/") {
             let Ok(from) = from.parse() else { return Ok(None) };
             return Ok(Some(self.held_half(partner, from).await?));

@@ -76,6 +76,8 @@ pub struct Resumed {
     pub recovered: u64,
     /// Entries of acts since the restore.
     pub appended: usize,
+    /// Requests and steps of ours since the backup that came back, word by word.
+    pub said: usize,
 }
 
 /// Partners whose channel rests; known to every use case without asking the store.
@@ -89,6 +91,11 @@ impl Resting {
 
     pub(crate) fn add(&self, partner: &str) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(partner.to_owned());
+    }
+
+    #[cfg(test)]
+    pub(crate) fn forget(&self, partner: &str) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(partner);
     }
 
     fn set(&self, partners: HashSet<String>) {
@@ -209,6 +216,9 @@ impl Node {
         let rest: Rest = record::read(&kept)?;
         let lost = self.recover_half(&key_id, &partner).await?;
         let recovered = lost.entries.len() as u64;
+        let said = self.said_before(&self.wire(&partner)?).await?;
+        let requests = self.lost_requests(&key_id, said).await?;
+        let said = requests.count;
         let log = ours(&key_id);
         let append = |entry| Write::Leaf { log: log.clone(), entry, record: None };
         let mut writes: Vec<Write> = lost.entries.into_iter().map(append).collect();
@@ -217,7 +227,9 @@ impl Node {
         }
         let act = Act::new("log-restored").field("kept", rest.size).field("root", rest.root);
         let act = act.field("made", rest.made).field("recovered", recovered);
-        writes.extend(self.channel_leaves_now(&key_id, act, |act| act.by(actor))?);
+        let inside = |act: Act| act.by(actor).field("said", said);
+        writes.extend(self.channel_leaves_now(&key_id, act, inside)?);
+        writes.extend(requests.writes);
         writes.push(Write::Delete { bucket: Bucket::RESTING, key: key_id.clone() });
         let size = lost.from;
         let guards = vec![
@@ -227,7 +239,8 @@ impl Node {
         self.store.commit(Batch { guards, writes }).await?;
         self.read_resting().await?;
         let appended = self.append_waiting(&key_id).await?;
-        Ok(Resumed { partner: partner.name, kept: rest.size, recovered, appended })
+        self.hear_again(&key_id, &requests.theirs).await?;
+        Ok(Resumed { partner: partner.name, kept: rest.size, recovered, appended, said })
     }
 
     /// Appends the leaves that waited, in the order of the acts.

@@ -295,6 +295,7 @@ impl Node {
             if paper::ABOUT.contains(&object.kind()) {
                 writes.push(self.envelope_write(object, partner, signature)?);
             }
+            writes.extend(self.request_envelope(object, partner, signature)?);
             writes.extend(counts);
             attempts += 1;
             match self.store.commit(Batch { guards, writes }).await {

@@ -127,6 +127,8 @@ impl Bucket {
     pub(crate) const REQUEST_NOTHING: &str = "request-nothing";
     /// Step of ours that the partner refused, with its rule, by `request/event`.
     pub(crate) const REQUEST_REFUSED: &str = "request-refused";
+    /// How a partner signed a request or step of its own, by the paper's `id/version/channel`.
+    pub(crate) const REQUEST_PAPER: &str = "request-paper";
     /// Template of requests, by `lineage/name`.
     pub(crate) const REQUEST_TEMPLATE: &str = "request-template";
     /// What the desk is told of a request, by `request/kind`.

@@ -6,10 +6,12 @@
 //! - `request/arrival.rs`: what a partner sends, and what follows by itself: receipts, limits, the
 //!   one outward answer at its hour
 //! - `request/reading.rs`: what is read for one thread or for all
+//! - `request/again.rs`: what comes back after a restore
 //! - `request/alert.rs`: what the desk is told
 //! - `request/matches.rs`: an answer that is prepared
 //! - `request/lines.rs`: lists and threads, for people
 
+pub(crate) mod again;
 mod alert;
 mod arrival;
 mod draft;

@@ -64,7 +64,7 @@ pub use plan::{
 };
 pub use recall::{RecallError, recalled};
 pub use record::{Record, RecordError};
-pub use request::{RequestError, Wording, request, words};
+pub use request::{RequestError, Wording, request, request_again, words};
 pub use seal::{Gate, Released, ReopenError, reopen, sealed_under};
 pub use silence::{Silence, Unspeakable, in_one};
 pub use subject::{facts, facts_of};

@@ -164,6 +164,27 @@ pub fn request(
     Ok(Released::wrap(&made, object.id().as_str(), &to, i64::MAX))
 }
 
+/// Gives a paper of a thread to one of its two sides once more, as it was: a node that was restored
+/// asks for what was said before. Each side has had all of it, and nobody else is a party of it.
+pub fn request_again(
+    object: &Object,
+    agreement: &Agreement,
+    partner: &str,
+) -> Result<Released, RequestError> {
+    if !matches!(object.kind(), "request" | "request-event") {
+        return Err(RequestError::NotAPaper(object.kind().to_owned()));
+    }
+    let party = agreement.party(partner).map(|party| party.identity_ref.as_str());
+    let named = ["asked_by_ref", "asked_of_ref"].map(|name| object.text(name));
+    let is_request = object.kind() == "request";
+    if party.is_none() || (is_request && !named.contains(&party)) {
+        return Err(RequestError::NotAParty);
+    }
+    let made = valid(object.view().clone()).map_err(|_| RequestError::Invalid)?;
+    let to = To::new(agreement.id.as_str(), partner);
+    Ok(Released::wrap(&made, object.id().as_str(), &to, i64::MAX))
+}
+
 /// Every text of a request or step that people wrote: those about its subjects, and the others.
 pub fn words(object: &Object) -> (Vec<String>, Vec<String>) {
     let (mut subjects, mut others) = (Vec::new(), Vec::new());

@@ -83,10 +83,11 @@ pub(super) async fn run(session: &Session<'_>, verb: Partner) -> Result<u8, Node
             out.summary(&resumed, || {
                 format!(
                     "the exchange with {} goes on: {} of our log came back from it, {} of acts \
-                     since were appended; a stop since the backup that `restore` did not name is lost",
+                     since were appended, {} of requests came back; a stop since the backup that `restore` did not name is lost",
                     resumed.partner,
                     count(resumed.recovered, "entry"),
-                    count(resumed.appended, "entry")
+                    count(resumed.appended, "entry"),
+                    count(resumed.said as u64, "paper")
                 )
             });
         }

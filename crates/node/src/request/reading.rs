@@ -188,7 +188,7 @@ impl Node {
     }
 
     /// Current held objects of a type, in the order of their arrival.
-    async fn every(&self, kind: &str) -> Result<Vec<ObjectRow>, NodeError> {
+    pub(super) async fn every(&self, kind: &str) -> Result<Vec<ObjectRow>, NodeError> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let query = ObjectQuery {

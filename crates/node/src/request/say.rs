@@ -256,6 +256,11 @@ impl Node {
         also: Vec<Write>,
     ) -> Result<(), NodeError> {
         self.refuse_cut_off(&held.partner).await?;
+        if self.resting.has(&held.partner) {
+            // What we said after the backup is not known here: a step would take its place.
+            let expected = "what was said since the backup, first: `partner resume`";
+            return Err(NodeError::state("the channel", "resting since a restore", expected));
+        }
         let stops = matches!(step, Step::Delivered | Step::Withdrawn | Step::Closed)
             || (step.is_outcome() && step != Step::Answered);
         if held.standing.state != AgreementState::Active && !(stops && is_wordless(&said)) {

@@ -714,3 +714,107 @@ async fn a_time_that_is_agreed_to_binds_though_the_agreement_promises_none() {
     desk.share().await;
     assert_eq!(code(say(us, &without, agreed).await.unwrap_err()), "request.time");
 }
+
+/// The node that EC becomes when it is restored from what it was before a thread went on.
+async fn before(desk: &Desk) -> (Node, tempfile::TempDir) {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("node.backup");
+    let lock = enlace_keys::ArchiveLock::passphrase("correct horse battery".into()).unwrap();
+    desk.ec().backup(&Actor::console(), &file, &lock, |_, _| {}).await.unwrap();
+    let folder = home.path().join("node");
+    let request = crate::RestoreRequest {
+        file,
+        key: enlace_keys::ArchiveKey::Passphrase("correct horse battery".into()),
+        to: None,
+        erasures: crate::Erasures::Beside,
+    };
+    Node::restore(&folder, &request).await.unwrap();
+    let clock: std::sync::Arc<dyn crate::Clock> = desk.trio.clock.clone();
+    (Node::open_with(&folder, clock).await.unwrap(), home)
+}
+
+/// As `partner resume` does, without a wire.
+async fn said_again(node: &Node, partner: &Node) -> usize {
+    let bytes = partner.held_requests(node.key_id(), "0").await.unwrap();
+    let page: Value = serde_json::from_slice(&bytes).unwrap();
+    let said: Vec<_> = serde_json::from_value(page["objects"].clone()).unwrap();
+    let lost = node.lost_requests(partner.key_id(), said).await.unwrap();
+    node.store.commit(Batch { guards: vec![], writes: lost.writes }).await.unwrap();
+    node.hear_again(partner.key_id(), &lost.theirs).await.unwrap();
+    lost.count
+}
+
+async fn carry(from: &Node, to: &Node) {
+    let file = from.outbox_file(&Actor::console(), to.key_id()).await.unwrap();
+    to.inbox_file(&Actor::console(), &file).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_said_after_a_backup_comes_back_and_the_thread_goes_on_without_a_fork() {
+    let desk = Desk::new(LIMITS).await;
+    let (ec, us) = (desk.ec(), desk.us());
+    let old = desk.asked(json!({})).await;
+    desk.share().await;
+    let (restored, _home) = before(&desk).await;
+    // Lost: a question back, its answer, and a whole request.
+    say(us, &old, step("needs-clarification", "Which one?")).await.unwrap();
+    desk.share().await;
+    say(ec, &old, step("clarified", "The third.")).await.unwrap();
+    let new = desk.asked(json!({ "case_number": "UNE-2026-0500" })).await;
+    desk.share().await;
+    say(us, &new, step("accepted", "")).await.unwrap();
+    desk.share().await;
+
+    let early = say(&restored, &old, step("supplemented", "")).await.unwrap_err();
+    assert!(early.to_string().contains("resting"), "{early}");
+    let count = said_again(&restored, us).await;
+    assert!(count >= 4, "two steps, a request and its first step: {count}");
+    assert_eq!(said_again(&restored, us).await, 0, "once");
+    for id in [&old, &new] {
+        let here = restored.request_show(&liaison(), id).await.unwrap();
+        let there = us.request_show(&liaison(), id).await.unwrap();
+        assert_eq!(shared(&here), shared(&there));
+        assert!(!here.line.diverges && here.waiting == 0);
+    }
+    // The next step is taken over there.
+    let held = restored.request_held(&old).await.unwrap();
+    restored.resting.forget(us.key_id());
+    let step = enlace_request::state::Step::Withdrawn;
+    restored.take_step(Some(&liaison()), &held, step, Map::new(), vec![]).await.unwrap();
+    carry(&restored, us).await;
+    let line = desk.line(us, &old).await;
+    assert_eq!((line.state, line.diverges), ("withdrawn", false));
+}
+
+#[tokio::test]
+async fn a_partner_puts_no_words_into_the_mouth_of_a_node_that_lost_its_own() {
+    let desk = Desk::new(LIMITS).await;
+    let (ec, us, nl) = (desk.ec(), desk.us(), &desk.trio.nodes[2]);
+    let id = desk.asked(json!({})).await;
+    desk.share().await;
+    let (restored, _home) = before(&desk).await;
+    say(ec, &id, step("withdrawn", "")).await.unwrap();
+    desk.share().await;
+    // A third party gets nothing of it.
+    let none: Value =
+        serde_json::from_slice(&nl.held_requests(us.key_id(), "0").await.unwrap()).unwrap();
+    assert_eq!(none["objects"], json!([]));
+    let none: Value =
+        serde_json::from_slice(&us.held_requests(nl.key_id(), "0").await.unwrap()).unwrap();
+    assert_eq!(none["objects"], json!([]));
+    let bytes = us.held_requests(ec.key_id(), "0").await.unwrap();
+    let page: Value = serde_json::from_slice(&bytes).unwrap();
+    let mut said: Vec<enlace_keys::SignedObject> =
+        serde_json::from_value(page["objects"].clone()).unwrap();
+    said.retain(|one| one.object["state"] == "withdrawn");
+    assert_eq!(said.len(), 1);
+    let mut changed = said.clone();
+    changed[0].object["statement"] = json!("We were wrong.");
+    let mut signed = said.clone();
+    signed[0] = us.keys.envelope(said[0].object.clone());
+    for forged in [changed, signed] {
+        let lost = restored.lost_requests(us.key_id(), forged).await.unwrap();
+        assert_eq!((lost.count, lost.writes.len()), (0, 0));
+    }
+    assert_eq!(restored.lost_requests(us.key_id(), said).await.unwrap().count, 1);
+}

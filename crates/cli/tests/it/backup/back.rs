@@ -64,6 +64,22 @@ fn rows_saying(url: &str, words: &str) -> i64 {
     })
 }
 
+/// EC asks US for something; the id.
+fn ask(world: &World) -> String {
+    let (ec, file) = (&world.ec, world.home.path().join("request.toml"));
+    let content = "kind = \"information\"\npurpose = \"firearms-tracing\"\n\
+                   case_number = \"UNE-26-118\"\nfacts = \"A rifle was found.\"\n\
+                   grounds_held = \"It was sold with you.\"\n\n\
+                   [[questions]]\nnumber = 1\ntext = \"Who bought it?\"\n";
+    fs::write(&file, content).unwrap();
+    let new = ["request", "new", file.to_str().unwrap(), "--agreement", &world.agreement];
+    let id = text(&ec.must_as("liaison-officer", &new).summary()["request"]);
+    ec.must_as("approver", &["request", "approve", &id]);
+    ec.must_as("liaison-officer", &["request", "send", &id]);
+    ec.must(&["partner", "sync", "US"]);
+    id
+}
+
 /// EC loses its folder and is made anew from a backup, in a folder or on a server.
 fn lose_and_restore(world: &World, file: &str, to: Option<&str>) -> Value {
     world.ec.stop();
@@ -106,6 +122,7 @@ fn nobody_is_back_after_a_restore(to: Option<&str>) {
     ec.must_as("liaison-officer", &["recall", &original]);
     ec.must_as("approver", &["review", "erase", PERSON]);
     world.release(&[RIFLE]);
+    let asked = ask(&world);
     us.must(&["partner", "sync", "EC"]);
     us.must(&["partner", "sync", "EC"]);
     let before = latest(&world.us_by_token(), &world.at("manifest/"));
@@ -160,6 +177,9 @@ fn nobody_is_back_after_a_restore(to: Option<&str>) {
     let resumed = ec.must(&["partner", "resume", "US"]).summary().clone();
     assert!(resumed["recovered"].as_u64() > Some(0), "{resumed}");
     assert!(resumed["appended"].as_u64() > Some(0), "the recall was an act: {resumed}");
+    assert!(resumed["said"].as_u64() >= Some(2), "the request and its first step: {resumed}");
+    let thread = ec.must_as("liaison-officer", &["request", "show", &asked]);
+    assert_eq!(thread.summary()["state"], "delivered", "what US said of it too");
     ec.stop();
     ec.serve();
     let stale = token.get(&world.at(&format!("objects/?limit=2&next={cursor}")));

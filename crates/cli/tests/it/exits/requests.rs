@@ -238,3 +238,60 @@ fn a_request_and_its_receipt_travel_in_files() {
     carry(ec, us, "us");
     assert_eq!(desk.show(us, &id).summary()["state"], "delivered");
 }
+
+/// A template says what every request of a kind says; EC is offered what it holds, and a third node
+/// learns of neither.
+#[test]
+fn a_request_by_a_template_is_matched_with_what_is_held_there() {
+    let desk = Desk::new("");
+    let (ec, us) = (&desk.world.ec, &desk.world.us);
+    let write = |name: &str, text: &str| {
+        let file = desk.world.home.path().join(name);
+        fs::write(&file, text).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let same = "kind = \"information\"\npurpose = \"firearms-tracing\"\n\
+                grounds_held = \"The lorry was loaded in your country.\"\n\
+                required = [\"legal_basis\"]\n\n\
+                [[questions]]\nnumber = 1\ntext = \"Was it recovered?\"\n";
+    let agreement = ["--agreement", desk.agreement.as_str()];
+    let file = write("template.toml", same);
+    let set = [&["request", "template", "set", "recovered", &file][..], &agreement].concat();
+    us.must_as("liaison-officer", &set);
+    let listed = us.must_as("investigator", &["request", "template", "list"]);
+    assert_eq!(listed.summary()["templates"], 1);
+    let own = "case_number = \"ILC-26-118\"\nfacts = \"A pistol was found.\"\n\
+               link_to_purpose = \"It is the pistol.\"\n\n\
+               [[subject_values]]\nkind = \"firearm-serial\"\nvalue = \"txz-48213\"\n";
+    let file = write("short.toml", own);
+    let new = |file: &str| {
+        let new = ["request", "new", file, "--template", "recovered"];
+        us.must_as("investigator", &[&new[..], &agreement].concat()).summary().clone()
+    };
+    assert_eq!(new(&file)["missing"], json!(["legal_basis"]));
+    let file = write("whole.toml", &format!("legal_basis = \"Article 4\"\n{own}"));
+    let written = new(&file);
+    assert_eq!(written["missing"], json!([]));
+    let id = text(&written["request"]);
+    us.must_as("approver", &["request", "approve", &id]);
+    us.must_as("liaison-officer", &["request", "send", &id]);
+    desk.exchange();
+
+    let found = ec.must_as("liaison-officer", &["request", "matches", &id]);
+    let lines: Vec<&Value> = found.results().collect();
+    assert!(!lines.is_empty(), "{}", found.text);
+    for line in &lines {
+        assert_eq!(line["type"], "firearm", "{line}");
+        assert_eq!(line["by"], "identifier", "{line}");
+        assert!(["kept", "changed", "had"].contains(&line["verdict"].as_str().unwrap()), "{line}");
+    }
+    assert_eq!(found.summary()["matches"], lines.len());
+    let asker = us.must_as("liaison-officer", &["request", "matches", &id]);
+    assert_eq!(asker.summary()["matches"], 0, "who asks is offered nothing");
+    let other = desk.world.nl.cli_as(Some("liaison-officer"), &["request", "matches", &id]);
+    assert!(other.errors.contains("not-found"), "{}", other.errors);
+    let shown = desk.show(us, &id);
+    assert!(!shown.text.contains("recovered\""), "the template's name stays: {}", shown.text);
+    let remove = [&["request", "template", "remove", "recovered"][..], &agreement].concat();
+    us.must_as("liaison-officer", &remove);
+}
