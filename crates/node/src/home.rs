@@ -2,13 +2,16 @@
 
 use enlace_policy::approval_allowed;
 use enlace_policy::roles::Action;
-use enlace_store::ObjectState;
+use enlace_store::{ObjectQuery, ObjectState};
 
 use crate::release::Stage;
 use crate::{Actor, Node, NodeError, ReleaseLine, RequestAlert, RequestDraft, RequestLine};
 
 /// Most releases that are looked at for who may approve them.
 const MOST: usize = 100;
+
+/// Most deliveries of a partner that are counted.
+const MOST_PENDING: usize = 10_000;
 
 /// The first page.
 #[derive(Debug, Clone)]
@@ -102,7 +105,17 @@ impl Node {
         if !actor.may(Action::InboxJudge) {
             return Ok(0);
         }
-        let all = self.inbox_list(actor).await?;
-        Ok(all.iter().filter(|line| line.state == ObjectState::Pending).count())
+        let mut count = 0;
+        for (key_id, _) in self.partners().await? {
+            let query = ObjectQuery {
+                kinds: vec!["release-record".to_owned(), "agreement".to_owned()],
+                channel: Some(key_id),
+                state: Some(ObjectState::Pending),
+                limit: MOST_PENDING,
+                ..ObjectQuery::default()
+            };
+            count += self.store.objects(query).await?.len();
+        }
+        Ok(count)
     }
 }

@@ -1,7 +1,7 @@
 //! What the desk is told of requests: one came, its limit nears, its limit passed. Told once, shown
 //! while it is true, until the account has marked it read.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use enlace_policy::roles::Action;
 use enlace_request::clock::Standing;
@@ -79,10 +79,12 @@ impl Node {
         let read = self.alerts_read(actor).await?;
         let query =
             RecordQuery { bucket: Bucket::REQUEST_ALERT, limit: MOST, ..RecordQuery::default() };
+        let lines: HashMap<&str, &RequestLine> =
+            lines.iter().map(|line| (line.id.as_str(), line)).collect();
         let mut found = Vec::new();
         for kept in self.store.records(query).await? {
             let Some((request, kind)) = kept.key.split_once('/') else { continue };
-            let line = lines.iter().find(|line| line.id == request);
+            let line = lines.get(request).copied();
             let (Some(line), Some(told)) = (line, Told::from_name(kind)) else { continue };
             let alert: Alert = record::read(&kept)?;
             if told.holds(line) && !read.contains(&(kept.key.clone(), alert.at_us)) {

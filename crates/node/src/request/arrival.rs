@@ -194,6 +194,10 @@ impl Node {
             vec![Write::Delete { bucket: Bucket::REQUEST_NEWS, key: kept.key.clone() }];
         match self.request_held(&kept.key).await {
             Ok(held) => {
+                // While the channel rests nothing is said; the news waits.
+                if self.resting.has(&held.partner) {
+                    return Ok(());
+                }
                 if held.thread.owes_receipt(held.side) {
                     // The news stays until the receipt is written.
                     let told = self.told_of_arrival(&held)?;
@@ -268,6 +272,9 @@ impl Node {
 
     async fn settle_nothing(&self, kept: &Record) -> Result<(), NodeError> {
         let held = self.request_held(&kept.key).await?;
+        if self.resting.has(&held.partner) {
+            return Ok(());
+        }
         let open = held.side == Side::Asked
             && held.thread.possible(Side::Asked).contains(&Step::NothingProvided);
         let may = held.standing.state == AgreementState::Active;

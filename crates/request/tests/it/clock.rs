@@ -196,3 +196,15 @@ fn nothing_is_late_only_after_its_own_hour() {
         assert_eq!(desk.thread().clock.standing(99 * DAY), standing);
     }
 }
+
+#[test]
+fn a_limit_nears_when_a_quarter_of_its_time_is_left_whatever_pauses_it_had() {
+    let mut desk = delivered(URGENT);
+    assert_eq!(desk.thread().clock.nears_us(), Some(HOUR + 6 * HOUR));
+    desk.asked(Step::NeedsClarification, 3 * HOUR);
+    desk.asking(Step::Clarified, 20 * HOUR);
+    desk.asked(Step::Delivered, 21 * HOUR);
+    assert_eq!(desk.thread().clock.nears_us(), Some(HOUR + 6 * HOUR + 18 * HOUR));
+    let none = delivered(Wanted { limits: None, ..URGENT });
+    assert_eq!(none.thread().clock.nears_us(), None);
+}

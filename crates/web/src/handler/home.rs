@@ -5,14 +5,15 @@ use enlace_node::{Home, ReleaseLine, RequestAlert, RequestDraft, RequestLine};
 use http::StatusCode;
 use serde_json::Value;
 
-use super::convert;
 use super::form::Posted;
 use super::request::{LINE, row};
 use super::visit::{Inside, done_at, page, places};
+use super::{convert, danger, feed};
 use crate::href;
 use crate::layout::{Place, Said};
 use crate::marking::Marking;
 use crate::page::desk::{self, Cell, DeskView, Field, Form, Section};
+use crate::page::search;
 
 /// Rows of a list; the heading says how many there are.
 const LISTED: usize = 30;
@@ -59,7 +60,17 @@ pub(crate) async fn show(inside: Inside) -> Response {
     let view = DeskView { title: "place-home", words: "home-words", sections, forms };
     // What a draft says is content, and bears no marking of its own.
     let bears = if home.drafts.is_empty() { Marking::nothing() } else { Marking::absent() };
-    page(StatusCode::OK, &desk::render_bearing(&view, &bears, &inside.chrome(Place::Home)))
+    let dangers = match inside.visit.app.node.danger_alerts(&inside.actor).await {
+        Ok(found) => danger::alerts(&found),
+        Err(error) => return inside.fail(&error),
+    };
+    let mut chrome = inside.chrome(Place::Home);
+    match feed::warnings(&inside).await {
+        Ok(warnings) => chrome.flashes.extend(warnings),
+        Err(error) => return inside.fail(&error),
+    }
+    let first = search::danger(&dangers, &chrome);
+    page(StatusCode::OK, &desk::render_below(&first, &view, &bears, &chrome))
 }
 
 /// How many of how many are shown, where not all are.

@@ -138,8 +138,19 @@ pub fn render(view: &DeskView, chrome: &Chrome<'_>) -> Markup {
 
 /// The page of lists that show content beside objects, with the marking of that content.
 pub(crate) fn render_bearing(view: &DeskView, bears: &Marking, chrome: &Chrome<'_>) -> Markup {
+    render_below(&html! {}, view, bears, chrome)
+}
+
+/// The same below something that comes before all else.
+pub(crate) fn render_below(
+    first: &Markup,
+    view: &DeskView,
+    bears: &Marking,
+    chrome: &Chrome<'_>,
+) -> Markup {
     let title = chrome.t(view.title);
     let body = html! {
+        (first)
         div .title {
             h1 { (title) }
             p .title__under .quiet { (chrome.t(view.words)) }

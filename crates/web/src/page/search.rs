@@ -68,6 +68,23 @@ impl Shows for SearchView {
     }
 }
 
+/// What waits for this person about dangers to life, where he begins: keys of sentences with counts.
+pub(crate) fn danger(alerts: &[(&'static str, usize)], chrome: &Chrome<'_>) -> Markup {
+    html! {
+        @if !alerts.is_empty() {
+            div .notice .notice--fault role="alert" {
+                ul .plain {
+                    @for (key, count) in alerts {
+                        li { a href=(href::DANGER) {
+                            (chrome.ta(key, &[("count", (*count as u64).into())]))
+                        } }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// The page.
 pub fn render(view: &SearchView, chrome: &Chrome<'_>) -> Markup {
     let title = if view.query.is_empty() {
@@ -77,17 +94,7 @@ pub fn render(view: &SearchView, chrome: &Chrome<'_>) -> Markup {
     };
     let body = html! {
         h1 .hidden { (title) }
-        @if !view.alerts.is_empty() {
-            div .notice .notice--fault role="alert" {
-                ul .plain {
-                    @for (key, count) in &view.alerts {
-                        li { a href=(href::DANGER) {
-                            (chrome.ta(key, &[("count", (*count as u64).into())]))
-                        } }
-                    }
-                }
-            }
-        }
+        (danger(&view.alerts, chrome))
         (form(view, chrome))
         @match view.total {
             None => (first_words(chrome)),

@@ -44,8 +44,10 @@ async fn a_warning_is_seen_first_then_confirmed_and_looked_at_by_a_second_person
     assert!(!page.contains("It was right"), "who sent it does not review it");
 
     let mut approver = world.ec.signed_in("approver").await;
-    let home = approver.get("/search?lang=en").await.text;
-    assert!(home.contains("A warning that we sent waits for a second person."), "{home}");
+    for first in ["/?lang=en", "/search?lang=en"] {
+        let home = approver.get(first).await.text;
+        assert!(home.contains("A warning that we sent waits for a second person."), "{home}");
+    }
     let id = approver.get("/danger").await.hidden("id");
     let found = [("id", id.as_str()), ("outcome", "confirmed"), ("note", "called them")];
     assert_eq!(post(&mut approver, "review", &found).await.0, 303);

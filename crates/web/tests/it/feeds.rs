@@ -88,6 +88,7 @@ async fn a_feed_that_fails_is_said_on_the_first_page_of_who_manages_feeds_with_w
     let page = analyst.get("/feeds?lang=en").await.text;
     assert!(page.contains("state--bad\">FAILS"), "{page}");
     assert!(page.contains("The server has no such collection."), "{page}");
+    assert!(analyst.get("/?lang=en").await.text.contains("see Feeds"), "where he begins");
     let home = analyst.get("/search?lang=en").await.text;
     assert!(home.contains("A feed fails: see Feeds."), "{home}");
     let mut admin = ec.signed_in("admin").await;
