@@ -291,6 +291,13 @@ impl Node {
                 self.refuse_version(partner, sender, (object, fault), counts).await?;
                 return Ok(Ok(arrival));
             }
+            // Once more, now that the count guards it: beside another message of this partner that
+            // was kept meanwhile it may stand at a place that is taken.
+            if matches!(object.kind(), "request" | "request-event")
+                && let Some(rule) = self.out_of_place(partner, object).await?
+            {
+                return Ok(Err(rule));
+            }
             let mut writes = self.message_writes(partner, object, arrival).await?;
             if paper::ABOUT.contains(&object.kind()) {
                 writes.push(self.envelope_write(object, partner, signature)?);

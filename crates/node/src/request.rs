@@ -34,6 +34,7 @@ use enlace_request::state::{Kind, Side};
 use enlace_request::thread::{Frame, Thread};
 use enlace_stix::Object;
 use enlace_store::ObjectState;
+use serde_json::{Map, Value};
 
 use crate::standing::Standing;
 use crate::view::View;
@@ -78,9 +79,15 @@ impl Held {
         woven(&self.object, kind, &self.standing.agreement, events)
     }
 
-    /// The objects that the request is about, as it names them.
-    fn subjects(&self) -> impl Iterator<Item = &str> {
-        self.object.texts("subject_refs").chain(self.object.texts("about_refs"))
+    /// The objects that the request or a step names, as it names them: whoever may not see one of them
+    /// sees none of the thread.
+    fn subjects(&self) -> Vec<String> {
+        let steps = self.steps.iter().flat_map(|(step, _)| step.texts("answer_refs"));
+        let mut named: Vec<String> = steps.map(str::to_owned).collect();
+        named.extend(named_in(self.object.view()));
+        named.sort_unstable();
+        named.dedup();
+        named
     }
 
     /// What the partner said in the thread: it knows what it said.
@@ -95,6 +102,37 @@ impl Held {
         })
         .collect()
     }
+}
+
+/// Where a request names objects.
+const SUBJECTS: &[&str] = &[
+    "/subject_refs",
+    "/about_refs",
+    "/attachment_refs",
+    "/trace/firearm_ref",
+    "/trace/recovered_place_ref",
+    "/trace/possessor_ref",
+    "/trace/associate_refs",
+    "/trace/photo_refs",
+    "/correction/object_ref",
+    "/interview/person_ref",
+];
+
+/// The objects that a request names.
+fn named_in(request: &Map<String, Value>) -> Vec<String> {
+    let mut named = Vec::new();
+    for place in SUBJECTS {
+        let mut steps = place.split('/').skip(1);
+        let first = steps.next().and_then(|name| request.get(name));
+        match steps.fold(first, |found, name| found.and_then(|value| value.get(name))) {
+            Some(Value::String(id)) => named.push(id.clone()),
+            Some(Value::Array(ids)) => {
+                named.extend(ids.iter().filter_map(Value::as_str).map(str::to_owned));
+            }
+            _ => {}
+        }
+    }
+    named
 }
 
 /// The thread of a request under an agreement.
@@ -158,7 +196,7 @@ impl Node {
 
     /// Refuses whoever may not see what a request is about: it is as if there were none.
     async fn request_seen(&self, view: &View, held: &Held) -> Result<(), NodeError> {
-        for id in held.subjects() {
+        for id in &held.subjects() {
             let twin = self.twin_ever_known_to(&held.partner, id).await?;
             let here = twin.map_or_else(|| id.to_lowercase(), |twin| twin.original);
             if !self.sees(view, &here).await? {

@@ -207,8 +207,13 @@ impl Clock {
         if self.started_us.is_none() {
             self.started_us = Some(arrived);
         }
-        said.accessibility = event.accessibility.or(said.accessibility);
-        said.rule = event.limit_rule.or(said.rule);
+        // A limit that has passed is passed: no later word moves its end.
+        let passed = self.paused_since_us.is_none()
+            && self.due_us.is_some_and(|due| event.occurred_us > due);
+        if !passed {
+            said.accessibility = event.accessibility.or(said.accessibility);
+            said.rule = event.limit_rule.or(said.rule);
+        }
         if let Some(since) = self.paused_since_us.filter(|_| ends_pause(event, thread)) {
             let at = if thread.answers_back(event) { arrived } else { event.occurred_us };
             self.paused_us = self.paused_us.saturating_add(at.saturating_sub(since).max(0));
@@ -216,14 +221,15 @@ impl Clock {
         }
         match event.step {
             Step::NeedsClarification => self.paused_since_us = Some(event.occurred_us),
-            Step::AwaitingAuthorisation | Step::Extended => {
+            Step::AwaitingAuthorisation | Step::Extended if !passed => {
                 self.extended_us = event.due_us.or(self.extended_us);
             }
             step if step.is_outcome() => self.stopped_us = Some(event.occurred_us),
             _ => {}
         }
         self.due_us = self.due(wanted, said);
-        let moves = matches!(event.step, Step::AwaitingAuthorisation | Step::Extended);
+        let extends = matches!(event.step, Step::AwaitingAuthorisation | Step::Extended);
+        let moves = extends && !passed;
         if !moves && event.due_us.is_some() && event.due_us != self.due_us {
             self.misstated.push(event.id.clone());
         }

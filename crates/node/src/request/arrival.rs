@@ -2,9 +2,8 @@
 //! pass, the one outward answer at its hour.
 
 use enlace_keys::SignedObject;
-use enlace_policy::AgreementState;
 use enlace_request::clock::Standing;
-use enlace_request::event::Event;
+use enlace_request::event::{Event, MOST_EVENTS};
 use enlace_request::state::{Kind, Side, Step};
 use enlace_stix::Object;
 use enlace_store::{Batch, Record, RecordQuery, StoreError, Write};
@@ -13,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::Held;
 use super::alert::Told;
+use super::reading::MOST_WAITING;
 use crate::ledger_log::Act;
 use crate::party_key::time_of;
 use crate::record::{self, Bucket};
@@ -22,6 +22,9 @@ use crate::{Node, NodeError};
 const AHEAD_US: i64 = 15 * 60 * 1_000_000;
 /// Longest request or step that is taken, in bytes.
 const LONGEST: usize = 256 << 10;
+/// From this step on the node gives no receipts: the partner could use up our steps with its own, and
+/// the answer would have no place.
+const RECEIPTS: u64 = MOST_EVENTS * 9 / 10;
 /// Most requests that one round looks at.
 const MOST: usize = 1_000;
 
@@ -63,6 +66,10 @@ struct AnsweredOne {
     status: String,
     #[serde(default)]
     rule: String,
+}
+
+fn same_place(one: &Event, other: &Event) -> bool {
+    (one.side, one.sequence) == (other.side, other.sequence)
 }
 
 impl Node {
@@ -107,16 +114,30 @@ impl Node {
         }
         let held = match self.request_held(&event.request).await {
             Ok(held) if held.partner == partner => held,
-            Ok(_) | Err(NodeError::NotFound { .. }) => return Ok(None),
+            Ok(_) | Err(NodeError::NotFound { .. }) => {
+                // Another's thread, or none yet: of what waits there is only so much.
+                let rows = self.steps_about(&event.request).await?;
+                let theirs = rows.iter().filter(|row| row.channel == partner);
+                let (known, others): (Vec<_>, Vec<_>) = theirs.partition(|row| row.id == event.id);
+                let full = known.is_empty() && others.len() >= MOST_WAITING;
+                return Ok(full.then_some("request.step.too-many"));
+            }
             Err(error) => return Err(error),
         };
         if held.steps.iter().any(|(known, _)| known.id() == step.id()) {
             return Ok(None);
         }
+        if held.thread.waiting.iter().any(|other| same_place(other, &event)) {
+            return Ok(Some("request.thread.forked"));
+        }
         let id = event.id.clone();
         let thread = held.with(event);
-        let fault = thread.faults.iter().find(|fault| fault.event == id);
-        Ok(fault.map(|fault| fault.kind.rule()))
+        if let Some(fault) = thread.faults.iter().find(|fault| fault.event == id) {
+            return Ok(Some(fault.kind.rule()));
+        }
+        let waits = thread.waiting.iter().any(|event| event.id == id);
+        let full = waits && thread.waiting.len() > MOST_WAITING;
+        Ok(full.then_some("request.step.too-many"))
     }
 
     async fn unfit(
@@ -198,7 +219,8 @@ impl Node {
                 if self.resting.has(&held.partner) {
                     return Ok(());
                 }
-                if held.thread.owes_receipt(held.side) {
+                let said = held.thread.chain(held.side).len() as u64;
+                if held.thread.owes_receipt(held.side) && said < RECEIPTS {
                     // The news stays until the receipt is written.
                     let told = self.told_of_arrival(&held)?;
                     return self.take_step(None, &held, Step::Delivered, Map::new(), told).await;
@@ -265,8 +287,14 @@ impl Node {
         mut writes: Vec<Write>,
     ) -> Result<(), NodeError> {
         let id = held.object.id().as_str();
+        if !held.thread.possible(held.side).contains(&Step::NothingProvided) {
+            let expected = "a request that is still to be answered";
+            return Err(NodeError::state("the request", "answered", expected));
+        }
+        let kept = self.store.record(Bucket::REQUEST_OWN, id).await?;
         writes.push(record::put(Bucket::REQUEST_NOTHING, id, &(), Some(at_us))?);
-        self.store.commit(Batch { guards: vec![], writes }).await?;
+        let guards = vec![record::as_read(Bucket::REQUEST_OWN, id, kept.as_ref())];
+        self.store.commit(Batch { guards, writes }).await?;
         Ok(())
     }
 
@@ -277,8 +305,8 @@ impl Node {
         }
         let open = held.side == Side::Asked
             && held.thread.possible(Side::Asked).contains(&Step::NothingProvided);
-        let may = held.standing.state == AgreementState::Active;
-        if open && may {
+        // A step without words: said too while the agreement rests.
+        if open {
             self.take_step(None, &held, Step::NothingProvided, Map::new(), vec![]).await?;
         }
         let done = Write::Delete { bucket: Bucket::REQUEST_NOTHING, key: kept.key.clone() };

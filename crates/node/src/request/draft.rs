@@ -138,7 +138,7 @@ impl Node {
     /// Approves a request that another account wrote.
     pub async fn request_approve(&self, actor: &Actor, id: &str) -> Result<(), NodeError> {
         actor.require(Action::RequestApprove)?;
-        let (kept, mut draft) = self.draft_named(id).await?;
+        let (kept, mut draft) = self.draft_seen(actor, id).await?;
         if draft.by == actor.account() {
             let expected = "another account than the one that wrote it";
             return Err(NodeError::state("the request", "your own", expected));
@@ -161,7 +161,7 @@ impl Node {
     /// transaction.
     pub async fn request_send(&self, actor: &Actor, id: &str) -> Result<(), NodeError> {
         actor.require(Action::RequestHandle)?;
-        let (kept, draft) = self.draft_named(id).await?;
+        let (kept, draft) = self.draft_seen(actor, id).await?;
         if draft.approved.is_none() {
             let expected = "approved by another account: `request approve`";
             return Err(NodeError::state("the request", "not approved", expected));
@@ -210,7 +210,7 @@ impl Node {
     /// Throws a request away that has not left.
     pub async fn request_discard(&self, actor: &Actor, id: &str) -> Result<(), NodeError> {
         actor.require(Action::RequestDraft)?;
-        let (kept, draft) = self.draft_named(id).await?;
+        let (kept, draft) = self.draft_seen(actor, id).await?;
         if draft.by != actor.account() && !actor.may(Action::RequestHandle) {
             return Err(NodeError::not_found("request that has not left", id));
         }
@@ -229,6 +229,29 @@ impl Node {
         Ok((kept, draft))
     }
 
+    /// The same, as if there were none where it is about something that the actor may not see.
+    async fn draft_seen(
+        &self,
+        actor: &Actor,
+        id: &str,
+    ) -> Result<(Record, RequestDraft), NodeError> {
+        let (kept, draft) = self.draft_named(id).await?;
+        match self.shows(&self.view_of(actor).await?, &draft).await? {
+            true => Ok((kept, draft)),
+            false => Err(NodeError::not_found("request that has not left", id)),
+        }
+    }
+
+    /// Whether a view sees everything that a draft names.
+    async fn shows(&self, view: &View, draft: &RequestDraft) -> Result<bool, NodeError> {
+        for id in super::named_in(&draft.content) {
+            if !self.sees(view, &id.to_lowercase()).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Requests that have not left and are about what the actor sees.
     pub(super) async fn drafts(&self, view: &View) -> Result<Vec<RequestDraft>, NodeError> {
         let query = enlace_store::RecordQuery {
@@ -239,6 +262,9 @@ impl Node {
         let mut drafts = Vec::new();
         for kept in self.store.records(query).await? {
             let mut draft: RequestDraft = record::read(&kept)?;
+            if !self.shows(view, &draft).await? {
+                continue;
+            }
             let object = checked(draft.content.clone())?;
             match self.for_partner(view, &draft.partner, &object).await {
                 Ok(object) => {
@@ -267,7 +293,7 @@ impl Node {
         request: &Object,
     ) -> Result<Object, NodeError> {
         let mut made = Value::Object(request.view().clone());
-        for pointer in SUBJECTS {
+        for pointer in super::SUBJECTS {
             let Some(value) = made.pointer_mut(pointer) else { continue };
             match value {
                 Value::String(id) => *id = self.known_as(view, partner, id).await?,
@@ -375,20 +401,6 @@ impl Node {
         checked(view)
     }
 }
-
-/// Where a request names objects.
-const SUBJECTS: &[&str] = &[
-    "/subject_refs",
-    "/about_refs",
-    "/attachment_refs",
-    "/trace/firearm_ref",
-    "/trace/recovered_place_ref",
-    "/trace/possessor_ref",
-    "/trace/associate_refs",
-    "/trace/photo_refs",
-    "/correction/object_ref",
-    "/interview/person_ref",
-];
 
 fn checked(view: Map<String, Value>) -> Result<Object, NodeError> {
     let object = Object::from_view(view).map_err(|e| {

@@ -264,12 +264,9 @@ impl Node {
                 asked.push(one);
             }
         };
-        let nested = ["/trace/firearm_ref", "/correction/object_ref", "/interview/person_ref"];
-        let whole = Value::Object(request.view().clone());
-        let nested = nested.iter().filter_map(|path| whole.pointer(path).and_then(Value::as_str));
-        for id in held.subjects().chain(nested).take(MOST_ASKED) {
-            if let Some(twin) = self.twin_ever_known_to(&held.partner, id).await? {
-                add(Asked::Object(twin.original, id.to_owned()));
+        for id in super::named_in(request.view()).into_iter().take(MOST_ASKED) {
+            if let Some(twin) = self.twin_ever_known_to(&held.partner, &id).await? {
+                add(Asked::Object(twin.original, id));
                 continue;
             }
             let theirs = self.store.object(&id.to_lowercase(), Some(&held.partner)).await?;
@@ -281,7 +278,7 @@ impl Node {
                 continue;
             }
             for (kind, value) in object.identifier_keys() {
-                add(Asked::Key(kind.to_owned(), value, id.to_owned()));
+                add(Asked::Key(kind.to_owned(), value, id.clone()));
             }
             object.text("name").into_iter().for_each(|name| add(Asked::Words(name.to_owned())));
         }

@@ -14,6 +14,8 @@ use crate::standing::Standing;
 use crate::view::View;
 use crate::{Node, NodeError};
 
+/// Most steps of one partner that wait for others of a thread.
+pub(super) const MOST_WAITING: usize = 100;
 /// Rows that are read at once.
 const CHUNK: usize = 10_000;
 /// Subjects that are asked about at once.
@@ -157,7 +159,7 @@ impl Node {
     ) -> Result<HashSet<String>, NodeError> {
         let mut asked: Vec<(&Held, String)> = Vec::new();
         for held in all {
-            asked.extend(held.subjects().map(|id| (held, id.to_lowercase())));
+            asked.extend(held.subjects().into_iter().map(|id| (held, id.to_lowercase())));
         }
         let mut unseen = HashSet::new();
         for chunk in asked.chunks(ASKED) {
@@ -174,8 +176,9 @@ impl Node {
     }
 
     /// The steps that name a request, in the order of their arrival.
-    async fn steps_about(&self, id: &str) -> Result<Vec<ObjectRow>, NodeError> {
-        let most = usize::try_from(MOST_EVENTS).unwrap_or(1_000).saturating_mul(4);
+    pub(super) async fn steps_about(&self, id: &str) -> Result<Vec<ObjectRow>, NodeError> {
+        // Both chains, and what waits: of each partner a few ([`MOST_WAITING`]).
+        let most = usize::try_from(MOST_EVENTS).unwrap_or(1_000).saturating_mul(20);
         let mut rows: Vec<ObjectRow> = Vec::new();
         for found in self.store.referring(id, &Veil::default(), most).await? {
             let row = found.object;

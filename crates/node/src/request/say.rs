@@ -90,6 +90,10 @@ impl Node {
         let mut decided = Vec::new();
         let mut said = self.step_said(actor, &held, asked_for(&new.wish, step), new).await?;
         if step == Step::NothingProvided && held.side == Side::Asked {
+            if new.wish == Wish::Step(state.to_owned()) && !is_wordless(&said) {
+                let expected = "no words: the one outward answer is the same whatever was decided";
+                return Err(NodeError::input("request.words", "words", "--state", expected));
+            }
             decided.push(self.decided_leaf(actor, &held, &new.wish, &said)?);
             if new.wish != Wish::Step(state.to_owned()) {
                 said.clear();
@@ -297,6 +301,10 @@ impl Node {
             record::put(Bucket::REQUEST_OWN, id, &(count + 1), None)?,
             self.request_news_of(id)?,
         ];
+        if step != Step::Delivered {
+            // What was decided before is out of date with any other word of ours.
+            writes.push(Write::Delete { bucket: Bucket::REQUEST_NOTHING, key: id.to_owned() });
+        }
         let inside = |act: Act| match by {
             Some(actor) => act.by(actor),
             None => act.field("actor", crate::flow::NODE),

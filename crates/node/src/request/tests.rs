@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::{NewRequest, NewStep, RequestLine, RequestView, Wish, woven};
 use crate::ledger_log::NODE_LOG;
+use crate::record::Bucket;
 use crate::standing::tests::{TERMS, Trio};
 use crate::{Actor, ImportRequest, Node, NodeError};
 
@@ -285,13 +286,11 @@ async fn under_one_outward_answer_nothing_is_said_at_its_hour_and_no_step_before
     assert_eq!(desk.line(ec, &id).await.state, "nothing-provided");
 }
 
-#[tokio::test]
-async fn a_request_names_its_subject_and_nobody_else_who_is_held_here() {
-    let desk = Desk::new(LIMITS).await;
-    let ec = desk.ec();
+const ROQUEFUERTE: &str = "identity--5d1b6c52-9c0a-4d1a-8a56-0c8d2f3b7e11";
+
+async fn hold_roquefuerte(node: &Node) {
     let text = json!({ "type": "bundle", "id": "bundle--0b6e5a8c-5d3c-4a54-9b38-2a8c3f1f7a01",
-        "objects": [{ "type": "identity", "spec_version": "2.1",
-            "id": "identity--5d1b6c52-9c0a-4d1a-8a56-0c8d2f3b7e11",
+        "objects": [{ "type": "identity", "spec_version": "2.1", "id": ROQUEFUERTE,
             "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
             "identity_class": "individual", "name": "Aníbal Roquefuerte" }] })
     .to_string();
@@ -303,7 +302,14 @@ async fn a_request_names_its_subject_and_nobody_else_who_is_held_here() {
         source: None,
         dry_run: false,
     };
-    ec.import(&Actor::console(), file).await.unwrap();
+    node.import(&Actor::console(), file).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_names_its_subject_and_nobody_else_who_is_held_here() {
+    let desk = Desk::new(LIMITS).await;
+    let ec = desk.ec();
+    hold_roquefuerte(ec).await;
     let facts = "ANIBAL ROQUEFUERTE carried it.";
     let named = desk.new_request(json!({ "facts": facts }));
     let draft = ec.request_new(&investigator(), &named).await.unwrap();
@@ -518,24 +524,178 @@ async fn a_request_about_something_hidden_stands_neither_in_the_list_nor_on_its_
     let ec = desk.ec();
     let ids = many(&desk, 3).await;
     let row = ec.store.object(&ids[0], None).await.unwrap().unwrap();
-    let mut view = Object::parse(&row.raw).unwrap().view().clone();
+    let first = Object::parse(&row.raw).unwrap().view().clone();
     let hidden = "identity--5d1b6c52-9c0a-4d1a-8a56-0c8d2f3b7e11";
-    view.extend(ec.own_object("request").unwrap());
-    view.insert("subject_refs".to_owned(), json!([hidden]));
-    let about = Object::from_view(view).unwrap();
-    let row = ec.new_object(&about, OWN, "a test", ObjectState::Held);
-    let veil = |due: i64| {
+    let mut about = Vec::new();
+    for place in super::SUBJECTS {
+        let mut view = first.clone();
+        view.extend(ec.own_object("request").unwrap());
+        let many = place.ends_with("refs");
+        let value = if many { json!([hidden]) } else { json!(hidden) };
+        match place.split('/').collect::<Vec<_>>().as_slice() {
+            ["", name] => drop(view.insert((*name).to_owned(), value)),
+            ["", outer, name] => drop(view.insert((*outer).to_owned(), json!({ *name: value }))),
+            other => panic!("{other:?}"),
+        }
+        about.push(Object::from_view(view).unwrap());
+    }
+    let row =
+        |about| Write::Object(Box::new(ec.new_object(about, OWN, "a test", ObjectState::Held)));
+    let mut writes: Vec<Write> = about.iter().map(row).collect();
+    // An answer that names something hidden.
+    let links = json!({
+        "request_ref": ids[1], "state": "answered", "side": "asked", "sequence": 7,
+        "previous_sha256": "0".repeat(64), "occurred_at": crate::clock::text(ec.now_us()),
+        "answer_refs": [hidden],
+    });
+    let us = desk.us();
+    let step = us.step_object(links.as_object().unwrap().clone(), Map::new()).unwrap();
+    let step = ec.new_object(&step, us.key_id(), "a test", ObjectState::Held);
+    writes.push(Write::Object(Box::new(step)));
+    ec.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+    let mut named: Vec<&str> = about.iter().map(|object| object.id().as_str()).collect();
+    named.push(&ids[1]);
+    let all = ids.len() + about.len();
+    for (due, count) in [(i64::MAX, all), (0, all - named.len())] {
         let key = format!("{hidden}/compartment--1");
-        crate::record::put(crate::record::Bucket::VEIL, &key, &(), Some(due)).unwrap()
-    };
-    for (due, count) in [(i64::MAX, 4), (0, 3)] {
-        let writes = vec![Write::Object(Box::new(row.clone())), veil(due)];
-        ec.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+        let veil = crate::record::put(crate::record::Bucket::VEIL, &key, &(), Some(due)).unwrap();
+        ec.store.commit(Batch { guards: vec![], writes: vec![veil] }).await.unwrap();
         let (_, lines) = ec.request_list(&liaison()).await.unwrap();
         assert_eq!(lines.len(), count);
-        let shown = ec.request_show(&liaison(), about.id().as_str()).await;
-        assert_eq!(shown.is_ok(), count == 4);
+        for id in &named {
+            let shown = ec.request_show(&liaison(), id).await;
+            assert_eq!(shown.is_ok(), due != 0, "{id}");
+            if due == 0 {
+                let refused = say(ec, id, step_of("withdrawn")).await.unwrap_err();
+                let unknown = "request--00000000-0000-4000-8000-000000000001";
+                let none = say(ec, unknown, step_of("withdrawn")).await.unwrap_err();
+                assert_eq!(code(refused), code(none), "{id}");
+            }
+        }
     }
+}
+
+fn step_of(state: &str) -> NewStep {
+    step(state, "")
+}
+
+/// A draft whose first subject cannot be sent, and whose second is hidden.
+#[tokio::test]
+async fn a_draft_about_something_hidden_does_not_exist_for_who_may_not_see_it() {
+    let desk = Desk::new(LIMITS).await;
+    let ec = desk.ec();
+    let draft = ec.request_new(&investigator(), &desk.new_request(json!({}))).await.unwrap();
+    hold_roquefuerte(ec).await;
+    let hidden = "identity--7d1b6c52-9c0a-4d1a-8a56-0c8d2f3b7e12";
+    let kept = ec.store.record(Bucket::REQUEST, &draft.id).await.unwrap().unwrap();
+    let mut changed: super::RequestDraft = crate::record::read(&kept).unwrap();
+    changed.content.insert("subject_refs".to_owned(), json!([ROQUEFUERTE, hidden]));
+    for (due, shows) in [(i64::MAX, true), (0, false)] {
+        let key = format!("{hidden}/compartment--1");
+        let writes = vec![
+            crate::record::put(Bucket::VEIL, &key, &(), Some(due)).unwrap(),
+            crate::record::put(Bucket::REQUEST, &draft.id, &changed, None).unwrap(),
+        ];
+        ec.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+        let (drafts, _) = ec.request_list(&liaison()).await.unwrap();
+        assert_eq!(drafts.len(), usize::from(shows));
+        if !shows {
+            for refused in [
+                ec.request_approve(&liaison(), &draft.id).await,
+                ec.request_send(&liaison(), &draft.id).await,
+                ec.request_discard(&liaison(), &draft.id).await,
+            ] {
+                let unknown = ec.request_approve(&liaison(), "request--none").await.unwrap_err();
+                assert_eq!(code(refused.unwrap_err()), code(unknown));
+            }
+        }
+    }
+}
+
+/// Steps of US, one for each change, in one message to EC; what EC answered to each.
+async fn sent_by_us(desk: &Desk, id: &str, changes: &[Value]) -> Vec<(String, String)> {
+    let (ec, us) = (desk.ec(), desk.us());
+    let mut signed = Vec::new();
+    for change in changes {
+        let mut links = json!({
+            "request_ref": id, "state": "accepted", "side": "asked", "sequence": 500,
+            "previous_sha256": "0".repeat(64), "occurred_at": crate::clock::text(us.now_us()),
+        });
+        links.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let object = us.step_object(links.as_object().unwrap().clone(), Map::new()).unwrap();
+        signed.push(us.keys.envelope(Value::Object(object.view().clone())));
+    }
+    let body = json!({ "objects": signed }).to_string();
+    let receipts = ec.inbox_receive(us.key_id(), &body).await.unwrap();
+    receipts.into_iter().map(|r| (r.status, r.rule)).collect()
+}
+
+/// Steps that wait are kept, whatever comes; a partner that sends them without end must not push the
+/// real ones out.
+#[tokio::test]
+async fn of_steps_that_wait_for_others_one_stands_at_a_place_and_only_so_many_are_kept() {
+    let desk = Desk::new(LIMITS).await;
+    let known = desk.asked(json!({})).await;
+    desk.share().await;
+    let unknown = "request--00000000-0000-4000-8000-000000000001";
+    for id in [known.as_str(), unknown] {
+        let changes: Vec<Value> = (0..=100).map(|n| json!({ "sequence": 500 + n })).collect();
+        let answers = sent_by_us(&desk, id, &changes).await;
+        let (taken, refused) = answers.split_at(100);
+        assert!(taken.iter().all(|(status, _)| status == "taken"), "{id}: {taken:?}");
+        assert_eq!(refused, [("refused".to_owned(), "request.step.too-many".to_owned())]);
+    }
+    let forked = sent_by_us(&desk, &known, &[json!({})]).await;
+    assert_eq!(forked, [("refused".to_owned(), "request.thread.forked".to_owned())]);
+    say(desk.us(), &known, step("accepted", "")).await.unwrap();
+    desk.share().await;
+    assert_eq!(desk.line(desk.ec(), &known).await.state, "accepted", "the thread goes on");
+}
+
+/// Two at once, each judged before the other is kept.
+#[tokio::test]
+async fn of_two_steps_at_one_place_that_come_at_once_one_is_refused() {
+    let desk = Desk::new(LIMITS).await;
+    let id = desk.asked(json!({})).await;
+    desk.share().await;
+    let (ec, us) = (desk.ec(), desk.us());
+    let held = us.request_held(&id).await.unwrap();
+    let (step, now_us) = (Step::Acknowledged, us.now_us());
+    let links = held.thread.next(&Next { side: Side::Asked, step, now_us, received_us: None });
+    let post = || {
+        let object = us.step_object(links.clone().unwrap(), Map::new()).unwrap();
+        let signed = us.keys.envelope(Value::Object(object.view().clone()));
+        let body = json!({ "objects": [signed] }).to_string();
+        async move { ec.inbox_receive(us.key_id(), &body).await.unwrap().remove(0) }
+    };
+    let (one, other) = tokio::join!(post(), post());
+    let taken = [&one, &other].iter().filter(|r| r.status == "taken").count();
+    assert_eq!(taken, 1, "{one:?} {other:?}");
+    assert!([&one, &other].iter().any(|r| r.rule == "request.thread.forked"));
+}
+
+/// A question back after it takes the decision away, and the agreement's rest does not swallow it.
+#[tokio::test]
+async fn nothing_that_was_decided_is_taken_back_by_another_word_and_bears_none_itself() {
+    let desk = Desk::new(&format!("{LIMITS}{ONE_ANSWER}")).await;
+    let (ec, us) = (desk.ec(), desk.us());
+    let id = desk.asked(json!({})).await;
+    desk.share().await;
+    let wordy = NewStep { statement: Some("Try again.".into()), ..step("nothing-provided", "") };
+    assert_eq!(code(say(us, &id, wordy.clone()).await.unwrap_err()), "request.words");
+    say(us, &id, step("nothing-provided", "")).await.unwrap();
+    say(us, &id, step("needs-clarification", "Which case?")).await.unwrap();
+    assert!(desk.line(us, &id).await.nothing_at.is_none(), "the question stands instead");
+    desk.wait(49 * HOUR_US);
+    us.settle_requests().await;
+    desk.share().await;
+    assert_eq!(desk.line(ec, &id).await.state, "needs-clarification");
+    say(ec, &id, step("clarified", "This one.")).await.unwrap();
+    desk.share().await;
+    assert_eq!(code(say(us, &id, wordy).await.unwrap_err()), "request.words", "late too");
+    say(us, &id, step("nothing-provided", "")).await.unwrap();
+    let again = say(us, &id, step("nothing-provided", "")).await.unwrap_err();
+    assert_eq!(code(again), "request.step.out-of-order");
 }
 
 async fn told(node: &Node, actor: &Actor) -> Vec<&'static str> {

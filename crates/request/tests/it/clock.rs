@@ -137,6 +137,31 @@ fn only_a_step_that_says_so_moves_the_end_and_never_to_an_earlier_one() {
     assert_eq!(desk.thread().clock.due_us, Some(9 * HOUR));
 }
 
+/// Received at 1 h, to be answered at 9 h.
+#[test]
+fn a_limit_that_has_passed_is_moved_by_no_later_word() {
+    let text = |us| Timestamp::from_micros(us).to_string();
+    let until = json!({ "deadline_at": text(5 * DAY), "extension_reason": "district court" });
+    for (step, more) in [
+        (Step::Extended, until.clone()),
+        (Step::AwaitingAuthorisation, until),
+        (Step::Accepted, json!({ "accessibility": "indirect" })),
+        (Step::Accepted, json!({ "deadline_rule": "agreed" })),
+    ] {
+        let wanted = Wanted { answer_by_us: Some(4 * DAY), ..URGENT };
+        let mut desk = delivered(wanted);
+        desk.try_say(Side::Asked, Step::Acknowledged, 2 * HOUR, json!({})).unwrap();
+        desk.try_say(Side::Asked, step, 9 * HOUR + 1, more.clone()).unwrap();
+        let clock = desk.thread().clock;
+        assert_eq!(clock.due_us, Some(9 * HOUR), "{} {more}", step.name());
+        assert_eq!(clock.standing(10 * HOUR), Standing::Overdue(HOUR), "{}", step.name());
+    }
+    let mut desk = delivered(URGENT);
+    let more = json!({ "accessibility": "indirect" });
+    desk.try_say(Side::Asked, Step::Acknowledged, 9 * HOUR, more).unwrap();
+    assert_eq!(desk.thread().clock.due_us, Some(HOUR + 3 * DAY), "at its end it counts");
+}
+
 #[test]
 fn an_end_that_does_not_follow_from_the_thread_is_named() {
     let text = |us| Timestamp::from_micros(us).to_string();
