@@ -118,7 +118,7 @@ impl Key {
 
     /// Outputs of the node's own values: one hash to the group, one multiplication and one
     /// compression each.
-    pub(crate) fn outputs(&self, values: &[Value]) -> Vec<[u8; 64]> {
+    pub(crate) fn outputs(&self, values: &[&Value]) -> Vec<[u8; 64]> {
         let half = Zeroizing::new(self.secret * Scalar::from(2_u8).invert());
         let mut outputs = Vec::with_capacity(values.len());
         for some in values.chunks(AT_ONCE) {

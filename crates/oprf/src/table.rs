@@ -122,22 +122,26 @@ impl Table {
         held: &[(Value, Verdict)],
         random: &mut dyn FnMut() -> [u8; 64],
     ) -> Self {
-        let values: Vec<Value> = held.iter().map(|(value, _)| value.clone()).collect();
-        let mut entries = BTreeMap::new();
-        for (output, (_, verdict)) in key.outputs(&values).iter().zip(held) {
+        let values: Vec<&Value> = held.iter().map(|(value, _)| value).collect();
+        let outputs = key.outputs(&values);
+        let rows = outputs.iter().zip(held).map(|(output, (_, verdict))| {
             let mark = Mark::of(output);
-            let masked = mark.entry(*verdict);
-            let place = entries.entry(mark.tag).or_insert(masked);
-            if *verdict == Verdict::Refer {
-                *place = masked;
-            }
-        }
-        let size = class_of(entries.len());
+            (mark.tag, *verdict == Verdict::Hit, mark.entry(*verdict))
+        });
+        // Sorted and built at once: a million single insertions miss the cache each.
+        let mut rows: Vec<([u8; TAG], bool, u8)> = rows.collect();
+        rows.sort_unstable();
+        rows.dedup_by_key(|row| row.0);
+        let entries = rows.into_iter().map(|(tag, _, masked)| (tag, masked)).collect();
         let mut table = Self { entries, blanks: Vec::new() };
+        let size = class_of(table.entries.len());
         while table.entries.len() < size {
-            let (tag, masked) = blank(random);
-            if table.entries.insert(tag, masked).is_none() {
-                table.blanks.push(tag);
+            let bytes = random();
+            let missing = size - table.entries.len();
+            for (tag, masked) in bytes.as_chunks::<ENTRY>().0.iter().take(missing).map(split) {
+                if table.entries.insert(tag, masked).is_none() {
+                    table.blanks.push(tag);
+                }
             }
         }
         table
@@ -151,7 +155,7 @@ impl Table {
         updates: Vec<Update>,
         random: &mut dyn FnMut() -> [u8; 64],
     ) -> Result<Vec<Change>, Error> {
-        let values: Vec<Value> = updates.iter().map(Update::value).collect();
+        let values: Vec<&Value> = updates.iter().map(Update::value).collect();
         let outputs = key.outputs(&values);
         let wanted = outputs.iter().zip(&updates).map(|(output, update)| {
             let mark = Mark::of(output);
@@ -208,9 +212,9 @@ impl Table {
 }
 
 impl Update {
-    fn value(&self) -> Value {
+    fn value(&self) -> &Value {
         match self {
-            Self::Put(value, _) | Self::Take(value) => value.clone(),
+            Self::Put(value, _) | Self::Take(value) => value,
         }
     }
 
@@ -303,9 +307,13 @@ fn class(least: usize) -> usize {
 
 fn blank(random: &mut dyn FnMut() -> [u8; 64]) -> ([u8; TAG], u8) {
     let bytes = random();
+    split(bytes.first_chunk::<ENTRY>().unwrap_or(&[0; ENTRY]))
+}
+
+fn split(entry: &[u8; ENTRY]) -> ([u8; TAG], u8) {
     let mut tag = [0; TAG];
-    tag.iter_mut().zip(&bytes).for_each(|(to, from)| *to = *from);
-    (tag, bytes.last().copied().unwrap_or_default())
+    tag.iter_mut().zip(entry).for_each(|(to, from)| *to = *from);
+    (tag, entry.last().copied().unwrap_or_default())
 }
 
 /// A place below `len`, which is not zero; of 64 bits the rest of a division is even enough.
