@@ -8,7 +8,7 @@ SECONDS_EACH=${1:-600}
 shift || true
 TARGETS=("$@")
 [ ${#TARGETS[@]} -gt 0 ] || TARGETS=(
-  object bundle timestamp selector canonical flatten offline age card terms log inbox
+  object bundle timestamp selector canonical flatten offline age card terms log inbox oprf
 )
 
 export CARGO_TARGET_DIR=$PWD/target/fuzz-build

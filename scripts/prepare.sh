@@ -90,6 +90,11 @@ need_servers() {
   need_packages target/python-servers scenario/play/requirements-servers.txt "OpenTAXII, medallion"
 }
 
+# The peer of hit/no-hit.
+need_psi() {
+  need_packages target/python-psi scenario/play/requirements-psi.txt "openmined-psi"
+}
+
 # ui/dist, if anything in ui/ is newer than it.
 build_ui() {
   local stamp=ui/dist/manifest.json
