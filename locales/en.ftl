@@ -2482,6 +2482,7 @@ request-alert-arrived = new request
 request-alert-nears = a quarter of the time is left
 request-alert-passed = limit passed
 desk-days-hours = { $days } d { $hours } h
+desk-under-minute = less than a minute
 desk-hours-minutes = { $hours } h { $minutes } min
 
 act-send-answer = Send now and answer the request

@@ -2481,6 +2481,7 @@ request-alert-arrived = solicitud nueva
 request-alert-nears = queda una cuarta parte del plazo
 request-alert-passed = plazo vencido
 desk-days-hours = { $days } d { $hours } h
+desk-under-minute = menos de un minuto
 desk-hours-minutes = { $hours } h { $minutes } min
 
 act-send-answer = Enviar ahora y responder la solicitud

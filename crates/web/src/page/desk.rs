@@ -241,6 +241,7 @@ fn left(word: (&str, &str), bad: bool, seconds: Option<i64>, chrome: &Chrome<'_>
     let long = minutes.map(|minutes| {
         let (days, hours, rest) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
         match days {
+            0 if minutes == 0 => chrome.t("desk-under-minute"),
             0 => chrome
                 .ta("desk-hours-minutes", &[("hours", hours.into()), ("minutes", rest.into())]),
             _ => chrome.ta("desk-days-hours", &[("days", days.into()), ("hours", hours.into())]),
