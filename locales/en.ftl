@@ -340,6 +340,7 @@ event-node-created = Node made
 event-request-sent = Request sent
 event-request-step = Step of a request
 event-request-drafted = Request written
+event-request-calendar = Limits of requests exported
 event-request-approved = Request approved
 event-request-discarded = Request thrown away
 event-request-overdue = Limit of a request passed

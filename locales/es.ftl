@@ -339,6 +339,7 @@ event-node-created = Nodo creado
 event-request-sent = Solicitud enviada
 event-request-step = Paso de una solicitud
 event-request-drafted = Solicitud redactada
+event-request-calendar = Plazos de solicitudes exportados
 event-request-approved = Solicitud aprobada
 event-request-discarded = Solicitud descartada
 event-request-overdue = Plazo de una solicitud vencido

@@ -150,6 +150,7 @@ impl Node {
         self.for_partner(&self.view_of(actor).await?, &draft.partner, &object).await?;
         draft.approved = Some((actor.account().to_owned(), clock::text(self.now_us())));
         let act = Act::new("request-approved").by(actor).field("request", draft.id.as_str());
+        let act = act.field("sha256", hex::encode(object.content_hash()));
         let writes =
             vec![record::put(Bucket::REQUEST, &draft.id, &draft, None)?, self.node_leaf(act)?];
         let guards = vec![record::unchanged(Bucket::REQUEST, &kept)];
@@ -173,8 +174,8 @@ impl Node {
             return Err(NodeError::state("the agreement", standing.state.name(), expected));
         }
         let view = self.view_of(actor).await?;
-        let object =
-            self.for_partner(&view, &draft.partner, &checked(draft.content.clone())?).await?;
+        let approved = checked(draft.content.clone())?;
+        let object = self.for_partner(&view, &draft.partner, &approved).await?;
         let lacks = self.lacks(&object, &draft.required).await?;
         if !lacks.is_empty() {
             let paths = lacks.iter().map(|m| m.path.as_str()).collect::<Vec<_>>().join(", ");
@@ -201,7 +202,10 @@ impl Node {
             record::put(Bucket::REQUEST_OWN, &draft.id, &1_u64, None)?,
             Write::Delete { bucket: Bucket::REQUEST, key: draft.id.clone() },
         ];
-        writes.extend(self.channel_leaves(&draft.partner, act, |a| a.by(actor))?);
+        // What was approved, by the ids that objects have here: the partner reads its own.
+        let inside =
+            |act: Act| act.by(actor).field("approved_sha256", hex::encode(approved.content_hash()));
+        writes.extend(self.channel_leaves(&draft.partner, act, inside)?);
         let guards = vec![record::unchanged(Bucket::REQUEST, &kept)];
         self.store.commit(Batch { guards, writes }).await?;
         Ok(())

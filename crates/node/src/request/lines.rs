@@ -4,6 +4,7 @@ use enlace_policy::roles::Action;
 use enlace_request::clock::Standing;
 use enlace_request::state::{Side, Step};
 use enlace_stix::Object;
+use enlace_store::Batch;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -173,6 +174,9 @@ impl Node {
             count += 1;
         }
         text.push_str("END:VCALENDAR\r\n");
+        let act = Act::new("request-calendar").by(actor).field("limits", count);
+        let writes = vec![self.node_leaf(act)?];
+        self.store.commit(Batch { guards: vec![], writes }).await?;
         Ok((text, count))
     }
 

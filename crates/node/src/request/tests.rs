@@ -579,6 +579,30 @@ fn step_of(state: &str) -> NewStep {
     step(state, "")
 }
 
+/// An auditor follows what was approved to what was sent.
+#[tokio::test]
+async fn what_was_written_approved_and_sent_is_one_hash_in_the_log_and_an_export_is_a_leaf() {
+    let desk = Desk::new(LIMITS).await;
+    let ec = desk.ec();
+    let size = ec.store.log(NODE_LOG).await.unwrap().size;
+    desk.asked(json!({})).await;
+    ec.request_calendar(&liaison()).await.unwrap();
+    let leaves = ec.store.log_entries(NODE_LOG, size, 99).await.unwrap();
+    let acts: Vec<Value> = leaves
+        .into_iter()
+        .filter_map(|leaf| serde_json::from_slice(&leaf.record.unwrap()).ok())
+        .collect();
+    let of = |act: &str| acts.iter().find(|leaf| leaf.pointer("/act/value") == Some(&json!(act)));
+    let told = |act: &str, field: &str| {
+        of(act).and_then(|leaf| leaf.pointer(&format!("/{field}/value"))).cloned()
+    };
+    let written = told("request-drafted", "sha256");
+    assert!(written.is_some(), "{acts:?}");
+    assert_eq!(told("request-approved", "sha256"), written);
+    assert_eq!(told("request-sent", "approved_sha256"), written);
+    assert_eq!(told("request-calendar", "limits"), Some(json!(0)));
+}
+
 /// A draft whose first subject cannot be sent, and whose second is hidden.
 #[tokio::test]
 async fn a_draft_about_something_hidden_does_not_exist_for_who_may_not_see_it() {

@@ -58,8 +58,12 @@ pub(crate) async fn show(inside: Inside) -> Response {
         false => Vec::new(),
     };
     let view = DeskView { title: "place-home", words: "home-words", sections, forms };
-    // What a draft says is content, and bears no marking of its own.
-    let bears = if home.drafts.is_empty() { Marking::nothing() } else { Marking::absent() };
+    // What is asked is content, a case's number too, and bears no marking of its own.
+    let lines = [&home.to_answer, &home.answers, &home.awaited];
+    let content = lines.iter().any(|lines| !lines.is_empty())
+        || !home.alerts.is_empty()
+        || !home.drafts.is_empty();
+    let bears = if content { Marking::absent() } else { Marking::nothing() };
     let dangers = match inside.visit.app.node.danger_alerts(&inside.actor).await {
         Ok(found) => danger::alerts(&found),
         Err(error) => return inside.fail(&error),

@@ -110,8 +110,8 @@ pub(crate) async fn list(inside: Inside) -> Response {
         sections.push(template_list(&templates, &inside));
     }
     let view = DeskView { title: "place-requests", words: "desk-requests-words", sections, forms };
-    // What is asked is content, and bears no marking of its own.
-    let bears = match drafts.is_empty() && templates.is_empty() {
+    // What is asked is content, a case's number too, and bears no marking of its own.
+    let bears = match lines.is_empty() && drafts.is_empty() && templates.is_empty() {
         true => Marking::nothing(),
         false => Marking::absent(),
     };

@@ -41,6 +41,9 @@ async fn home_shows_what_waits_with_the_time_left_until_it_is_answered() {
     assert!(page.contains(&format!("href=\"/requests/{id}\"")), "{page}");
     assert!(page.contains("new request") && page.contains("6 d 23 h"), "{page}");
     assert!(!page.contains("crossing"), "what is asked stands on its own page");
+    assert!(!page.contains("No case data on this page"), "a case's number is case data");
+    let list = officer.get("/requests?lang=en").await.text;
+    assert!(!list.contains("No case data on this page"), "{list}");
     let spanish = officer.get("/?lang=es").await.text;
     assert!(spanish.contains("solicitud nueva"), "{spanish}");
     officer.get("/?lang=en").await;
