@@ -1,7 +1,7 @@
 //! A request of a partner is answered with what is held here: offered is what the account sees and the
 //! agreement lets leave, and nothing outward changes by looking.
 
-use enlace_node::{Actor, CompartmentKind, NewRequest};
+use enlace_node::{Actor, CompartmentKind};
 use serde_json::{Value, json};
 
 use crate::steps::{World, at, post};
@@ -13,22 +13,9 @@ const ACCOUNT: &str = "bank-account--5154c156-b9b9-58d6-a591-9c9450e05f59";
 
 /// US asks EC about these values; the id.
 async fn asked(world: &World, values: &[(&str, &str)]) -> String {
-    let (writer, sender) = (world.us.actor("investigator").await, world.us.actor("liaison").await);
     let values: Vec<Value> =
         values.iter().map(|(kind, value)| json!({ "kind": kind, "value": value })).collect();
-    let content = json!({
-        "kind": "information", "purpose": "firearms-tracing", "case_number": "ILC-26-118",
-        "facts": "A pistol was found.", "grounds_held": "It was sold with you.",
-        "questions": [{ "number": 1, "text": "Who had it?" }],
-        "link_to_purpose": "It is the firearm.", "subject_values": values,
-    });
-    let content = content.as_object().unwrap().clone();
-    let new = NewRequest { agreement: world.agreement.clone(), content, ..NewRequest::default() };
-    let draft = world.us.node.request_new(&writer, &new).await.unwrap();
-    world.us.node.request_approve(&sender, &draft.id).await.unwrap();
-    world.us.node.request_send(&sender, &draft.id).await.unwrap();
-    world.papers().await;
-    draft.id
+    crate::home::asked_about(world, "ILC-26-118", json!(values)).await
 }
 
 /// Id, what it was found by, what would leave.

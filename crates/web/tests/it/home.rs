@@ -1,7 +1,7 @@
 //! The first page: who sees it, what stands on it, and that alerts are read by each for himself.
 
 use enlace_node::{NewRequest, NewStep, Wish};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::steps::{World, post};
 
@@ -11,13 +11,19 @@ const LIMITS: &str = "\n[deadlines]\nclause = \"9.1\"\nurgent_direct_hours = 8\n
 
 /// US asks EC; the id.
 pub async fn asked(world: &World, number: &str) -> String {
+    let about = json!([{ "kind": "name", "value": "Petronio Xavier Quimbaya" }]);
+    asked_about(world, number, about).await
+}
+
+/// US asks EC about these values; the id.
+pub async fn asked_about(world: &World, number: &str, values: Value) -> String {
     let (writer, sender) = (world.us.actor("investigator").await, world.us.actor("liaison").await);
     let content = json!({
         "kind": "information", "purpose": "firearms-tracing", "case_number": number,
         "facts": "A pistol was found at a crossing.", "grounds_held": "It was sold with you.",
         "questions": [{ "number": 1, "text": "Who bought it first?" }],
         "link_to_purpose": "It is the firearm.",
-        "subject_values": [{ "kind": "name", "value": "Petronio Xavier Quimbaya" }],
+        "subject_values": values,
     });
     let content = content.as_object().unwrap().clone();
     let new = NewRequest { agreement: world.agreement.clone(), content, ..NewRequest::default() };
