@@ -23,6 +23,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use enlace_policy::Agreement;
@@ -33,7 +34,7 @@ use enlace_request::rule::Rules;
 use enlace_request::state::{Kind, Side};
 use enlace_request::thread::{Frame, Thread};
 use enlace_stix::Object;
-use enlace_store::ObjectState;
+use enlace_store::{OWN, ObjectRow, ObjectState};
 use serde_json::{Map, Value};
 
 use crate::standing::Standing;
@@ -135,6 +136,16 @@ fn named_in(request: &Map<String, Value>) -> Vec<String> {
     named
 }
 
+/// Of requests with one id ours, else the one that came first: whoever learned the id of another's
+/// request does not take its thread over.
+fn first_of(mut rows: Vec<ObjectRow>) -> Vec<ObjectRow> {
+    let mut met = HashSet::new();
+    rows.sort_by_key(|row| (row.channel != OWN, row.row));
+    rows.retain(|row| met.insert(row.id.clone()));
+    rows.sort_by_key(|row| row.row);
+    rows
+}
+
 /// The thread of a request under an agreement.
 fn woven(
     request: &Object,
@@ -186,9 +197,9 @@ impl Node {
     async fn request_read(&self, id: &str) -> Result<(Reading, Held), NodeError> {
         let missing = || NodeError::not_found("request", id);
         let id = id.to_lowercase();
-        let row = self.store.object(&id, None).await?;
-        let row = row.filter(|r| r.kind == "request" && r.state == ObjectState::Held);
-        let row = row.ok_or_else(missing)?;
+        let mut rows = self.store.versions(&id).await?;
+        rows.retain(|r| r.kind == "request" && r.state == ObjectState::Held);
+        let row = first_of(rows).into_iter().next().ok_or_else(missing)?;
         let reading = self.request_reading(Some(&id)).await?;
         let held = reading.thread(&row).ok_or_else(missing)?;
         Ok((reading, held))

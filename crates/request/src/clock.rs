@@ -208,8 +208,8 @@ impl Clock {
             self.started_us = Some(arrived);
         }
         // A limit that has passed is passed: no later word moves its end.
-        let passed = self.paused_since_us.is_none()
-            && self.due_us.is_some_and(|due| event.occurred_us > due);
+        let held_up_at = self.paused_since_us.unwrap_or(event.occurred_us);
+        let passed = self.due_us.is_some_and(|due| held_up_at > due);
         if !passed {
             said.accessibility = event.accessibility.or(said.accessibility);
             said.rule = event.limit_rule.or(said.rule);

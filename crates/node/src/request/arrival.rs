@@ -112,6 +112,10 @@ impl Node {
         if event.occurred_us > self.now_us().saturating_add(AHEAD_US) {
             return Ok(Some("exchange.future-dated"));
         }
+        let extends = matches!(event.step, Step::AwaitingAuthorisation | Step::Extended);
+        if extends && step.text("extension_reason").is_none_or(|why| why.trim().is_empty()) {
+            return Ok(Some("request.step.no-reason"));
+        }
         let held = match self.request_held(&event.request).await {
             Ok(held) if held.partner == partner => held,
             Ok(_) | Err(NodeError::NotFound { .. }) => {
@@ -292,6 +296,10 @@ impl Node {
             return Err(NodeError::state("the request", "answered", expected));
         }
         let kept = self.store.record(Bucket::REQUEST_OWN, id).await?;
+        let count: u64 = kept.as_ref().map(record::read).transpose()?.unwrap_or(0);
+        if count != held.thread.chain(held.side).len() as u64 {
+            return Err(NodeError::Changed { what: "the request went on meanwhile".to_owned() });
+        }
         writes.push(record::put(Bucket::REQUEST_NOTHING, id, &(), Some(at_us))?);
         let guards = vec![record::as_read(Bucket::REQUEST_OWN, id, kept.as_ref())];
         self.store.commit(Batch { guards, writes }).await?;

@@ -296,6 +296,14 @@ impl Node {
         partner: &str,
         request: &Object,
     ) -> Result<Object, NodeError> {
+        if let Some(previous) = request.text("previous_ref") {
+            // The id of a thread with another partner would tell of it.
+            let held = self.request_held(previous).await?;
+            if held.partner != partner {
+                return Err(NodeError::not_found("request", previous));
+            }
+            self.request_seen(view, &held).await?;
+        }
         let mut made = Value::Object(request.view().clone());
         for pointer in super::SUBJECTS {
             let Some(value) = made.pointer_mut(pointer) else { continue };

@@ -8,7 +8,7 @@ use enlace_request::state::Side;
 use enlace_stix::Object;
 use enlace_store::{OWN, ObjectQuery, ObjectRow, ObjectState, Record, RecordQuery, Veil};
 
-use super::{Held, events_of, kind_of, woven};
+use super::{Held, events_of, first_of, kind_of, woven};
 use crate::record::{self, Bucket};
 use crate::standing::Standing;
 use crate::view::View;
@@ -141,7 +141,7 @@ impl Node {
         view: &View,
     ) -> Result<(Reading, Vec<Held>), NodeError> {
         let reading = self.request_reading(None).await?;
-        let rows = self.every("request").await?;
+        let rows = first_of(self.every("request").await?);
         let mut all: Vec<Held> = rows.iter().filter_map(|row| reading.thread(row)).collect();
         let hidden = self.hidden(view).await?;
         if !hidden.is_empty() {

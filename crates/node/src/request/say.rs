@@ -90,7 +90,7 @@ impl Node {
         let mut decided = Vec::new();
         let mut said = self.step_said(actor, &held, asked_for(&new.wish, step), new).await?;
         if step == Step::NothingProvided && held.side == Side::Asked {
-            if new.wish == Wish::Step(state.to_owned()) && !is_wordless(&said) {
+            if new.wish == Wish::Step(state.to_owned()) && !said.is_empty() {
                 let expected = "no words: the one outward answer is the same whatever was decided";
                 return Err(NodeError::input("request.words", "words", "--state", expected));
             }

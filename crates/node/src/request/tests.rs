@@ -224,6 +224,7 @@ async fn a_forged_step_of_the_partner_is_refused_with_its_rule_and_moves_nothing
         (json!({ "occurred_at": "2026-01-01T00:00:00Z" }), "request.thread.backwards"),
         (json!({ "occurred_at": "2027-01-01T00:00:00Z" }), "exchange.future-dated"),
         (json!({ "state": "draft" }), "request.event.malformed"),
+        (json!({ "state": "extended" }), "request.step.no-reason"),
     ] {
         let receipt = send(change.clone()).await;
         assert_eq!((receipt.status.as_str(), receipt.rule.as_str()), ("refused", rule), "{change}");
@@ -634,6 +635,42 @@ async fn a_draft_about_something_hidden_does_not_exist_for_who_may_not_see_it() 
             }
         }
     }
+}
+
+/// A third party that learned the id of a request sends one of its own under it, dated later; and a
+/// request names the thread with somebody else as the one before.
+#[tokio::test]
+async fn a_request_is_neither_taken_over_by_its_id_nor_named_to_a_third_party() {
+    let desk = Desk::new(LIMITS).await;
+    let (ec, us, nl) = (desk.ec(), desk.us(), &desk.trio.nodes[2]);
+    let id = desk.asked(json!({})).await;
+    desk.share().await;
+    desk.wait(HOUR_US);
+    let row = us.store.object(&id, None).await.unwrap().unwrap();
+    let mut view = Object::parse(&row.raw).unwrap().view().clone();
+    view.extend(nl.own_object("request").unwrap());
+    view.insert("id".to_owned(), json!(id));
+    view.insert("asked_by_ref".to_owned(), json!(nl.me.identity_id));
+    let signed = nl.keys.envelope(Value::Object(view));
+    let body = json!({ "objects": [signed] }).to_string();
+    let receipt = us.inbox_receive(nl.key_id(), &body).await.unwrap().remove(0);
+    assert_eq!(receipt.status, "taken", "{receipt:?}");
+    assert_eq!(us.request_held(&id).await.unwrap().partner, ec.key_id());
+    assert_eq!(desk.line(us, &id).await.partner, "UNE");
+    say(us, &id, step("accepted", "")).await.unwrap();
+    desk.share().await;
+    assert_eq!(desk.line(ec, &id).await.state, "accepted");
+
+    let follow = desk.new_request(json!({ "previous_ref": id }));
+    ec.request_new(&investigator(), &follow).await.unwrap();
+    let third = NewRequest { partner: Some("NL".to_owned()), ..follow };
+    let refused = ec.request_new(&investigator(), &third).await.unwrap_err();
+    let none = "request--00000000-0000-4000-8000-000000000001";
+    let unknown = NewRequest {
+        partner: Some("NL".into()),
+        ..desk.new_request(json!({ "previous_ref": none }))
+    };
+    assert_eq!(code(refused), code(ec.request_new(&investigator(), &unknown).await.unwrap_err()));
 }
 
 /// Steps of US, one for each change, in one message to EC; what EC answered to each.

@@ -157,6 +157,11 @@ fn a_limit_that_has_passed_is_moved_by_no_later_word() {
         assert_eq!(clock.standing(10 * HOUR), Standing::Overdue(HOUR), "{}", step.name());
     }
     let mut desk = delivered(URGENT);
+    desk.try_say(Side::Asked, Step::NeedsClarification, 9 * HOUR + 1, json!({})).unwrap();
+    let more = json!({ "deadline_at": text(5 * DAY), "extension_reason": "district court" });
+    desk.try_say(Side::Asked, Step::Extended, 10 * HOUR, more).unwrap();
+    assert_eq!(desk.thread().clock.due_us, Some(9 * HOUR), "nor behind a question back");
+    let mut desk = delivered(URGENT);
     let more = json!({ "accessibility": "indirect" });
     desk.try_say(Side::Asked, Step::Acknowledged, 9 * HOUR, more).unwrap();
     assert_eq!(desk.thread().clock.due_us, Some(HOUR + 3 * DAY), "at its end it counts");
