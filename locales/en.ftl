@@ -1744,9 +1744,9 @@ summary-onward-with-consent = The recipient passes on only with the originator's
 summary-onward-parties-only = The recipient may pass on to the other parties; to anybody else only with the originator's consent.
 summary-onward-classes = The recipient may pass on to units of these classes: { $classes }; to anybody else only with the originator's consent.
 summary-match = Hit or no hit is answered for { $kinds }, at most { $quota ->
-    [one] once
-   *[other] { $quota } times
-} a day. Such a question never finds a protected person.
+    [one] for one key
+   *[other] for { $quota } keys
+} a day; one question takes up to 8. Such a question never finds a protected person.
 summary-match-none = Questions of hit or no hit are not answered.
 summary-deadlines = A request is answered within { $direct ->
     [one] 1 hour
@@ -1764,10 +1764,6 @@ summary-answer = Whoever holds nothing and whoever refuses give the same answer,
    *[other] { $hours } hours
 } after the request, whatever the deadlines say.
 summary-answer-none = No common answer is agreed for “nothing is held” and “refused”.
-summary-later = { $count ->
-    [one] This version does not act on article { $clauses } yet: a node applies it once there are hit/no-hit queries.
-   *[other] This version does not act on articles { $clauses } yet: a node applies them once there are hit/no-hit queries.
-}
 summary-acceptance-automatic = The recipient takes objects in at once, after the technical checks.
 summary-acceptance-types = The recipient takes these types in at once, after the technical checks: { $types }. An officer judges the rest.
 summary-acceptance-person = An officer of the recipient judges each delivery.

@@ -1742,10 +1742,10 @@ summary-onward-none = El destinatario no hace ninguna transmisión ulterior.
 summary-onward-with-consent = Toda transmisión ulterior por el destinatario requiere el consentimiento de quien originó el dato.
 summary-onward-parties-only = El destinatario puede transmitir a las demás partes; toda otra transmisión ulterior requiere el consentimiento de quien originó el dato.
 summary-onward-classes = El destinatario puede transmitir a unidades de estas clases: { $classes }; toda otra transmisión ulterior requiere el consentimiento de quien originó el dato.
-summary-match = Se responde si hay o no coincidencia para { $kinds }, como máximo { $quota ->
-    [one] una vez
-   *[other] { $quota } veces
-} al día. Tal consulta nunca encuentra a una persona protegida.
+summary-match = Se responde si hay o no coincidencia para { $kinds }, como máximo para { $quota ->
+    [one] una clave
+   *[other] { $quota } claves
+} al día; una consulta toma hasta 8. Tal consulta nunca encuentra a una persona protegida.
 summary-match-none = No se responde si hay o no coincidencia.
 summary-deadlines = Una solicitud se responde en { $direct ->
     [one] 1 hora
@@ -1763,10 +1763,6 @@ summary-answer = Quien no posee nada y quien se niega dan la misma respuesta, { 
    *[other] { $hours } horas
 } después de la solicitud, digan lo que digan los plazos.
 summary-answer-none = No se acordó una respuesta común para «no se posee nada» y «negativa».
-summary-later = { $count ->
-    [one] Esta versión aún no aplica el artículo { $clauses }: un nodo lo aplicará cuando existan las consultas de coincidencia.
-   *[other] Esta versión aún no aplica los artículos { $clauses }: un nodo los aplicará cuando existan las consultas de coincidencia.
-}
 summary-acceptance-automatic = El destinatario acepta los objetos al instante, tras las comprobaciones técnicas.
 summary-acceptance-types = El destinatario acepta al instante, tras las comprobaciones técnicas, estos tipos: { $types }. Un funcionario examina el resto.
 summary-acceptance-person = Un funcionario del destinatario examina cada entrega.

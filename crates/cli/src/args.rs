@@ -1,5 +1,6 @@
 //! The command line, as `docs/interfaces.md` fixes it.
 
+mod ask;
 mod collection;
 mod consent;
 mod danger;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use ask::Ask;
 pub(crate) use collection::Collection;
 pub(crate) use consent::Consent;
 pub(crate) use danger::Danger;
@@ -186,6 +188,8 @@ pub(crate) enum Verb {
     /// Ask a partner, answer what it asks
     #[command(subcommand)]
     Request(Request),
+    /// Does a partner hold this? Hit or no hit, without showing it
+    Ask(Ask),
     /// Recalls, corrections and ends of retention at partners, with what they stated
     Recalls {
         /// Only those without an answer, the longest wait first

@@ -213,6 +213,9 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
         if let Err(error) = node.update_round().await {
             tracing::warn!(code = error.code(), "updates");
         }
+        if let Err(error) = node.match_round().await {
+            tracing::warn!(code = error.code(), "hit/no-hit");
+        }
         if let Err(error) = node.retention_round().await {
             tracing::warn!(code = error.code(), "retention");
         }

@@ -258,6 +258,11 @@ impl NodeKeys {
         self.master.derive("enlace/v1/gone", &[])
     }
 
+    /// What the keys of hit/no-hit are derived from, one for each partner, purpose and epoch.
+    pub fn match_key(&self) -> SecretKey {
+        self.master.derive("enlace/v1/match", &[])
+    }
+
     /// The key under which credentials for the servers of others are kept.
     pub fn feed_key(&self) -> SecretKey {
         self.master.derive("enlace/v1/feed", &[])

@@ -316,7 +316,14 @@ impl Node {
     /// Forgets sessions, links and statuses of tools that have expired, and blobs of what was erased,
     /// and jobs that were over long ago.
     pub async fn tidy(&self) -> Result<(), NodeError> {
-        for bucket in [Bucket::SESSION, Bucket::LINK, Bucket::PAPER_COUNT, Bucket::PLAIN_STATUS] {
+        for bucket in [
+            Bucket::SESSION,
+            Bucket::LINK,
+            Bucket::PAPER_COUNT,
+            Bucket::PLAIN_STATUS,
+            Bucket::MATCH_QUOTA,
+            Bucket::MATCH_ASKED,
+        ] {
             let query = RecordQuery {
                 bucket,
                 due_before_us: Some(self.now_us()),

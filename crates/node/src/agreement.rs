@@ -152,8 +152,6 @@ pub struct DraftFault {
 pub struct Checked {
     /// Faults in the order of the text; empty = none.
     pub faults: Vec<DraftFault>,
-    /// Which clauses this version does not act on yet, if the draft is sound and has such.
-    pub later: Option<Sentence>,
 }
 
 /// The head of a draft.
@@ -220,9 +218,7 @@ impl Node {
         if !actor.may(Action::AgreementSign) {
             actor.require(Action::AgreementDraft)?;
         }
-        let draft = draft::parse(text, file).ok();
-        let later = draft.and_then(|draft| enlace_policy::later(&draft.terms));
-        Ok(Checked { faults: self.draft_faults(text, file).await?, later })
+        Ok(Checked { faults: self.draft_faults(text, file).await? })
     }
 
     pub(crate) async fn draft_faults(

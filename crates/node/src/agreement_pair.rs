@@ -87,6 +87,6 @@ impl Node {
     ) -> Result<Checked, NodeError> {
         actor.require(Action::AgreementView)?;
         let faults = models::text_faults(terms, file, text);
-        Ok(Checked { faults: faults.into_iter().map(DraftFault::from).collect(), later: None })
+        Ok(Checked { faults: faults.into_iter().map(DraftFault::from).collect() })
     }
 }

@@ -42,6 +42,9 @@ pub(crate) struct Compartment {
     lead: String,
     members: BTreeSet<String>,
     created_us: i64,
+    /// Whether a partner's question of hit or no hit is answered *refer* for what is in it.
+    #[serde(default)]
+    refers: bool,
 }
 
 /// What a compartment is for.
@@ -88,6 +91,8 @@ pub struct CompartmentLine {
     pub objects: usize,
     /// When it was made.
     pub created: String,
+    /// Whether partners that ask hit or no hit are referred to us for what is in it.
+    pub refers: bool,
 }
 
 /// A compartment that an import goes into.
@@ -159,6 +164,7 @@ impl Node {
             members: BTreeSet::from([lead.clone()]),
             lead,
             created_us: self.now_us(),
+            refers: false,
         };
         let act = Act::new("compartment-created").by(actor).field("compartment", id.as_str());
         let writes = vec![
@@ -294,6 +300,41 @@ impl Node {
         let guards = vec![record::unchanged(Bucket::COMPARTMENT, &record)];
         self.store.commit(Batch { guards, writes }).await?;
         Ok(count)
+    }
+
+    /// Whether a partner's question of hit or no hit about what is in it is answered *refer*, or as if
+    /// it was not held; the lead decides. At first nothing of a compartment is told.
+    pub async fn compartment_refer(
+        &self,
+        actor: &Actor,
+        name: &str,
+        refers: bool,
+    ) -> Result<(), NodeError> {
+        actor.require(Action::CompartmentLead)?;
+        let (record, mut compartment) = self.compartment_named(actor, name).await?;
+        led_by(&compartment, actor)?;
+        compartment.refers = refers;
+        let act = Act::new("compartment-refers").by(actor).field("refers", refers);
+        let writes = vec![
+            record::put(Bucket::COMPARTMENT, &record.key, &compartment, None)?,
+            self.node_leaf(act.field("compartment", record.key.as_str()))?,
+        ];
+        let guards = vec![record::unchanged(Bucket::COMPARTMENT, &record)];
+        self.store.commit(Batch { guards, writes }).await?;
+        Ok(())
+    }
+
+    /// The compartments for whose content partners are referred to us.
+    pub(crate) async fn referring_compartments(&self) -> Result<BTreeSet<String>, NodeError> {
+        let query =
+            RecordQuery { bucket: Bucket::COMPARTMENT, limit: MOST, ..RecordQuery::default() };
+        let mut refers = BTreeSet::new();
+        for found in self.store.records(query).await? {
+            if record::read::<Compartment>(&found)?.refers {
+                refers.insert(found.key);
+            }
+        }
+        Ok(refers)
     }
 
     /// Takes an account in (`inside`) or puts it out; the lead decides.
@@ -549,5 +590,6 @@ fn line(id: String, compartment: Compartment, objects: usize) -> CompartmentLine
         members: compartment.members.into_iter().collect(),
         objects,
         created: clock::text(compartment.created_us),
+        refers: compartment.refers,
     }
 }

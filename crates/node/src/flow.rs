@@ -55,7 +55,10 @@ impl Node {
     pub async fn update_run(&self, actor: &Actor, now: bool) -> Result<Flowed, NodeError> {
         actor.require(Action::ReleaseSend)?;
         let by = now.then_some(actor);
-        self.flow(by).await
+        let flowed = self.flow(by).await?;
+        // What partners may find follows what they have.
+        self.match_refresh(now).await?;
+        Ok(flowed)
     }
 
     /// The node's own round: notices changes, publishes what is due.

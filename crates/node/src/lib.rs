@@ -63,6 +63,7 @@ mod gone;
 mod gone_since;
 mod ground;
 mod hand_out;
+mod hit;
 mod hold;
 mod home;
 #[cfg(test)]
@@ -178,6 +179,7 @@ pub use feed::{
     FeedCredential, FeedFault, FeedHealth, FeedLine, FeedReport, NewCourse, NewFeed, Progress,
 };
 pub use flow::Flowed;
+pub use hit::{Ask, AskLine, AskWhat, AskedLine, MatchTerms, MatchValue};
 pub use hold::HoldLine;
 pub use home::Home;
 pub use import::ImportRequest;

@@ -172,6 +172,14 @@ impl Bucket {
     pub(crate) const GONE: &str = "gone";
     /// Backup by time.
     pub(crate) const BACKUP: &str = "backup";
+    /// What a partner may ask hit or no hit, by `partner/lineage/purpose`; due in its slot.
+    pub(crate) const MATCH_SET: &str = "match-set";
+    /// Our copy of what we may ask a partner, by `partner/lineage/purpose`.
+    pub(crate) const MATCH_COPY: &str = "match-copy";
+    /// How many elements were evaluated, by `partner/lineage/day`; until it is due.
+    pub(crate) const MATCH_QUOTA: &str = "match-quota";
+    /// What was asked and found, by `object/time/random part`, `-` for a value; until it is due.
+    pub(crate) const MATCH_ASKED: &str = "match-asked";
     /// Job by id; due when it can be worked on, or, once it is over, when it is forgotten.
     pub(crate) const JOB: &str = "job";
     /// What is told of a step of a job, by `job/objects before it`.

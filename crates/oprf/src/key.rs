@@ -2,6 +2,7 @@ use curve25519_dalek::constants::RISTRETTO_BASEPOINT_TABLE;
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::IsIdentity;
+use sha2::{Digest, Sha512};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::Error;
@@ -114,6 +115,18 @@ impl Key {
         evaluated.iter().for_each(|one| answer.extend_from_slice(one.as_bytes()));
         answer.extend_from_slice(&proof);
         Ok(answer)
+    }
+
+    /// By what the asked node recognises a value of its own without keeping it.
+    pub(crate) fn fingerprint(&self, value: &Value) -> [u8; 16] {
+        let mut hash = Sha512::new();
+        hash.update(b"enlace-match-v1 fingerprint");
+        hash.update(Zeroizing::new(self.secret.to_bytes()));
+        hash.update(value.bytes());
+        let bytes: [u8; 64] = hash.finalize().into();
+        let mut fingerprint = [0; 16];
+        fingerprint.iter_mut().zip(&bytes).for_each(|(to, from)| *to = *from);
+        fingerprint
     }
 
     /// Outputs of the node's own values: one hash to the group, one multiplication and one

@@ -8,6 +8,7 @@
 //!   committed to in advance
 //! - [`Table`]: what is held, as entries that nobody can read without an evaluation; [`Published`]
 //!   is the partner's copy
+//! - [`Set`]: a table with what stands in it, as the asked node keeps it from slot to slot
 //! - [`Query`]: blinded values, always as many elements as its [`Class`] has
 //!
 //! An evaluation is good for its epoch: whoever had a value evaluated can look it up again in every
@@ -39,6 +40,7 @@ mod error;
 mod key;
 mod proof;
 mod query;
+mod set;
 mod suite;
 mod table;
 mod value;
@@ -48,5 +50,6 @@ mod vectors;
 pub use error::Error;
 pub use key::{Key, PublicKey, Scope};
 pub use query::{Class, Query};
+pub use set::Set;
 pub use table::{Answer, Change, ENTRY, Mark, Published, Table, Update, Verdict};
 pub use value::Value;

@@ -8,7 +8,7 @@ use crate::value::Value;
 
 /// Bytes of an entry: tag and masked verdict.
 pub const ENTRY: usize = TAG + 1;
-const TAG: usize = 16;
+pub(crate) const TAG: usize = 16;
 /// The smallest table: fewer values than this look alike.
 const LEAST: usize = 1024;
 
@@ -35,7 +35,7 @@ pub enum Answer {
 /// Where a value stands in a table and what covers its verdict; only an evaluation gives it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mark {
-    tag: [u8; TAG],
+    pub(crate) tag: [u8; TAG],
     cover: u8,
 }
 
@@ -50,7 +50,7 @@ impl Mark {
         Self { tag, cover: bytes.last().copied().unwrap_or_default() }
     }
 
-    fn entry(&self, verdict: Verdict) -> u8 {
+    pub(crate) fn entry(&self, verdict: Verdict) -> u8 {
         self.cover
             ^ match verdict {
                 Verdict::Hit => 1,
@@ -63,8 +63,8 @@ impl Mark {
 ///
 /// Kept by the asked node: which places are blank is its secret.
 pub struct Table {
-    entries: BTreeMap<[u8; TAG], u8>,
-    blanks: Vec<[u8; TAG]>,
+    pub(crate) entries: BTreeMap<[u8; TAG], u8>,
+    pub(crate) blanks: Vec<[u8; TAG]>,
 }
 
 /// One entry in the place of another. Adding, removing and neither look alike.
@@ -134,17 +134,21 @@ impl Table {
         rows.dedup_by_key(|row| row.0);
         let entries = rows.into_iter().map(|(tag, _, masked)| (tag, masked)).collect();
         let mut table = Self { entries, blanks: Vec::new() };
-        let size = class_of(table.entries.len());
-        while table.entries.len() < size {
+        table.fill(class_of(table.entries.len()), random);
+        table
+    }
+
+    /// Fills up with blanks to this size.
+    pub(crate) fn fill(&mut self, size: usize, random: &mut dyn FnMut() -> [u8; 64]) {
+        while self.entries.len() < size {
             let bytes = random();
-            let missing = size - table.entries.len();
+            let missing = size - self.entries.len();
             for (tag, masked) in bytes.as_chunks::<ENTRY>().0.iter().take(missing).map(split) {
-                if table.entries.insert(tag, masked).is_none() {
-                    table.blanks.push(tag);
+                if self.entries.insert(tag, masked).is_none() {
+                    self.blanks.push(tag);
                 }
             }
         }
-        table
     }
 
     /// Applies updates and gives the changes for the partner, in the order of the tags that go,
@@ -162,7 +166,15 @@ impl Table {
             (mark.tag, update.verdict().map(|verdict| mark.entry(verdict)))
         });
         // The last word on a value counts.
-        let wanted: BTreeMap<[u8; TAG], Option<u8>> = wanted.collect();
+        self.apply(wanted.collect(), random)
+    }
+
+    /// Brings these places to what is wanted: an entry, or none.
+    pub(crate) fn apply(
+        &mut self,
+        wanted: BTreeMap<[u8; TAG], Option<u8>>,
+        random: &mut dyn FnMut() -> [u8; 64],
+    ) -> Result<Vec<Change>, Error> {
         // As many blanks as changes: what is added and what fills up both find their place.
         let size = change_class(wanted.len());
         if size > self.blanks.len() {
@@ -290,7 +302,7 @@ impl Published {
 }
 
 /// The class of a table: four steps to a doubling, with room for a sixteenth more and for 128.
-fn class_of(held: usize) -> usize {
+pub(crate) fn class_of(held: usize) -> usize {
     class(held.saturating_add(held / 16 + 128).max(LEAST))
 }
 
@@ -299,7 +311,7 @@ fn change_class(changed: usize) -> usize {
     class(changed.max(64))
 }
 
-fn class(least: usize) -> usize {
+pub(crate) fn class(least: usize) -> usize {
     let power = least.checked_next_power_of_two().unwrap_or(usize::MAX) / 2;
     let step = (power / 4).max(1);
     power.saturating_add((least - power).div_ceil(step) * step)

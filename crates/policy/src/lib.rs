@@ -64,7 +64,7 @@ pub use policy::{CompileError, Policy};
 pub use private::{Forbid, PrivateRules};
 pub use rewrite::rewrite;
 pub use standing::StandingRule;
-pub use summary::{Arg, Sentence, later, summary};
+pub use summary::{Arg, Sentence, summary};
 pub use terms::{
     Acceptance, AcceptanceTerm, AgeLimit, Answer, Assurances, Deadlines, Documents,
     EvaluationFloor, Ground, HandlingTerm, Leaves, Listed, MatchTerm, Numbered, Onward, OnwardTerm,

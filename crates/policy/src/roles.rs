@@ -88,6 +88,8 @@ pub enum Action {
     RequestHandle,
     /// See requests and where they stand.
     RequestView,
+    /// Ask partners hit or no hit.
+    Ask,
     /// Withdraw what was released.
     Recall,
     /// Send a warning of danger to life to one known key, without an agreement.
@@ -163,7 +165,7 @@ impl Role {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::Init,
         Self::Health,
         Self::Stats,
@@ -194,6 +196,7 @@ impl Action {
         Self::RequestApprove,
         Self::RequestHandle,
         Self::RequestView,
+        Self::Ask,
         Self::Recall,
         Self::DangerRelease,
         Self::DangerReview,
@@ -247,6 +250,7 @@ impl Action {
             Self::RequestApprove => "request-approve",
             Self::RequestHandle => "request-handle",
             Self::RequestView => "request-view",
+            Self::Ask => "ask",
             Self::Recall => "recall",
             Self::DangerRelease => "danger-release",
             Self::DangerReview => "danger-review",
@@ -293,6 +297,7 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::ViewObject
                 | A::RequestDraft
                 | A::RequestView
+                | A::Ask
                 | A::CompartmentUse
                 | A::ProtectedSet
                 | A::Note
@@ -308,6 +313,7 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::FeedManage
                 | A::RequestDraft
                 | A::RequestView
+                | A::Ask
                 | A::CompartmentUse
                 | A::Note
         ),
@@ -336,6 +342,7 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::RequestApprove
                 | A::RequestHandle
                 | A::RequestView
+                | A::Ask
                 | A::Recall
                 | A::DangerRelease
                 | A::DangerReview
@@ -413,6 +420,7 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::RequestApprove
                 | A::RequestHandle
                 | A::RequestView
+                | A::Ask
                 | A::Recall
                 | A::DangerRelease
                 | A::DangerReview

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{Agreement, Terms, ToReleased};
+use crate::{Agreement, ToReleased};
 
 /// One sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,7 +77,7 @@ codes! {
     "standing", "standing-all", "standing-person", "slots",
     "retention", "review", "onward-none", "onward-with-consent", "onward-parties-only",
     "onward-classes", "match", "match-none", "deadlines", "deadlines-none", "answer",
-    "answer-none", "later",
+    "answer-none",
     "acceptance-automatic", "acceptance-types", "acceptance-person", "stop",
 }
 
@@ -92,14 +92,6 @@ pub fn summary(agreement: &Agreement) -> Vec<Sentence> {
     page.after(agreement.terms());
     page.say("stop");
     page.0
-}
-
-/// The sentence that names the clauses of terms that this version reads, signs and shows but does not
-/// act on: that about hit/no-hit queries. `None`: there are none.
-pub fn later(terms: &Terms) -> Option<Sentence> {
-    let clauses: Vec<&String> = terms.matching.iter().map(|term| &term.clause).collect();
-    let count = u32::try_from(clauses.len()).ok().filter(|count| *count > 0)?;
-    Some(Sentence::new("later").words("clauses", "name", clauses).count("count", count))
 }
 
 /// Sentences as they are collected.

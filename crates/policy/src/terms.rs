@@ -351,7 +351,7 @@ pub struct MatchTerm {
     pub clause: String,
     /// Kinds of identifier that may be asked for.
     pub kinds: Vec<String>,
-    /// Queries in one day.
+    /// Keys that may be put to the test in one day: a question takes 8, a block of a watchlist 256.
     pub daily_quota: u32,
 }
 

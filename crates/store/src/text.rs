@@ -94,7 +94,9 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 
 /// Without accents, in lower case. Letters of ASCII, most of them, need no tables; apart from marks,
 /// which go, no letter depends on its neighbours.
-fn fold(text: &str) -> String {
+///
+/// Nodes compare names in this form with each other (hit/no-hit): it stays as it is.
+pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {

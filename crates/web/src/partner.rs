@@ -13,7 +13,7 @@ use bytes::BytesMut;
 use enlace_node::{NodeError, Peer};
 use http_body_util::BodyExt as _;
 use serde_json::json;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::app::App;
 use crate::quota;
@@ -22,6 +22,12 @@ use crate::route::{Declared, Exit};
 
 /// Where partners send signed papers.
 pub(crate) const INBOX: &str = "/enlace/v1/inbox";
+
+/// Where partners ask hit or no hit.
+const MATCH: &str = "/enlace/v1/match";
+/// Answers about hit or no hit leave at whole steps of this after the question came: how long the work
+/// took says nothing.
+const STEP: Duration = Duration::from_millis(100);
 
 /// A whole body must have come by then.
 const BODY: Duration = Duration::from_secs(120);
@@ -34,6 +40,8 @@ pub(crate) fn routes() -> Declared {
         .post(Exit::Partner, INBOX, inbox)
         .get(Exit::Partner, "/enlace/v1/log/{*path}", log_file)
         .post(Exit::Partner, "/enlace/v1/log/cosign", cosign)
+        .post(Exit::Partner, MATCH, matching)
+        .get(Exit::Partner, "/enlace/v1/match/{sha256}", match_table)
 }
 
 /// Up or not; nothing else.
@@ -77,12 +85,39 @@ async fn log_file(
         Err(refusal) => return refusal,
     };
     match app.node.log_file(&partner, &path).await {
-        Ok(Some(bytes)) => {
-            let mut answer = Response::new(Body::from(bytes));
-            let kind = HeaderValue::from_static("application/octet-stream");
-            answer.headers_mut().insert(header::CONTENT_TYPE, kind);
-            answer
-        }
+        Ok(Some(bytes)) => octets(Body::from(bytes)),
+        Ok(None) => nothing().await,
+        Err(error) => failed(&error),
+    }
+}
+
+async fn matching(State(app): State<App>, peer: Option<Extension<Peer>>, body: Body) -> Response {
+    let (partner, body, _place) = match sender(&app, peer, body).await {
+        Ok(found) => found,
+        Err(refusal) => return refusal,
+    };
+    let began = Instant::now();
+    let answer = match app.node.match_receive(&partner, &body).await {
+        Ok(signed) => Json(signed).into_response(),
+        Err(error) => failed(&error),
+    };
+    let steps = began.elapsed().as_millis() / STEP.as_millis() + 1;
+    let steps = u32::try_from(steps).unwrap_or(u32::MAX);
+    tokio::time::sleep_until(began + STEP.saturating_mul(steps)).await;
+    answer
+}
+
+async fn match_table(
+    State(app): State<App>,
+    Path(sha256): Path<String>,
+    peer: Option<Extension<Peer>>,
+) -> Response {
+    let partner = match certified(&app, peer).await {
+        Ok(partner) => partner,
+        Err(refusal) => return refusal,
+    };
+    match app.node.match_file(&partner, &sha256).await {
+        Ok(Some(bytes)) => octets(Body::from(bytes)),
         Ok(None) => nothing().await,
         Err(error) => failed(&error),
     }
@@ -165,6 +200,13 @@ async fn whole(mut body: Body, place: &mut Place, most: usize) -> Result<Bytes, 
         whole.extend_from_slice(&data);
     }
     Ok(whole.freeze())
+}
+
+fn octets(body: Body) -> Response {
+    let mut answer = Response::new(body);
+    let kind = HeaderValue::from_static("application/octet-stream");
+    answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+    answer
 }
 
 fn failed(error: &NodeError) -> Response {

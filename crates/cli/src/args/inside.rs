@@ -50,6 +50,14 @@ pub(crate) enum Compartment {
         #[arg(long)]
         lead: bool,
     },
+    /// Whether partners that ask hit or no hit are referred to us for what is in it
+    Refer {
+        /// Name or id of the compartment
+        name: String,
+        /// As if it was not held, as at first
+        #[arg(long)]
+        off: bool,
+    },
     /// All that the account is in, or one with its objects
     List {
         /// Name or id

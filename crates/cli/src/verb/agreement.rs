@@ -5,9 +5,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use enlace_node::{
-    AgreementModel, DraftFault, NewCommitment, NodeError, SummaryArg, agreement_models,
-};
+use enlace_node::{AgreementModel, DraftFault, NewCommitment, NodeError, agreement_models};
 use enlace_web::summary;
 use enlace_web::text::{Lang, Texts};
 use serde_json::json;
@@ -46,25 +44,10 @@ pub(super) async fn run(session: &Session<'_>, verb: Agreement) -> Result<u8, No
                 });
             }
             let faults = checked.faults.len();
-            let mut counts = json!({ "ok": faults == 0, "faults": faults });
-            let clauses = checked.later.as_ref().and_then(|later| later.args.get("clauses"));
-            if let (Some(SummaryArg::Words { names, .. }), Some(counts)) =
-                (clauses, counts.as_object_mut())
-            {
-                counts.insert("later".to_owned(), json!(names));
-            }
-            out.summary(&counts, || {
-                let mut text = match faults {
-                    0 => "no faults".to_owned(),
-                    n => crate::words::count(n, "fault"),
-                };
-                let texts = Texts::new();
-                if let Some(later) = &checked.later {
-                    for lang in Lang::ALL {
-                        text = format!("{text}\n{}", summary::sentence(&texts, lang, later));
-                    }
-                }
-                text
+            let counts = json!({ "ok": faults == 0, "faults": faults });
+            out.summary(&counts, || match faults {
+                0 => "no faults".to_owned(),
+                n => crate::words::count(n, "fault"),
             });
             return Ok(u8::from(faults > 0));
         }

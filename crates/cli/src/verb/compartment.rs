@@ -1,4 +1,4 @@
-//! `compartment create | add | remove | member | list`.
+//! `compartment create | add | remove | member | refer | list`.
 
 use enlace_node::{CompartmentKind, NodeError};
 use serde_json::json;
@@ -38,6 +38,13 @@ pub(super) async fn run(session: &Session<'_>, verb: Compartment) -> Result<u8, 
                 false => node.compartment_member(actor, &name, &member, !outside).await?,
             }
             out.summary(&json!({ "account": member, "inside": !outside }), String::new);
+        }
+        Compartment::Refer { name, off } => {
+            node.compartment_refer(actor, &name, !off).await?;
+            out.summary(&json!({ "compartment": name, "refers": !off }), || match off {
+                true => "partners that ask find nothing of it".to_owned(),
+                false => "partners that ask are referred to us".to_owned(),
+            });
         }
         Compartment::List { name: None } => {
             let lines = node.compartment_list(actor).await?;

@@ -2,6 +2,7 @@
 
 mod account;
 mod agreement;
+mod ask;
 mod backup;
 mod carried;
 mod collection;
@@ -112,6 +113,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         }
         Verb::Consent(verb) => consent::run(&session, verb).await,
         Verb::Request(verb) => request::run(&session, verb).await,
+        Verb::Ask(verb) => Box::pin(ask::run(&session, verb)).await,
         Verb::Recall { id, partner, correct } => {
             let partner = partner.as_deref();
             let done = match correct {

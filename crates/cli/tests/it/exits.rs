@@ -13,6 +13,7 @@ mod held;
 mod hostile;
 mod inbox;
 mod keys;
+mod matching;
 mod naming;
 mod narrowed;
 mod offline;

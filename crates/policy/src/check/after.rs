@@ -18,7 +18,7 @@ impl Check {
         self.goes_with("onward.classes", section, "classes", true);
 
         let section = self.section(terms, "match", &["kinds", "daily_quota"], &[]);
-        self.list("match.kinds", section, kinds::matchable());
+        self.list("match.kinds", section, &kinds::matchable());
         self.number("match.daily_quota", section, "queries", 1, 1_000_000);
 
         let members = ["urgent_direct_hours", "urgent_indirect_days", "other_days"];

@@ -7,7 +7,7 @@ use enlace_stix::identifier;
 use enlace_stix::validate::shape::Form;
 
 /// Every kind that a clause can name. The first are those of [`identifier::Kind`], which have a
-/// normal form and can be matched; those behind [`MATCHABLE`] are numbers as somebody wrote them.
+/// normal form and can be matched; those behind them are numbers as somebody wrote them.
 pub const IDENTIFIERS: &[&str] = &[
     "iban",
     "bic",
@@ -51,9 +51,13 @@ pub const IDENTIFIERS: &[&str] = &[
 /// How many of [`IDENTIFIERS`] have a normal form.
 const WITH_NORMAL_FORM: usize = identifier::Kind::ALL.len();
 
-/// The kinds that have a normal form: those that a hit/no-hit question can ask about.
-pub fn matchable() -> &'static [&'static str] {
-    IDENTIFIERS.get(..WITH_NORMAL_FORM).unwrap_or_default()
+/// A natural person, by name and birth: what a hit/no-hit question can ask about besides identifiers.
+pub const PERSON: &str = "person";
+
+/// What a hit/no-hit question can ask about: the kinds that have a normal form, and persons.
+pub fn matchable() -> Vec<&'static str> {
+    let identifiers = IDENTIFIERS.get(..WITH_NORMAL_FORM).unwrap_or_default();
+    identifiers.iter().copied().chain([PERSON]).collect()
 }
 
 /// `(type or extension, kind, properties)`: identifiers that no schema marks as such. `*` is every
@@ -139,7 +143,8 @@ mod tests {
 
     #[test]
     fn every_kind_with_a_normal_form_can_be_named_and_they_come_first() {
-        let known: Vec<&str> = identifier::Kind::ALL.iter().map(|kind| kind.name()).collect();
+        let known = identifier::Kind::ALL.iter().map(|kind| kind.name());
+        let known: Vec<&str> = known.chain([PERSON]).collect();
         assert_eq!(matchable(), known);
         assert!(!matchable().contains(&"document-number"));
     }

@@ -1,6 +1,6 @@
 //! How a release comes about and what follows it.
 
-use super::{Arg, Page, Sentence, later};
+use super::{Arg, Page, Sentence};
 use crate::{Acceptance, Approval, ApprovalWhen, Onward, StandingRule, Terms};
 
 impl Page {
@@ -117,9 +117,6 @@ impl Page {
                 self.put(Sentence::of(&term.clause, "answer").count("hours", term.after_hours));
             }
             None => self.say("answer-none"),
-        }
-        if let Some(sentence) = later(terms) {
-            self.put(sentence);
         }
     }
 }

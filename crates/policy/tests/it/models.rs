@@ -171,23 +171,13 @@ fn a_text_with_a_blank_is_told_though_its_digest_is_right() {
 }
 
 #[test]
-fn a_summary_names_what_is_not_acted_on_yet_and_promises_nothing_that_no_clause_says() {
+fn a_summary_promises_nothing_that_no_clause_says() {
     let said = |name: &str, edit: &dyn Fn(&mut Draft)| {
         let mut draft = drafted(name);
         edit(&mut draft);
         summary(&model::agreement(&draft))
     };
-    let later = |sentences: &[Sentence]| sentences.iter().find(|s| s.code == "later").cloned();
-    let clauses = |names: &[&str]| Arg::Words {
-        family: "name",
-        names: names.iter().map(ToString::to_string).collect(),
-    };
-    let financial = said("financial-intelligence", &|_| {});
-    assert_eq!(later(&financial).unwrap().args["clauses"], clauses(&["5.5"]));
-    let cyber = said("cyber", &|_| {});
-    assert_eq!(later(&cyber).unwrap().args["clauses"], clauses(&["5.5"]));
     let police = said("police-cooperation", &|_| {});
-    assert_eq!(later(&police), None);
     let codes = |sentences: &[Sentence]| sentences.iter().map(|s| s.code).collect::<Vec<_>>();
     assert!(codes(&police).contains(&"deadlines-none") && codes(&police).contains(&"never"));
     let red = |draft: &mut Draft| draft.terms.tlp.red = whole().terms.tlp.red;

@@ -258,7 +258,7 @@ fn name_of(node: &Node) -> String {
     text(&node.card()["name"])
 }
 
-fn bytes_below(folder: &std::path::Path) -> Vec<u8> {
+pub(super) fn bytes_below(folder: &std::path::Path) -> Vec<u8> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -1,0 +1,218 @@
+//! Hit or no hit between two running nodes: what is found, what never is, what is counted, and what
+//! the two logs say.
+
+use std::fs;
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::world::World;
+use crate::support::{Done, PASSWORD, scenario};
+
+const BOSS: [&str; 2] = ["person", "Wilmer Angel QUIJIJE Santistevan"];
+
+/// US asks EC under terms that open hit/no-hit.
+struct Desk {
+    world: World,
+}
+
+impl Desk {
+    fn new(quota: u32) -> Self {
+        let world = World::new();
+        let terms = fs::read_to_string(scenario("agreements/ec-us.toml")).unwrap();
+        let terms = terms.replacen("title = \"", "title = \"Matching: ", 1);
+        let open = format!(
+            "[match]\nclause = \"9.2\"\ndaily_quota = {quota}\n\
+             kinds = [\"account-number\", \"container\", \"firearm-serial\", \"person\", \"phone\"]\n"
+        );
+        let file = world.home.path().join("matching.toml");
+        fs::write(&file, format!("{terms}\n{open}")).unwrap();
+        world.sign_with(&world.us, "US", &file);
+        let role = ["investigator", "--role", "investigator", "--password", PASSWORD];
+        for node in [&world.us, &world.ec] {
+            node.must(&[&["account", "create"][..], &role].concat());
+        }
+        let desk = Self { world };
+        desk.refreshed();
+        desk
+    }
+
+    /// EC brings its sets up to date.
+    fn refreshed(&self) {
+        self.world.ec.must_as("liaison-officer", &["release", "updates", "--now"]);
+    }
+
+    fn ask(&self, what: &[&str]) -> Done {
+        let ask = ["ask", "--partner", "EC", "--purpose", "firearms-tracing", "--case", "ILC-9"];
+        self.world.us.cli_as(Some("investigator"), &[&ask[..], what].concat())
+    }
+
+    /// The one answer.
+    fn answer(&self, what: &[&str]) -> String {
+        let done = self.ask(what);
+        let lines: Vec<&Value> = done.results().collect();
+        assert_eq!(lines.len(), 1, "{}", done.text);
+        lines[0]["result"].as_str().unwrap().to_owned()
+    }
+}
+
+#[test]
+fn a_hit_says_hit_and_what_may_not_leave_is_like_what_is_not_held() {
+    let desk = Desk::new(1000);
+    let born = |date| [BOSS[0], BOSS[1], "--birth-date", date];
+    assert_eq!(desk.answer(&born("1979-08-14")), "hit");
+    assert_eq!(desk.answer(&born("1979")), "hit");
+    assert_eq!(desk.answer(&born("1979-08-15")), "no-hit", "another day is another person");
+    assert_eq!(desk.answer(&["container", "XMBU 481057-4"]), "hit");
+    let gun = ["firearm-serial", "txz-48213", "--maker", "Taurus"];
+    assert_eq!(desk.answer(&gun), "hit");
+    assert_eq!(desk.answer(&["firearm-serial", "txz-48213", "--maker", "Beretta"]), "no-hit");
+    // Victim, contact, a person whom nobody categorised, a source; a phone whose type stays.
+    for (name, born) in [
+        ("Nadia Isabel Orrala Villao", "1996-02-17"),
+        ("Mirella Auxiliadora Pincay Bravo", "1988-12-09"),
+        ("Ramiro Celso Tumbaco Lindao", "1990-06-30"),
+        ("Jacinto Eloy Baquerizo Yánez", "1973-01-23"),
+    ] {
+        assert_eq!(desk.answer(&["person", name, "--birth-date", born]), "no-hit", "{name}");
+    }
+    assert_eq!(desk.answer(&["phone", "+593995550187"]), "no-hit");
+    // A kind that no clause opens is not asked at all.
+    let other = desk.ask(&["iban", "ES9121000418450200051332"]);
+    assert_eq!(other.results().next().unwrap()["result"], "not-asked");
+    assert_eq!(other.code, 1);
+
+    both_logs_say_what_was_asked_and_not_about_whom(&desk);
+}
+
+fn both_logs_say_what_was_asked_and_not_about_whom(desk: &Desk) {
+    let (ec, us) = (&desk.world.ec, &desk.world.us);
+    for (node, act) in [(ec, "match-answered"), (us, "match-asked")] {
+        let folder = desk.world.home.path().join(format!("log-{}", node.key));
+        node.must(&["ledger", "export", folder.to_str().unwrap()]);
+        let log = super::danger::bytes_below(&folder);
+        let holds = |what: &str| log.windows(what.len()).any(|w| w == what.as_bytes());
+        assert!(holds(act), "{act}");
+        for value in ["QUIJIJE Santistevan", "XMBU 481057-4", "txz-48213"] {
+            assert!(!holds(value), "{} keeps {value}", node.key);
+        }
+    }
+    // The asked node has not seen what was asked, and not the case number of the other side.
+    let bytes = ec.stored_bytes();
+    for value in ["QUIJIJE Santistevan", "txz-48213", "ILC-9"] {
+        let seen = bytes.iter().any(|(_, b)| b.windows(value.len()).any(|w| w == value.as_bytes()));
+        assert!(!seen, "{value}");
+    }
+}
+
+#[test]
+fn who_is_protected_is_not_found_nor_what_is_one_step_from_them() {
+    let desk = Desk::new(1000);
+    let ec = &desk.world.ec;
+    let boss = [BOSS[0], BOSS[1], "--birth-date", "1979-08-14"];
+    assert_eq!(desk.answer(&boss), "hit");
+    let id = "identity--5341317d-8a18-4a91-a7ff-3113adae3a3a";
+    let set = ["protect", "set", id, "--status", "witness", "--basis", "order 7"];
+    ec.must_as("investigator", &set);
+    desk.refreshed();
+    assert_eq!(desk.answer(&boss), "no-hit");
+}
+
+#[test]
+fn what_is_in_a_compartment_is_not_found_unless_its_lead_lets_partners_be_referred() {
+    let desk = Desk::new(1000);
+    let ec = &desk.world.ec;
+    let container = ["container", "XMBU4810574"];
+    assert_eq!(desk.answer(&container), "hit");
+    let lead = "liaison-officer";
+    ec.must_as(lead, &["compartment", "create", "Norte", "--why", "an inquiry"]);
+    let id = "shipping-container--7328b39c-eeff-422e-beb4-5453e1dd362c";
+    ec.must_as(lead, &["compartment", "add", "Norte", id]);
+    desk.refreshed();
+    assert_eq!(desk.answer(&container), "no-hit");
+    ec.must_as(lead, &["compartment", "refer", "Norte"]);
+    desk.refreshed();
+    assert_eq!(desk.answer(&container), "refer");
+    ec.must_as(lead, &["compartment", "refer", "Norte", "--off"]);
+    desk.refreshed();
+    assert_eq!(desk.answer(&container), "no-hit");
+}
+
+#[test]
+fn elements_are_counted_and_a_spent_quota_is_said_to_who_spent_it() {
+    let desk = Desk::new(20);
+    assert_eq!(desk.answer(&["container", "XMBU4810574"]), "hit");
+    assert_eq!(desk.answer(&["container", "XMBU4810580"]), "no-hit");
+    // 16 of 20 are used; a question takes 8.
+    let third = desk.ask(&["container", "XMBU2203967"]);
+    let line = third.results().next().unwrap();
+    assert_eq!(line["result"], "not-asked");
+    assert!(line["reason"].as_str().unwrap().contains("quota"), "{line}");
+}
+
+#[test]
+fn a_watchlist_is_asked_in_blocks_and_an_object_by_all_its_keys() {
+    let desk = Desk::new(1000);
+    let file = desk.world.home.path().join("watch.csv");
+    let mut list = "kind,value,birth_date,maker\n".to_owned();
+    for number in 0..120 {
+        list.push_str(&format!("person,Nobody Number{number},1980-01-01,\n"));
+    }
+    list.push_str("person,Santistevan Quijije Wilmer Ángel,1979-08-14,\n");
+    list.push_str("firearm-serial,TXZ48213,,taurus\n");
+    fs::write(&file, list).unwrap();
+    let done = desk.ask(&["--list", file.to_str().unwrap()]);
+    assert_eq!(done.summary()["hits"], json!(2), "{}", done.text);
+    assert_eq!(done.summary()["no_hits"], json!(120));
+    let hits: Vec<&Value> = done.results().filter(|l| l["result"] == "hit").collect();
+    assert_eq!([&hits[0]["item"], &hits[1]["item"]], [&json!(121), &json!(122)]);
+    fs::write(&file, "kind,value\nperson,Nobody Known\n").unwrap();
+    let refused = desk.ask(&["--list", file.to_str().unwrap()]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.errors.contains("birth-date"), "{}", refused.errors);
+    assert!(!refused.errors.contains("Nobody"), "an error does not repeat personal data");
+
+    // The same gun is sold in the files of US.
+    desk.world.us.import("us/case-biscayne.json");
+    let text = fs::read_to_string(scenario("us/case-biscayne.json")).unwrap();
+    let held: Value = serde_json::from_str(&text).unwrap();
+    let gun = held["objects"].as_array().unwrap().iter();
+    let gun = gun.clone().find(|o| o["serial"] == "TXZ48213").unwrap();
+    assert_eq!(desk.answer(&["object", gun["id"].as_str().unwrap()]), "hit");
+}
+
+#[test]
+fn a_partner_that_shows_another_key_than_it_committed_to_is_asked_nothing() {
+    let desk = Desk::new(1000);
+    assert_eq!(desk.answer(&["container", "XMBU4810574"]), "hit");
+    desk.world.us.stop();
+    let database = desk.world.us.database();
+    let kept: String = database
+        .query_row("SELECT body FROM record WHERE bucket = 'match-copy'", [], |row| row.get(0))
+        .unwrap();
+    let mut copy: Value = serde_json::from_str(&kept).unwrap();
+    copy["public"] = json!("e2".repeat(32));
+    let body = copy.to_string();
+    let sql = "UPDATE record SET body = ?1 WHERE bucket = 'match-copy'";
+    database.execute(sql, [&body]).unwrap();
+    drop(database);
+    let done = desk.ask(&["container", "XMBU4810574"]);
+    let line = done.results().next().unwrap();
+    assert_eq!(line["result"], "not-asked", "{line}");
+    assert!(line["reason"].as_str().unwrap().contains("committed"), "{line}");
+}
+
+#[test]
+fn answers_have_one_size_and_leave_in_step_whatever_is_held() {
+    let desk = Desk::new(1000);
+    let mut took = Vec::new();
+    for value in ["XMBU4810574", "XMBU4810580", "XMBU2203967", "XMBU2203999"] {
+        let began = std::time::Instant::now();
+        desk.answer(&["container", value]);
+        took.push(began.elapsed());
+        sleep(Duration::from_millis(10));
+    }
+    // Two messages, each in its own step of a tenth of a second.
+    assert!(took.iter().all(|took| *took >= Duration::from_millis(200)), "{took:?}");
+}

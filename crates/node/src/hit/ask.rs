@@ -1,0 +1,507 @@
+//! The asking side: blinds, asks every partner at once, looks up, keeps what was found.
+//!
+//! What was asked is logged before it leaves. A value that was typed is kept nowhere, an object by its
+//! id.
+
+use std::collections::BTreeMap;
+
+use enlace_oprf::{Answer, Class, Query};
+use enlace_policy::AgreementState;
+use enlace_policy::roles::Action;
+use enlace_stix::Object;
+use enlace_store::{Batch, RecordQuery};
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+
+use super::copy::{Current, refusal};
+use super::keys::{MatchKey, MatchValue, Side, keys_of, keys_of_value};
+use super::wire::{Answered, Asked, class_name, decode, encode, sha256_of};
+use super::{Chance, fault, term_of};
+use crate::ledger_log::Act;
+use crate::mac::mac;
+use crate::partner::Partner;
+use crate::record::{self, Bucket};
+use crate::review::DAY_US;
+use crate::standing::Standing;
+use crate::transport::Wire;
+use crate::{Actor, Node, NodeError, clock};
+
+/// Most values of one watchlist.
+const MOST: usize = 100_000;
+/// How long it is remembered what was asked about an object.
+const REMEMBERED_US: i64 = 180 * DAY_US;
+/// Longest case number.
+const LONGEST_CASE: usize = 100;
+
+/// A question to partners.
+#[derive(Debug, Clone, Default)]
+pub struct Ask {
+    /// Names of the partners; empty: everyone whose agreement opens it.
+    pub partners: Vec<String>,
+    /// A purpose of the agreements.
+    pub purpose: String,
+    /// Number of the case; without one the query gets a number of its own.
+    pub case: Option<String>,
+    /// What is asked about.
+    pub what: AskWhat,
+}
+
+/// What is asked about.
+#[derive(Debug, Clone)]
+pub enum AskWhat {
+    /// An object that is held here, by its id: every key that the agreement opens.
+    Object(String),
+    /// Values, in the order of the answers.
+    Values(Vec<MatchValue>),
+}
+
+impl Default for AskWhat {
+    fn default() -> Self {
+        Self::Values(Vec::new())
+    }
+}
+
+/// What one partner answered about one thing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AskLine {
+    /// Name of the partner.
+    pub partner: String,
+    /// Title of the agreement; empty where there is none.
+    pub agreement: String,
+    /// The purpose.
+    pub purpose: String,
+    /// Case number.
+    pub case: String,
+    /// Kind that was asked about.
+    pub kind: String,
+    /// Which value of a list, from 1.
+    pub item: usize,
+    /// `hit`, `no-hit`, `refer`, or `not-asked`.
+    pub result: &'static str,
+    /// Why it was not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What was asked about an object before.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AskedLine {
+    /// Name of the partner.
+    pub partner: String,
+    /// Purpose.
+    pub purpose: String,
+    /// Case number.
+    pub case: String,
+    /// Kind that was asked about.
+    pub kind: String,
+    /// `hit`, `no-hit` or `refer`.
+    pub result: String,
+    /// The account that asked.
+    pub by: String,
+    /// When.
+    pub at: String,
+}
+
+/// Whom one can ask about an object, and for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchTerms {
+    /// Name of the partner.
+    pub partner: String,
+    /// Purposes of its agreement.
+    pub purposes: Vec<String>,
+    /// Kinds of the object's keys that it opens.
+    pub kinds: Vec<String>,
+}
+
+/// One thing with its keys of one kind.
+struct Item {
+    number: usize,
+    kind: String,
+    keys: Vec<MatchKey>,
+}
+
+/// What a question is about beside its items.
+struct About<'a> {
+    actor: &'a Actor,
+    purpose: &'a str,
+    case: &'a str,
+    object: Option<&'a str>,
+}
+
+impl Node {
+    /// Asks partners whether they hold something, all at once. A partner that cannot be asked is
+    /// answered for with `not-asked` and the reason; nothing is left out.
+    pub async fn ask(&self, actor: &Actor, ask: &Ask) -> Result<Vec<AskLine>, NodeError> {
+        actor.require(Action::Ask)?;
+        let case = self.case_of(ask.case.as_deref())?;
+        let (object, items) = self.items_of(actor, &ask.what).await?;
+        let about = About { actor, purpose: &ask.purpose, case: &case, object: object.as_deref() };
+        let mut partners = Vec::new();
+        for name in &ask.partners {
+            let found = self.partner_named(name).await?;
+            if !partners.iter().any(|(key, _): &(String, Partner)| *key == found.0) {
+                partners.push(found);
+            }
+        }
+        if ask.partners.is_empty() {
+            for found in self.partners().await? {
+                if self.open_for(&found.0, &ask.purpose).await?.is_some() {
+                    partners.push(found);
+                }
+            }
+        }
+        if partners.is_empty() {
+            let expected = "`--partner`, and an agreement in force that opens hit/no-hit for it";
+            let problem = "nobody to ask";
+            return Err(NodeError::input("match.nobody", problem, &ask.purpose, expected));
+        }
+        let asked = partners.iter().map(|partner| self.ask_partner(&about, partner, &items));
+        let mut lines = Vec::new();
+        for found in join_all(asked).await {
+            lines.extend(found?);
+        }
+        Ok(lines)
+    }
+
+    /// Whom the actor can ask about an object.
+    pub async fn ask_options(&self, actor: &Actor, id: &str) -> Result<Vec<MatchTerms>, NodeError> {
+        if !actor.may(Action::Ask) {
+            return Ok(Vec::new());
+        }
+        let row = self.visible(&self.view_of(actor).await?, id).await?;
+        let object = Object::parse(&row.raw).map_err(|_| NodeError::Internal("held object"))?;
+        let keys = keys_of(&object, Side::Asked);
+        let mut options = Vec::new();
+        for (key_id, partner) in self.partners().await?.into_iter().filter(|(_, p)| !p.revoked) {
+            for standing in self.match_standings(&key_id).await? {
+                let Some(term) = term_of(&standing) else { continue };
+                let mut kinds: Vec<String> = keys.iter().map(|key| key.kind.clone()).collect();
+                kinds.retain(|kind| term.kinds.contains(kind));
+                kinds.dedup();
+                if kinds.is_empty() || standing.state != AgreementState::Active {
+                    continue;
+                }
+                let purposes = standing.agreement.terms().purposes.allowed.clone();
+                options.push(MatchTerms { partner: partner.name.clone(), purposes, kinds });
+            }
+        }
+        Ok(options)
+    }
+
+    /// What was asked about an object that the actor sees, newest first.
+    pub async fn asked_about_object(
+        &self,
+        actor: &Actor,
+        id: &str,
+    ) -> Result<Vec<AskedLine>, NodeError> {
+        if !actor.may(Action::Ask) {
+            return Ok(Vec::new());
+        }
+        let row = self.visible(&self.view_of(actor).await?, id).await?;
+        let prefix = format!("{}/", row.id);
+        let bucket = Bucket::MATCH_ASKED;
+        let query = RecordQuery { bucket, prefix, limit: 1000, ..RecordQuery::default() };
+        let mut lines = Vec::new();
+        for found in self.store.records(query).await? {
+            lines.push(record::read::<AskedLine>(&found)?);
+        }
+        lines.reverse();
+        Ok(lines)
+    }
+
+    fn case_of(&self, case: Option<&str>) -> Result<String, NodeError> {
+        let Some(case) = case.map(str::trim).filter(|case| !case.is_empty()) else {
+            // Every query bears a number; this one stands for itself.
+            let day: String = clock::text(self.now_us()).chars().take(10).collect();
+            return Ok(format!("{day}-{}", hex::encode(clock::random::<4>()?)));
+        };
+        if case.chars().count() > LONGEST_CASE {
+            let expected = format!("at most {LONGEST_CASE} characters");
+            return Err(NodeError::input("match.case", "too long", "--case", expected));
+        }
+        Ok(case.to_owned())
+    }
+
+    async fn items_of(
+        &self,
+        actor: &Actor,
+        what: &AskWhat,
+    ) -> Result<(Option<String>, Vec<Item>), NodeError> {
+        match what {
+            AskWhat::Object(id) => {
+                let row = self.visible(&self.view_of(actor).await?, id).await?;
+                let object = Object::parse(&row.raw);
+                let object = object.map_err(|_| NodeError::Internal("held object"))?;
+                let mut kinds: BTreeMap<String, Vec<MatchKey>> = BTreeMap::new();
+                for key in keys_of(&object, Side::Asked) {
+                    kinds.entry(key.kind.clone()).or_default().push(key);
+                }
+                if kinds.is_empty() {
+                    let expected = "an object with an identifier, or a person with a birth date";
+                    let problem = "nothing to ask about";
+                    return Err(NodeError::input("match.no-key", problem, id, expected));
+                }
+                let items = kinds.into_iter();
+                let items = items.map(|(kind, keys)| Item { number: 1, kind, keys }).collect();
+                Ok((Some(row.id), items))
+            }
+            AskWhat::Values(values) => {
+                if values.is_empty() || values.len() > MOST {
+                    let expected = format!("1 to {MOST} values");
+                    return Err(NodeError::input("match.values", "no list", "VALUE", expected));
+                }
+                let mut items = Vec::with_capacity(values.len());
+                for (at, value) in values.iter().enumerate() {
+                    let keys = keys_of_value(value);
+                    if keys.is_empty() {
+                        return Err(no_key(at + 1, &value.kind));
+                    }
+                    items.push(Item { number: at + 1, kind: value.kind.clone(), keys });
+                }
+                Ok((None, items))
+            }
+        }
+    }
+
+    /// The agreement under which a partner can be asked for a purpose.
+    async fn open_for(&self, partner: &str, purpose: &str) -> Result<Option<Standing>, NodeError> {
+        let found = self.match_standings(partner).await?;
+        Ok(found.into_iter().find(|s| {
+            s.state == AgreementState::Active
+                && s.agreement.terms().purposes.allowed.iter().any(|p| p == purpose)
+        }))
+    }
+
+    async fn ask_partner(
+        &self,
+        about: &About<'_>,
+        (key_id, partner): &(String, Partner),
+        items: &[Item],
+    ) -> Result<Vec<AskLine>, NodeError> {
+        let mut lines: Vec<AskLine> = items.iter().map(|item| line(about, partner, item)).collect();
+        let mut not_asked = |reason: &str| {
+            for line in lines.iter_mut().filter(|line| line.reason.is_none()) {
+                line.reason = Some(reason.to_owned());
+            }
+        };
+        if partner.revoked {
+            not_asked("it is cut off");
+            return Ok(lines);
+        }
+        let Some(standing) = self.open_for(key_id, about.purpose).await? else {
+            not_asked("no agreement in force opens hit/no-hit for this purpose");
+            return Ok(lines);
+        };
+        if let Err(error) = self.check_not_resting(key_id, &partner.name) {
+            not_asked(&error.to_string());
+            return Ok(lines);
+        }
+        let kinds = term_of(&standing).map(|term| term.kinds.clone()).unwrap_or_default();
+        for line in &mut lines {
+            standing.agreement.title().clone_into(&mut line.agreement);
+            if !kinds.contains(&line.kind) {
+                line.reason = Some("the agreement does not open this kind".to_owned());
+            }
+        }
+        let mut found = BTreeMap::new();
+        let to = (key_id.as_str(), partner);
+        let fault = self.ask_open(about, to, &standing, items, &kinds, &mut found).await.err();
+        for (line, item) in lines.iter_mut().zip(items) {
+            match (found.get(&(item.number, item.kind.clone())), &fault) {
+                (Some(answer), _) => line.result = name(*answer),
+                (None, Some(error)) if line.reason.is_none() => {
+                    line.reason = Some(error.to_string());
+                }
+                (None, _) => {}
+            }
+        }
+        self.ask_remember(about, key_id, &lines).await?;
+        Ok(lines)
+    }
+
+    /// Asks about everything that the agreement opens; what was answered before a fault stays.
+    async fn ask_open(
+        &self,
+        about: &About<'_>,
+        (key_id, partner): (&str, &Partner),
+        standing: &Standing,
+        items: &[Item],
+        kinds: &[String],
+        found: &mut BTreeMap<(usize, String), Answer>,
+    ) -> Result<(), NodeError> {
+        let wire = self.wire(partner)?;
+        let lineage = &standing.agreement.lineage;
+        let current = self.match_current((key_id, partner), &wire, lineage, about.purpose).await?;
+        for kind in kinds {
+            let of_kind: Vec<&Item> = items.iter().filter(|item| item.kind == *kind).collect();
+            let keys: Vec<(usize, &MatchKey)> = of_kind
+                .iter()
+                .flat_map(|item| item.keys.iter().map(|key| (item.number, key)))
+                .collect();
+            let class = match keys.len() {
+                0 => continue,
+                few if few <= Class::One.elements() => Class::One,
+                _ => Class::Block,
+            };
+            let to = (key_id, partner, &wire);
+            for some in keys.chunks(class.elements()) {
+                let answers =
+                    self.ask_some(about, to, standing, &current, (kind, class), some).await?;
+                for ((number, _), answer) in some.iter().zip(answers) {
+                    let best = found.entry((*number, kind.clone())).or_insert(answer);
+                    if rank(answer) > rank(*best) {
+                        *best = answer;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One query: logged, blinded, sent, checked, looked up.
+    async fn ask_some(
+        &self,
+        about: &About<'_>,
+        (key_id, partner, wire): (&str, &Partner, &Wire),
+        standing: &Standing,
+        current: &Current,
+        (kind, class): (&str, Class),
+        keys: &[(usize, &MatchKey)],
+    ) -> Result<Vec<Answer>, NodeError> {
+        if current.left < class.elements() as u64 {
+            return Err(refusal(partner, "match.quota"));
+        }
+        let values = keys.iter().map(|(_, key)| key.value().ok_or(NodeError::Internal("key")));
+        let values = values.collect::<Result<Vec<_>, _>>()?;
+        let mut chance = Chance::new();
+        let query = Query::new(class, values, &mut || chance.next()).map_err(fault)?;
+        chance.whole()?;
+        let secret = self.keys.match_key();
+        let case = mac(secret.expose(), &[b"case", about.case.as_bytes()]);
+        let case = hex::encode(case.ok_or(NodeError::Internal("case"))?);
+        let asked = Asked::MatchQuery {
+            agreement: standing.agreement.lineage.clone(),
+            purpose: about.purpose.to_owned(),
+            kind: kind.to_owned(),
+            case: case.clone(),
+            epoch: current.epoch,
+            class: class_name(class).to_owned(),
+            elements: encode(&query.bytes()),
+            at: clock::text(self.now_us()),
+        };
+        let object = serde_json::to_value(&asked).map_err(|_| NodeError::Internal("query"))?;
+        let act = Act::new("match-asked")
+            .field("agreement", standing.agreement.id.as_str())
+            .field("purpose", about.purpose)
+            .field("kind", kind)
+            .field("elements", class.elements() as u64)
+            .field("case", case)
+            .field("sha256", sha256_of(&object));
+        let writes = self.channel_leaves(key_id, act, |act| {
+            let act = act.by(about.actor).field("case_number", about.case);
+            match about.object {
+                Some(object) => act.field("object", object),
+                None => act,
+            }
+        })?;
+        self.store.commit(Batch { guards: vec![], writes: writes.into() }).await?;
+        let answer = match self.match_say(partner, wire, &asked).await? {
+            Answered::MatchAnswer { answer, .. } => answer,
+            Answered::MatchRefused { rule, .. } => return Err(refusal(partner, &rule)),
+            Answered::MatchTable { .. } => return Err(wire.fault("an answer to another question")),
+        };
+        let answer = decode(&answer).ok_or_else(|| wire.fault("an answer that is no base64"))?;
+        let (public, wrong) = (
+            current.public,
+            wire.fault(
+                "an answer by another key than it \
+             committed to: nothing of it counts; call the partner",
+            ),
+        );
+        let work = tokio::task::spawn_blocking(move || query.finish(&public, &answer));
+        let marks = work.await.map_err(|_| NodeError::Internal("evaluation"))?;
+        let Ok(marks) = marks else {
+            let act = Act::new("match-key-broken").by(about.actor).field("partner", key_id);
+            self.log_act(act.field("epoch", current.epoch)).await?;
+            return Err(wrong);
+        };
+        Ok(marks.iter().map(|mark| current.table.look(mark)).collect())
+    }
+
+    /// Keeps what was found about an object, and logs how much was found.
+    async fn ask_remember(
+        &self,
+        about: &About<'_>,
+        key_id: &str,
+        lines: &[AskLine],
+    ) -> Result<(), NodeError> {
+        let count = |result: &str| lines.iter().filter(|line| line.result == result).count();
+        let act = Act::new("match-result")
+            .by(about.actor)
+            .field("partner", key_id)
+            .field("purpose", about.purpose)
+            .field("case_number", about.case)
+            .field("hits", count("hit"))
+            .field("refers", count("refer"))
+            .field("no_hits", count("no-hit"))
+            .field("not_asked", count("not-asked"));
+        let at = clock::text(self.now_us());
+        let due = Some(self.now_us().saturating_add(REMEMBERED_US));
+        let mut writes = vec![self.node_leaf(act)?];
+        for line in lines.iter().filter(|line| line.result != "not-asked") {
+            let Some(object) = about.object else { continue };
+            let key = format!("{object}/{at}/{}", hex::encode(clock::random::<4>()?));
+            let asked = AskedLine {
+                partner: line.partner.clone(),
+                purpose: line.purpose.clone(),
+                case: line.case.clone(),
+                kind: line.kind.clone(),
+                result: line.result.to_owned(),
+                by: about.actor.account().to_owned(),
+                at: at.clone(),
+            };
+            writes.push(record::put(Bucket::MATCH_ASKED, &key, &asked, due)?);
+        }
+        self.store.commit(Batch { guards: vec![], writes }).await?;
+        Ok(())
+    }
+}
+
+fn line(about: &About<'_>, partner: &Partner, item: &Item) -> AskLine {
+    AskLine {
+        partner: partner.name.clone(),
+        agreement: String::new(),
+        purpose: about.purpose.to_owned(),
+        case: about.case.to_owned(),
+        kind: item.kind.clone(),
+        item: item.number,
+        result: "not-asked",
+        reason: None,
+    }
+}
+
+fn name(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Hit => "hit",
+        Answer::NoHit => "no-hit",
+        Answer::Refer => "refer",
+    }
+}
+
+/// Of several keys of one thing the strongest answer counts.
+fn rank(answer: Answer) -> u8 {
+    match answer {
+        Answer::NoHit => 0,
+        Answer::Refer => 1,
+        Answer::Hit => 2,
+    }
+}
+
+fn no_key(at: usize, kind: &str) -> NodeError {
+    let expected = match kind {
+        "person" => "a name of two words or more, and `--birth-date YYYY-MM-DD` or `YYYY`",
+        "firearm-serial" => "a serial, and `--maker`, `--model` or `--calibre`",
+        _ => "`person`, or a kind of identifier: docs/types/README.md",
+    };
+    NodeError::input("match.no-key", format!("value {at} cannot be asked about"), kind, expected)
+}

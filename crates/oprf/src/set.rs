@@ -1,0 +1,273 @@
+use std::collections::BTreeMap;
+
+use crate::Error;
+use crate::key::Key;
+use crate::table::{Change, ENTRY, Mark, Published, TAG, Table, Verdict, class, class_of};
+use crate::value::Value;
+
+/// First bytes of a kept set; the last one counts its versions.
+const MAGIC: &[u8; 8] = b"enlset\0\x01";
+/// A value that is kept: fingerprint, tag, masked verdict, verdict.
+const KNOWN: usize = 16 + TAG + 2;
+
+/// A table together with what stands in it: from one slot to the next only what changed is worked on.
+///
+/// Values are kept as fingerprints under the key, so that what is not held any more is not kept here
+/// either. Which entries are blanks is a secret of the asked node: [`Set::to_bytes`] never leaves it.
+pub struct Set {
+    table: Table,
+    known: BTreeMap<[u8; 16], Place>,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    tag: [u8; TAG],
+    masked: u8,
+    verdict: Verdict,
+}
+
+impl Set {
+    /// Prepares a set, as large as `least` entries even if little is held: what shrinks at once
+    /// would tell it. Once for each key, as [`Table::prepare`].
+    pub fn prepare(
+        key: &Key,
+        held: &[(Value, Verdict)],
+        least: usize,
+        random: &mut dyn FnMut() -> [u8; 64],
+    ) -> Self {
+        let now = wanted(key, held);
+        let found = now.iter().filter_map(|(fingerprint, (at, verdict))| {
+            held.get(*at).map(|(value, _)| (*fingerprint, *verdict, value))
+        });
+        let found: Vec<_> = found.collect();
+        let known: BTreeMap<[u8; 16], Place> = places(key, &found).into_iter().collect();
+        let entries: BTreeMap<_, _> = known.values().map(|at| (at.tag, at.masked)).collect();
+        let size = class_of(entries.len()).max(class(least));
+        let mut table = Table { entries, blanks: Vec::new() };
+        table.fill(size, random);
+        Self { table, known }
+    }
+
+    /// Brings the set to what is held now and gives the changes for the partner, filled up to a class
+    /// of their own; also where nothing changed, so that it cannot be told. Only what changed is
+    /// evaluated. On [`Error::Full`] nothing is changed.
+    pub fn change(
+        &mut self,
+        key: &Key,
+        held: &[(Value, Verdict)],
+        random: &mut dyn FnMut() -> [u8; 64],
+    ) -> Result<Vec<Change>, Error> {
+        let now = wanted(key, held);
+        let mut wish: BTreeMap<[u8; TAG], Option<u8>> = BTreeMap::new();
+        let mut fresh: Vec<([u8; 16], Verdict, &Value)> = Vec::new();
+        for (fingerprint, (at, verdict)) in &now {
+            let same = self.known.get(fingerprint).is_some_and(|place| place.verdict == *verdict);
+            if let (false, Some((value, _))) = (same, held.get(*at)) {
+                fresh.push((*fingerprint, *verdict, value));
+            }
+        }
+        let gone: Vec<[u8; 16]> =
+            self.known.keys().filter(|known| !now.contains_key(*known)).copied().collect();
+        for place in gone.iter().filter_map(|fingerprint| self.known.get(fingerprint)) {
+            wish.insert(place.tag, None);
+        }
+        let come = places(key, &fresh);
+        wish.extend(come.iter().map(|(_, place)| (place.tag, Some(place.masked))));
+        let changes = self.table.apply(wish, random)?;
+        for fingerprint in gone {
+            self.known.remove(&fingerprint);
+        }
+        self.known.extend(come);
+        Ok(changes)
+    }
+
+    /// What the partner gets.
+    pub fn published(&self) -> Published {
+        self.table.published()
+    }
+
+    /// Values that stand in it; never told.
+    pub fn held(&self) -> usize {
+        self.known.len()
+    }
+
+    /// For the asked node's own disk, with a copy of everything that is not published.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let blanks = &self.table.blanks;
+        let mut bytes = Vec::with_capacity(16 + self.known.len() * KNOWN + blanks.len() * ENTRY);
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&(self.known.len() as u64).to_be_bytes());
+        for (fingerprint, place) in &self.known {
+            bytes.extend_from_slice(fingerprint);
+            bytes.extend_from_slice(&place.tag);
+            bytes.push(place.masked);
+            bytes.push(u8::from(place.verdict == Verdict::Refer));
+        }
+        for tag in blanks {
+            bytes.extend_from_slice(tag);
+            bytes.push(self.table.entries.get(tag).copied().unwrap_or_default());
+        }
+        bytes
+    }
+
+    /// Reads [`Set::to_bytes`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let wrong = Error::Length { found: bytes.len(), expected: MAGIC.len() + 8 };
+        let rest = bytes.strip_prefix(MAGIC.as_slice()).ok_or(wrong)?;
+        let (count, rest) = rest.split_first_chunk::<8>().ok_or(wrong)?;
+        let count = usize::try_from(u64::from_be_bytes(*count)).map_err(|_| wrong)?;
+        let length =
+            count.checked_mul(KNOWN).filter(|length| *length <= rest.len()).ok_or(wrong)?;
+        let (known, blanks) = rest.split_at(length);
+        let (blanks, odd) = blanks.as_chunks::<ENTRY>();
+        if !odd.is_empty() {
+            return Err(wrong);
+        }
+        let mut set = Self {
+            table: Table { entries: BTreeMap::new(), blanks: Vec::with_capacity(blanks.len()) },
+            known: BTreeMap::new(),
+        };
+        for (at, one) in known.as_chunks::<KNOWN>().0.iter().enumerate() {
+            let (fingerprint, rest) = one.split_first_chunk::<16>().ok_or(Error::Order(at))?;
+            let (tag, rest) = rest.split_first_chunk::<TAG>().ok_or(Error::Order(at))?;
+            let &[masked, refer] = rest else { return Err(Error::Order(at)) };
+            let verdict = if refer == 0 { Verdict::Hit } else { Verdict::Refer };
+            let place = Place { tag: *tag, masked, verdict };
+            let twice = set.known.insert(*fingerprint, place).is_some();
+            if set.table.entries.insert(*tag, masked).is_some() || twice {
+                return Err(Error::Order(at));
+            }
+        }
+        for (at, one) in blanks.iter().enumerate() {
+            let (tag, masked) = one.split_first_chunk::<TAG>().ok_or(Error::Order(at))?;
+            let masked = masked.first().copied().unwrap_or_default();
+            if set.table.entries.insert(*tag, masked).is_some() {
+                return Err(Error::Order(at));
+            }
+            set.table.blanks.push(*tag);
+        }
+        Ok(set)
+    }
+}
+
+/// Where these values stand in a table under this key.
+fn places(key: &Key, values: &[([u8; 16], Verdict, &Value)]) -> Vec<([u8; 16], Place)> {
+    let only: Vec<&Value> = values.iter().map(|(_, _, value)| *value).collect();
+    let outputs = key.outputs(&only);
+    let placed = outputs.iter().zip(values).map(|(output, (fingerprint, verdict, _))| {
+        let mark = Mark::of(output);
+        let place = Place { tag: mark.tag, masked: mark.entry(*verdict), verdict: *verdict };
+        (*fingerprint, place)
+    });
+    placed.collect()
+}
+
+/// Each value once, by its fingerprint: where it stands and its verdict; *refer* wins.
+fn wanted(key: &Key, held: &[(Value, Verdict)]) -> BTreeMap<[u8; 16], (usize, Verdict)> {
+    let mut wanted: BTreeMap<[u8; 16], (usize, Verdict)> = BTreeMap::new();
+    for (at, (value, verdict)) in held.iter().enumerate() {
+        let known = wanted.entry(key.fingerprint(value)).or_insert((at, *verdict));
+        if *verdict == Verdict::Refer {
+            known.1 = Verdict::Refer;
+        }
+    }
+    wanted
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Answer, Class, Query, Scope};
+
+    fn chance(seed: u64) -> impl FnMut() -> [u8; 64] {
+        let mut count = seed;
+        move || {
+            count = count.wrapping_add(1);
+            use sha2::{Digest, Sha512};
+            Sha512::digest(count.to_le_bytes()).into()
+        }
+    }
+
+    fn key(epoch: u64) -> Key {
+        let scope = Scope { asked: &[1; 32], asking: &[2; 32], purpose: "test", epoch };
+        Key::derive(&[9; 32], &scope).unwrap()
+    }
+
+    fn value(number: u16) -> Value {
+        Value::new("phone", &number.to_string()).unwrap()
+    }
+
+    fn held(of: &BTreeMap<u16, bool>) -> Vec<(Value, Verdict)> {
+        let verdict = |refer: bool| if refer { Verdict::Refer } else { Verdict::Hit };
+        of.iter().map(|(number, refer)| (value(*number), verdict(*refer))).collect()
+    }
+
+    fn asked(key: &Key, table: &Published, number: u16) -> Answer {
+        let mut chance = chance(u64::from(number) << 20);
+        let query = Query::new(Class::One, vec![value(number)], &mut chance).unwrap();
+        let answer = key.answer(Class::One, &query.bytes(), &mut chance).unwrap();
+        table.look(&query.finish(&key.public(), &answer).unwrap()[0])
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        /// Whatever came and went between slots, also over a restart: the partner's copy answers as
+        /// what is held now, and stays as large as it was.
+        #[test]
+        fn after_every_slot_the_partners_copy_says_what_is_held(
+            slots in prop::collection::vec(
+                prop::collection::btree_map(0_u16..24, any::<bool>(), 0..16), 1..5),
+            least in prop::sample::select(vec![0_usize, 2048]),
+        ) {
+            let key = key(1);
+            let mut random = chance(1);
+            let first = slots.first().unwrap();
+            let mut set = Set::prepare(&key, &held(first), least, &mut random);
+            let mut copy = Published::parse(&set.published().to_bytes()).unwrap();
+            let size = copy.size();
+            prop_assert!(size >= least);
+            for slot in &slots {
+                set = Set::from_bytes(&set.to_bytes()).unwrap();
+                let changes = set.change(&key, &held(slot), &mut random).unwrap();
+                prop_assert_eq!(changes.len(), 64, "a slot without news looks like one with news");
+                copy.apply(&changes).unwrap();
+                prop_assert!(copy == set.published());
+                prop_assert_eq!(copy.size(), size);
+                prop_assert_eq!(set.held(), slot.len());
+                for number in 0..24 {
+                    let expected = match slot.get(&number) {
+                        None => Answer::NoHit,
+                        Some(false) => Answer::Hit,
+                        Some(true) => Answer::Refer,
+                    };
+                    prop_assert_eq!(asked(&key, &copy, number), expected);
+                }
+            }
+        }
+
+        /// A kept set that was cut off or is something else is an error, never another set.
+        #[test]
+        fn a_broken_file_is_an_error(cut in 0_usize..400) {
+            let key = key(1);
+            let set = Set::prepare(&key, &held(&[(1, false), (2, true)].into()), 0, &mut chance(1));
+            let bytes = set.to_bytes();
+            let head = 16 + 2 * KNOWN;
+            if cut < head || !(cut - head).is_multiple_of(ENTRY) {
+                prop_assert!(Set::from_bytes(&bytes[..cut]).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_kept_holds_no_value_in_the_clear_and_another_key_knows_none() {
+        let one = Value::new("iban", "ES9121000418450200051332").unwrap();
+        let set = Set::prepare(&key(1), &[(one.clone(), Verdict::Hit)], 0, &mut chance(1));
+        let bytes = set.to_bytes();
+        let text = b"ES9121000418450200051332";
+        assert!(!bytes.windows(text.len()).any(|window| window == text));
+        assert_ne!(key(1).fingerprint(&one), key(2).fingerprint(&one));
+    }
+}
