@@ -16,6 +16,9 @@ pub const ALERTS_READ: &str = "/alerts/read";
 pub const SEARCH: &str = "/search";
 /// One object: `?from=` channel, `?version=` its `modified`.
 pub const OBJECT: &str = "/object/{id}";
+/// Hit or no hit: `?id=` of an object. POST: the question (`id` or `kind` and `value`, `partner`,
+/// `purpose`, `case`).
+pub const ASK: &str = "/ask";
 /// The flattened copy of a document, to look at before it leaves.
 pub const OBJECT_COPY: &str = "/object/{id}/copy";
 /// Recall of one object (POST `id`; `release`: from its partner alone; `earlier`: `yes` for the
@@ -185,6 +188,11 @@ pub fn object_copy(id: &str) -> String {
 /// The page of one version of an object, as one channel gave it.
 pub fn object_version(id: &str, channel: &str, version: &str) -> String {
     query(&object(id), &[("from", channel), ("version", version)])
+}
+
+/// The question whether partners hold an object.
+pub fn ask(id: &str) -> String {
+    query(ASK, &[("id", id)])
 }
 
 /// The dry run of releasing one object with all it refers to.

@@ -41,7 +41,7 @@ pub(crate) fn routes() -> Declared {
         .get(Exit::Partner, "/enlace/v1/log/{*path}", log_file)
         .post(Exit::Partner, "/enlace/v1/log/cosign", cosign)
         .post(Exit::Partner, MATCH, matching)
-        .get(Exit::Partner, "/enlace/v1/match/{sha256}", match_table)
+        .get(Exit::Partner, "/enlace/v1/match/{*path}", match_table)
 }
 
 /// Up or not; nothing else.

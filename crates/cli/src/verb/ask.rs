@@ -67,7 +67,7 @@ pub(super) async fn run(session: &Session<'_>, verb: Ask) -> Result<u8, NodeErro
 
 fn told(line: &AskLine) -> String {
     let AskLine { partner, kind, item, result, case, .. } = line;
-    let reason = line.reason.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+    let reason = line.words.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
     format!("{partner}  {item}  {kind}  {result}{reason}  (case {case})")
 }
 

@@ -30,6 +30,8 @@ use crate::{Actor, Node, NodeError, clock};
 const MOST: usize = 100_000;
 /// How long it is remembered what was asked about an object.
 const REMEMBERED_US: i64 = 180 * DAY_US;
+/// Characters of a query's reference.
+const REFERENCE: usize = 16;
 /// Longest case number.
 const LONGEST_CASE: usize = 100;
 
@@ -68,19 +70,26 @@ pub struct AskLine {
     pub partner: String,
     /// Title of the agreement; empty where there is none.
     pub agreement: String,
+    /// Its id.
+    pub agreement_id: String,
     /// The purpose.
     pub purpose: String,
     /// Case number.
     pub case: String,
     /// Kind that was asked about.
     pub kind: String,
+    /// What both logs know the query by: the beginning of its SHA-256. A request about a hit names it.
+    pub reference: String,
     /// Which value of a list, from 1.
     pub item: usize,
     /// `hit`, `no-hit`, `refer`, or `not-asked`.
     pub result: &'static str,
-    /// Why it was not asked.
+    /// Why it was not asked: a stable code.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<&'static str>,
+    /// The same in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
 }
 
 /// What was asked about an object before.
@@ -88,10 +97,14 @@ pub struct AskLine {
 pub struct AskedLine {
     /// Name of the partner.
     pub partner: String,
+    /// Id of the agreement.
+    pub agreement: String,
     /// Purpose.
     pub purpose: String,
     /// Case number.
     pub case: String,
+    /// What both logs know the query by.
+    pub reference: String,
     /// Kind that was asked about.
     pub kind: String,
     /// `hit`, `no-hit` or `refer`.
@@ -119,6 +132,9 @@ struct Item {
     kind: String,
     keys: Vec<MatchKey>,
 }
+
+/// Answers by item and kind, each with the reference of its query.
+type Found = BTreeMap<(usize, String), (Answer, String)>;
 
 /// What a question is about beside its items.
 struct About<'a> {
@@ -163,21 +179,32 @@ impl Node {
         Ok(lines)
     }
 
-    /// Whom the actor can ask about an object.
-    pub async fn ask_options(&self, actor: &Actor, id: &str) -> Result<Vec<MatchTerms>, NodeError> {
+    /// Whom the actor can ask, about an object or about anything.
+    pub async fn ask_options(
+        &self,
+        actor: &Actor,
+        id: Option<&str>,
+    ) -> Result<Vec<MatchTerms>, NodeError> {
         if !actor.may(Action::Ask) {
             return Ok(Vec::new());
         }
-        let row = self.visible(&self.view_of(actor).await?, id).await?;
-        let object = Object::parse(&row.raw).map_err(|_| NodeError::Internal("held object"))?;
-        let keys = keys_of(&object, Side::Asked);
+        let keys = match id {
+            Some(id) => {
+                let row = self.visible(&self.view_of(actor).await?, id).await?;
+                let object = Object::parse(&row.raw);
+                let object = object.map_err(|_| NodeError::Internal("held object"))?;
+                Some(keys_of(&object, Side::Asked))
+            }
+            None => None,
+        };
         let mut options = Vec::new();
         for (key_id, partner) in self.partners().await?.into_iter().filter(|(_, p)| !p.revoked) {
             for standing in self.match_standings(&key_id).await? {
                 let Some(term) = term_of(&standing) else { continue };
-                let mut kinds: Vec<String> = keys.iter().map(|key| key.kind.clone()).collect();
-                kinds.retain(|kind| term.kinds.contains(kind));
-                kinds.dedup();
+                let mut kinds = term.kinds.clone();
+                if let Some(keys) = &keys {
+                    kinds.retain(|kind| keys.iter().any(|key| key.kind == *kind));
+                }
                 if kinds.is_empty() || standing.state != AgreementState::Active {
                     continue;
                 }
@@ -279,28 +306,27 @@ impl Node {
         items: &[Item],
     ) -> Result<Vec<AskLine>, NodeError> {
         let mut lines: Vec<AskLine> = items.iter().map(|item| line(about, partner, item)).collect();
-        let mut not_asked = |reason: &str| {
-            for line in lines.iter_mut().filter(|line| line.reason.is_none()) {
-                line.reason = Some(reason.to_owned());
-            }
+        let mut not_asked = |error: &NodeError| {
+            lines.iter_mut().for_each(|line| line.because(error));
         };
         if partner.revoked {
-            not_asked("it is cut off");
+            not_asked(&refusal(partner, "match.cut-off"));
             return Ok(lines);
         }
         let Some(standing) = self.open_for(key_id, about.purpose).await? else {
-            not_asked("no agreement in force opens hit/no-hit for this purpose");
+            not_asked(&refusal(partner, "match.not-open"));
             return Ok(lines);
         };
         if let Err(error) = self.check_not_resting(key_id, &partner.name) {
-            not_asked(&error.to_string());
+            not_asked(&error);
             return Ok(lines);
         }
         let kinds = term_of(&standing).map(|term| term.kinds.clone()).unwrap_or_default();
         for line in &mut lines {
             standing.agreement.title().clone_into(&mut line.agreement);
+            line.agreement_id = standing.agreement.id.to_string();
             if !kinds.contains(&line.kind) {
-                line.reason = Some("the agreement does not open this kind".to_owned());
+                line.because(&refusal(partner, "match.kind-not-open"));
             }
         }
         let mut found = BTreeMap::new();
@@ -308,11 +334,12 @@ impl Node {
         let fault = self.ask_open(about, to, &standing, items, &kinds, &mut found).await.err();
         for (line, item) in lines.iter_mut().zip(items) {
             match (found.get(&(item.number, item.kind.clone())), &fault) {
-                (Some(answer), _) => line.result = name(*answer),
-                (None, Some(error)) if line.reason.is_none() => {
-                    line.reason = Some(error.to_string());
+                (Some((answer, reference)), _) => {
+                    line.result = name(*answer);
+                    line.reference.clone_from(reference);
                 }
-                (None, _) => {}
+                (None, Some(error)) => line.because(error),
+                (None, None) => {}
             }
         }
         self.ask_remember(about, key_id, &lines).await?;
@@ -327,7 +354,7 @@ impl Node {
         standing: &Standing,
         items: &[Item],
         kinds: &[String],
-        found: &mut BTreeMap<(usize, String), Answer>,
+        found: &mut Found,
     ) -> Result<(), NodeError> {
         let wire = self.wire(partner)?;
         let lineage = &standing.agreement.lineage;
@@ -345,12 +372,13 @@ impl Node {
             };
             let to = (key_id, partner, &wire);
             for some in keys.chunks(class.elements()) {
-                let answers =
+                let (answers, reference) =
                     self.ask_some(about, to, standing, &current, (kind, class), some).await?;
                 for ((number, _), answer) in some.iter().zip(answers) {
-                    let best = found.entry((*number, kind.clone())).or_insert(answer);
-                    if rank(answer) > rank(*best) {
-                        *best = answer;
+                    let best = found.entry((*number, kind.clone()));
+                    let best = best.or_insert_with(|| (answer, reference.clone()));
+                    if rank(answer) > rank(best.0) {
+                        *best = (answer, reference.clone());
                     }
                 }
             }
@@ -367,7 +395,7 @@ impl Node {
         current: &Current,
         (kind, class): (&str, Class),
         keys: &[(usize, &MatchKey)],
-    ) -> Result<Vec<Answer>, NodeError> {
+    ) -> Result<(Vec<Answer>, String), NodeError> {
         if current.left < class.elements() as u64 {
             return Err(refusal(partner, "match.quota"));
         }
@@ -390,13 +418,14 @@ impl Node {
             at: clock::text(self.now_us()),
         };
         let object = serde_json::to_value(&asked).map_err(|_| NodeError::Internal("query"))?;
+        let hash = sha256_of(&object);
         let act = Act::new("match-asked")
             .field("agreement", standing.agreement.id.as_str())
             .field("purpose", about.purpose)
             .field("kind", kind)
             .field("elements", class.elements() as u64)
             .field("case", case)
-            .field("sha256", sha256_of(&object));
+            .field("sha256", hash.as_str());
         let writes = self.channel_leaves(key_id, act, |act| {
             let act = act.by(about.actor).field("case_number", about.case);
             match about.object {
@@ -411,21 +440,16 @@ impl Node {
             Answered::MatchTable { .. } => return Err(wire.fault("an answer to another question")),
         };
         let answer = decode(&answer).ok_or_else(|| wire.fault("an answer that is no base64"))?;
-        let (public, wrong) = (
-            current.public,
-            wire.fault(
-                "an answer by another key than it \
-             committed to: nothing of it counts; call the partner",
-            ),
-        );
+        let public = current.public;
         let work = tokio::task::spawn_blocking(move || query.finish(&public, &answer));
         let marks = work.await.map_err(|_| NodeError::Internal("evaluation"))?;
         let Ok(marks) = marks else {
             let act = Act::new("match-key-broken").by(about.actor).field("partner", key_id);
             self.log_act(act.field("epoch", current.epoch)).await?;
-            return Err(wrong);
+            return Err(refusal(partner, "match.other-key"));
         };
-        Ok(marks.iter().map(|mark| current.table.look(mark)).collect())
+        let answers = marks.iter().map(|mark| current.table.look(mark)).collect();
+        Ok((answers, hash.chars().take(REFERENCE).collect()))
     }
 
     /// Keeps what was found about an object, and logs how much was found.
@@ -453,8 +477,10 @@ impl Node {
             let key = format!("{object}/{at}/{}", hex::encode(clock::random::<4>()?));
             let asked = AskedLine {
                 partner: line.partner.clone(),
+                agreement: line.agreement_id.clone(),
                 purpose: line.purpose.clone(),
                 case: line.case.clone(),
+                reference: line.reference.clone(),
                 kind: line.kind.clone(),
                 result: line.result.to_owned(),
                 by: about.actor.account().to_owned(),
@@ -467,16 +493,29 @@ impl Node {
     }
 }
 
+impl AskLine {
+    /// The first reason counts.
+    fn because(&mut self, error: &NodeError) {
+        if self.reason.is_none() {
+            self.reason = Some(error.code());
+            self.words = Some(error.to_string());
+        }
+    }
+}
+
 fn line(about: &About<'_>, partner: &Partner, item: &Item) -> AskLine {
     AskLine {
         partner: partner.name.clone(),
         agreement: String::new(),
+        agreement_id: String::new(),
         purpose: about.purpose.to_owned(),
         case: about.case.to_owned(),
         kind: item.kind.clone(),
+        reference: String::new(),
         item: item.number,
         result: "not-asked",
         reason: None,
+        words: None,
     }
 }
 

@@ -182,23 +182,39 @@ impl Node {
         if let Err(error) = self.log_act(act).await {
             return error;
         }
-        let problem = "its key or table for hit/no-hit is not the one that it committed to: nothing \
-                       was asked; call the partner";
-        NodeError::Partner { partner: partner.name.clone(), problem: problem.to_owned() }
+        refusal(partner, "match.other-key")
     }
 }
 
-/// Why a partner does not answer, in words.
+/// Why a partner does not answer, or is not asked.
 pub(super) fn refusal(partner: &Partner, rule: &str) -> NodeError {
-    let why = match rule {
-        "match.quota" => "the quota of the day is used up: ask again tomorrow",
-        "match.not-open" => "no agreement in force opens hit/no-hit for this purpose there",
-        "match.kind-not-open" => "its agreement does not open this kind",
-        "match.not-ready" => "its table is not made yet: try again in a minute",
-        "match.other-epoch" => "its table was made anew meanwhile: ask again",
-        _ => "it did not take the query",
+    let (code, problem, expected) = match rule {
+        "match.quota" => ("match.quota", "the quota of the day is used up", "to ask tomorrow"),
+        "match.not-open" => (
+            "match.not-open",
+            "hit/no-hit is not open for this purpose",
+            "an agreement in force that opens it, with a purpose of it",
+        ),
+        "match.kind-not-open" => (
+            "match.kind-not-open",
+            "the agreement does not open this kind",
+            "a kind of its clause on hit/no-hit",
+        ),
+        "match.not-ready" => {
+            ("match.not-ready", "its table is not made yet", "to ask again in a minute")
+        }
+        "match.other-epoch" => {
+            ("match.other-epoch", "its table was made anew meanwhile", "to ask again")
+        }
+        "match.cut-off" => ("match.cut-off", "the partner is cut off", "a partner that is not"),
+        "match.other-key" => (
+            "match.other-key",
+            "its key or table is not the one that it committed to: nothing of it counts",
+            "that somebody calls the partner",
+        ),
+        _ => ("match.refused", "it did not take the query", "a node that speaks this version"),
     };
-    NodeError::Partner { partner: partner.name.clone(), problem: format!("hit/no-hit: {why}") }
+    NodeError::input(code, problem, partner.name.clone(), expected)
 }
 
 async fn fetched(wire: &Wire, sha256: &str) -> Result<bytes::Bytes, NodeError> {

@@ -7,6 +7,7 @@
 pub(crate) mod account;
 pub(crate) mod agreement;
 pub(crate) mod agreement_draft;
+pub(crate) mod ask;
 pub(crate) mod carried;
 pub(crate) mod collection;
 pub(crate) mod commitment;

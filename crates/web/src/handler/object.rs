@@ -33,6 +33,10 @@ pub(crate) async fn show(inside: Inside, Path(id): Path<String>, asked: Paramete
                 Err(error) => return inside.fail(&error),
             };
             let mut view = view(&found, &inside.actor);
+            view.may_ask = match node.ask_options(&inside.actor, Some(&found.row.id)).await {
+                Ok(options) => !options.is_empty(),
+                Err(error) => return inside.fail(&error),
+            };
             // What another originated is released by its consent.
             view.may_release |=
                 allowed.as_ref().is_some_and(|a| a.onward.iter().any(|o| o.1.allowed))
@@ -87,6 +91,7 @@ pub(crate) fn view(found: &node::ObjectView, actor: &Actor) -> ObjectView {
         holders,
         consent: None,
         may_release: own && live && actor.may(Action::DryRun) && may_leave(&row.kind),
+        may_ask: false,
         notes: found.notes.iter().map(|one| note(one, &row.id, actor)).collect(),
         note_forms: note_forms(found, actor),
         forms: forms(found, actor),

@@ -377,6 +377,7 @@ fn content(fields: &Parameters) -> Map<String, Value> {
         "link_to_purpose",
         "legal_basis",
         "answer_by",
+        "hit_reference",
     ] {
         if let Some(text) = fields.some(name) {
             content.insert(name.to_owned(), json!(text));

@@ -45,6 +45,8 @@ pub struct ObjectView {
     pub consent: Option<ConsentBox>,
     /// Whether to offer a release (dry run).
     pub may_release: bool,
+    /// Whether there is a partner that can be asked hit or no hit about it.
+    pub may_ask: bool,
     /// Our own notes and labels beside it.
     pub notes: Vec<NoteRow>,
     /// How this user writes a note, if he may.
@@ -442,6 +444,12 @@ fn link_row(link: &LinkRow, chrome: &Chrome<'_>) -> Markup {
 
 fn actions(view: &ObjectView, chrome: &Chrome<'_>) -> Markup {
     html! {
+        @if view.may_ask {
+            div .actions {
+                a .button href=(href::ask(&view.object.id)) { (chrome.t("action-ask")) }
+                p .quiet { (chrome.t("action-ask-words")) }
+            }
+        }
         @if view.may_release {
             div .actions {
                 a .button .button--main href=(href::release_new(&view.object.id)) {

@@ -426,6 +426,7 @@ fn firearm_view() -> ObjectView {
         links_beyond: 0,
         holders: Some(vec![holder(HolderState::Received { at: at("2026-11-21T02:10:44Z") }, true)]),
         consent: None,
+        may_ask: true,
         may_release: true,
         notes: vec![],
         note_forms: vec![],

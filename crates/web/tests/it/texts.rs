@@ -12,6 +12,8 @@ const SPANISH: &str = include_str!("../../../../locales/es.ftl");
 
 /// Prefixes whose last part is a name of the data, so that no source names the whole key.
 const FAMILIES: &[&str] = &[
+    "ask-reason",
+    "ask-result",
     "act",
     "against",
     "agree",
@@ -250,7 +252,23 @@ fn every_name_that_the_program_itself_makes_has_a_word() {
     let said = enlace_web::layout::Said::ALL.map(enlace_web::layout::Said::name);
     let acts = AgreementAct::ALL.map(AgreementAct::name);
     let models: Vec<&str> = enlace_node::agreement_models().collect();
-    let families: [(&str, &[&str]); 30] = [
+    let families: [(&str, &[&str]); 32] = [
+        ("ask-result", &["hit", "no-hit", "refer"]),
+        (
+            "ask-reason",
+            &[
+                "match-quota",
+                "match-not-open",
+                "match-kind-not-open",
+                "match-not-ready",
+                "match-other-epoch",
+                "match-cut-off",
+                "match-other-key",
+                "match-refused",
+                "node-partner",
+                "node-partner-busy",
+            ],
+        ),
         (
             "job-state",
             &["queued", "running", "interrupted", "paused", "done", "failed", "cancelled"],
