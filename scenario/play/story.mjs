@@ -20,8 +20,9 @@ export const chapters = [
   ['4. US fetches it; NL learns nothing', exchange],
   ['5. Receipt and recall', receipts],
   ['6. Requests', requests],
-  ['7. The logs', logs],
-  ['8. Oversight', oversight],
+  ['7. Hit or no hit', matching],
+  ['8. The logs', logs],
+  ['9. Oversight', oversight],
 ];
 
 async function imports({ nodes, claims, expected }) {
@@ -505,4 +506,44 @@ async function requests({ nodes, claims, facts, home }) {
   facts.request = await ask('ILC-25-0420', PISTOL, { answer_by: at(3 * 86400) });
   const nlList = await nodes.nl.must(['request', 'list'], 'liaison');
   claims.say('NL learns of no request', nlList.summary.requests === 0, nlList.summary);
+}
+
+/** US asks what EC holds; EC learns neither what was asked nor what was found. */
+async function matching({ nodes, claims, home }) {
+  const { ec, us } = nodes;
+  await ec.must(['release', 'updates', '--now'], 'liaison');
+  const ask = async (...what) => {
+    const asked = await us.must(['ask', '--partner', 'EC', '--purpose', 'firearms-tracing',
+      '--case', 'ILC-25-0418', ...what], 'investigator');
+    return asked.lines.filter((line) => line.result).map((line) => line.result);
+  };
+  const hit = await ask('firearm-serial', PISTOL, '--maker', 'Taurus');
+  const none = await ask('firearm-serial', 'ZZZ99999', '--maker', 'Taurus');
+  claims.say('a pistol that EC recovered is a hit, another is none',
+    hit[0] === 'hit' && none[0] === 'no-hit', { hit, none });
+  const victim = await ask('person', 'Nadia Isabel Orrala Villao', '--birth-date', '1996-02-17');
+  claims.say('a victim whom EC holds is no hit', victim[0] === 'no-hit', victim);
+  const list = path.join(home, 'watchlist.csv');
+  const rows = Array.from({ length: 300 }, (_, at) => `person,Nobody Number${at},1980-01-01`);
+  await writeFile(list, ['kind,value,birth_date', ...rows,
+    'person,"Quijije Santistevan, Wilmer Ángel",1979-08-14'].join('\n'));
+  const found = await ask('--list', list);
+  claims.say('of a watchlist of 301 persons one is a hit, and EC cannot tell which',
+    found.length === 301 && found.filter((one) => one === 'hit').length === 1,
+    { asked: found.length, hits: found.filter((one) => one === 'hit').length });
+  const log = path.join(home, 'ec-asked');
+  await ec.must(['ledger', 'export', log]);
+  const text = await everything(log);
+  claims.say('the log of EC has purpose, kind and number of what was asked, and no value',
+    text.includes('match-answered') && !text.includes('Quijije Santistevan, Wilmer')
+      && !text.includes('ZZZ99999'), { bytes: text.length });
+}
+
+/** All bytes of the files below a folder, as Latin-1. */
+async function everything(folder) {
+  let text = '';
+  for (const name of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (name.isFile()) text += await readFile(path.join(name.parentPath ?? name.path, name.name), 'latin1');
+  }
+  return text;
 }

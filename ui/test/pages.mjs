@@ -8,6 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { BINARY } from "../../scenario/play/tools.mjs";
 import { carried } from "./carried.mjs";
+import { ask } from "./ask.mjs";
 import { desk } from "./desk.mjs";
 import { jobs } from "./jobs.mjs";
 import { feeds } from "./feeds.mjs";
@@ -211,6 +212,9 @@ try {
   }
   await flows(officer, auditor, ec);
   await desk({ officer, ec, check, pictures: PICTURES });
+  await look(neighbour, nodes.us.pages, "/ask", "ask", "en", 1280);
+  await look(neighbour, nodes.us.pages, "/ask", "ask", "es", 390);
+  await ask({ investigator: neighbour, us: nodes.us, check, pictures: PICTURES, look });
   await jobs({ officer, admin: administrator, ec, look, check, home: HOME });
   const enter = (node, role) => signIn(browser, node, role);
   await carried({

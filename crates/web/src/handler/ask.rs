@@ -135,6 +135,7 @@ fn form(inside: &Inside, id: Option<&str>, options: &[MatchTerms]) -> Option<For
     let mut whom = vec![(String::new(), inside.chrome(Place::Search).t("ask-everybody"))];
     whom.extend(partners.into_iter().map(|name| (name.clone(), name.clone())));
     let mut fields = vec![
+        Field::Open,
         Field::Pick("purpose", "column-purpose", words("purpose", purposes)),
         Field::Pick("partner", "ask-partner", whom),
         Field::Line("case", "ask-case-number"),

@@ -84,6 +84,8 @@ pub struct Form {
 /// A field of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Field {
+    /// The page is for this form: it lies open.
+    Open,
     /// Known already.
     Hidden(&'static str, String),
     /// One line: name, key of the label.
@@ -258,8 +260,9 @@ pub(crate) fn form(form: &Form, chrome: &Chrome<'_>) -> Markup {
     let class = if form.stop { "button button--stop" } else { "button button--main" };
     let files = form.fields.iter().any(|one| matches!(one, Field::File(..)));
     let kind = files.then_some("multipart/form-data");
-    // What is to be picked from lies open.
-    let open = form.fields.iter().any(|one| matches!(one, Field::Objects(..)));
+    // What is to be picked from lies open, and what the page is for.
+    let open = |one: &Field| matches!(one, Field::Objects(..) | Field::Open);
+    let open = form.fields.iter().any(open);
     html! {
         details .confirm .confirm--stop[form.stop] open[open] {
             summary { (chrome.t(form.button)) }
@@ -278,6 +281,7 @@ fn field(field: &Field, chrome: &Chrome<'_>) -> Markup {
         html! { div .field { label { (chrome.t(key)) " " (input) } } }
     };
     match field {
+        Field::Open => html! {},
         Field::Hidden(name, value) => html! { input type="hidden" name=(name) value=(value); },
         Field::Line(name, key) => labelled(
             key,
