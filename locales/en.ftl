@@ -2556,3 +2556,4 @@ error-match-no-key = This cannot be asked about. A person needs a name of two wo
 error-match-nobody = There is nobody to ask: no agreement in force opens hit/no-hit for this purpose.
 error-match-case = The case number is too long.
 error-match-values = There is nothing to ask about.
+home-hits = Hits of the last week

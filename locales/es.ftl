@@ -2555,3 +2555,4 @@ error-match-no-key = Por esto no se puede preguntar. Una persona necesita un nom
 error-match-nobody = No hay a quién preguntar: ningún acuerdo en vigor abre la consulta de coincidencias para esta finalidad.
 error-match-case = El número de caso es demasiado largo.
 error-match-values = No hay nada por lo que preguntar.
+home-hits = Coincidencias de la última semana

@@ -4,8 +4,11 @@ use enlace_policy::approval_allowed;
 use enlace_policy::roles::Action;
 use enlace_store::{ObjectQuery, ObjectState};
 
+use crate::facts::ObjectName;
 use crate::release::Stage;
-use crate::{Actor, Node, NodeError, ReleaseLine, RequestAlert, RequestDraft, RequestLine};
+use crate::{
+    Actor, AskedLine, Node, NodeError, ReleaseLine, RequestAlert, RequestDraft, RequestLine,
+};
 
 /// Most releases that are looked at for who may approve them.
 const MOST: usize = 100;
@@ -30,6 +33,8 @@ pub struct Home {
     pub releases: Vec<ReleaseLine>,
     /// What partners sent that waits for a verdict of this account.
     pub deliveries: usize,
+    /// Hits of the last week about objects that this account sees, the newest first.
+    pub hits: Vec<(ObjectName, AskedLine)>,
 }
 
 impl Node {
@@ -63,6 +68,7 @@ impl Node {
             drafts,
             releases: self.approvable(actor).await?,
             deliveries: self.unjudged(actor).await?,
+            hits: self.recent_hits(actor).await?,
         })
     }
 

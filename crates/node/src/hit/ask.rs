@@ -17,6 +17,7 @@ use super::copy::{Current, refusal};
 use super::keys::{MatchKey, MatchValue, Side, keys_of, keys_of_value};
 use super::wire::{Answered, Asked, class_name, decode, encode, sha256_of};
 use super::{Chance, fault, term_of};
+use crate::facts::ObjectName;
 use crate::ledger_log::Act;
 use crate::mac::mac;
 use crate::partner::Partner;
@@ -32,6 +33,9 @@ const MOST: usize = 100_000;
 const REMEMBERED_US: i64 = 180 * DAY_US;
 /// Characters of a query's reference.
 const REFERENCE: usize = 16;
+/// How long a hit stands on the first page, and how many do.
+const SHOWN_US: i64 = 7 * DAY_US;
+const SHOWN: usize = 20;
 /// Longest case number.
 const LONGEST_CASE: usize = 100;
 
@@ -234,6 +238,42 @@ impl Node {
         }
         lines.reverse();
         Ok(lines)
+    }
+
+    /// Hits about objects that the actor sees, newest first.
+    pub(crate) async fn recent_hits(
+        &self,
+        actor: &Actor,
+    ) -> Result<Vec<(ObjectName, AskedLine)>, NodeError> {
+        if !actor.may(Action::Ask) {
+            return Ok(Vec::new());
+        }
+        let query =
+            RecordQuery { bucket: Bucket::MATCH_ASKED, limit: MOST, ..RecordQuery::default() };
+        let mut hits = Vec::new();
+        for found in self.store.records(query).await? {
+            let line: AskedLine = record::read(&found)?;
+            let recent = found.due_us.is_some_and(|due| {
+                due.saturating_sub(REMEMBERED_US) > self.now_us().saturating_sub(SHOWN_US)
+            });
+            if line.result != "no-hit" && recent {
+                hits.push((found.key.split('/').next().unwrap_or_default().to_owned(), line));
+            }
+        }
+        hits.sort_by(|a, b| b.1.at.cmp(&a.1.at));
+        hits.dedup_by(|a, b| a.0 == b.0 && a.1.partner == b.1.partner);
+        let view = self.view_of(actor).await?;
+        let mut seen = Vec::new();
+        for (id, line) in hits {
+            if seen.len() == SHOWN {
+                break;
+            }
+            // What the actor may not see is neither shown nor counted.
+            if let Some(name) = self.named(&view, &id).await? {
+                seen.push((name, line));
+            }
+        }
+        Ok(seen)
     }
 
     fn case_of(&self, case: Option<&str>) -> Result<String, NodeError> {

@@ -1,7 +1,9 @@
 //! `GET /`: what waits for whoever is signed in.
 
 use axum::response::{IntoResponse, Redirect, Response};
-use enlace_node::{Home, ReleaseLine, RequestAlert, RequestDraft, RequestLine};
+use enlace_node::{
+    AskedLine, Home, ObjectName, ReleaseLine, RequestAlert, RequestDraft, RequestLine,
+};
 use http::StatusCode;
 use serde_json::Value;
 
@@ -49,6 +51,21 @@ pub(crate) async fn show(inside: Inside) -> Response {
                 Cell::Count(home.deliveries),
                 Cell::Link(href::INCOMING.to_owned(), words),
             ]],
+            none: "desk-nothing",
+            ..Section::default()
+        });
+    }
+    if !home.hits.is_empty() {
+        sections.push(Section {
+            title: "home-hits",
+            columns: vec![
+                "column-object",
+                "column-partner",
+                "desk-kind",
+                "column-state",
+                "column-when",
+            ],
+            rows: home.hits.iter().map(hit).collect(),
             none: "desk-nothing",
             ..Section::default()
         });
@@ -202,6 +219,17 @@ fn approvals(inside: &Inside, home: &Home) -> Vec<Section> {
         });
     }
     sections
+}
+
+/// A hit leads to its object's questions.
+fn hit((object, line): &(ObjectName, AskedLine)) -> Vec<Cell> {
+    vec![
+        Cell::Objects(vec![convert::object(object)]),
+        Cell::Link(href::ask(&object.id), line.partner.clone()),
+        Cell::Word("identifier", line.kind.clone()),
+        Cell::State("ask-result", line.result.clone(), true),
+        Cell::Time(convert::time(&line.at)),
+    ]
 }
 
 /// `POST /alerts/read`

@@ -22,6 +22,8 @@ impl Desk {
         let world = World::new();
         let terms = fs::read_to_string(scenario("agreements/ec-us.toml")).unwrap();
         let terms = terms.replacen("title = \"", "title = \"Matching: ", 1);
+        let (before, rest) = terms.split_once("[match]").unwrap();
+        let terms = format!("{before}[approval]{}", rest.split_once("[approval]").unwrap().1);
         let open = format!(
             "[match]\nclause = \"9.2\"\ndaily_quota = {quota}\n\
              kinds = [\"account-number\", \"container\", \"firearm-serial\", \"person\", \"phone\"]\n"
@@ -149,6 +151,40 @@ fn elements_are_counted_and_a_spent_quota_is_said_to_who_spent_it() {
     let line = third.results().next().unwrap();
     assert_eq!(line["result"], "not-asked");
     assert_eq!(line["reason"], "match.quota", "{line}");
+}
+
+#[test]
+fn a_silent_suspension_empties_the_table_and_shows_in_no_answer() {
+    let desk = Desk::new(1000);
+    let ec = &desk.world.ec;
+    assert_eq!(desk.answer(&["container", "XMBU4810574"]), "hit");
+    let listed = ec.must_as("approver", &["agreement", "show"]);
+    let matching =
+        |line: &&Value| line["title"].as_str().is_some_and(|t| t.starts_with("Matching"));
+    let id = listed.results().find(matching).unwrap()["id"].clone();
+    let id = id.as_str().unwrap();
+    let before = published(&desk, id);
+    ec.must_as("approver", &["agreement", "suspend", id, "--silent"]);
+    desk.refreshed();
+    // Answered as ever, by a table of the same size under a new key; nothing is found.
+    let done = desk.ask(&["container", "XMBU4810574"]);
+    assert_eq!(done.results().next().unwrap()["result"], "no-hit", "{}", done.text);
+    assert_eq!(done.code, 0);
+    let after = published(&desk, id);
+    assert_eq!(after["table"]["size"], before["table"]["size"]);
+    assert_ne!(after["public"], before["public"], "what was evaluated before is worth nothing");
+    ec.must_as("approver", &["agreement", "resume", id]);
+    desk.refreshed();
+    assert_eq!(desk.answer(&["container", "XMBU4810574"]), "hit");
+}
+
+/// What EC keeps of the set for the purpose that is asked for.
+fn published(desk: &Desk, agreement: &str) -> Value {
+    let sql = "SELECT body FROM record WHERE bucket = 'match-set'
+               AND key LIKE '%/firearms-tracing' AND body LIKE '%' || ?1 || '%'";
+    let database = desk.world.ec.database();
+    let kept: String = database.query_row(sql, [agreement], |row| row.get(0)).unwrap();
+    serde_json::from_str(&kept).unwrap()
 }
 
 #[test]
