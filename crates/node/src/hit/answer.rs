@@ -113,7 +113,7 @@ impl Node {
         });
         let answer = work.await.map_err(|_| NodeError::Internal("evaluation"))??;
         Ok(match answer {
-            Ok(answer) => Answered::MatchAnswer {
+            Ok(answer) => Answered::Elements {
                 asked: query.asked.to_owned(),
                 answer: encode(&answer),
                 left,
@@ -185,7 +185,7 @@ impl Node {
         };
         let quota = term_of(&standing).map_or(0, |term| u64::from(term.daily_quota));
         let (_, _, used) = self.match_used(partner, lineage).await?;
-        Ok(Answered::MatchTable {
+        Ok(Answered::Table {
             asked: asked.to_owned(),
             epoch: set.epoch,
             sequence: set.sequence,
@@ -199,5 +199,5 @@ impl Node {
 }
 
 fn refused(asked: &str, rule: &str) -> Answered {
-    Answered::MatchRefused { asked: asked.to_owned(), rule: rule.to_owned() }
+    Answered::Refused { asked: asked.to_owned(), rule: rule.to_owned() }
 }

@@ -475,9 +475,9 @@ impl Node {
         })?;
         self.store.commit(Batch { guards: vec![], writes: writes.into() }).await?;
         let answer = match self.match_say(partner, wire, &asked).await? {
-            Answered::MatchAnswer { answer, .. } => answer,
-            Answered::MatchRefused { rule, .. } => return Err(refusal(partner, &rule)),
-            Answered::MatchTable { .. } => return Err(wire.fault("an answer to another question")),
+            Answered::Elements { answer, .. } => answer,
+            Answered::Refused { rule, .. } => return Err(refusal(partner, &rule)),
+            Answered::Table { .. } => return Err(wire.fault("an answer to another question")),
         };
         let answer = decode(&answer).ok_or_else(|| wire.fault("an answer that is no base64"))?;
         let public = current.public;

@@ -76,7 +76,7 @@ impl Node {
         };
         let answered = self.match_say(partner, wire, &asked).await?;
         let (epoch, sequence, public_key, sha256, size, changes, left) = match answered {
-            Answered::MatchTable {
+            Answered::Table {
                 epoch,
                 sequence,
                 public_key,
@@ -86,8 +86,8 @@ impl Node {
                 left,
                 ..
             } => (epoch, sequence, public_key, sha256, size, changes, left),
-            Answered::MatchRefused { rule, .. } => return Err(refusal(partner, &rule)),
-            Answered::MatchAnswer { .. } => return Err(wire.fault("an answer to another question")),
+            Answered::Refused { rule, .. } => return Err(refusal(partner, &rule)),
+            Answered::Elements { .. } => return Err(wire.fault("an answer to another question")),
         };
         let bad = || wire.fault("a public key for hit/no-hit that is none");
         let public = hex::decode(&public_key).ok().and_then(|b| PublicKey::parse(&b).ok());

@@ -194,7 +194,7 @@ fn pattern(pattern: &str) -> Vec<MatchKey> {
             path if path.starts_with("file:hashes") => Kind::Hash,
             _ => continue,
         };
-        let scheme = path.split(['\'', '.']).filter(|s| !s.trim().is_empty()).next_back();
+        let scheme = path.split(['\'', '.']).rfind(|s| !s.trim().is_empty());
         let scheme = scheme.map(str::trim).filter(|_| kind == Kind::Hash);
         let key = normalise(kind, value, Context { country: None, scheme }).key;
         if !key.is_empty() {

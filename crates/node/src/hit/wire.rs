@@ -41,10 +41,11 @@ pub(super) enum Asked {
 
 /// What the other answers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
+#[serde(tag = "type")]
 pub(super) enum Answered {
     /// The elements, evaluated.
-    MatchAnswer {
+    #[serde(rename = "match-answer")]
+    Elements {
         /// SHA-256 of what was asked.
         asked: String,
         /// Base64.
@@ -53,7 +54,8 @@ pub(super) enum Answered {
         left: u64,
     },
     /// Where the table stands.
-    MatchTable {
+    #[serde(rename = "match-table")]
+    Table {
         asked: String,
         epoch: u64,
         sequence: u64,
@@ -65,15 +67,16 @@ pub(super) enum Answered {
         left: u64,
     },
     /// Why not; depends on what both know and on nothing else.
-    MatchRefused { asked: String, rule: String },
+    #[serde(rename = "match-refused")]
+    Refused { asked: String, rule: String },
 }
 
 impl Answered {
     pub(super) fn asked(&self) -> &str {
         match self {
-            Self::MatchAnswer { asked, .. }
-            | Self::MatchTable { asked, .. }
-            | Self::MatchRefused { asked, .. } => asked,
+            Self::Elements { asked, .. }
+            | Self::Table { asked, .. }
+            | Self::Refused { asked, .. } => asked,
         }
     }
 }
