@@ -1,6 +1,7 @@
 //! The command line, as `docs/interfaces.md` fixes it.
 
 mod ask;
+mod case;
 mod collection;
 mod consent;
 mod danger;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use ask::Ask;
+pub(crate) use case::Case;
 pub(crate) use collection::Collection;
 pub(crate) use consent::Consent;
 pub(crate) use danger::Danger;
@@ -190,6 +192,9 @@ pub(crate) enum Verb {
     Request(Request),
     /// Does a partner hold this? Hit or no hit, without showing it
     Ask(Ask),
+    /// Joint cases: each side keeps its own data, all see one case
+    #[command(subcommand)]
+    Case(Case),
     /// Recalls, corrections and ends of retention at partners, with what they stated
     Recalls {
         /// Only those without an answer, the longest wait first

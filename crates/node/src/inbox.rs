@@ -27,6 +27,7 @@ const TAKEN: &[&str] = &[
     "agreement",
     "agreement-signature",
     "agreement-state",
+    "case-event",
     "commitment",
     "danger-notice",
     "danger-to-life",
@@ -255,6 +256,7 @@ impl Node {
                 return self.request_out_of_place(partner, object).await;
             }
             "request-event" => return self.step_out_of_place(partner, object).await,
+            "case-event" => return self.case_out_of_place(partner, object).await,
             "consent" | "request" => return self.consent_out_of_place(partner, object).await,
             "receipt" => {
                 let record = object.text("record_ref").unwrap_or_default();
@@ -293,7 +295,7 @@ impl Node {
             }
             // Once more, now that the count guards it: beside another message of this partner that
             // was kept meanwhile it may stand at a place that is taken.
-            if matches!(object.kind(), "request" | "request-event")
+            if matches!(object.kind(), "case-event" | "request" | "request-event")
                 && let Some(rule) = self.out_of_place(partner, object).await?
             {
                 return Ok(Err(rule));

@@ -24,6 +24,7 @@ const BY_DAY: &[&str] = &[
     "agreement",
     "agreement-signature",
     "commitment",
+    "case-event",
     "danger-notice",
     "receipt",
     "request",

@@ -180,6 +180,12 @@ impl Bucket {
     pub(crate) const MATCH_QUOTA: &str = "match-quota";
     /// What was asked and found, by `object/time/random part`, `-` for a value; until it is due.
     pub(crate) const MATCH_ASKED: &str = "match-asked";
+    /// How many acts of a joint case we told a partner, by `case/partner`: two never take one place.
+    pub(crate) const CASE_OWN: &str = "case-own";
+    /// Account that works on a joint case, by `case/account`.
+    pub(crate) const CASE_MEMBER: &str = "case-member";
+    /// Object of ours in our own file of a joint case, by `case/object`; never leaves.
+    pub(crate) const CASE_FILED: &str = "case-filed";
     /// Job by id; due when it can be worked on, or, once it is over, when it is forgotten.
     pub(crate) const JOB: &str = "job";
     /// What is told of a step of a job, by `job/objects before it`.

@@ -14,7 +14,7 @@
 pub(crate) mod again;
 mod alert;
 mod arrival;
-mod draft;
+pub(crate) mod draft;
 mod lines;
 mod matches;
 mod reading;

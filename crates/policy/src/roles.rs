@@ -90,6 +90,10 @@ pub enum Action {
     RequestView,
     /// Ask partners hit or no hit.
     Ask,
+    /// Open, take part in, leave and close joint cases, say who works on them.
+    CaseManage,
+    /// Work on a joint case that one is a member of.
+    CaseWork,
     /// Withdraw what was released.
     Recall,
     /// Send a warning of danger to life to one known key, without an agreement.
@@ -165,7 +169,7 @@ impl Role {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 51] = [
         Self::Init,
         Self::Health,
         Self::Stats,
@@ -197,6 +201,8 @@ impl Action {
         Self::RequestHandle,
         Self::RequestView,
         Self::Ask,
+        Self::CaseManage,
+        Self::CaseWork,
         Self::Recall,
         Self::DangerRelease,
         Self::DangerReview,
@@ -251,6 +257,8 @@ impl Action {
             Self::RequestHandle => "request-handle",
             Self::RequestView => "request-view",
             Self::Ask => "ask",
+            Self::CaseManage => "case-manage",
+            Self::CaseWork => "case-work",
             Self::Recall => "recall",
             Self::DangerRelease => "danger-release",
             Self::DangerReview => "danger-review",
@@ -298,6 +306,7 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::RequestDraft
                 | A::RequestView
                 | A::Ask
+                | A::CaseWork
                 | A::CompartmentUse
                 | A::ProtectedSet
                 | A::Note
@@ -314,6 +323,7 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::RequestDraft
                 | A::RequestView
                 | A::Ask
+                | A::CaseWork
                 | A::CompartmentUse
                 | A::Note
         ),
@@ -343,6 +353,8 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::RequestHandle
                 | A::RequestView
                 | A::Ask
+                | A::CaseManage
+                | A::CaseWork
                 | A::Recall
                 | A::DangerRelease
                 | A::DangerReview
@@ -421,6 +433,8 @@ pub fn allows(role: Role, action: Action) -> bool {
                 | A::RequestHandle
                 | A::RequestView
                 | A::Ask
+                | A::CaseManage
+                | A::CaseWork
                 | A::Recall
                 | A::DangerRelease
                 | A::DangerReview

@@ -22,6 +22,7 @@ const INTERNAL: &[&str] = &[
     "agreement-signature",
     "agreement-state",
     "bundle",
+    "case-event",
     "danger-notice",
     "danger-to-life",
     "extension-definition",

@@ -90,6 +90,33 @@ const STEP: &[&str] = &[
     "feedback",
 ];
 
+/// Properties of an act in a joint case beside [`COMMON`]. Its objects are named by the ids that the
+/// partner has.
+const CASE: &[&str] = &[
+    "case_ref",
+    "agreement_ref",
+    "addressed_ref",
+    "act",
+    "step",
+    "by_ref",
+    "occurred_at",
+    "sequence",
+    "previous_sha256",
+    "side_refs",
+    "purpose",
+    "case_number",
+    "title",
+    "member",
+    "member_role",
+    "task",
+    "assigned_ref",
+    "due_at",
+    "text",
+    "release_record_ref",
+    "object_refs",
+    "exhibit_number",
+];
+
 /// Who may be named in such a paper.
 #[derive(Clone, Copy)]
 pub struct Wording<'a> {
@@ -140,6 +167,7 @@ pub fn request(
     let own = match object.kind() {
         "request" => REQUEST,
         "request-event" => STEP,
+        "case-event" => CASE,
         other => return Err(RequestError::NotAPaper(other.to_owned())),
     };
     if agreement.party(partner).is_none() {
@@ -152,8 +180,9 @@ pub fn request(
     if object.text("agreement_ref").is_some_and(|id| id != agreement.id.as_str()) {
         return Err(RequestError::OtherAgreement);
     }
-    let one = ["asked_by_ref", "asked_of_ref", "by_ref"];
-    for id in one.into_iter().filter_map(|name| object.text(name)) {
+    let one = ["asked_by_ref", "asked_of_ref", "by_ref", "addressed_ref", "assigned_ref"];
+    let one = one.into_iter().filter_map(|name| object.text(name));
+    for id in one.chain(object.texts("side_refs")) {
         if !agreement.draft.parties.iter().any(|party| party.identity_ref == id) {
             return Err(RequestError::NotAParty);
         }
@@ -224,6 +253,15 @@ const FIXED: &[&str] = &[
     "clock",
     "answer_refs",
     "release_record_ref",
+    "case_ref",
+    "addressed_ref",
+    "act",
+    "step",
+    "side_refs",
+    "task",
+    "assigned_ref",
+    "due_at",
+    "object_refs",
 ];
 
 fn gather(value: &Value, into: &mut Vec<String>) {

@@ -5,6 +5,7 @@ mod agreement;
 mod ask;
 mod backup;
 mod carried;
+mod case;
 mod collection;
 mod compartment;
 mod consent;
@@ -113,6 +114,7 @@ pub(crate) async fn run(cli: Cli, out: &Out) -> Result<u8, NodeError> {
         }
         Verb::Consent(verb) => consent::run(&session, verb).await,
         Verb::Request(verb) => request::run(&session, verb).await,
+        Verb::Case(verb) => Box::pin(case::run(&session, verb)).await,
         Verb::Ask(verb) => Box::pin(ask::run(&session, verb)).await,
         Verb::Recall { id, partner, correct } => {
             let partner = partner.as_deref();

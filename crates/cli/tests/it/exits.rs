@@ -2,6 +2,7 @@
 
 mod answers;
 pub mod canary;
+mod cases;
 mod consent;
 mod danger;
 mod disclosure;

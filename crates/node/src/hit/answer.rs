@@ -113,11 +113,9 @@ impl Node {
         });
         let answer = work.await.map_err(|_| NodeError::Internal("evaluation"))??;
         Ok(match answer {
-            Ok(answer) => Answered::Elements {
-                asked: query.asked.to_owned(),
-                answer: encode(&answer),
-                left,
-            },
+            Ok(answer) => {
+                Answered::Elements { asked: query.asked.to_owned(), answer: encode(&answer), left }
+            }
             Err(enlace_oprf::Error::Randomness) => {
                 return Err(fault(enlace_oprf::Error::Randomness));
             }

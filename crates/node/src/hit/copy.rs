@@ -77,14 +77,7 @@ impl Node {
         let answered = self.match_say(partner, wire, &asked).await?;
         let (epoch, sequence, public_key, sha256, size, changes, left) = match answered {
             Answered::Table {
-                epoch,
-                sequence,
-                public_key,
-                sha256,
-                size,
-                changes,
-                left,
-                ..
+                epoch, sequence, public_key, sha256, size, changes, left, ..
             } => (epoch, sequence, public_key, sha256, size, changes, left),
             Answered::Refused { rule, .. } => return Err(refusal(partner, &rule)),
             Answered::Elements { .. } => return Err(wire.fault("an answer to another question")),

@@ -144,7 +144,7 @@ impl Node {
         Ok(full.then_some("request.step.too-many"))
     }
 
-    async fn unfit(
+    pub(crate) async fn unfit(
         &self,
         partner: &str,
         paper: &Object,

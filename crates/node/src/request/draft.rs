@@ -414,7 +414,7 @@ impl Node {
     }
 }
 
-fn checked(view: Map<String, Value>) -> Result<Object, NodeError> {
+pub(crate) fn checked(view: Map<String, Value>) -> Result<Object, NodeError> {
     let object = Object::from_view(view).map_err(|e| {
         NodeError::input("request.invalid", e.rule(), e.path(), "properties of a request")
     })?;

@@ -35,6 +35,7 @@ pub const PAPERS: &[&str] = &[
     "agreement",
     "agreement-signature",
     "agreement-state",
+    "case-event",
     "consent",
     "danger-notice",
     "danger-to-life",

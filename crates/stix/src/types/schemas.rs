@@ -38,7 +38,7 @@ macro_rules! files {
 files! {
     /// Ours, sorted by name.
     OURS: true ""
-    "agreement" "agreement-signature" "agreement-state" "aircraft" "case" "commitment" "consent"
+    "agreement" "agreement-signature" "agreement-state" "aircraft" "case" "case-event" "commitment" "consent"
     "criminal-group" "danger-notice" "danger-to-life" "designation" "detention" "evaluation" "exhibit-custody" "firearm"
     "firearm-transfer" "handling" "key-change" "key-compromise" "meeting" "membership"
     "organization" "payment" "person" "programme" "provenance" "recall" "recall-answer" "receipt"
