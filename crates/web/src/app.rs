@@ -7,8 +7,8 @@ use enlace_node::{Node, OwnBackend};
 
 use crate::asset::{self, Assets};
 use crate::handler::{
-    account, agreement, agreement_draft, ask, carried, collection, commitment, consent, danger,
-    desk, document, feed, guard, hold, home, incoming, job, object, oversight,
+    account, agreement, agreement_draft, ask, carried, case, collection, commitment, consent,
+    danger, desk, document, feed, guard, hold, home, incoming, job, object, oversight,
     partner as partner_page, recall, release, request, search, session, updates, visit,
 };
 use crate::href;
@@ -127,6 +127,10 @@ fn page_routes() -> Declared {
         .post(Exit::Inside, href::FEED_ACT, feed::act)
         .get(Exit::Inside, href::HOLDS, hold::list)
         .post(Exit::Inside, href::HOLD_ACT, hold::act)
+        .get(Exit::Inside, href::CASES, case::list)
+        .post(Exit::Inside, href::CASES, case::open)
+        .get(Exit::Inside, href::CASE, case::show)
+        .post(Exit::Inside, href::CASE_ACT, case::act)
         .get(Exit::Inside, href::ASK, ask::show)
         .post(Exit::Inside, href::ASK, ask::ask)
         .get(Exit::Inside, href::REQUESTS, request::list)

@@ -107,6 +107,13 @@ pub const COMPARTMENTS: &str = "/compartments";
 pub const CONSENTS: &str = "/consents";
 /// POST: `ask`, `grant`, `give` (unasked), `refuse`, `withdraw`.
 pub const CONSENT_ACT: &str = "/consents/{act}";
+/// Joint cases. POST: a new one (`agreement`, `purpose`, `number`, `title`).
+pub const CASES: &str = "/cases";
+/// One case.
+pub const CASE: &str = "/cases/{id}";
+/// What is done in a case (POST): `accept`, `decline`, `withdraw`, `member`, `leave`, `task`,
+/// `progress`, `say`, `share`, `exhibit`, `file`, `unfile`, `close`.
+pub const CASE_ACT: &str = "/cases/{id}/{act}";
 /// Requests in and out. POST: a new one.
 pub const REQUESTS: &str = "/requests";
 /// Templates of requests (POST): `set`, `remove`.
@@ -298,6 +305,16 @@ pub fn agreement_act(id: &str, act: &str) -> String {
 /// Where a form about consent goes.
 pub fn consent_act(act: &str) -> String {
     with(CONSENT_ACT, "act", act)
+}
+
+/// The page of a case.
+pub fn case(id: &str) -> String {
+    with(CASE, "id", id)
+}
+
+/// Where a form about a case goes.
+pub fn case_act(id: &str, act: &str) -> String {
+    with(&with(CASE_ACT, "id", id), "act", act)
 }
 
 /// The page of a request.

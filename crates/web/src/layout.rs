@@ -46,6 +46,8 @@ pub enum Place {
     Danger,
     /// Requests in and out, with their limits.
     Requests,
+    /// Joint cases.
+    Cases,
     /// Consent asked of us and by us.
     Consents,
     /// Objects that only some people know.
@@ -66,11 +68,12 @@ pub enum Place {
 
 impl Place {
     /// All places in the order of the menu.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Home,
         Self::Search,
         Self::Incoming,
         Self::Requests,
+        Self::Cases,
         Self::Releases,
         Self::Consents,
         Self::Compartments,
@@ -95,6 +98,7 @@ impl Place {
             Self::Agreements => "place-agreements",
             Self::Danger => "place-danger",
             Self::Requests => "place-requests",
+            Self::Cases => "place-cases",
             Self::Consents => "place-consents",
             Self::Compartments => "place-compartments",
             Self::Sources => "place-sources",
@@ -116,6 +120,7 @@ impl Place {
             Self::Agreements => href::AGREEMENTS,
             Self::Danger => href::DANGER,
             Self::Requests => href::REQUESTS,
+            Self::Cases => href::CASES,
             Self::Consents => href::CONSENTS,
             Self::Compartments => href::COMPARTMENTS,
             Self::Sources => href::SOURCES,
@@ -138,6 +143,7 @@ impl Place {
             Self::Agreements => "a",
             Self::Danger => "d",
             Self::Requests => "q",
+            Self::Cases => "e",
             Self::Consents => "k",
             Self::Compartments => "c",
             Self::Sources => "f",

@@ -116,6 +116,14 @@ pub struct CaseView {
 impl Node {
     /// The cases that an account works on or may take part in, the newest first.
     pub async fn case_list(&self, actor: &Actor) -> Result<Vec<CaseLine>, NodeError> {
+        let lines = self.cases_of(actor).await?;
+        let act = Act::new("consultation").by(actor).field("kind", "cases");
+        self.log_act(act.field("count", lines.len())).await?;
+        Ok(lines)
+    }
+
+    /// The same for the choice on another page, which is logged itself.
+    pub async fn cases_of(&self, actor: &Actor) -> Result<Vec<CaseLine>, NodeError> {
         actor.require(Action::CaseWork)?;
         let query = ObjectQuery {
             kinds: vec!["case-event".to_owned()],
@@ -142,8 +150,6 @@ impl Node {
             }
         }
         lines.sort_by(|a, b| b.opened.cmp(&a.opened));
-        let act = Act::new("consultation").by(actor).field("kind", "cases");
-        self.log_act(act.field("count", lines.len())).await?;
         Ok(lines)
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod agreement;
 pub(crate) mod agreement_draft;
 pub(crate) mod ask;
 pub(crate) mod carried;
+pub(crate) mod case;
 pub(crate) mod collection;
 pub(crate) mod commitment;
 pub(crate) mod consent;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::form::Posted;
 use super::visit::{Inside, Parameters, done_at, page};
-use super::{consent, convert, desk, recall};
+use super::{case, consent, convert, desk, recall};
 use crate::href;
 use crate::layout::{Place, Said};
 use crate::marking::Marking;
@@ -41,6 +41,10 @@ pub(crate) async fn show(inside: Inside, Path(id): Path<String>, asked: Paramete
             view.may_release |=
                 allowed.as_ref().is_some_and(|a| a.onward.iter().any(|o| o.1.allowed))
                     && inside.actor.may(Action::DryRun);
+            match case::filing(&inside, &found.row.id).await {
+                Ok(form) => view.forms.extend(form),
+                Err(error) => return inside.fail(&error),
+            }
             view.consent = allowed.map(|allowed| consent::beside(&allowed, &inside.actor));
             page(StatusCode::OK, &object::render(&view, &inside.chrome(Place::Search)))
         }

@@ -214,6 +214,7 @@ pub(crate) fn places(actor: &Actor) -> Vec<Place> {
         Place::Incoming => Action::InboxView,
         Place::Releases | Place::Consents => Action::ReleaseView,
         Place::Home | Place::Requests => Action::RequestView,
+        Place::Cases => Action::CaseWork,
         Place::Partners => Action::PartnerView,
         Place::Agreements => Action::AgreementView,
         // Oversight sees that and when, not what was said.

@@ -12,6 +12,11 @@ const SPANISH: &str = include_str!("../../../../locales/es.ftl");
 
 /// Prefixes whose last part is a name of the data, so that no source names the whole key.
 const FAMILIES: &[&str] = &[
+    "case-role",
+    "case-side",
+    "case-stage",
+    "case-step",
+    "case-task",
     "ask-reason",
     "ask-result",
     "act",
