@@ -89,6 +89,7 @@ async function describe(facts) {
   Object.assign(described.us, { collection: facts.usCollection, token: facts.usToken });
   described.us.recalled = facts.recalled;
   described.ec.request = facts.request;
+  described.ec.case = facts.case;
   await writeFile(path.join(HOME, 'demo.json'), `${JSON.stringify(described, null, 2)}\n`);
   return described;
 }

@@ -21,8 +21,9 @@ export const chapters = [
   ['5. Receipt and recall', receipts],
   ['6. Requests', requests],
   ['7. Hit or no hit', matching],
-  ['8. The logs', logs],
-  ['9. Oversight', oversight],
+  ['8. A joint case', joint],
+  ['9. The logs', logs],
+  ['10. Oversight', oversight],
 ];
 
 async function imports({ nodes, claims, expected }) {
@@ -546,4 +547,43 @@ async function everything(folder) {
     if (name.isFile()) text += await readFile(path.join(name.parentPath ?? name.path, name.name), 'latin1');
   }
   return text;
+}
+
+/** EC and US work on one case; each keeps its own data. */
+async function joint({ nodes, claims, facts }) {
+  const { ec, us, nl } = nodes;
+  const exchange = async () => {
+    await us.must(['partner', 'sync', 'EC']);
+    await ec.must(['partner', 'sync', 'US']);
+    await us.must(['partner', 'sync', 'EC']);
+  };
+  const show = async (node) => node.must(['case', 'show', facts.case], 'liaison');
+  const opened = await ec.must(['case', 'new', 'Pistols at the port', '--agreement', facts.agreement,
+    '--purpose', 'firearms-tracing', '--number', 'JC-25-7'], 'liaison');
+  facts.case = opened.summary.case;
+  await exchange();
+  await us.must(['case', 'accept', facts.case], 'liaison');
+  await us.must(['case', 'member', facts.case, 'analyst', '--shown', 'Desk 4', '--role', 'analyst'],
+    'liaison');
+  await exchange();
+  await ec.must(['case', 'task', facts.case, 'Find the first buyer', '--to', 'US'], 'liaison');
+  await exchange();
+  const given = (await show(us)).lines.find((line) => line.what === 'task');
+  await us.must(['case', 'task', facts.case, given.id, '--state', 'done'], 'analyst');
+  await us.must(['case', 'say', facts.case, 'It was sold in Ocala.'], 'analyst');
+  await exchange();
+  const [here, there] = [await show(ec), await show(us)];
+  const acts = (shown) => JSON.stringify(shown.summary.timeline);
+  claims.say('both sides see the same case: members, a task that is done, what was said',
+    acts(here) === acts(there) && here.lines.some((line) => line.what === 'task' && line.state === 'done')
+      && here.lines.some((line) => line.what === 'said'), { acts: here.summary.timeline.length });
+  const filed = await ec.must(['search', 'Orrala'], 'liaison');
+  const victim = filed.lines.find((line) => line.id)?.id;
+  await ec.must(['case', 'file', facts.case, victim], 'liaison');
+  await exchange();
+  const after = await show(us);
+  claims.say('what EC files for itself does not show at US',
+    acts(after) === acts(there) && !after.text.includes(victim), { filed: 1 });
+  const outside = await nl.must(['case', 'list'], 'liaison');
+  claims.say('NL knows of no case', outside.summary.cases === 0, outside.summary);
 }

@@ -166,6 +166,8 @@ try {
     [nobody, "/login", "login", 200],
     [officer, "/", "home", 200],
     [officer, `/requests/${ec.request}`, "request", 200],
+    [officer, "/cases", "cases", 200],
+    [officer, `/cases/${ec.case}`, "case", 200],
     [officer, "/search", "search-empty", 200],
     [officer, "/search?q=calamares", "search", 200],
     [officer, `/object/${REPORT}`, "object", 200],

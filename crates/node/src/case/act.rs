@@ -117,7 +117,7 @@ impl Node {
         let standing = self.agreement_named(&new.agreement).await?;
         in_force(&standing)?;
         let terms = standing.agreement.terms();
-        if !terms.purposes.allowed.iter().any(|purpose| *purpose == new.purpose) {
+        if !terms.purposes.allowed.contains(&new.purpose) {
             let expected = terms.purposes.allowed.join(", ");
             return Err(NodeError::input(
                 "case.purpose",
