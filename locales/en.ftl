@@ -2645,3 +2645,7 @@ error-case-purpose = The agreement does not have this purpose.
 error-case-sides = Whoever takes part must be a party of the agreement.
 error-case-due = Write the day as 2027-01-31.
 type-case-event = Case event
+identifier-operation = planned operation by place and time
+ask-from = Beginning of an operation, 2027-01-31T06:00:00Z; its place is the value: latitude,longitude
+ask-until = Its end
+ask-radius = How wide around the place, in metres

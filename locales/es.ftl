@@ -2644,3 +2644,7 @@ error-case-purpose = El acuerdo no tiene esta finalidad.
 error-case-sides = Quien participa debe ser parte del acuerdo.
 error-case-due = Escriba el día como 2027-01-31.
 type-case-event = Acto de un caso
+identifier-operation = operación planeada por lugar y hora
+ask-from = Comienzo de una operación, 2027-01-31T06:00:00Z; su lugar es el valor: latitud,longitud
+ask-until = Su fin
+ask-radius = Amplitud en torno al lugar, en metros

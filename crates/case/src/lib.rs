@@ -6,6 +6,7 @@
 //!
 //! - [`Event`]: one `case-event`, read once
 //! - [`Case`]: members, tasks, thread and what was shared, reckoned from events
+//! - [`Operation`]: a planned operation, by whose keys two that meet are found hit/no-hit
 //! - [`Step`]: what a side can do; [`Void`]: why an act counts for nothing
 //!
 //! ```
@@ -28,6 +29,8 @@
 
 mod case;
 mod event;
+mod operation;
 
 pub use case::{Case, Head, Member, Said, Shared, Side, Stage, Task, TaskState, Void};
 pub use event::{Event, EventError, MOST_EVENTS, Step, case_id};
+pub use operation::{MOST_RADIUS_M, MOST_WINDOW_US, Operation, OperationError};

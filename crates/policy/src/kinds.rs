@@ -37,7 +37,7 @@ use enlace_stix::validate::shape::Shape;
 
 use build::{EXTENSIONS, KINDS};
 pub use class::Class;
-pub use identifiers::{IDENTIFIERS, PERSON, matchable};
+pub use identifiers::{IDENTIFIERS, OPERATION, PERSON, matchable};
 pub use table::PAPERS;
 
 /// The three families of objects that can be released.

@@ -7,6 +7,7 @@
 )]
 
 mod model;
+mod operation;
 
 use enlace_case::{Case, Event, Side, Stage, Step, TaskState, Void};
 use model::{A, B, C, World};

@@ -33,11 +33,21 @@ pub(crate) struct Ask {
     /// Which document or register: passport, national-id
     #[arg(long)]
     pub(crate) scheme: Option<String>,
+    /// Beginning of a planned operation, whose place is the value: LATITUDE,LONGITUDE, a southern one
+    /// behind `--`
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<String>,
+    /// Its end
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// How wide around the place, in metres (at most 2000)
+    #[arg(long, value_name = "METRES")]
+    pub(crate) radius: Option<String>,
     /// A watchlist: CSV with the columns kind, value, birth_date, maker, model, calibre, country,
     /// scheme
     #[arg(long, value_name = "FILE", conflicts_with_all = ["kind", "value"])]
     pub(crate) list: Option<PathBuf>,
-    /// person, a kind of identifier (phone, iban, firearm-serial…), or object
+    /// person, operation, a kind of identifier (phone, iban, firearm-serial…), or object
     #[arg(required_unless_present = "list")]
     pub(crate) kind: Option<String>,
     /// The value, or the id of an object held here

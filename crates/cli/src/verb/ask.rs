@@ -43,6 +43,9 @@ pub(super) async fn run(session: &Session<'_>, verb: Ask) -> Result<u8, NodeErro
             maker: verb.maker,
             model: verb.model,
             calibre: verb.calibre,
+            from: verb.from,
+            until: verb.until,
+            radius: verb.radius,
         }]),
     };
     let (partners, purpose, case) = (verb.partners, verb.purpose, verb.case);
@@ -99,6 +102,7 @@ fn list(file: &Path) -> Result<Vec<MatchValue>, NodeError> {
             maker: said(row.maker),
             model: said(row.model),
             calibre: said(row.calibre),
+            ..MatchValue::default()
         });
     }
     Ok(values)

@@ -580,7 +580,8 @@ fn no_key(at: usize, kind: &str) -> NodeError {
     let expected = match kind {
         "person" => "a name of two words or more, and `--birth-date YYYY-MM-DD` or `YYYY`",
         "firearm-serial" => "a serial, and `--maker`, `--model` or `--calibre`",
-        _ => "`person`, or a kind of identifier: docs/types/README.md",
+        "operation" => "`LATITUDE,LONGITUDE` (up to 75 degrees), `--from` and `--until`",
+        _ => "`person`, `operation`, or a kind of identifier: docs/types/README.md",
     };
     NodeError::input("match.no-key", format!("value {at} cannot be asked about"), kind, expected)
 }

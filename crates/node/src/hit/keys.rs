@@ -2,10 +2,11 @@
 //!
 //! What each kind tells beside hit and no hit stands in docs/design/match.md.
 
+use enlace_case::{MOST_RADIUS_M, MOST_WINDOW_US, Operation};
 use enlace_oprf::Value;
-use enlace_policy::kinds::PERSON;
-use enlace_stix::Object;
+use enlace_policy::kinds::{OPERATION, PERSON};
 use enlace_stix::identifier::{Context, Kind, firearm_keys, normalise};
+use enlace_stix::{Object, Timestamp};
 use enlace_store::text::fold;
 use serde_json::Value as Json;
 
@@ -49,6 +50,12 @@ pub struct MatchValue {
     pub model: Option<String>,
     /// Calibre of a firearm.
     pub calibre: Option<String>,
+    /// Beginning of a planned operation, a timestamp; its place is the value, `LATITUDE,LONGITUDE`.
+    pub from: Option<String>,
+    /// Its end.
+    pub until: Option<String>,
+    /// How wide around the place, in metres.
+    pub radius: Option<String>,
 }
 
 impl MatchKey {
@@ -100,6 +107,11 @@ pub(crate) fn keys_of_value(asked: &MatchValue) -> Vec<MatchKey> {
     let value = asked.value.trim();
     match asked.kind.as_str() {
         PERSON => person_keys(&[value], asked.birth_date.as_deref(), Side::Asked),
+        OPERATION => operations_of_value(asked)
+            .iter()
+            .flat_map(Operation::asked_keys)
+            .map(|key| MatchKey::new(OPERATION, key))
+            .collect(),
         FIREARM => {
             let beside = [&asked.maker, &asked.model, &asked.calibre].map(Option::as_deref);
             firearm(value, beside)
@@ -112,6 +124,60 @@ pub(crate) fn keys_of_value(asked: &MatchValue) -> Vec<MatchKey> {
             found.into_iter().collect()
         }
     }
+}
+
+/// Radius of an operation that says none, in metres.
+const RADIUS_M: i64 = 500;
+/// Most days of one operation; what is planned longer is several.
+const MOST_DAYS: usize = 31;
+
+/// The key of an operation that is held, for each day of it.
+pub(crate) fn operation_held(
+    place: &Object,
+    from: Option<&str>,
+    until: Option<&str>,
+) -> Vec<MatchKey> {
+    let degrees = |name: &str| place.get(name).and_then(Json::as_f64);
+    let (Some(latitude), Some(longitude)) = (degrees("latitude"), degrees("longitude")) else {
+        return Vec::new();
+    };
+    let radius = place.get("precision").and_then(Json::as_f64).map(|metres| metres as i64);
+    let all = operations((latitude, longitude), radius, from, until);
+    all.iter().map(|one| MatchKey::new(OPERATION, one.held_key())).collect()
+}
+
+fn operations_of_value(asked: &MatchValue) -> Vec<Operation> {
+    let Some((latitude, longitude)) = asked.value.split_once(',') else { return Vec::new() };
+    let degrees = |text: &str| text.trim().parse::<f64>().ok();
+    let (Some(latitude), Some(longitude)) = (degrees(latitude), degrees(longitude)) else {
+        return Vec::new();
+    };
+    let radius = asked.radius.as_deref().and_then(|radius| radius.trim().parse().ok());
+    operations((latitude, longitude), radius, asked.from.as_deref(), asked.until.as_deref())
+}
+
+/// An operation in pieces of a day; none where it is no place or time that can be asked about.
+fn operations(
+    (latitude, longitude): (f64, f64),
+    radius: Option<i64>,
+    from: Option<&str>,
+    until: Option<&str>,
+) -> Vec<Operation> {
+    let instant = |text: &str| text.parse::<Timestamp>().ok().map(|time| time.micros());
+    let Some(mut from) = from.and_then(instant) else { return Vec::new() };
+    let until = until.and_then(instant).unwrap_or_else(|| from.saturating_add(MOST_WINDOW_US));
+    let millionths = |degrees: f64| (degrees * 1e6).round() as i64;
+    let middle = (millionths(latitude), millionths(longitude));
+    // A place that is not known better than that is asked about as far as it can be.
+    let radius = radius.unwrap_or(RADIUS_M).clamp(0, MOST_RADIUS_M);
+    let mut pieces = Vec::new();
+    while from < until && pieces.len() < MOST_DAYS {
+        let end = until.min(from.saturating_add(MOST_WINDOW_US));
+        let Ok(piece) = Operation::new(middle, radius, (from, end)) else { return Vec::new() };
+        pieces.push(piece);
+        from = end;
+    }
+    pieces
 }
 
 /// A serial matches only with maker, model or calibre; one key for each.

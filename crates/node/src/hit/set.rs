@@ -11,9 +11,12 @@ use enlace_oprf::{Value, Verdict};
 use enlace_policy::{AgreementState, MatchTerm, kinds};
 use enlace_release::Outcome;
 use enlace_stix::Object;
+use enlace_stix::types::definition_id;
 use enlace_store::{OWN, ObjectQuery, ObjectRow, ObjectState, RecordQuery, Veil};
 
-use super::keys::{MatchKey, Side, keys_of};
+use serde_json::Value as Json;
+
+use super::keys::{MatchKey, Side, keys_of, operation_held};
 use crate::record::Bucket;
 use crate::standing::Standing;
 use crate::view::View;
@@ -141,6 +144,9 @@ impl Node {
                     found.push((row.id.clone(), verdict, keys));
                 }
             }
+            if term.kinds.iter().any(|kind| kind == kinds::OPERATION) {
+                held.extend(self.operations_in(kept, &rows).await?);
+            }
             self.without_sources(&mut found).await?;
             let leaves = self.could_leave(standing, partner, purpose, &found).await?;
             for (_, verdict, keys) in found.iter().filter(|(id, ..)| leaves.contains(id)) {
@@ -151,6 +157,28 @@ impl Node {
                 _ => return Ok(held),
             }
         }
+    }
+
+    /// The planned operations of our cases. They never leave: the clause on hit/no-hit alone opens them, and
+    /// a hold or compartment shuts them.
+    async fn operations_in(
+        &self,
+        kept: &Kept,
+        rows: &[ObjectRow],
+    ) -> Result<Vec<(Value, Verdict)>, NodeError> {
+        let mut held = Vec::new();
+        for row in rows.iter().filter(|row| row.kind == "grouping") {
+            let Some(verdict) = kept.verdict(&row.id) else { continue };
+            let Ok(object) = Object::parse(&row.raw) else { continue };
+            for (place, from, until) in planned_in(&object) {
+                let Some(place) = self.store.object(&place, Some(OWN)).await? else { continue };
+                let Ok(place) = Object::parse(&place.raw) else { continue };
+                for key in operation_held(&place, from.as_deref(), until.as_deref()) {
+                    held.extend(key.value().map(|value| (value, verdict)));
+                }
+            }
+        }
+        Ok(held)
     }
 
     /// Leaves out what a source's handler is told of.
@@ -194,6 +222,18 @@ impl Node {
         });
         Ok(leaves.collect())
     }
+}
+
+/// Place, beginning and end of each operation that a case plans.
+fn planned_in(object: &Object) -> Vec<(String, Option<String>, Option<String>)> {
+    let case = object.extension(&definition_id("case"));
+    let planned = case.and_then(|case| case.get("operations")).and_then(Json::as_array);
+    let text = |one: &Json, name: &str| one.get(name).and_then(Json::as_str).map(str::to_owned);
+    let planned = planned.into_iter().flatten();
+    let planned = planned.filter_map(|one| {
+        Some((text(one, "place_ref")?, text(one, "starts_at"), text(one, "ends_at")))
+    });
+    planned.collect()
 }
 
 /// The keys of a row that the agreement opens.

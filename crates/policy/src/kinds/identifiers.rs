@@ -54,10 +54,14 @@ const WITH_NORMAL_FORM: usize = identifier::Kind::ALL.len();
 /// A natural person, by name and birth: what a hit/no-hit question can ask about besides identifiers.
 pub const PERSON: &str = "person";
 
-/// What a hit/no-hit question can ask about: the kinds that have a normal form, and persons.
+/// A planned operation, by place and time: never a property of anything that is released.
+pub const OPERATION: &str = "operation";
+
+/// What a hit/no-hit question can ask about: the kinds that have a normal form, persons, and planned
+/// operations.
 pub fn matchable() -> Vec<&'static str> {
     let identifiers = IDENTIFIERS.get(..WITH_NORMAL_FORM).unwrap_or_default();
-    identifiers.iter().copied().chain([PERSON]).collect()
+    identifiers.iter().copied().chain([PERSON, OPERATION]).collect()
 }
 
 /// `(type or extension, kind, properties)`: identifiers that no schema marks as such. `*` is every
@@ -144,7 +148,7 @@ mod tests {
     #[test]
     fn every_kind_with_a_normal_form_can_be_named_and_they_come_first() {
         let known = identifier::Kind::ALL.iter().map(|kind| kind.name());
-        let known: Vec<&str> = known.chain([PERSON]).collect();
+        let known: Vec<&str> = known.chain([PERSON, OPERATION]).collect();
         assert_eq!(matchable(), known);
         assert!(!matchable().contains(&"document-number"));
     }

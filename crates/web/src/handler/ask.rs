@@ -35,6 +35,9 @@ pub(crate) async fn ask(posted: Posted) -> Response {
             maker: text("maker"),
             model: text("model"),
             calibre: text("calibre"),
+            from: text("from"),
+            until: text("until"),
+            radius: text("radius"),
         }]),
     };
     let ask = Ask {
@@ -150,6 +153,9 @@ fn form(inside: &Inside, id: Option<&str>, options: &[MatchTerms]) -> Option<For
             fields.push(Field::Line("maker", "ask-maker"));
             fields.push(Field::Line("model", "ask-model"));
             fields.push(Field::Line("calibre", "ask-calibre"));
+            fields.push(Field::Line("from", "ask-from"));
+            fields.push(Field::Line("until", "ask-until"));
+            fields.push(Field::Line("radius", "ask-radius"));
             fields.push(Field::Line("country", "ask-country"));
             fields.push(Field::Line("scheme", "ask-scheme"));
         }

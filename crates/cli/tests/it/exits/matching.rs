@@ -5,6 +5,7 @@ use std::fs;
 use std::thread::sleep;
 use std::time::Duration;
 
+use enlace_stix::types::definition_id;
 use serde_json::{Value, json};
 
 use super::world::World;
@@ -26,7 +27,7 @@ impl Desk {
         let terms = format!("{before}[approval]{}", rest.split_once("[approval]").unwrap().1);
         let open = format!(
             "[match]\nclause = \"9.2\"\ndaily_quota = {quota}\n\
-             kinds = [\"account-number\", \"container\", \"firearm-serial\", \"person\", \"phone\"]\n"
+             kinds = [\"account-number\", \"container\", \"firearm-serial\", \"operation\", \"person\", \"phone\"]\n"
         );
         let file = world.home.path().join("matching.toml");
         fs::write(&file, format!("{terms}\n{open}")).unwrap();
@@ -185,6 +186,41 @@ fn published(desk: &Desk, agreement: &str) -> Value {
     let database = desk.world.ec.database();
     let kept: String = database.query_row(sql, [agreement], |row| row.get(0)).unwrap();
     serde_json::from_str(&kept).unwrap()
+}
+
+#[test]
+fn two_operations_that_meet_are_a_hit_and_where_and_when_stays() {
+    let desk = Desk::new(1000);
+    let place = "location--5d1c8b3a-7e42-4f96-a0b8-2c6d9e4f1a73";
+    let location = json!({"type": "location", "spec_version": "2.1", "id": place,
+        "created": "2026-03-01T10:00:00.000Z", "modified": "2026-03-01T10:00:00.000Z",
+        "name": "Muelle nueve", "latitude": -2.7012, "longitude": -80.2468, "precision": 300.0});
+    let case = definition_id("case");
+    let planned = json!({"type": "grouping", "spec_version": "2.1",
+        "id": "grouping--8e4b2f7c-1d59-4a63-b0c7-9f3a6d5e2b18", "context": "case",
+        "created": "2026-03-01T10:00:00.000Z", "modified": "2026-03-01T10:00:00.000Z",
+        "object_refs": [place], "extensions": {case: {"extension_type": "property-extension",
+            "case_number": "UNE-9", "purpose": "firearms-tracing", "operations": [{
+                "title": "Amanecer", "place_ref": place, "starts_at": "2027-01-31T04:00:00.000Z",
+                "ends_at": "2027-01-31T10:00:00.000Z"}]}}});
+    let bundle = json!({"type": "bundle", "id": "bundle--5d1c8b3a-7e42-4f96-a0b8-2c6d9e4f1a70",
+        "objects": [location, planned]});
+    let file = desk.world.home.path().join("plan.json");
+    fs::write(&file, bundle.to_string()).unwrap();
+    desk.world.ec.must(&["import", file.to_str().unwrap()]);
+    desk.refreshed();
+    let at = |place, from, until| // A southern latitude begins like an option: `--` says that it is none.
+        desk.answer(&["--from", from, "--until", until, "operation", "--", place]);
+    let near = "-2.6985,-80.2440";
+    assert_eq!(at(near, "2027-01-31T09:00:00Z", "2027-01-31T15:00:00Z"), "hit");
+    assert_eq!(at(near, "2027-02-09T09:00:00Z", "2027-02-09T15:00:00Z"), "no-hit", "another day");
+    assert_eq!(at("-1.2000,-80.2440", "2027-01-31T09:00:00Z", "2027-01-31T15:00:00Z"), "no-hit");
+    let seen = desk.world.us.stored_bytes();
+    for canary in ["Muelle nueve", "Amanecer", "UNE-9"] {
+        let found =
+            seen.iter().any(|(_, b)| b.windows(canary.len()).any(|w| w == canary.as_bytes()));
+        assert!(!found, "{canary}");
+    }
 }
 
 #[test]
