@@ -27,6 +27,7 @@ const SETTLE: Duration = Duration::from_millis(200);
 
 /// Seconds between two leaves of what tools read.
 const TOOL_READS_S: u64 = 10;
+const MATCH_S: u64 = 5;
 
 /// Seconds between two looks at what amendments do to earlier releases; until then its doors keep
 /// shut what they end.
@@ -174,6 +175,7 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
     let every = node.config().sync.interval_s;
     let (mut since_sync, mut since_tidy, mut since_amendments) = (0, 0, AMENDMENTS_S);
     let mut since_reads = 0;
+    let mut since_match = 0;
     loop {
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
@@ -213,8 +215,12 @@ async fn rounds(node: Arc<Node>, mut stop: tokio::sync::watch::Receiver<bool>) {
         if let Err(error) = node.update_round().await {
             tracing::warn!(code = error.code(), "updates");
         }
-        if let Err(error) = node.match_round().await {
-            tracing::warn!(code = error.code(), "hit/no-hit");
+        since_match += 1;
+        if since_match >= MATCH_S {
+            since_match = 0;
+            if let Err(error) = node.match_round().await {
+                tracing::warn!(code = error.code(), "hit/no-hit");
+            }
         }
         if let Err(error) = node.retention_round().await {
             tracing::warn!(code = error.code(), "retention");

@@ -171,6 +171,11 @@ impl Node {
             !matches!(act, CaseAct::Task { .. } | CaseAct::Progress { .. } | CaseAct::Say(_));
         actor.require(if manages { Action::CaseManage } else { Action::CaseWork })?;
         let held = self.case_seen(actor, id).await?;
+        if let CaseAct::Leave { account } = act
+            && self.case_left_unnamed(actor, &held, account).await?
+        {
+            return Ok(());
+        }
         let told = self.case_wish(actor, &held, act).await?;
         let act = clock::new_uuid()?.to_string();
         self.case_told(actor, &held, &act, told).await
@@ -231,10 +236,6 @@ impl Node {
                 let found = self.store.record(Bucket::CASE_MEMBER, &key).await?;
                 let found = found.ok_or_else(|| NodeError::not_found("member", account))?;
                 let shown: String = record::read(&found)?;
-                if shown.is_empty() {
-                    let expected = "one that was named to the other sides: `case member --as`";
-                    return Err(NodeError::state("the member", "not named", expected));
-                }
                 let mut told = Told::new(Step::Left);
                 told.also.push(Write::Delete { bucket: Bucket::CASE_MEMBER, key });
                 told.say("member", shown)
@@ -279,6 +280,27 @@ impl Node {
                 self.case_exhibit(actor, held, object, number).await?
             }
         })
+    }
+
+    /// An account that opened or accepted the case and was never named to the other sides leaves it
+    /// without a word to them.
+    async fn case_left_unnamed(
+        &self,
+        actor: &Actor,
+        held: &Held,
+        account: &str,
+    ) -> Result<bool, NodeError> {
+        let (bucket, key) = (Bucket::CASE_MEMBER, format!("{}/{account}", held.id));
+        let Some(found) = self.store.record(bucket, &key).await? else { return Ok(false) };
+        if !record::read::<String>(&found)?.is_empty() {
+            return Ok(false);
+        }
+        let act = Act::new("case-left").by(actor).field("case", held.id.as_str());
+        let guards = vec![record::unchanged(bucket, &found)];
+        let writes =
+            vec![Write::Delete { bucket, key }, self.node_leaf(act.field("account", account))?];
+        self.store.commit(Batch { guards, writes }).await?;
+        Ok(true)
     }
 
     /// The objects of a release that was sent to a side of the case under its agreement.

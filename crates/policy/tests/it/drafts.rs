@@ -154,7 +154,7 @@ fn faults_of_terms_that_may_be_left_out_point_at_the_line_too() {
         ("pap = [\"clear\"", "pap = [\"white\""),
         ("caveats = [\"no-press\"]", "caveats = [\"source-identity\"]"),
         ("kinds = [\"firearm-serial\"", "kinds = [\"name\""),
-        ("daily_quota = 200", "daily_quota = 0"),
+        ("daily_quota = 1600", "daily_quota = 0"),
         ("urgent_direct_hours = 8", "urgent_direct_hours = 0.5"),
         ("other_days = 7", ""),
         ("review_days = 365", "review_days = 2000"),

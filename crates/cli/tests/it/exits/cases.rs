@@ -113,7 +113,18 @@ fn a_case_is_worked_on_by_both_sides_and_closed() {
     joint.act(us, "member", &["investigator", "--out"]);
     let gone = us.cli_as(Some("investigator"), &["case", "show", &joint.case]);
     assert_eq!(gone.code, 1, "who left sees it no longer: {}", gone.text);
-    joint.act(ec, "close", &["--text", "Handed to the prosecutor."]);
+    // Who opened it, and was never named to the other side, leaves without a word to it.
+    let second = ["second", "--role", "liaison-officer", "--password", PASSWORD];
+    ec.must(&[&["account", "create"][..], &second].concat());
+    joint.act(ec, "member", &["second", "--shown", "Desk 1"]);
+    let before = joint.show(us).summary()["timeline"].clone();
+    ec.must_as("second", &["case", "member", &joint.case, "liaison-officer", "--out"]);
+    joint.exchange();
+    let gone = ec.cli_as(Some("liaison-officer"), &["case", "show", &joint.case]);
+    assert_eq!(gone.code, 1, "{}", gone.text);
+    assert_eq!(joint.show(us).summary()["timeline"], before);
+    ec.must_as("second", &["case", "close", &joint.case, "--text", "Handed to the prosecutor."]);
+    joint.exchange();
     assert_eq!(joint.show(us).summary()["case"]["stage"], "closed");
     let late = us.cli_as(Some("liaison-officer"), &["case", "say", &joint.case, "One more"]);
     assert_ne!(late.code, 0, "nothing is said in a closed case");
