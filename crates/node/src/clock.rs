@@ -55,6 +55,11 @@ pub(crate) fn text(us: i64) -> String {
     Timestamp::from_micros(us).to_string()
 }
 
+/// The day of an instant (UTC), `2026-03-01`.
+pub(crate) fn day(us: i64) -> String {
+    text(us).chars().take(10).collect()
+}
+
 /// Bytes that follow from a seed, for tests that have to happen again as they happened.
 #[cfg(test)]
 pub(crate) mod seeded {

@@ -25,12 +25,15 @@ impl Node {
     /// The agreements with a partner that open hit/no-hit, newest version first. As both sides see
     /// them: a silent suspension of ours does not show.
     pub(crate) async fn match_standings(&self, partner: &str) -> Result<Vec<Standing>, NodeError> {
+        let mut found = self.match_open().await?;
+        found.retain(|s| s.agreement.party(partner).is_some());
+        Ok(found)
+    }
+
+    /// The same with whomever.
+    pub(crate) async fn match_open(&self) -> Result<Vec<Standing>, NodeError> {
         let mut found = self.standings().await?;
-        found.retain(|s| {
-            s.agreed == AgreementState::Active
-                && s.agreement.party(partner).is_some()
-                && term_of(s).is_some()
-        });
+        found.retain(|s| s.agreed == AgreementState::Active && term_of(s).is_some());
         found.sort_by(|a, b| b.agreement.modified.cmp(&a.agreement.modified));
         Ok(found)
     }
@@ -46,8 +49,8 @@ pub(crate) fn set_key(partner: &str, lineage: &str, purpose: &str) -> String {
     format!("{partner}/{lineage}/{purpose}")
 }
 
-/// 64 random bytes as the protocol takes them. Where the system has none the query is refused before
-/// ([`Chance::new`]).
+/// 64 random bytes at a time, as the protocol takes them; that the system had none is told at the end
+/// ([`Chance::whole`]), before anything leaves.
 pub(crate) struct Chance {
     failed: bool,
 }

@@ -56,7 +56,7 @@ impl Node {
         }
         if aside || BY_DAY.contains(&kind) {
             let now_us = self.now_us();
-            let today = clock::text(now_us).chars().take(10).collect::<String>();
+            let today = clock::day(now_us);
             let key = format!("day/{partner}/{kind}/{today}");
             match self.one_more(key, A_DAY, Some(now_us.saturating_add(2 * DAY_US))).await? {
                 Some(counted) => (guards.push(counted.0), writes.push(counted.1)),

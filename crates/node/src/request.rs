@@ -42,7 +42,7 @@ use crate::view::View;
 use crate::{Node, NodeError};
 
 pub use alert::RequestAlert;
-pub(crate) use arrival::request_refusals;
+pub(crate) use arrival::{AHEAD_US, request_refusals};
 pub use draft::{NewRequest, RequestDraft};
 pub use lines::{RequestLine, RequestView, StepLine};
 pub use matches::{RequestMatch, RequestMatches};

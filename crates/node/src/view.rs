@@ -132,26 +132,38 @@ impl Node {
 
     /// Ids of everything that a view does not see; for lists, where one question answers for all.
     pub(crate) async fn hidden(&self, view: &View) -> Result<HashSet<String>, NodeError> {
-        let (mut hidden, mut after) = (HashSet::new(), None);
+        let mut hidden = HashSet::new();
+        let mut add = |id: &str, reason: &str| {
+            if !view.lifts(reason) {
+                hidden.insert(id.to_owned());
+            }
+        };
+        self.each_veil(view.veil.now_us, &mut add).await?;
+        Ok(hidden)
+    }
+
+    /// Every object that is hidden from somebody at an instant, with each reason.
+    pub(crate) async fn each_veil(
+        &self,
+        now_us: i64,
+        each: &mut (dyn FnMut(&str, &str) + Send),
+    ) -> Result<(), NodeError> {
+        let mut after = None;
         loop {
             let query = RecordQuery {
                 bucket: Bucket::VEIL,
                 after,
-                due_before_us: Some(view.veil.now_us),
+                due_before_us: Some(now_us),
                 limit: CHUNK,
                 ..RecordQuery::default()
             };
             let records = self.store.records(query).await?;
-            for key in records.iter().map(|r| r.key.as_str()) {
-                if let Some((id, reason)) = key.rsplit_once('/')
-                    && !view.lifts(reason)
-                {
-                    hidden.insert(id.to_owned());
-                }
+            for (id, reason) in records.iter().filter_map(|r| r.key.rsplit_once('/')) {
+                each(id, reason);
             }
             match records.last() {
                 Some(last) if records.len() == CHUNK => after = Some(last.key.clone()),
-                _ => return Ok(hidden),
+                _ => return Ok(()),
             }
         }
     }

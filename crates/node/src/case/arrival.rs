@@ -4,10 +4,8 @@
 use enlace_case::{Event, Step};
 use enlace_stix::Object;
 
+use crate::request::AHEAD_US;
 use crate::{Node, NodeError};
-
-/// How far ahead of ours a partner's clock may be: ten minutes, and the way.
-const AHEAD_US: i64 = 15 * 60 * 1_000_000;
 
 impl Node {
     /// The rule that an act of a partner breaks. One that waits for others is kept: papers may come in

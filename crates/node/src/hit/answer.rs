@@ -161,7 +161,7 @@ impl Node {
         partner: &str,
         lineage: &str,
     ) -> Result<(String, Option<enlace_store::Record>, u64), NodeError> {
-        let today: String = clock::text(self.now_us()).chars().take(10).collect();
+        let today = clock::day(self.now_us());
         let key = format!("{partner}/{lineage}/{today}");
         let found = self.store.record(Bucket::MATCH_QUOTA, &key).await?;
         let used = found.as_ref().map(record::read).transpose()?.unwrap_or(0);

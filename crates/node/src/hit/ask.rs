@@ -202,9 +202,10 @@ impl Node {
             None => None,
         };
         let mut options = Vec::new();
+        let standings = self.match_open().await?;
         for (key_id, partner) in self.partners().await?.into_iter().filter(|(_, p)| !p.revoked) {
-            for standing in self.match_standings(&key_id).await? {
-                let Some(term) = term_of(&standing) else { continue };
+            for standing in standings.iter().filter(|s| s.agreement.party(&key_id).is_some()) {
+                let Some(term) = term_of(standing) else { continue };
                 let mut kinds = term.kinds.clone();
                 if let Some(keys) = &keys {
                     kinds.retain(|kind| keys.iter().any(|key| key.kind == *kind));
@@ -279,7 +280,7 @@ impl Node {
     fn case_of(&self, case: Option<&str>) -> Result<String, NodeError> {
         let Some(case) = case.map(str::trim).filter(|case| !case.is_empty()) else {
             // Every query bears a number; this one stands for itself.
-            let day: String = clock::text(self.now_us()).chars().take(10).collect();
+            let day = clock::day(self.now_us());
             return Ok(format!("{day}-{}", hex::encode(clock::random::<4>()?)));
         };
         if case.chars().count() > LONGEST_CASE {

@@ -87,26 +87,11 @@ impl Node {
     /// Every reason that hides an object from somebody now.
     async fn match_hidden(&self) -> Result<HashMap<String, BTreeSet<String>>, NodeError> {
         let mut hidden: HashMap<String, BTreeSet<String>> = HashMap::new();
-        let mut after = None;
-        loop {
-            let query = RecordQuery {
-                bucket: Bucket::VEIL,
-                after,
-                due_before_us: Some(self.now_us()),
-                limit: CHUNK,
-                ..RecordQuery::default()
-            };
-            let records = self.store.records(query).await?;
-            for found in &records {
-                if let Some((id, reason)) = found.key.rsplit_once('/') {
-                    hidden.entry(id.to_owned()).or_default().insert(reason.to_owned());
-                }
-            }
-            match records.last() {
-                Some(last) if records.len() == CHUNK => after = Some(last.key.clone()),
-                _ => return Ok(hidden),
-            }
-        }
+        let mut add = |id: &str, reason: &str| {
+            hidden.entry(id.to_owned()).or_default().insert(reason.to_owned());
+        };
+        self.each_veil(self.now_us(), &mut add).await?;
+        Ok(hidden)
     }
 
     /// What a partner may find under an agreement for a purpose. Nothing, while we suspended it in

@@ -19,7 +19,7 @@ use crate::record::{self, Bucket};
 use crate::{Node, NodeError};
 
 /// How far ahead of ours a partner's clock may be: ten minutes, and the way.
-const AHEAD_US: i64 = 15 * 60 * 1_000_000;
+pub(crate) const AHEAD_US: i64 = 15 * 60 * 1_000_000;
 /// Longest request or step that is taken, in bytes.
 const LONGEST: usize = 256 << 10;
 /// From this step on the node gives no receipts: the partner could use up our steps with its own, and
