@@ -2497,6 +2497,19 @@ request-found-words = the same words
 request-leaves-kept = whole
 request-leaves-changed = in part
 request-leaves-had = the partner has it
+desk-request-attach = Attach documents
+desk-request-attach-words = These go along in place of what was attached before; none takes all of it back. The request is to be approved anew.
+desk-request-attach-ids = Documents to send along: STIX ids, one a line
+desk-request-attached = Goes along
+desk-request-attached-count = { $count ->
+    [one] { $count } document
+   *[other] { $count } documents
+}
+desk-request-release-along = Release whose documents go along
+desk-request-objects = Documents and objects
+request-object-attached = attached
+request-object-answer = answer
+request-object-on-the-way = on the way
 
 event-request-template = Template of requests changed
 desk-request-answer-by = Answer wanted by: 2027-01-31T12:00:00Z

@@ -2496,6 +2496,19 @@ request-found-words = las mismas palabras
 request-leaves-kept = entero
 request-leaves-changed = en parte
 request-leaves-had = la contraparte lo tiene
+desk-request-attach = Adjuntar documentos
+desk-request-attach-words = Van en lugar de lo adjuntado antes; ninguno lo retira todo. La solicitud se aprueba de nuevo.
+desk-request-attach-ids = Documentos que se adjuntan: identificadores STIX, uno por línea
+desk-request-attached = Adjuntos
+desk-request-attached-count = { $count ->
+    [one] { $count } documento
+   *[other] { $count } documentos
+}
+desk-request-release-along = Entrega cuyos documentos se adjuntan
+desk-request-objects = Documentos y objetos
+request-object-attached = adjunto
+request-object-answer = respuesta
+request-object-on-the-way = en camino
 
 event-request-template = Plantilla de solicitudes cambiada
 desk-request-answer-by = Respuesta deseada antes de: 2027-01-31T12:00:00Z

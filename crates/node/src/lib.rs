@@ -214,8 +214,8 @@ pub use release::{Counts, DryLine, DryObject, DryRun, ReleaseRequest, Stage};
 pub use release_view::{ReleaseRow, ReleaseView, StoredField, StoredObject};
 pub use replay::{Replay, ReplayLine, ReplayedRelease};
 pub use request::{
-    NewRequest, NewStep, RequestAlert, RequestDraft, RequestLine, RequestMatch, RequestMatches,
-    RequestTemplate, RequestView, StepLine, StepSaid, Wish,
+    Attached, NewRequest, NewStep, RequestAlert, RequestDraft, RequestLine, RequestMatch,
+    RequestMatches, RequestObject, RequestTemplate, RequestView, StepLine, StepSaid, Wish,
 };
 pub use restore::{Erasures, RestoreRequest, Restored};
 pub use review::{Erased, ReviewLine};

@@ -1,6 +1,7 @@
 //! Requests between two agencies: written, approved, sent, answered (docs/design/requests.md).
 //!
 //! - `request/draft.rs`: what has not left: written by one, approved by another, sent
+//! - `request/attach.rs`: documents that go along with a request
 //! - `request/template.rs`: what is the same in every request of a kind
 //! - `request/say.rs`: every later step of ours, through the one exit
 //! - `request/arrival.rs`: what a partner sends, and what follows by itself: receipts, limits, the
@@ -14,6 +15,7 @@
 pub(crate) mod again;
 mod alert;
 mod arrival;
+mod attach;
 pub(crate) mod draft;
 mod lines;
 mod matches;
@@ -43,6 +45,7 @@ use crate::{Node, NodeError};
 
 pub use alert::RequestAlert;
 pub(crate) use arrival::{AHEAD_US, request_refusals};
+pub use attach::{Attached, RequestObject};
 pub use draft::{NewRequest, RequestDraft};
 pub use lines::{RequestLine, RequestView, StepLine};
 pub use matches::{RequestMatch, RequestMatches};
@@ -83,7 +86,9 @@ impl Held {
     /// The objects that the request or a step names, as it names them: whoever may not see one of them
     /// sees none of the thread.
     fn subjects(&self) -> Vec<String> {
-        let steps = self.steps.iter().flat_map(|(step, _)| step.texts("answer_refs"));
+        let named_by = ["answer_refs", "attachment_refs"];
+        let steps = self.steps.iter().map(|(step, _)| step);
+        let steps = steps.flat_map(|step| named_by.iter().flat_map(|name| step.texts(name)));
         let mut named: Vec<String> = steps.map(str::to_owned).collect();
         named.extend(named_in(self.object.view()));
         named.sort_unstable();

@@ -19,11 +19,21 @@ pub(crate) enum Request {
         /// Template that fills in what the file does not say (`request template`)
         #[arg(long, value_name = "NAME")]
         template: Option<String>,
+        /// Document to send along by a release of its own; may be repeated
+        #[arg(long, value_name = "DOCUMENT")]
+        attach: Vec<String>,
+    },
+    /// Say which documents go along with a request that has not left, in place of those before
+    Attach {
+        /// The request
+        id: String,
+        /// The documents (file, artifact, report, note); none = nothing goes along
+        documents: Vec<String>,
     },
     /// Templates of requests: what is the same in every request of a kind under an agreement
     #[command(subcommand)]
     Template(Template),
-    /// Approve a request that another account wrote
+    /// Approve a request that another account wrote, and the release of what goes along
     Approve {
         /// The request
         id: String,
@@ -90,6 +100,9 @@ pub(crate) enum Request {
         /// Question or answer; may be repeated
         #[arg(long = "text", value_name = "TEXT", required = true)]
         replies: Vec<String>,
+        /// Release whose documents go along (`release send` first)
+        #[arg(long, value_name = "RELEASE")]
+        release: Option<String>,
     },
     /// Withdraw a request of ours
     Withdraw {

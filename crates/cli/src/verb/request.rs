@@ -1,4 +1,4 @@
-//! `request new | template | approve | send | list | show | matches | answer | refuse | clarify | withdraw | step | calendar`.
+//! `request new | attach | template | approve | send | list | show | matches | answer | refuse | clarify | withdraw | step | calendar`.
 
 use std::path::Path;
 
@@ -14,12 +14,13 @@ use crate::args::{Request, Template};
 pub(super) async fn run(session: &Session<'_>, verb: Request) -> Result<u8, NodeError> {
     let Session { node, actor, out } = session;
     match verb {
-        Request::New { file, agreement, partner, template } => {
+        Request::New { file, agreement, partner, template, attach } => {
             let content = content(&file)?;
-            let new = NewRequest { agreement, partner, content, template };
-            let draft = node.request_new(actor, &new).await?;
-            let summary = json!({ "request": draft.id, "missing": draft.missing });
-            out.summary(&summary, || format!("written: {}{}", draft.id, lacking(&draft)));
+            let new = NewRequest { agreement, partner, content, template, attach };
+            written(session, &node.request_new(actor, &new).await?);
+        }
+        Request::Attach { id, documents } => {
+            written(session, &node.request_attach(actor, &id, &documents).await?);
         }
         Request::Template(verb) => return template(session, verb).await,
         Request::Approve { id } => {
@@ -90,8 +91,8 @@ pub(super) async fn run(session: &Session<'_>, verb: Request) -> Result<u8, Node
             };
             return say(session, &id, new).await;
         }
-        Request::Clarify { id, replies } => {
-            let new = NewStep { wish: Wish::Clarify, replies, ..NewStep::default() };
+        Request::Clarify { id, replies, release } => {
+            let new = NewStep { wish: Wish::Clarify, replies, release, ..NewStep::default() };
             return say(session, &id, new).await;
         }
         Request::Withdraw { id } => {
@@ -122,6 +123,24 @@ pub(super) async fn run(session: &Session<'_>, verb: Request) -> Result<u8, Node
         }
     }
     Ok(0)
+}
+
+/// What a draft lacks, and what goes along with it.
+fn written(session: &Session<'_>, draft: &RequestDraft) {
+    let out = &session.out;
+    let mut summary = json!({ "request": draft.id, "missing": draft.missing });
+    if let Some(attached) = &draft.attached {
+        for (document, verdict) in attached.documents.iter().zip(&attached.verdicts) {
+            let line = json!({ "document": document, "verdict": verdict });
+            out.line(&line, || format!("{document}  {verdict}"));
+        }
+        summary["release"] = json!(attached.release);
+    }
+    out.summary(&summary, || {
+        let release = draft.attached.as_ref().and_then(|attached| attached.release.as_deref());
+        let along = release.map(|id| format!("  with release {id}")).unwrap_or_default();
+        format!("written: {}{along}{}", draft.id, lacking(draft))
+    });
 }
 
 async fn template(session: &Session<'_>, verb: Template) -> Result<u8, NodeError> {

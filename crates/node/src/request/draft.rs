@@ -11,6 +11,7 @@ use enlace_store::{Batch, OWN, ObjectState, Record, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::attach::{self, Attached};
 use super::{kind_of, woven};
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
@@ -32,6 +33,8 @@ pub struct NewRequest {
     pub content: Map<String, Value>,
     /// Template of the agreement that fills in what the content does not say.
     pub template: Option<String>,
+    /// Documents to send along, by their ids here.
+    pub attach: Vec<String>,
 }
 
 /// A request that has not left.
@@ -54,6 +57,9 @@ pub struct RequestDraft {
     /// Properties that its template wants besides those of its kind.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub required: Vec<String>,
+    /// What is sent along by a release of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attached: Option<Attached>,
     /// Properties that it lacks before it can be sent.
     #[serde(skip_deserializing, default)]
     pub missing: Vec<String>,
@@ -72,6 +78,13 @@ const OURS: &[&str] = &[
     "asked_of_ref",
     "agreement_ref",
 ];
+
+impl RequestDraft {
+    /// Documents that its release brings, by their ids here.
+    pub(super) fn pending(&self) -> &[String] {
+        self.attached.as_ref().map_or(&[], |attached| &attached.documents)
+    }
+}
 
 impl Node {
     /// Writes a request down. It is checked when it is sent; what it lacks is said now.
@@ -112,7 +125,14 @@ impl Node {
             let expected = standing.agreement.terms().purposes.allowed.join(", ");
             return Err(NodeError::input("request.purpose", "not agreed", "purpose", expected));
         }
-        self.for_partner(&self.view_of(actor).await?, &partner, &object).await?;
+        let view = self.view_of(actor).await?;
+        self.for_partner(&view, &partner, &object, &[]).await?;
+        if !new.attach.is_empty() {
+            // Said before anything is written down.
+            let release =
+                attach::release_of(&standing.agreement.id, &partner, &object, &new.attach);
+            self.attachable(actor, &view, &release).await?;
+        }
         let mut draft = RequestDraft {
             id: object.id().to_string(),
             partner,
@@ -122,6 +142,7 @@ impl Node {
             at: clock::text(self.now_us()),
             approved: None,
             required,
+            attached: None,
             missing: Vec::new(),
         };
         let act = Act::new("request-drafted").by(actor).field("request", draft.id.as_str());
@@ -130,12 +151,23 @@ impl Node {
         let writes =
             vec![record::put(Bucket::REQUEST, &draft.id, &draft, None)?, self.node_leaf(act)?];
         self.store.commit(Batch { guards: vec![], writes }).await?;
-        let lacks = self.lacks(&object, &draft.required).await?;
-        draft.missing = lacks.into_iter().map(|m| m.path).collect();
+        if !new.attach.is_empty() {
+            return self.request_attach(actor, &draft.id, &new.attach).await;
+        }
+        draft.missing = self.missing_in(&object, &draft.required).await?;
         Ok(draft)
     }
 
-    /// Approves a request that another account wrote.
+    /// Properties that a request lacks before it can be sent.
+    pub(super) async fn missing_in(
+        &self,
+        request: &Object,
+        required: &[String],
+    ) -> Result<Vec<String>, NodeError> {
+        Ok(self.lacks(request, required).await?.into_iter().map(|m| m.path).collect())
+    }
+
+    /// Approves a request that another account wrote, and with it the release of what goes along.
     pub async fn request_approve(&self, actor: &Actor, id: &str) -> Result<(), NodeError> {
         actor.require(Action::RequestApprove)?;
         let (kept, mut draft) = self.draft_seen(actor, id).await?;
@@ -146,8 +178,14 @@ impl Node {
         if draft.approved.is_some() {
             return Err(NodeError::state("the request", "approved already", "`request send`"));
         }
+        if draft.attached.as_ref().is_some_and(|attached| attached.by == actor.account()) {
+            let expected = "another account than the one that attached its documents";
+            return Err(NodeError::state("the request", "with documents of yours", expected));
+        }
         let object = checked(draft.content.clone())?;
-        self.for_partner(&self.view_of(actor).await?, &draft.partner, &object).await?;
+        let view = self.view_of(actor).await?;
+        self.for_partner(&view, &draft.partner, &object, draft.pending()).await?;
+        self.approve_attached(actor, &draft).await?;
         draft.approved = Some((actor.account().to_owned(), clock::text(self.now_us())));
         let act = Act::new("request-approved").by(actor).field("request", draft.id.as_str());
         let act = act.field("sha256", hex::encode(object.content_hash()));
@@ -159,7 +197,8 @@ impl Node {
     }
 
     /// Sends an approved request: the request, its first step, both leaves and the message are one
-    /// transaction.
+    /// transaction. What goes along leaves before it, by its release; called again after a crash
+    /// between the two, the request names what has left.
     pub async fn request_send(&self, actor: &Actor, id: &str) -> Result<(), NodeError> {
         actor.require(Action::RequestHandle)?;
         let (kept, draft) = self.draft_seen(actor, id).await?;
@@ -175,12 +214,19 @@ impl Node {
         }
         let view = self.view_of(actor).await?;
         let approved = checked(draft.content.clone())?;
-        let object = self.for_partner(&view, &draft.partner, &approved).await?;
-        let lacks = self.lacks(&object, &draft.required).await?;
+        let mut object =
+            self.for_partner(&view, &draft.partner, &approved, draft.pending()).await?;
+        let lacks = self.missing_in(&object, &draft.required).await?;
         if !lacks.is_empty() {
-            let paths = lacks.iter().map(|m| m.path.as_str()).collect::<Vec<_>>().join(", ");
-            let expected = format!("a request that says: {paths}");
+            let expected = format!("a request that says: {}", lacks.join(", "));
             return Err(NodeError::input("request.incomplete", "incomplete", &draft.id, expected));
+        }
+        if draft.attached.is_some() {
+            // Nothing leaves with a request whose words would not.
+            let bare = attach::bare(&object)?;
+            self.request_paper(&bare, &standing.agreement, &draft.partner, &[]).await?;
+            self.send_attached(actor, &draft).await?;
+            object = self.for_partner(&view, &draft.partner, &approved, &[]).await?;
         }
         let sent = self.first_step(&object, &standing.agreement)?;
         let agreement = &standing.agreement;
@@ -219,9 +265,10 @@ impl Node {
             return Err(NodeError::not_found("request that has not left", id));
         }
         let act = Act::new("request-discarded").by(actor).field("request", draft.id.as_str());
-        let writes =
-            vec![Write::Delete { bucket: Bucket::REQUEST, key: draft.id }, self.node_leaf(act)?];
-        let guards = vec![record::unchanged(Bucket::REQUEST, &kept)];
+        let (mut guards, mut writes) = self.detach(actor, draft.attached.as_ref()).await?;
+        guards.push(record::unchanged(Bucket::REQUEST, &kept));
+        writes.push(Write::Delete { bucket: Bucket::REQUEST, key: draft.id });
+        writes.push(self.node_leaf(act)?);
         self.store.commit(Batch { guards, writes }).await?;
         Ok(())
     }
@@ -234,7 +281,7 @@ impl Node {
     }
 
     /// The same, as if there were none where it is about something that the actor may not see.
-    async fn draft_seen(
+    pub(super) async fn draft_seen(
         &self,
         actor: &Actor,
         id: &str,
@@ -270,10 +317,9 @@ impl Node {
                 continue;
             }
             let object = checked(draft.content.clone())?;
-            match self.for_partner(view, &draft.partner, &object).await {
+            match self.for_partner(view, &draft.partner, &object, draft.pending()).await {
                 Ok(object) => {
-                    let lacks = self.lacks(&object, &draft.required).await?;
-                    draft.missing = lacks.into_iter().map(|m| m.path).collect();
+                    draft.missing = self.missing_in(&object, &draft.required).await?;
                     drafts.push(draft);
                 }
                 Err(NodeError::NotFound { .. }) => {}
@@ -289,12 +335,14 @@ impl Node {
     }
 
     /// The request as the partner reads it: objects of ours by the ids that it has, dated now. What it
-    /// has not got is to be released first; what the actor does not see does not exist.
-    async fn for_partner(
+    /// has not got is to be released first, but for `pending`, which a release beside the request
+    /// brings: that keeps the id that it has here. What the actor does not see does not exist.
+    pub(super) async fn for_partner(
         &self,
         view: &View,
         partner: &str,
         request: &Object,
+        pending: &[String],
     ) -> Result<Object, NodeError> {
         if let Some(previous) = request.text("previous_ref") {
             // The id of a thread with another partner would tell of it.
@@ -311,7 +359,9 @@ impl Node {
                 Value::String(id) => *id = self.known_as(view, partner, id).await?,
                 Value::Array(ids) => {
                     for id in ids {
-                        if let Value::String(id) = id {
+                        if let Value::String(id) = id
+                            && !pending.contains(id)
+                        {
                             *id = self.known_as(view, partner, id).await?;
                         }
                     }

@@ -8,7 +8,7 @@ use enlace_store::Batch;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Held, Reading, RequestDraft};
+use super::{Held, Reading, RequestDraft, RequestObject};
 use crate::ledger_log::Act;
 use crate::{Actor, Node, NodeError, clock};
 
@@ -80,6 +80,8 @@ pub struct RequestView {
     pub request: serde_json::Map<String, Value>,
     /// The steps, in the order that both nodes reckon.
     pub steps: Vec<StepLine>,
+    /// Documents and objects that came or went with it.
+    pub objects: Vec<RequestObject>,
     /// Steps that were left out, here or by the partner, with the rule that each breaks.
     pub faults: Vec<(String, String)>,
     /// Steps that wait for others on the way.
@@ -113,7 +115,8 @@ impl Node {
     pub async fn request_show(&self, actor: &Actor, id: &str) -> Result<RequestView, NodeError> {
         actor.require(Action::RequestView)?;
         let (reading, held) = self.request_read(id).await?;
-        self.request_seen(&self.view_of(actor).await?, &held).await?;
+        let view = self.view_of(actor).await?;
+        self.request_seen(&view, &held).await?;
         let act = Act::new("consultation").by(actor).field("kind", "request");
         self.log_act(act.field("objects", vec![held.object.id().to_string()])).await?;
         let thread = &held.thread;
@@ -131,6 +134,7 @@ impl Node {
         });
         Ok(RequestView {
             steps: steps.collect(),
+            objects: self.objects_with(&view, &held).await?,
             faults: faults(&held),
             waiting: thread.waiting.len(),
             misstated: thread.clock.misstated.clone(),

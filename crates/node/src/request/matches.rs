@@ -184,7 +184,7 @@ impl Node {
         let ids: Vec<String> = found.iter().map(|(id, ..)| id.clone()).collect();
         let verdicts = match ids.is_empty() {
             true => BTreeMap::new(),
-            false => self.verdicts(&view, held, ids).await?,
+            false => self.prepared_verdicts(&view, &release_for(held, ids)).await?,
         };
         let mut matches = Vec::new();
         for (id, by, asked) in found {
@@ -197,19 +197,29 @@ impl Node {
         Ok(RequestMatches { matches, beyond })
     }
 
-    /// What could leave of these objects, and by which clauses.
-    async fn verdicts(
+    /// What could leave of these objects, and by which clauses; nothing where nothing could.
+    async fn prepared_verdicts(
         &self,
         view: &View,
-        held: &Held,
-        ids: Vec<String>,
+        request: &ReleaseRequest,
     ) -> Result<BTreeMap<String, (&'static str, String)>, NodeError> {
-        let planned = match self.planned(view, &release_for(held, ids)).await {
-            Ok(planned) => planned,
+        let verdicts = match self.verdicts(view, request).await {
+            Ok(verdicts) => verdicts,
             // No longer in force, the partner cut off: nothing could leave.
             Err(NodeError::State { .. } | NodeError::Input { .. }) => return Ok(BTreeMap::new()),
             Err(error) => return Err(error),
         };
+        Ok(verdicts.into_iter().filter(|(_, (verdict, _))| *verdict != "withheld").collect())
+    }
+
+    /// What becomes of the objects of a release, by their ids: `kept`, `changed`, `withheld`, or `had`
+    /// where the partner has exactly this already; and the clauses that decide.
+    pub(super) async fn verdicts(
+        &self,
+        view: &View,
+        request: &ReleaseRequest,
+    ) -> Result<BTreeMap<String, (&'static str, String)>, NodeError> {
+        let planned = self.planned(view, request).await?;
         let lines = lines_of(&planned.plan).into_iter().filter(|line| line.path.is_empty());
         let clauses: BTreeMap<String, (String, String)> =
             lines.map(|line| (line.object, (line.verdict, line.clause))).collect();
@@ -217,7 +227,7 @@ impl Node {
             let id = object.original.to_string();
             let (verdict, clause) = clauses.get(&id)?;
             let verdict = match object.outcome {
-                Outcome::Withheld(_) => return None,
+                Outcome::Withheld(_) => "withheld",
                 Outcome::Unchanged { .. } => "had",
                 Outcome::Released { .. } if verdict == "changed" => "changed",
                 Outcome::Released { .. } => "kept",

@@ -10,6 +10,7 @@ use enlace_store::{Batch, OWN, ObjectState, Write};
 use serde_json::{Map, Value, json};
 
 use super::Held;
+use super::attach::is_document;
 use crate::ledger_log::Act;
 use crate::record::{self, Bucket};
 use crate::{Actor, Node, NodeError};
@@ -214,16 +215,18 @@ impl Node {
             return Err(NodeError::input("request.replies", "nothing", "--text", expected));
         }
         if let Some(release) = filled(&new.release) {
-            said.extend(self.answer_of(actor, held, &release).await?);
+            said.extend(self.answer_of(actor, held, step, &release).await?);
         }
         Ok(said)
     }
 
-    /// The release that carries an answer, by the ids that the partner reads.
+    /// The release that carries an answer, or documents that go along with a step, by the ids that the
+    /// partner reads.
     async fn answer_of(
         &self,
         actor: &Actor,
         held: &Held,
+        step: Step,
         release: &str,
     ) -> Result<Map<String, Value>, NodeError> {
         let all = self.releases_for(actor).await?;
@@ -240,11 +243,18 @@ impl Node {
         };
         // What the officer picked; what went along stands in the record.
         let picked = found.twins.iter().filter(|(original, _)| found.ids.contains(original));
-        let twins: Vec<&str> = picked.map(|(_, twin)| twin.as_str()).collect();
+        let mut twins: Vec<&str> = picked.map(|(_, twin)| twin.as_str()).collect();
+        let name = match step {
+            Step::NeedsClarification | Step::Clarified => {
+                twins.retain(|twin| is_document(twin));
+                "attachment_refs"
+            }
+            _ => "answer_refs",
+        };
         let mut said = Map::new();
         said.insert("release_record_ref".to_owned(), json!(record));
         if !twins.is_empty() {
-            said.insert("answer_refs".to_owned(), json!(twins));
+            said.insert(name.to_owned(), json!(twins));
         }
         Ok(said)
     }

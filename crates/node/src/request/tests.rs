@@ -64,7 +64,7 @@ impl Desk {
             agreement: self.agreement.clone(),
             partner: Some("US".to_owned()),
             content,
-            template: None,
+            ..NewRequest::default()
         }
     }
 
@@ -883,6 +883,7 @@ async fn a_template_fills_in_what_a_request_does_not_say_and_wants_more_said_bef
         partner: Some("US".to_owned()),
         content: own.as_object().unwrap().clone(),
         template: Some(template.to_owned()),
+        ..NewRequest::default()
     };
     let draft = ec.request_new(&investigator(), &by("first-buyer")).await.unwrap();
     assert_eq!(draft.content["grounds_held"], "Our own words.", "what is said stands");

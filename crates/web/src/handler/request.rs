@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use enlace_node::{
     Action, AgreementLine, NewRequest, NewStep, NodeError, RequestDraft, RequestLine, RequestMatch,
-    RequestMatches, RequestTemplate, RequestView, StepLine, Wish,
+    RequestMatches, RequestObject, RequestTemplate, RequestView, StepLine, Wish,
 };
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -164,6 +164,13 @@ fn unsent(drafts: &[RequestDraft], inside: &Inside) -> Section {
         if draft.approved.is_some() && inside.actor.may(Action::RequestHandle) {
             forms.push(form("send", "desk-request-send", false));
         }
+        if (own || inside.actor.may(Action::RequestHandle))
+            && inside.actor.may(Action::ReleaseDraft)
+        {
+            let words = Field::Words("desk-request-attach-words");
+            let fields = vec![words, Field::Lines("attach", "desk-request-attach-ids")];
+            forms.push(Form { fields, ..form("attach", "desk-request-attach", false) });
+        }
         if own || inside.actor.may(Action::RequestHandle) {
             forms.push(form("discard", "desk-request-discard", true));
         }
@@ -175,6 +182,7 @@ fn unsent(drafts: &[RequestDraft], inside: &Inside) -> Section {
             Cell::Text(draft.by.clone()),
             Cell::Text(text("facts").to_owned()),
             Cell::Text(draft.missing.join(", ")),
+            attached(draft, inside),
             Cell::Forms(forms),
         ]
     };
@@ -187,11 +195,26 @@ fn unsent(drafts: &[RequestDraft], inside: &Inside) -> Section {
             "desk-request-by",
             "desk-request-facts",
             "desk-request-lacks",
+            "desk-request-attached",
             "desk-do",
         ],
         rows: drafts.iter().map(row).collect(),
         none: "desk-nothing",
         ..Section::default()
+    }
+}
+
+/// What goes along: the release that brings it, where its approver sees every field.
+fn attached(draft: &RequestDraft, inside: &Inside) -> Cell {
+    let Some(attached) = &draft.attached else { return Cell::Text(String::new()) };
+    let count = attached.documents.len().into();
+    let chrome = inside.chrome(Place::Requests);
+    let words = chrome.ta("desk-request-attached-count", &[("count", count)]);
+    match &attached.release {
+        Some(release) if inside.actor.may(Action::ReleaseView) => {
+            Cell::Link(href::release(release), words)
+        }
+        _ => Cell::Text(words),
     }
 }
 
@@ -217,6 +240,7 @@ fn written(agreements: &[AgreementLine]) -> Form {
             Field::Lines("subject_values", "desk-request-subjects"),
             Field::Lines("ids", "desk-ids"),
             Field::Line("link_to_purpose", "desk-request-link"),
+            Field::Lines("attach", "desk-request-attach-ids"),
         ],
         button: "desk-request-write",
         stop: false,
@@ -252,6 +276,7 @@ fn by_template(templates: &[RequestTemplate]) -> Form {
             Field::Lines("subject_values", "desk-request-subjects"),
             Field::Lines("ids", "desk-ids"),
             Field::Line("link_to_purpose", "desk-request-link"),
+            Field::Lines("attach", "desk-request-attach-ids"),
         ],
         button: "desk-request-by-template",
         stop: false,
@@ -358,6 +383,7 @@ pub(crate) async fn write(posted: Posted) -> Response {
         partner: fields.some("partner").map(str::to_owned),
         content: content(&fields),
         template: template.map(str::to_owned),
+        attach: lines(&fields, "attach"),
     };
     match inside.visit.app.node.request_new(&inside.actor, &new).await {
         Ok(_) => done_at(href::REQUESTS, Said::Noted),
@@ -532,6 +558,15 @@ fn sections(view: &RequestView) -> Vec<Section> {
             ..Section::default()
         },
     ];
+    if !view.objects.is_empty() {
+        sections.push(Section {
+            title: "desk-request-objects",
+            columns: vec!["desk-request-part", "column-object"],
+            rows: view.objects.iter().map(along).collect(),
+            none: "desk-nothing",
+            ..Section::default()
+        });
+    }
     if !view.faults.is_empty() {
         let fault = |(event, rule): &(String, String)| {
             vec![Cell::Code(event.clone()), Cell::Word("rule", rule.clone())]
@@ -545,6 +580,15 @@ fn sections(view: &RequestView) -> Vec<Section> {
         });
     }
     sections
+}
+
+/// A document or object that came or went with the thread.
+fn along(one: &RequestObject) -> Vec<Cell> {
+    let object = match &one.name {
+        Some(name) => Cell::Objects(vec![convert::object(name)]),
+        None => Cell::Word("request-object", "on-the-way".to_owned()),
+    };
+    vec![Cell::Word("request-object", one.part.to_owned()), object]
 }
 
 fn step(line: &StepLine) -> Vec<Cell> {
@@ -593,6 +637,7 @@ fn step_form(id: &str, step: &str, timed: bool) -> Option<Form> {
     let statement = Field::Lines("statement", "desk-request-statement");
     let replies = Field::Lines("replies", "desk-request-replies");
     let release = Field::Line("release", "desk-request-release");
+    let along = Field::Line("release", "desk-request-release-along");
     let useful = choice("useful", "desk-request-useful", ("request-useful", USEFUL));
     let later = || {
         vec![
@@ -603,8 +648,8 @@ fn step_form(id: &str, step: &str, timed: bool) -> Option<Form> {
     let (fields, button, stop) = match step {
         "answered" => (vec![release, replies], "desk-request-answer", false),
         "partial" => (vec![release, replies], "desk-request-partial", false),
-        "needs-clarification" => (vec![replies], "desk-request-ask-back", false),
-        "clarified" => (vec![replies], "desk-request-clarify", false),
+        "needs-clarification" => (vec![replies, along], "desk-request-ask-back", false),
+        "clarified" => (vec![replies, along], "desk-request-clarify", false),
         "acknowledged" => (vec![], "desk-request-acknowledge", false),
         "accepted" if timed => {
             let agree = Field::Check("agree_time", "desk-request-agree-time");
@@ -635,7 +680,7 @@ fn step_form(id: &str, step: &str, timed: bool) -> Option<Form> {
     Some(Form { action, fields, button, stop })
 }
 
-/// `POST /requests/{id}/{act}`: `approve`, `send`, `discard`, `answer-draft`, `refuse`, or a step.
+/// `POST /requests/{id}/{act}`: `attach`, `approve`, `send`, `discard`, `answer-draft`, `refuse`, or a step.
 pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted) -> Response {
     let Posted { inside, fields } = posted;
     let (node, actor) = (&inside.visit.app.node, &inside.actor);
@@ -646,6 +691,11 @@ pub(crate) async fn act(Path((id, act)): Path<(String, String)>, posted: Posted)
         "answer-draft" => {
             let draft = node.request_answer_draft(actor, &id, &fields.all("id")).await;
             draft.map(|line| href::release(&line.id))
+        }
+        "attach" => {
+            let documents = lines(&fields, "attach");
+            let draft = node.request_attach(actor, &id, &documents).await;
+            draft.map(|_| href::REQUESTS.to_owned())
         }
         "discard" => node.request_discard(actor, &id).await.map(|()| href::REQUESTS.to_owned()),
         step => {

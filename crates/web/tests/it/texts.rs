@@ -72,6 +72,7 @@ const FAMILIES: &[&str] = &[
     "request-kind",
     "request-limit",
     "request-leaves",
+    "request-object",
     "request-part",
     "request-side",
     "request-step",

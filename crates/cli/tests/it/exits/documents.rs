@@ -1,5 +1,6 @@
 //! Documents: what a partner gets of them is a flattened copy, or nothing, or by term the original.
 
+mod attached;
 mod blobs;
 mod made;
 
