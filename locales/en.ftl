@@ -2106,6 +2106,7 @@ alert-release-approved = A release was approved
 alert-release-sent = A release was sent
 alert-danger-to-life = It left in a warning of danger to life
 alert-recall = It was recalled
+alert-request-about = A partner’s request may be about it
 alert-repeated-looks = Repeated looks
 decision-keep = Keep
 decision-narrow = Release no more of it
@@ -2570,6 +2571,7 @@ error-match-nobody = There is nobody to ask: no agreement in force opens hit/no-
 error-match-case = The case number is too long.
 error-match-values = There is nothing to ask about.
 home-hits = Hits of the last week
+home-restricted = Partners may be asking about your restricted records. Nobody else is told; you may have the desk answer “contact us”
 
 # Joint cases.
 place-cases = Cases

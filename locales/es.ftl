@@ -2105,6 +2105,7 @@ alert-release-approved = Se aprobó una entrega
 alert-release-sent = Se envió una entrega
 alert-danger-to-life = Salió en una advertencia de peligro para la vida
 alert-recall = Se retiró
+alert-request-about = La solicitud de una contraparte puede referirse a él
 alert-repeated-looks = Consultas repetidas
 decision-keep = Conservar
 decision-narrow = No entregar más
@@ -2569,6 +2570,7 @@ error-match-nobody = No hay a quién preguntar: ningún acuerdo en vigor abre la
 error-match-case = El número de caso es demasiado largo.
 error-match-values = No hay nada por lo que preguntar.
 home-hits = Coincidencias de la última semana
+home-restricted = Quizá una contraparte pregunta por sus registros reservados. Nadie más lo sabe; puede hacer que se responda «contáctenos»
 
 # Joint cases.
 place-cases = Casos

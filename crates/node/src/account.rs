@@ -323,6 +323,7 @@ impl Node {
             Bucket::PLAIN_STATUS,
             Bucket::MATCH_QUOTA,
             Bucket::MATCH_ASKED,
+            Bucket::REQUEST_OWNER,
         ] {
             let query = RecordQuery {
                 bucket,

@@ -34,7 +34,7 @@ const NEXT: &str = "next";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertLine {
     /// `release-drafted`, `release-approved`, `release-sent`, `recall`, `danger-to-life`,
-    /// `repeated-looks`.
+    /// `request-about`, `repeated-looks`.
     pub kind: String,
     /// The source, by its id in the register.
     pub source: String,
@@ -178,6 +178,7 @@ impl Node {
             ("disclosure", "release") => "release-sent",
             ("recall", _) => "recall",
             ("danger-to-life", _) => "danger-to-life",
+            ("request-looked", _) => "request-about",
             _ => return Ok(None),
         };
         let mut objects: BTreeSet<String> = BTreeSet::new();

@@ -432,7 +432,7 @@ impl Node {
     }
 
     /// Compartments that an object is in.
-    async fn compartments_with(&self, id: &str) -> Result<Vec<String>, NodeError> {
+    pub(crate) async fn compartments_with(&self, id: &str) -> Result<Vec<String>, NodeError> {
         let prefix = format!("{id}/");
         let query = RecordQuery {
             bucket: Bucket::VEIL,

@@ -69,6 +69,7 @@ impl Node {
     async fn flow(&self, at_once: Option<&Actor>) -> Result<Flowed, NodeError> {
         self.settle_consents().await;
         self.settle_requests().await;
+        self.look_for_owners().await;
         self.examine().await?;
         self.send_scheduled().await?;
         let now = self.now_us();

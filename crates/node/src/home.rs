@@ -8,6 +8,7 @@ use crate::facts::ObjectName;
 use crate::release::Stage;
 use crate::{
     Actor, AskedLine, Node, NodeError, ReleaseLine, RequestAlert, RequestDraft, RequestLine,
+    RestrictedMatch,
 };
 
 /// Most releases that are looked at for who may approve them.
@@ -35,6 +36,8 @@ pub struct Home {
     pub deliveries: usize,
     /// Hits of the last week about objects that this account sees, the newest first.
     pub hits: Vec<(ObjectName, AskedLine)>,
+    /// Requests that may be about restricted records of this account's compartments.
+    pub restricted: Vec<RestrictedMatch>,
 }
 
 impl Node {
@@ -69,6 +72,7 @@ impl Node {
             releases: self.approvable(actor).await?,
             deliveries: self.unjudged(actor).await?,
             hits: self.recent_hits(actor).await?,
+            restricted: self.restricted_matches(actor).await?,
         })
     }
 

@@ -215,7 +215,8 @@ pub use release_view::{ReleaseRow, ReleaseView, StoredField, StoredObject};
 pub use replay::{Replay, ReplayLine, ReplayedRelease};
 pub use request::{
     Attached, NewRequest, NewStep, RequestAlert, RequestDraft, RequestLine, RequestMatch,
-    RequestMatches, RequestObject, RequestTemplate, RequestView, StepLine, StepSaid, Wish,
+    RequestMatches, RequestObject, RequestTemplate, RequestView, RestrictedMatch, StepLine,
+    StepSaid, Wish,
 };
 pub use restore::{Erasures, RestoreRequest, Restored};
 pub use review::{Erased, ReviewLine};

@@ -231,6 +231,7 @@ impl Node {
             let other = |row: &ObjectRow| row.channel != partner && row.state == ObjectState::Held;
             if !versions.iter().any(other) {
                 writes.extend(self.alert_deletions(id).await?);
+                writes.extend(self.asked_deletions(id).await?);
             }
             writes.extend(self.kept_no_longer(partner, id).await?);
         }

@@ -133,6 +133,10 @@ impl Bucket {
     pub(crate) const REQUEST_TEMPLATE: &str = "request-template";
     /// What the desk is told of a request, by `request/kind`.
     pub(crate) const REQUEST_ALERT: &str = "request-alert";
+    /// Request that came and was not looked at for the owners of restricted records, by its id.
+    pub(crate) const REQUEST_LOOK: &str = "request-look";
+    /// Restricted record that a request may be about, by `object/request`; until it is due.
+    pub(crate) const REQUEST_OWNER: &str = "request-owner";
     /// Alert that an account marked read, by `account/request/kind`.
     pub(crate) const REQUEST_READ: &str = "request-read";
     /// What a partner has of an original, by `partner/lineage/original`.

@@ -10,6 +10,7 @@
 //! - `request/again.rs`: what comes back after a restore
 //! - `request/alert.rs`: what the desk is told
 //! - `request/matches.rs`: an answer that is prepared
+//! - `request/owner.rs`: what the owner of a restricted record is told of it
 //! - `request/lines.rs`: lists and threads, for people
 
 pub(crate) mod again;
@@ -19,6 +20,7 @@ mod attach;
 pub(crate) mod draft;
 mod lines;
 mod matches;
+mod owner;
 mod reading;
 mod say;
 mod template;
@@ -49,6 +51,7 @@ pub use attach::{Attached, RequestObject};
 pub use draft::{NewRequest, RequestDraft};
 pub use lines::{RequestLine, RequestView, StepLine};
 pub use matches::{RequestMatch, RequestMatches};
+pub use owner::RestrictedMatch;
 use reading::Reading;
 pub use say::{NewStep, StepSaid, Wish};
 pub use template::RequestTemplate;

@@ -297,6 +297,7 @@ impl Node {
             Some(row) if versions.contains(&row.version) => {
                 writes.extend(self.note_deletions(&id, Some(&channel)).await?);
                 writes.extend(self.copy_deletions(&id, Some(&channel)).await?);
+                writes.extend(self.asked_deletions(&id).await?);
                 if let Ok(object) = Object::parse(&row.raw) {
                     let (mut holds, mut more) = (Vec::new(), Vec::new());
                     match self.warnings_without(&object, &mut holds, &mut more).await {

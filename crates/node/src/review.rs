@@ -145,6 +145,7 @@ impl Node {
         let mut writes: Vec<Write> = channels.iter().map(purge).collect();
         writes.extend(self.note_deletions(&row.id, None).await?);
         writes.extend(self.copy_deletions(&row.id, None).await?);
+        writes.extend(self.asked_deletions(&row.id).await?);
         let (mut guards, mut warnings) = (Vec::new(), WarningsErased::default());
         if let Ok(object) = Object::parse(&row.raw) {
             warnings = self.warnings_without(&object, &mut guards, &mut writes).await?;

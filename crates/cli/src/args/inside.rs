@@ -58,6 +58,8 @@ pub(crate) enum Compartment {
         #[arg(long)]
         off: bool,
     },
+    /// Requests of partners that may be about what is in the account's compartments: nobody else is told
+    Asked,
     /// All that the account is in, or one with its objects
     List {
         /// Name or id

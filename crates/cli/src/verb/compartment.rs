@@ -1,6 +1,6 @@
 //! `compartment create | add | remove | member | refer | list`.
 
-use enlace_node::{CompartmentKind, NodeError};
+use enlace_node::{CompartmentKind, NodeError, RestrictedMatch};
 use serde_json::json;
 
 use super::Session;
@@ -45,6 +45,19 @@ pub(super) async fn run(session: &Session<'_>, verb: Compartment) -> Result<u8, 
                 true => "partners that ask find nothing of it".to_owned(),
                 false => "partners that ask are referred to us".to_owned(),
             });
+        }
+        Compartment::Asked => {
+            let found = node.restricted_matches(actor).await?;
+            for one in &found {
+                let RestrictedMatch { object, request, partner, kind, number, at, may_open } = one;
+                let line = json!({
+                    "object": object.id, "type": object.kind, "label": object.label,
+                    "request": request, "partner": partner, "kind": kind, "number": number,
+                    "at": at, "may_open": may_open,
+                });
+                out.line(&line, || format!("{at}  {partner}  {kind}  {}  {request}", object.label));
+            }
+            out.summary(&json!({ "asked": found.len() }), String::new);
         }
         Compartment::List { name: None } => {
             let lines = node.compartment_list(actor).await?;

@@ -157,7 +157,7 @@ impl Node {
         let first = held.side == Side::Asked && held.thread.chain(Side::Asked).is_empty();
         let asks = held.thread.rules().kind != Kind::Consent;
         match first && asks {
-            true => Ok(vec![self.alert_write(Told::Arrived, held)?]),
+            true => Ok(vec![self.alert_write(Told::Arrived, held)?, self.look_write(held)?]),
             false => Ok(Vec::new()),
         }
     }

@@ -5,7 +5,7 @@
 //! the request in its normal form, and what says exactly a value of it. What the account does not see
 //! does not exist; what the agreement withholds is not offered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use enlace_policy::kinds;
 use enlace_policy::roles::Action;
@@ -160,41 +160,58 @@ impl Node {
         Ok((request, said))
     }
 
+    /// Everything held here that a request may be about, whoever sees it.
+    pub(super) async fn all_about(&self, held: &Held) -> Result<Vec<String>, NodeError> {
+        let whole = View::whole();
+        let asked = self.asked_about(&whole, held).await?;
+        Ok(self.found_of(&whole, held, &asked).await?.0.into_iter().map(|one| one.0.id).collect())
+    }
+
     async fn matched(&self, view: &View, held: &Held) -> Result<RequestMatches, NodeError> {
         let asked = self.asked_about(view, held).await?;
-        let mut beyond = asked.len() > MOST_ASKED;
-        let mut rows: BTreeMap<String, ObjectRow> = BTreeMap::new();
-        let mut found: Vec<(String, &'static str, String)> = Vec::new();
         let view = view.clone().without_overdue();
+        let (found, beyond) = self.found_of(&view, held, &asked).await?;
+        let ids: Vec<String> = found.iter().map(|(row, ..)| row.id.clone()).collect();
+        let verdicts = match ids.is_empty() {
+            true => BTreeMap::new(),
+            false => self.prepared_verdicts(&view, &release_for(held, ids)).await?,
+        };
+        let mut matches = Vec::new();
+        for (row, by, asked) in found {
+            let Some((verdict, clause)) = verdicts.get(&row.id) else { continue };
+            let name = self.name_of(&view, &row).await?;
+            matches.push(RequestMatch { name, by, asked, verdict, clause: clause.clone() });
+        }
+        Ok(RequestMatches { matches, beyond })
+    }
+
+    /// Objects that are, bear or say what is asked, in its order, each once with what it was found by;
+    /// and whether more was asked or found than was looked at.
+    async fn found_of(
+        &self,
+        view: &View,
+        held: &Held,
+        asked: &[Asked],
+    ) -> Result<(Vec<(ObjectRow, &'static str, String)>, bool), NodeError> {
+        let mut beyond = asked.len() > MOST_ASKED;
+        let mut met: HashSet<String> = HashSet::new();
+        let mut found = Vec::new();
         for one in asked.iter().take(MOST_ASKED) {
             let (by, said) = one.told();
-            for row in self.holding(&view, one).await? {
+            for row in self.holding(view, one).await? {
                 let paper = kinds::PAPERS.contains(&row.kind.as_str());
-                if paper || row.channel == held.partner || rows.contains_key(&row.id) {
+                if paper || row.channel == held.partner || met.contains(&row.id) {
                     continue;
                 }
                 if found.len() >= MOST {
                     beyond = true;
                     break;
                 }
-                found.push((row.id.clone(), by, said.to_owned()));
-                rows.insert(row.id.clone(), row);
+                met.insert(row.id.clone());
+                found.push((row, by, said.to_owned()));
             }
         }
-        let ids: Vec<String> = found.iter().map(|(id, ..)| id.clone()).collect();
-        let verdicts = match ids.is_empty() {
-            true => BTreeMap::new(),
-            false => self.prepared_verdicts(&view, &release_for(held, ids)).await?,
-        };
-        let mut matches = Vec::new();
-        for (id, by, asked) in found {
-            let (Some((verdict, clause)), Some(row)) = (verdicts.get(&id), rows.get(&id)) else {
-                continue;
-            };
-            let name = self.name_of(&view, row).await?;
-            matches.push(RequestMatch { name, by, asked, verdict, clause: clause.clone() });
-        }
-        Ok(RequestMatches { matches, beyond })
+        Ok((found, beyond))
     }
 
     /// What could leave of these objects, and by which clauses; nothing where nothing could.

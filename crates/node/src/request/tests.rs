@@ -290,11 +290,15 @@ async fn under_one_outward_answer_nothing_is_said_at_its_hour_and_no_step_before
 const ROQUEFUERTE: &str = "identity--5d1b6c52-9c0a-4d1a-8a56-0c8d2f3b7e11";
 
 async fn hold_roquefuerte(node: &Node) {
-    let text = json!({ "type": "bundle", "id": "bundle--0b6e5a8c-5d3c-4a54-9b38-2a8c3f1f7a01",
+    let bundle = json!({ "type": "bundle", "id": "bundle--0b6e5a8c-5d3c-4a54-9b38-2a8c3f1f7a01",
         "objects": [{ "type": "identity", "spec_version": "2.1", "id": ROQUEFUERTE,
             "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
-            "identity_class": "individual", "name": "Aníbal Roquefuerte" }] })
-    .to_string();
+            "identity_class": "individual", "name": "Aníbal Roquefuerte" }] });
+    hold(node, &bundle).await;
+}
+
+async fn hold(node: &Node, bundle: &Value) {
+    let text = bundle.to_string();
     let file = ImportRequest {
         name: "case.json",
         bytes: text.as_bytes(),
@@ -1039,4 +1043,56 @@ async fn a_partner_puts_no_words_into_the_mouth_of_a_node_that_lost_its_own() {
         assert_eq!((lost.count, lost.writes.len()), (0, 0));
     }
     assert_eq!(restored.lost_requests(us.key_id(), said).await.unwrap().count, 1);
+}
+
+/// What an account of US is told, and how the desk's own look at the request comes out.
+async fn told_and_looked(us: &Node, id: &str, account: &str) -> (usize, Value) {
+    let told = us.restricted_matches(&Actor::of(account, Role::LiaisonOfficer)).await.unwrap();
+    let looked = us.request_matches(&liaison(), id).await.unwrap();
+    let home = us.home(&liaison()).await.unwrap();
+    (told.len(), json!([looked.matches.len(), looked.beyond, home.alerts.len()]))
+}
+
+#[tokio::test]
+async fn who_keeps_a_restricted_record_that_a_request_is_about_is_told_and_the_desk_is_not() {
+    let ask = json!({ "subject_values": [{ "kind": "name", "value": "Rosa Zzyzx Quimis" }],
+        "link_to_purpose": "She signed for the pistol." });
+    let person = |name: &str, id: &str| {
+        json!({ "type": "identity", "spec_version": "2.1", "id": id, "name": name,
+            "identity_class": "individual", "created": "2026-01-01T00:00:00.000Z",
+            "modified": "2026-01-01T00:00:00.000Z" })
+    };
+    let mut seen = Vec::new();
+    for restricted in [true, false] {
+        let desk = Desk::new(LIMITS).await;
+        let us = desk.us();
+        let name = if restricted { "Rosa Zzyzx Quimis" } else { "Somebody Else" };
+        let id = "identity--2d000000-0000-4000-8000-000000000001";
+        let bundle = json!({ "type": "bundle", "id": "bundle--2d000000-0000-4000-8000-000000000002",
+            "objects": [person(name, id)] });
+        hold(us, &bundle).await;
+        let lead = Actor::of("lead", Role::LiaisonOfficer);
+        let kind = crate::CompartmentKind::Case;
+        us.compartment_create(&lead, "caso", kind, "two know").await.unwrap();
+        us.compartment_add(&lead, "caso", &[id.to_owned()], false).await.unwrap();
+        let asked = desk.asked(ask.clone()).await;
+        desk.share().await;
+        assert_eq!(us.restricted_matches(&lead).await.unwrap().len(), 0, "not while it arrives");
+        us.look_for_owners().await;
+        us.look_for_owners().await;
+        let (told, looked) = told_and_looked(us, &asked, "lead").await;
+        assert_eq!(told, usize::from(restricted));
+        assert_eq!(told_and_looked(us, &asked, "liaison").await.0, 0, "not in the compartment");
+        let entries = us.store.log(NODE_LOG).await.unwrap().size;
+        seen.push((looked, entries));
+        if restricted {
+            let found = us.restricted_matches(&lead).await.unwrap();
+            assert_eq!((found[0].object.id.as_str(), found[0].may_open), (id, true));
+            // Erased, it is forgotten what was asked about it.
+            let writes = us.asked_deletions(id).await.unwrap();
+            us.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+            assert_eq!(us.restricted_matches(&lead).await.unwrap().len(), 0);
+        }
+    }
+    assert_eq!(seen[0], seen[1], "the desk sees the same, and the log is as long");
 }

@@ -26,6 +26,10 @@ pub(crate) async fn compartments(inside: Inside) -> Response {
         Ok(lines) => lines,
         Err(error) => return inside.fail(&error),
     };
+    let asked = match inside.visit.app.node.restricted_matches(&inside.actor).await {
+        Ok(asked) => asked,
+        Err(error) => return inside.fail(&error),
+    };
     let row = |line: &enlace_node::CompartmentLine| {
         vec![
             Cell::Link(href::compartment(&line.id), line.name.clone()),
@@ -55,6 +59,7 @@ pub(crate) async fn compartments(inside: Inside) -> Response {
         }],
         forms: Vec::new(),
     };
+    view.sections.extend(super::home::restricted(&asked));
     if inside.actor.may(Action::CompartmentLead) {
         view.forms.push(Form {
             action: href::COMPARTMENTS.to_owned(),

@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use enlace_node::{
     AskedLine, Home, ObjectName, ReleaseLine, RequestAlert, RequestDraft, RequestLine,
+    RestrictedMatch,
 };
 use http::StatusCode;
 use serde_json::Value;
@@ -70,6 +71,7 @@ pub(crate) async fn show(inside: Inside) -> Response {
             ..Section::default()
         });
     }
+    sections.extend(restricted(&home.restricted));
     let forms = match home.alerts.len() > 1 {
         true => vec![Form { button: "home-read-all", ..read_form(None) }],
         false => Vec::new(),
@@ -230,6 +232,37 @@ fn hit((object, line): &(ObjectName, AskedLine)) -> Vec<Cell> {
         Cell::State("ask-result", line.result.clone(), true),
         Cell::Time(convert::time(&line.at)),
     ]
+}
+
+/// What the owner of a restricted record is told and nobody else.
+pub(super) fn restricted(found: &[RestrictedMatch]) -> Option<Section> {
+    let row = |one: &RestrictedMatch| {
+        let number = one.number.clone().unwrap_or_else(|| one.request.clone());
+        vec![
+            Cell::Objects(vec![convert::object(&one.object)]),
+            Cell::Text(one.partner.clone()),
+            Cell::Word("request-kind", one.kind.clone()),
+            match one.may_open {
+                true => Cell::Link(href::request(&one.request), number),
+                false => Cell::Text(number),
+            },
+            Cell::Time(convert::time(&one.at)),
+        ]
+    };
+    let section = Section {
+        title: "home-restricted",
+        columns: vec![
+            "column-object",
+            "column-partner",
+            "desk-kind",
+            "desk-request-number",
+            "column-when",
+        ],
+        rows: found.iter().map(row).collect(),
+        none: "desk-nothing",
+        ..Section::default()
+    };
+    Some(section).filter(|_| !found.is_empty())
 }
 
 /// `POST /alerts/read`

@@ -340,6 +340,7 @@ fn every_name_that_the_program_itself_makes_has_a_word() {
                 "recall",
                 "danger-to-life",
                 "repeated-looks",
+                "request-about",
             ],
         ),
         ("handling", &["H0", "H1", "H2", "H3"]),
