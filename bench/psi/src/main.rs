@@ -9,7 +9,7 @@ use std::io::Write;
 
 use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::scalar::Scalar;
-use enlace_oprf::{Answer, Change, Class, Key, Query, Scope, Table, Update, Value, Verdict};
+use enlace_oprf::{Answer, Change, Class, Key, Query, Scope, Set, Value, Verdict};
 use rustix::time::{ClockId, clock_gettime};
 use sha2::{Digest, Sha512};
 
@@ -79,9 +79,9 @@ fn main() -> Outcome<()> {
         (0..items).map(|n| Ok((value(n)?, Verdict::Hit))).collect::<Outcome<_>>()?;
 
     let before = limits(sample / 2);
-    let (prepare, mut table) = timed(|| Table::prepare(&key, &held, &mut random));
+    let (prepare, mut set) = timed(|| Set::prepare(&key, &held, 0, &mut random));
     let between = limits(sample / 2);
-    let mut partner = table.published();
+    let mut partner = set.published();
 
     // Half of what is asked is held.
     let (mut hits, mut sent, mut received) = (0, 0, 0);
@@ -103,13 +103,13 @@ fn main() -> Outcome<()> {
     }
 
     let half = 500.min(items / 2);
-    let mut updates = Vec::new();
+    let mut now = held;
+    now.drain(..half);
     for n in 0..half {
-        updates.push(Update::Take(value(n)?));
-        updates.push(Update::Put(value(2 * items + n)?, Verdict::Hit));
+        now.push((value(2 * items + n)?, Verdict::Hit));
     }
-    let changed = updates.len();
-    let (update, changes) = timed(|| table.update(&key, updates, &mut random));
+    let changed = 2 * half;
+    let (update, changes) = timed(|| set.change(&key, &now, &mut random));
     let changes = changes?;
     partner.apply(&changes)?;
     let line = serde_json::json!({

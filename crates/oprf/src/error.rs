@@ -38,6 +38,9 @@ pub enum Error {
     /// Blanks are used up. A second table under one key would show which entries are blanks.
     #[error("the table lacks {0} blank entries: make it anew under the key of a new epoch")]
     Full(usize),
+    /// A value that went comes back: its entry would be the one of before, which no blank's is.
+    #[error("a value that went comes back: make the table anew under the key of a new epoch")]
+    Returns,
     /// Chance gave nothing that can be used; practically only a broken source does.
     #[error("the source of randomness gave nothing usable")]
     Randomness,

@@ -1,14 +1,17 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Error;
 use crate::key::Key;
-use crate::table::{Change, ENTRY, Mark, Published, TAG, Table, Verdict, class, class_of};
+use crate::table::{Change, ENTRY, Mark, Published, Table, Tag, Verdict, class, class_of};
 use crate::value::Value;
 
 /// First bytes of a kept set; the last one counts its versions.
-const MAGIC: &[u8; 8] = b"enlset\0\x01";
-/// A value that is kept: fingerprint, tag, masked verdict, verdict.
-const KNOWN: usize = 16 + TAG + 2;
+const MAGIC: &[u8; 8] = b"enlset\0\x02";
+/// A value that is kept: fingerprint, tag, verdict.
+const KNOWN: usize = 16 + ENTRY + 1;
+
+/// Bytes before the first value.
+const HEAD: usize = 24;
 
 /// A table together with what stands in it: from one slot to the next only what changed is worked on.
 ///
@@ -17,18 +20,21 @@ const KNOWN: usize = 16 + TAG + 2;
 pub struct Set {
     table: Table,
     known: BTreeMap<[u8; 16], Place>,
+    /// Places that went under this key: a tag that comes back is no blank's.
+    went: BTreeSet<Tag>,
 }
 
 #[derive(Clone, Copy)]
 struct Place {
-    tag: [u8; TAG],
-    masked: u8,
+    tag: Tag,
     verdict: Verdict,
 }
 
 impl Set {
     /// Prepares a set, as large as `least` entries even if little is held: what shrinks at once
-    /// would tell it. Once for each key, as [`Table::prepare`].
+    /// would tell it. Values that are there twice count once; *refer* wins.
+    ///
+    /// Once for each key: two tables of one key differ in their blanks, and so tell them.
     pub fn prepare(
         key: &Key,
         held: &[(Value, Verdict)],
@@ -41,16 +47,16 @@ impl Set {
         });
         let found: Vec<_> = found.collect();
         let known: BTreeMap<[u8; 16], Place> = places(key, &found).into_iter().collect();
-        let entries: BTreeMap<_, _> = known.values().map(|at| (at.tag, at.masked)).collect();
+        let entries: BTreeSet<Tag> = known.values().map(|at| at.tag).collect();
         let size = class_of(entries.len()).max(class(least));
         let mut table = Table { entries, blanks: Vec::new() };
         table.fill(size, random);
-        Self { table, known }
+        Self { table, known, went: BTreeSet::new() }
     }
 
     /// Brings the set to what is held now and gives the changes for the partner, filled up to a class
     /// of their own; also where nothing changed, so that it cannot be told. Only what changed is
-    /// evaluated. On [`Error::Full`] nothing is changed.
+    /// evaluated. On [`Error::Full`] and [`Error::Returns`] nothing is changed, and a new key is due.
     pub fn change(
         &mut self,
         key: &Key,
@@ -58,7 +64,6 @@ impl Set {
         random: &mut dyn FnMut() -> [u8; 64],
     ) -> Result<Vec<Change>, Error> {
         let now = wanted(key, held);
-        let mut wish: BTreeMap<[u8; TAG], Option<u8>> = BTreeMap::new();
         let mut fresh: Vec<([u8; 16], Verdict, &Value)> = Vec::new();
         for (fingerprint, (at, verdict)) in &now {
             let same = self.known.get(fingerprint).is_some_and(|place| place.verdict == *verdict);
@@ -66,18 +71,22 @@ impl Set {
                 fresh.push((*fingerprint, *verdict, value));
             }
         }
-        let gone: Vec<[u8; 16]> =
-            self.known.keys().filter(|known| !now.contains_key(*known)).copied().collect();
-        for place in gone.iter().filter_map(|fingerprint| self.known.get(fingerprint)) {
-            wish.insert(place.tag, None);
-        }
         let come = places(key, &fresh);
-        wish.extend(come.iter().map(|(_, place)| (place.tag, Some(place.masked))));
-        let changes = self.table.apply(wish, random)?;
-        for fingerprint in gone {
+        if come.iter().any(|(_, place)| self.went.contains(&place.tag)) {
+            return Err(Error::Returns);
+        }
+        let other = come.iter().map(|(fingerprint, _)| fingerprint);
+        let ended = self.known.keys().filter(|known| !now.contains_key(*known));
+        let left: Vec<[u8; 16]> = ended.copied().collect();
+        let gone = left.iter().chain(other).filter_map(|fingerprint| self.known.get(fingerprint));
+        let gone: Vec<Tag> = gone.map(|place| place.tag).collect();
+        let tags: Vec<Tag> = come.iter().map(|(_, place)| place.tag).collect();
+        let changes = self.table.apply(&gone, &tags, random)?;
+        for fingerprint in left {
             self.known.remove(&fingerprint);
         }
         self.known.extend(come);
+        self.went.extend(gone);
         Ok(changes)
     }
 
@@ -93,61 +102,57 @@ impl Set {
 
     /// For the asked node's own disk, with a copy of everything that is not published.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let blanks = &self.table.blanks;
-        let mut bytes = Vec::with_capacity(16 + self.known.len() * KNOWN + blanks.len() * ENTRY);
+        let (known, went, blanks) = (&self.known, &self.went, &self.table.blanks);
+        let size = HEAD + known.len() * KNOWN + (went.len() + blanks.len()) * ENTRY;
+        let mut bytes = Vec::with_capacity(size);
         bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&(self.known.len() as u64).to_be_bytes());
-        for (fingerprint, place) in &self.known {
+        bytes.extend_from_slice(&(known.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(&(went.len() as u64).to_be_bytes());
+        for (fingerprint, place) in known {
             bytes.extend_from_slice(fingerprint);
             bytes.extend_from_slice(&place.tag);
-            bytes.push(place.masked);
             bytes.push(u8::from(place.verdict == Verdict::Refer));
         }
-        for tag in blanks {
-            bytes.extend_from_slice(tag);
-            bytes.push(self.table.entries.get(tag).copied().unwrap_or_default());
-        }
+        went.iter().chain(blanks).for_each(|tag| bytes.extend_from_slice(tag));
         bytes
     }
 
     /// Reads [`Set::to_bytes`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let wrong = Error::Length { found: bytes.len(), expected: MAGIC.len() + 8 };
+        let wrong = Error::Length { found: bytes.len(), expected: HEAD };
         let rest = bytes.strip_prefix(MAGIC.as_slice()).ok_or(wrong)?;
-        let (count, rest) = rest.split_first_chunk::<8>().ok_or(wrong)?;
-        let count = usize::try_from(u64::from_be_bytes(*count)).map_err(|_| wrong)?;
+        let (known, rest) = split(rest, wrong)?;
+        let (went, rest) = split(rest, wrong)?;
         let length =
-            count.checked_mul(KNOWN).filter(|length| *length <= rest.len()).ok_or(wrong)?;
-        let (known, blanks) = rest.split_at(length);
-        let (blanks, odd) = blanks.as_chunks::<ENTRY>();
-        if !odd.is_empty() {
-            return Err(wrong);
-        }
+            known.checked_mul(KNOWN).filter(|length| *length <= rest.len()).ok_or(wrong)?;
+        let (known, rest) = rest.split_at(length);
+        let (tags, odd) = rest.as_chunks::<ENTRY>();
+        let (went, blanks) = tags.split_at_checked(went).filter(|_| odd.is_empty()).ok_or(wrong)?;
         let mut set = Self {
-            table: Table { entries: BTreeMap::new(), blanks: Vec::with_capacity(blanks.len()) },
+            table: Table { entries: BTreeSet::new(), blanks: blanks.to_vec() },
             known: BTreeMap::new(),
+            went: went.iter().copied().collect(),
         };
         for (at, one) in known.as_chunks::<KNOWN>().0.iter().enumerate() {
             let (fingerprint, rest) = one.split_first_chunk::<16>().ok_or(Error::Order(at))?;
-            let (tag, rest) = rest.split_first_chunk::<TAG>().ok_or(Error::Order(at))?;
-            let &[masked, refer] = rest else { return Err(Error::Order(at)) };
-            let verdict = if refer == 0 { Verdict::Hit } else { Verdict::Refer };
-            let place = Place { tag: *tag, masked, verdict };
-            let twice = set.known.insert(*fingerprint, place).is_some();
-            if set.table.entries.insert(*tag, masked).is_some() || twice {
+            let (tag, refer) = rest.split_first_chunk::<ENTRY>().ok_or(Error::Order(at))?;
+            let verdict = if refer == [0] { Verdict::Hit } else { Verdict::Refer };
+            let twice = set.known.insert(*fingerprint, Place { tag: *tag, verdict }).is_some();
+            if !set.table.entries.insert(*tag) || twice {
                 return Err(Error::Order(at));
             }
         }
-        for (at, one) in blanks.iter().enumerate() {
-            let (tag, masked) = one.split_first_chunk::<TAG>().ok_or(Error::Order(at))?;
-            let masked = masked.first().copied().unwrap_or_default();
-            if set.table.entries.insert(*tag, masked).is_some() {
-                return Err(Error::Order(at));
-            }
-            set.table.blanks.push(*tag);
+        match blanks.iter().position(|tag| !set.table.entries.insert(*tag)) {
+            Some(at) => Err(Error::Order(at)),
+            None => Ok(set),
         }
-        Ok(set)
     }
+}
+
+/// A count of eight bytes, and what follows.
+fn split(bytes: &[u8], wrong: Error) -> Result<(usize, &[u8]), Error> {
+    let (count, rest) = bytes.split_first_chunk::<8>().ok_or(wrong)?;
+    Ok((usize::try_from(u64::from_be_bytes(*count)).map_err(|_| wrong)?, rest))
 }
 
 /// Where these values stand in a table under this key.
@@ -156,7 +161,7 @@ fn places(key: &Key, values: &[([u8; 16], Verdict, &Value)]) -> Vec<([u8; 16], P
     let outputs = key.outputs(&only);
     let placed = outputs.iter().zip(values).map(|(output, (fingerprint, verdict, _))| {
         let mark = Mark::of(output);
-        let place = Place { tag: mark.tag, masked: mark.entry(*verdict), verdict: *verdict };
+        let place = Place { tag: mark.tag(*verdict), verdict: *verdict };
         (*fingerprint, place)
     });
     placed.collect()
@@ -222,7 +227,7 @@ mod tests {
                 prop::collection::btree_map(0_u16..24, any::<bool>(), 0..16), 1..5),
             least in prop::sample::select(vec![0_usize, 2048]),
         ) {
-            let key = key(1);
+            let (mut epoch, mut key) = (1, key(1));
             let mut random = chance(1);
             let first = slots.first().unwrap();
             let mut set = Set::prepare(&key, &held(first), least, &mut random);
@@ -231,7 +236,18 @@ mod tests {
             prop_assert!(size >= least);
             for slot in &slots {
                 set = Set::from_bytes(&set.to_bytes()).unwrap();
-                let changes = set.change(&key, &held(slot), &mut random).unwrap();
+                let changes = match set.change(&key, &held(slot), &mut random) {
+                    Ok(changes) => changes,
+                    Err(error) => {
+                        prop_assert_eq!(error, crate::Error::Returns);
+                        // What comes back is told by its tag: a new key, as large a table.
+                        epoch += 1;
+                        key = self::key(epoch);
+                        set = Set::prepare(&key, &held(slot), copy.size(), &mut random);
+                        copy = set.published();
+                        set.change(&key, &held(slot), &mut random).unwrap()
+                    }
+                };
                 prop_assert_eq!(changes.len(), 64, "a slot without news looks like one with news");
                 copy.apply(&changes).unwrap();
                 prop_assert!(copy == set.published());
@@ -254,7 +270,7 @@ mod tests {
             let key = key(1);
             let set = Set::prepare(&key, &held(&[(1, false), (2, true)].into()), 0, &mut chance(1));
             let bytes = set.to_bytes();
-            let head = 16 + 2 * KNOWN;
+            let head = HEAD + 2 * KNOWN;
             if cut < head || !(cut - head).is_multiple_of(ENTRY) {
                 prop_assert!(Set::from_bytes(&bytes[..cut]).is_err());
             }

@@ -1,14 +1,12 @@
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha512};
 
 use crate::Error;
-use crate::key::Key;
-use crate::value::Value;
 
-/// Bytes of an entry: tag and masked verdict.
-pub const ENTRY: usize = TAG + 1;
-pub(crate) const TAG: usize = 16;
+/// Bytes of an entry: a tag.
+pub const ENTRY: usize = 16;
+pub(crate) type Tag = [u8; ENTRY];
 /// The smallest table: fewer values than this look alike.
 const LEAST: usize = 1024;
 
@@ -32,65 +30,54 @@ pub enum Answer {
     Refer,
 }
 
-/// Where a value stands in a table and what covers its verdict; only an evaluation gives it.
+/// Where a value stands in a table if it is held; only an evaluation gives it. One place for each
+/// verdict, so that a change of verdict is an entry that goes and one that comes, as any other.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mark {
-    pub(crate) tag: [u8; TAG],
-    cover: u8,
+    hit: Tag,
+    refer: Tag,
 }
 
 impl Mark {
     pub(crate) fn of(output: &[u8; 64]) -> Self {
         let mut hash = Sha512::new();
-        hash.update(b"enlace-match-v1 mark");
+        hash.update(b"enlace-match-v2 mark");
         hash.update(output);
         let bytes: [u8; 64] = hash.finalize().into();
-        let mut tag = [0; TAG];
-        tag.iter_mut().zip(&bytes).for_each(|(to, from)| *to = *from);
-        Self { tag, cover: bytes.last().copied().unwrap_or_default() }
+        let mut tags = bytes.as_chunks::<ENTRY>().0.iter().copied();
+        let mut next = || tags.next().unwrap_or_default();
+        Self { hit: next(), refer: next() }
     }
 
-    pub(crate) fn entry(&self, verdict: Verdict) -> u8 {
-        self.cover
-            ^ match verdict {
-                Verdict::Hit => 1,
-                Verdict::Refer => 2,
-            }
+    pub(crate) fn tag(&self, verdict: Verdict) -> Tag {
+        match verdict {
+            Verdict::Hit => self.hit,
+            Verdict::Refer => self.refer,
+        }
     }
 }
 
-/// The asked node's table for one scope: entries of values and blank ones, which look alike.
-///
-/// Kept by the asked node: which places are blank is its secret.
-pub struct Table {
-    pub(crate) entries: BTreeMap<[u8; TAG], u8>,
-    pub(crate) blanks: Vec<[u8; TAG]>,
+/// The asked node's table for one scope: entries of values and blank ones, which look alike. Which
+/// places are blank is its secret.
+pub(crate) struct Table {
+    pub(crate) entries: BTreeSet<Tag>,
+    pub(crate) blanks: Vec<Tag>,
 }
 
-/// One entry in the place of another. Adding, removing and neither look alike.
+/// One entry in the place of another. Adding, removing, another verdict and neither look alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
-    gone: [u8; TAG],
-    tag: [u8; TAG],
-    masked: u8,
-}
-
-/// A value that comes, changes or goes.
-pub enum Update {
-    /// It stands in the table from now on.
-    Put(Value, Verdict),
-    /// It does not.
-    Take(Value),
+    gone: Tag,
+    tag: Tag,
 }
 
 impl Change {
     /// Bytes of one change.
-    pub const LEN: usize = TAG + ENTRY;
+    pub const LEN: usize = 2 * ENTRY;
 
     /// The bytes that are fetched.
     pub fn list_to_bytes(changes: &[Self]) -> Vec<u8> {
-        let bytes = |one: &Self| one.gone.into_iter().chain(one.tag).chain([one.masked]);
-        changes.iter().flat_map(bytes).collect()
+        changes.iter().flat_map(|one| one.gone.into_iter().chain(one.tag)).collect()
     }
 
     /// Changes, rising by the tags that go.
@@ -101,147 +88,79 @@ impl Change {
         }
         let mut changes: Vec<Self> = Vec::with_capacity(chunks.len());
         for (at, chunk) in chunks.iter().enumerate() {
-            let (gone, rest) = chunk.split_first_chunk::<TAG>().ok_or(Error::Order(at))?;
-            let (tag, rest) = rest.split_first_chunk::<TAG>().ok_or(Error::Order(at))?;
-            let masked = *rest.first().ok_or(Error::Order(at))?;
-            if changes.last().is_some_and(|last| last.gone >= *gone) {
+            let &[gone, tag] = chunk.as_chunks::<ENTRY>().0 else { return Err(Error::Order(at)) };
+            if gone == tag || changes.last().is_some_and(|last| last.gone >= gone) {
                 return Err(Error::Order(at));
             }
-            changes.push(Self { gone: *gone, tag: *tag, masked });
+            changes.push(Self { gone, tag });
         }
         Ok(changes)
     }
 }
 
 impl Table {
-    /// Prepares a set. Values that are there twice count once; *refer* wins.
-    ///
-    /// Once for each key: two tables of one key differ in their blanks, and so tell them.
-    pub fn prepare(
-        key: &Key,
-        held: &[(Value, Verdict)],
-        random: &mut dyn FnMut() -> [u8; 64],
-    ) -> Self {
-        let values: Vec<&Value> = held.iter().map(|(value, _)| value).collect();
-        let outputs = key.outputs(&values);
-        let rows = outputs.iter().zip(held).map(|(output, (_, verdict))| {
-            let mark = Mark::of(output);
-            (mark.tag, *verdict == Verdict::Hit, mark.entry(*verdict))
-        });
-        // Sorted and built at once: a million single insertions miss the cache each.
-        let mut rows: Vec<([u8; TAG], bool, u8)> = rows.collect();
-        rows.sort_unstable();
-        rows.dedup_by_key(|row| row.0);
-        let entries = rows.into_iter().map(|(tag, _, masked)| (tag, masked)).collect();
-        let mut table = Self { entries, blanks: Vec::new() };
-        table.fill(class_of(table.entries.len()), random);
-        table
-    }
-
     /// Fills up with blanks to this size.
     pub(crate) fn fill(&mut self, size: usize, random: &mut dyn FnMut() -> [u8; 64]) {
         while self.entries.len() < size {
             let bytes = random();
             let missing = size - self.entries.len();
-            for (tag, masked) in bytes.as_chunks::<ENTRY>().0.iter().take(missing).map(split) {
-                if self.entries.insert(tag, masked).is_none() {
-                    self.blanks.push(tag);
+            for tag in bytes.as_chunks::<ENTRY>().0.iter().take(missing) {
+                if self.entries.insert(*tag) {
+                    self.blanks.push(*tag);
                 }
             }
         }
     }
 
-    /// Applies updates and gives the changes for the partner, in the order of the tags that go,
-    /// filled up to a class of their own so that their number says little.
-    pub fn update(
-        &mut self,
-        key: &Key,
-        updates: Vec<Update>,
-        random: &mut dyn FnMut() -> [u8; 64],
-    ) -> Result<Vec<Change>, Error> {
-        let values: Vec<&Value> = updates.iter().map(Update::value).collect();
-        let outputs = key.outputs(&values);
-        let wanted = outputs.iter().zip(&updates).map(|(output, update)| {
-            let mark = Mark::of(output);
-            (mark.tag, update.verdict().map(|verdict| mark.entry(verdict)))
-        });
-        // The last word on a value counts.
-        self.apply(wanted.collect(), random)
-    }
-
-    /// Brings these places to what is wanted: an entry, or none.
+    /// Takes entries out and puts others in, and gives the changes for the partner, in the order of
+    /// the tags that go, filled up to a class of their own so that their number says little. On an
+    /// error nothing is changed.
     pub(crate) fn apply(
         &mut self,
-        wanted: BTreeMap<[u8; TAG], Option<u8>>,
+        gone: &[Tag],
+        come: &[Tag],
         random: &mut dyn FnMut() -> [u8; 64],
     ) -> Result<Vec<Change>, Error> {
-        // As many blanks as changes: what is added and what fills up both find their place.
-        let size = change_class(wanted.len());
-        if size > self.blanks.len() {
-            return Err(Error::Full(size - self.blanks.len()));
+        let size = change_class(gone.len().max(come.len()));
+        // What goes makes place; for the rest blanks go.
+        let blanks = size - gone.len();
+        if blanks > self.blanks.len() {
+            return Err(Error::Full(blanks - self.blanks.len()));
         }
         let mut changes = Vec::with_capacity(size);
-        let mut freed = Vec::new();
-        for (tag, to) in wanted {
-            match (self.entries.get(&tag).copied(), to) {
-                (None, None) => {}
-                (Some(before), Some(masked)) if before == masked => {}
-                (Some(_), Some(masked)) => changes.push(self.swap(tag, (tag, masked))),
-                (None, Some(masked)) => {
-                    let at = pick(self.blanks.len(), random);
-                    let gone = self.blanks.swap_remove(at);
-                    changes.push(self.swap(gone, (tag, masked)));
-                }
-                (Some(_), None) => {
-                    let one = blank(random);
-                    freed.push(one.0);
-                    changes.push(self.swap(tag, one));
-                }
-            }
-        }
-        // Blanks that change for blanks; those just made stay out, no place changes twice.
+        let mut fresh = Vec::new();
+        let (mut gone, mut come) = (gone.iter().copied(), come.iter().copied());
         while changes.len() < size {
-            let gone = self.blanks.swap_remove(pick(self.blanks.len(), random));
-            let one = blank(random);
-            freed.push(one.0);
-            changes.push(self.swap(gone, one));
+            let out = gone
+                .next()
+                .unwrap_or_else(|| self.blanks.swap_remove(pick(self.blanks.len(), random)));
+            let into = come.next().unwrap_or_else(|| {
+                let one = blank(random);
+                fresh.push(one);
+                one
+            });
+            changes.push(Change { gone: out, tag: into });
         }
-        self.blanks.append(&mut freed);
+        for change in &changes {
+            self.entries.remove(&change.gone);
+        }
+        self.entries.extend(changes.iter().map(|change| change.tag));
+        // Blanks just made stay out until here: no place changes twice.
+        self.blanks.append(&mut fresh);
         changes.sort_by_key(|change| change.gone);
         Ok(changes)
     }
 
-    fn swap(&mut self, gone: [u8; TAG], (tag, masked): ([u8; TAG], u8)) -> Change {
-        self.entries.remove(&gone);
-        self.entries.insert(tag, masked);
-        Change { gone, tag, masked }
-    }
-
     /// What the partner gets: entries in the order of their tags.
-    pub fn published(&self) -> Published {
+    pub(crate) fn published(&self) -> Published {
         Published { entries: self.entries.clone() }
-    }
-}
-
-impl Update {
-    fn value(&self) -> &Value {
-        match self {
-            Self::Put(value, _) | Self::Take(value) => value,
-        }
-    }
-
-    fn verdict(&self) -> Option<Verdict> {
-        match self {
-            Self::Put(_, verdict) => Some(*verdict),
-            Self::Take(_) => None,
-        }
     }
 }
 
 /// A partner's table as it was fetched. Without an evaluation it says nothing but its class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
-    entries: BTreeMap<[u8; TAG], u8>,
+    entries: BTreeSet<Tag>,
 }
 
 impl Published {
@@ -252,46 +171,39 @@ impl Published {
         if !rest.is_empty() || bytes.len() != expected {
             return Err(Error::Length { found: bytes.len(), expected });
         }
-        let mut entries = BTreeMap::new();
-        for (at, chunk) in chunks.iter().enumerate() {
-            let (tag, masked) = chunk.split_first_chunk::<TAG>().ok_or(Error::Order(at))?;
-            let masked = *masked.first().ok_or(Error::Order(at))?;
-            if entries.last_key_value().is_some_and(|(last, _)| last >= tag) {
-                return Err(Error::Order(at));
-            }
-            entries.insert(*tag, masked);
+        if let Some(at) = chunks.iter().zip(chunks.iter().skip(1)).position(|(a, b)| a >= b) {
+            return Err(Error::Order(at + 1));
         }
-        Ok(Self { entries })
+        Ok(Self { entries: chunks.iter().copied().collect() })
     }
 
     /// The bytes that are fetched.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let entries = self.entries.iter();
-        entries.flat_map(|(tag, masked)| tag.iter().copied().chain([*masked])).collect()
+        self.entries.iter().flatten().copied().collect()
     }
 
     /// Follows what the partner changed; on an error nothing is changed.
     pub fn apply(&mut self, changes: &[Change]) -> Result<(), Error> {
+        let mut come = BTreeSet::new();
         for (at, change) in changes.iter().enumerate() {
-            let known = change.tag == change.gone || !self.entries.contains_key(&change.tag);
-            if !known || !self.entries.contains_key(&change.gone) {
+            let fits = self.entries.contains(&change.gone) && !self.entries.contains(&change.tag);
+            if !fits || !come.insert(change.tag) {
                 return Err(Error::Order(at));
             }
         }
         for change in changes {
             self.entries.remove(&change.gone);
-            self.entries.insert(change.tag, change.masked);
         }
+        self.entries.append(&mut come);
         Ok(())
     }
 
-    /// What the table says of a value.
+    /// What the table says of a value. Where both stand in it a person looks.
     pub fn look(&self, mark: &Mark) -> Answer {
-        match self.entries.get(&mark.tag).map(|masked| masked ^ mark.cover) {
-            None => Answer::NoHit,
-            Some(1) => Answer::Hit,
-            // A verdict of a later version too: a person looks.
-            Some(_) => Answer::Refer,
+        match (self.entries.contains(&mark.refer), self.entries.contains(&mark.hit)) {
+            (true, _) => Answer::Refer,
+            (false, true) => Answer::Hit,
+            (false, false) => Answer::NoHit,
         }
     }
 
@@ -317,15 +229,8 @@ pub(crate) fn class(least: usize) -> usize {
     power.saturating_add((least - power).div_ceil(step) * step)
 }
 
-fn blank(random: &mut dyn FnMut() -> [u8; 64]) -> ([u8; TAG], u8) {
-    let bytes = random();
-    split(bytes.first_chunk::<ENTRY>().unwrap_or(&[0; ENTRY]))
-}
-
-fn split(entry: &[u8; ENTRY]) -> ([u8; TAG], u8) {
-    let mut tag = [0; TAG];
-    tag.iter_mut().zip(entry).for_each(|(to, from)| *to = *from);
-    (tag, entry.last().copied().unwrap_or_default())
+fn blank(random: &mut dyn FnMut() -> [u8; 64]) -> Tag {
+    random().first_chunk::<ENTRY>().copied().unwrap_or_default()
 }
 
 /// A place below `len`, which is not zero; of 64 bits the rest of a division is even enough.

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use enlace_policy::roles::Role;
-use enlace_request::event::Event;
+use enlace_request::event::{Event, hash};
 use enlace_request::next::Next;
 use enlace_request::state::{Kind, Side, Step};
 use enlace_stix::Object;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::{NewRequest, NewStep, RequestLine, RequestView, Wish, woven};
 use crate::ledger_log::NODE_LOG;
-use crate::record::Bucket;
+use crate::record::{self, Bucket};
 use crate::standing::tests::{TERMS, Trio};
 use crate::{Actor, ImportRequest, Node, NodeError};
 
@@ -1095,4 +1095,98 @@ async fn who_keeps_a_restricted_record_that_a_request_is_about_is_told_and_the_d
         }
     }
     assert_eq!(seen[0], seen[1], "the desk sees the same, and the log is as long");
+}
+
+/// Steps of US that stand in its own store alone, until it has taken `count` in the thread.
+async fn taken_by_us(us: &Node, id: &str, count: u64) {
+    let held = us.request_held(id).await.unwrap();
+    let mut sequence = held.thread.chain(Side::Asked).len() as u64;
+    let (step, now_us) = (Step::Partial, us.now_us());
+    let next = Next { side: Side::Asked, step, now_us, received_us: None };
+    let mut links = held.thread.next(&next).unwrap();
+    let mut writes = vec![record::put(Bucket::REQUEST_OWN, id, &count, None).unwrap()];
+    while sequence < count {
+        sequence += 1;
+        links.insert("sequence".to_owned(), json!(sequence));
+        let object = us.step_object(links.clone(), Map::new()).unwrap();
+        links.insert("previous_sha256".to_owned(), json!(hex::encode(hash(&object))));
+        let row = us.new_object(&object, OWN, "this node", ObjectState::Held);
+        writes.push(Write::Object(Box::new(row)));
+    }
+    us.store.commit(Batch { guards: vec![], writes }).await.unwrap();
+}
+
+/// A partner that speaks without end must not use up the steps that our answer needs.
+#[tokio::test]
+async fn receipts_end_before_our_steps_do_and_the_answer_has_its_place() {
+    let desk = Desk::new(LIMITS).await;
+    let (ec, us) = (desk.ec(), desk.us());
+    let id = desk.asked(json!({})).await;
+    desk.share().await;
+    say(us, &id, step("accepted", "")).await.unwrap();
+    desk.share().await;
+    taken_by_us(us, &id, 898).await;
+    let ours = async || us.request_held(&id).await.unwrap().thread.chain(Side::Asked).len();
+    assert_eq!(ours().await, 898);
+    for expected in [899, 900, 900, 900] {
+        say(ec, &id, step("supplemented", "")).await.unwrap();
+        desk.share().await;
+        us.settle_requests().await;
+        assert_eq!(ours().await, expected);
+    }
+    say(us, &id, step("answered", "")).await.unwrap();
+    assert_eq!(ours().await, 901);
+}
+
+/// Two versions of one request that come at once, each judged before the other is kept.
+#[tokio::test]
+async fn of_two_versions_of_a_request_that_come_at_once_one_is_kept() {
+    let desk = Desk::new(LIMITS).await;
+    let (ec, us) = (desk.ec(), desk.us());
+    let id = desk.asked(json!({})).await;
+    let request = ec.request_held(&id).await.unwrap().object;
+    let ago = |seconds: i64| crate::clock::text(us.now_us() - seconds * 1_000_000);
+    let post = |facts: &'static str, seconds: i64| {
+        let mut view = request.view().clone();
+        view.insert("facts".to_owned(), json!(facts));
+        view.insert("modified".to_owned(), json!(ago(seconds)));
+        view.insert("created".to_owned(), json!(ago(9)));
+        let signed = ec.keys.envelope(Value::Object(view));
+        let body = json!({ "objects": [signed] }).to_string();
+        async move { us.inbox_receive(ec.key_id(), &body).await.unwrap().remove(0) }
+    };
+    let (one, other) = tokio::join!(post("A pistol.", 2), post("A rifle.", 1));
+    let versions = us.store.versions(&id).await.unwrap();
+    let held: Vec<_> = versions.iter().filter(|row| row.state == ObjectState::Held).collect();
+    assert_eq!(held.len(), 1, "{one:?} {other:?}");
+    let taken = [&one, &other].iter().filter(|receipt| receipt.status == "taken").count();
+    assert_eq!(taken, 1, "{one:?} {other:?}");
+    assert!([&one, &other].iter().any(|receipt| receipt.rule == "exchange.paper-changed"));
+}
+
+/// The agreement rests when the hour comes: *nothing* bears no words and is said all the same.
+#[tokio::test]
+async fn nothing_that_is_decided_under_a_suspended_agreement_is_said_at_its_hour() {
+    let desk = Desk::new(&format!("{LIMITS}{ONE_ANSWER}")).await;
+    let (ec, us) = (desk.ec(), desk.us());
+    let decided = desk.asked(json!({})).await;
+    let later = desk.asked(json!({})).await;
+    desk.share().await;
+    let nothing = || NewStep { wish: Wish::Nothing, ..NewStep::default() };
+    assert!(!say(us, &decided, nothing()).await.unwrap());
+    let words = crate::Words::default();
+    us.agreement_suspend(&crate::standing::tests::approver(), &desk.agreement, words)
+        .await
+        .unwrap();
+    assert!(!say(us, &later, nothing()).await.unwrap(), "also decided while it rests");
+    desk.wait(47 * HOUR_US);
+    us.settle_requests().await;
+    desk.share().await;
+    assert_eq!(desk.line(ec, &decided).await.state, "delivered", "not before");
+    desk.wait(2 * HOUR_US);
+    us.settle_requests().await;
+    desk.share().await;
+    for id in [&decided, &later] {
+        assert_eq!(desk.line(ec, id).await.state, "nothing-provided");
+    }
 }

@@ -1,4 +1,4 @@
-use enlace_oprf::{Answer, Class, Error, Key, Query, Scope, Table, Value, Verdict};
+use enlace_oprf::{Answer, Class, Error, Key, Query, Scope, Set, Value, Verdict};
 
 use crate::{ask, chance, key, serial};
 
@@ -98,7 +98,7 @@ fn a_dictionary_attack_learns_as_many_answers_as_it_has_evaluations_and_no_more(
     for make in makers {
         let (key, quota) = (key(1), 16);
         let held: Vec<(Value, Verdict)> = (0..500).map(|n| (make(2 * n), Verdict::Hit)).collect();
-        let table = Table::prepare(&key, &held, &mut chance(1)).published();
+        let table = Set::prepare(&key, &held, 0, &mut chance(1)).published();
         let mut known = Vec::new();
         for round in 0..quota / 8 {
             let values = (0..8).map(|n| make(round * 8 + n)).collect();

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use enlace_oprf::{Class, Key, Query, Table, Value, Verdict};
+use enlace_oprf::{Class, Key, Query, Set, Value, Verdict};
 
 use crate::{chance, key, serial};
 
@@ -59,7 +59,7 @@ fn asked() -> u32 {
 #[test]
 fn held_and_unheld_values_leave_the_same_transcripts() {
     let key = key(1);
-    let table = Table::prepare(&key, &[(serial(1), Verdict::Hit)], &mut chance(5)).published();
+    let table = Set::prepare(&key, &[(serial(1), Verdict::Hit)], 0, &mut chance(5)).published();
     assert_eq!(crate::ask(&key, &table, vec![serial(1)], 1), [enlace_oprf::Answer::Hit]);
     let held = watch(&key, asked(), &serial(1), &mut chance(10));
     let unheld = watch(&key, asked(), &serial(2), &mut chance(11));
