@@ -10,6 +10,8 @@ mod copy;
 mod keys;
 mod round;
 mod set;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub use ask::{Ask, AskLine, AskWhat, AskedLine, MatchTerms};

@@ -178,6 +178,8 @@ impl Bucket {
     pub(crate) const BACKUP: &str = "backup";
     /// What a partner may ask hit or no hit, by `partner/lineage/purpose`; due in its slot.
     pub(crate) const MATCH_SET: &str = "match-set";
+    /// Bytes of a set that its partner has fetched, by `SHA-256/partner/lineage/purpose`.
+    pub(crate) const MATCH_FETCHED: &str = "match-fetched";
     /// Our copy of what we may ask a partner, by `partner/lineage/purpose`.
     pub(crate) const MATCH_COPY: &str = "match-copy";
     /// How many elements were evaluated, by `partner/lineage/day`; until it is due.

@@ -97,8 +97,12 @@ impl Node {
         }
         let lineage = &query.standing.agreement.lineage;
         let set = self.match_set(query.partner, lineage, query.purpose).await?;
-        if set.is_none_or(|set| set.epoch != epoch) {
-            return Ok(refused(query.asked, "match.other-epoch"));
+        match set {
+            None => return Ok(refused(query.asked, "match.not-ready")),
+            Some(set) if set.epoch != epoch => {
+                return Ok(refused(query.asked, "match.other-epoch"));
+            }
+            Some(_) => {}
         }
         // Counted and logged before anything is evaluated.
         let Some(left) = self.match_counted(query).await? else {

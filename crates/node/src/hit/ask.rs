@@ -12,6 +12,7 @@ use enlace_stix::Object;
 use enlace_store::{Batch, RecordQuery};
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::copy::{Current, refusal};
 use super::keys::{MatchKey, MatchValue, Side, keys_of, keys_of_value};
@@ -36,6 +37,8 @@ const REFERENCE: usize = 16;
 /// How long a hit stands on the first page, and how many do.
 const SHOWN_US: i64 = 7 * DAY_US;
 const SHOWN: usize = 20;
+/// What was asked about one object before, as far as it is listed.
+const LISTED: usize = 1_000;
 /// Longest case number.
 const LONGEST_CASE: usize = 100;
 
@@ -131,10 +134,10 @@ pub struct MatchTerms {
 }
 
 /// One thing with its keys of one kind.
-struct Item {
-    number: usize,
-    kind: String,
-    keys: Vec<MatchKey>,
+pub(super) struct Item {
+    pub(super) number: usize,
+    pub(super) kind: String,
+    pub(super) keys: Vec<MatchKey>,
 }
 
 /// Answers by item and kind, each with the reference of its query.
@@ -220,7 +223,8 @@ impl Node {
         Ok(options)
     }
 
-    /// What was asked about an object that the actor sees, newest first.
+    /// What was asked about an object that the actor sees, newest first. For which case is for who asked:
+    /// who sees the object need not know of the case.
     pub async fn asked_about_object(
         &self,
         actor: &Actor,
@@ -232,13 +236,10 @@ impl Node {
         let row = self.visible(&self.view_of(actor).await?, id).await?;
         let prefix = format!("{}/", row.id);
         let bucket = Bucket::MATCH_ASKED;
-        let query = RecordQuery { bucket, prefix, limit: 1000, ..RecordQuery::default() };
-        let mut lines = Vec::new();
-        for found in self.store.records(query).await? {
-            lines.push(record::read::<AskedLine>(&found)?);
-        }
-        lines.reverse();
-        Ok(lines)
+        let query = RecordQuery { bucket, prefix, limit: MOST, ..RecordQuery::default() };
+        let kept = self.store.records(query).await?;
+        let newest = kept.iter().rev().take(LISTED);
+        newest.map(|found| Ok(record::read::<AskedLine>(found)?.for_account(actor))).collect()
     }
 
     /// Hits about objects that the actor sees, newest first.
@@ -271,7 +272,7 @@ impl Node {
             }
             // What the actor may not see is neither shown nor counted.
             if let Some(name) = self.named(&view, &id).await? {
-                seen.push((name, line));
+                seen.push((name, line.for_account(actor)));
             }
         }
         Ok(seen)
@@ -402,17 +403,13 @@ impl Node {
         let current = self.match_current((key_id, partner), &wire, lineage, about.purpose).await?;
         for kind in kinds {
             let of_kind: Vec<&Item> = items.iter().filter(|item| item.kind == *kind).collect();
-            let keys: Vec<(usize, &MatchKey)> = of_kind
-                .iter()
-                .flat_map(|item| item.keys.iter().map(|key| (item.number, key)))
-                .collect();
-            let class = match keys.len() {
+            let class = match of_kind.iter().map(|item| item.keys.len()).sum::<usize>() {
                 0 => continue,
                 few if few <= Class::One.elements() => Class::One,
                 _ => Class::Block,
             };
             let to = (key_id, partner, &wire);
-            for some in keys.chunks(class.elements()) {
+            for some in &blocks(&of_kind, class.elements()) {
                 let (answers, reference) =
                     self.ask_some(about, to, standing, &current, (kind, class), some).await?;
                 for ((number, _), answer) in some.iter().zip(answers) {
@@ -445,9 +442,7 @@ impl Node {
         let mut chance = Chance::new();
         let query = Query::new(class, values, &mut || chance.next()).map_err(fault)?;
         chance.whole()?;
-        let secret = self.keys.match_key();
-        let case = mac(secret.expose(), &[b"case", about.case.as_bytes()]);
-        let case = hex::encode(case.ok_or(NodeError::Internal("case"))?);
+        let (opening, case) = self.case_covered(key_id, standing, about.case)?;
         let asked = Asked::MatchQuery {
             agreement: standing.agreement.lineage.clone(),
             purpose: about.purpose.to_owned(),
@@ -466,9 +461,13 @@ impl Node {
             .field("kind", kind)
             .field("elements", class.elements() as u64)
             .field("case", case)
+            .field("epoch", current.epoch)
+            .field("sequence", current.sequence)
+            .field("table", current.sha256.as_str())
             .field("sha256", hash.as_str());
         let writes = self.channel_leaves(key_id, act, |act| {
             let act = act.by(about.actor).field("case_number", about.case);
+            let act = act.field("case_opening", opening.as_str());
             match about.object {
                 Some(object) => act.field("object", object),
                 None => act,
@@ -491,6 +490,22 @@ impl Node {
         };
         let answers = marks.iter().map(|mark| current.table.look(mark)).collect();
         Ok((answers, hash.chars().take(REFERENCE).collect()))
+    }
+
+    /// A case number as a partner reads it, and what opens it: whoever is shown the opening and the number
+    /// can check that the query bore it. Another partner reads another one.
+    pub(super) fn case_covered(
+        &self,
+        partner: &str,
+        standing: &Standing,
+        case: &str,
+    ) -> Result<(String, String), NodeError> {
+        let (secret, lineage) = (self.keys.match_key(), standing.agreement.lineage.as_bytes());
+        let parts = [b"case opening".as_slice(), partner.as_bytes(), lineage, case.as_bytes()];
+        let opening = mac(secret.expose(), &parts).ok_or(NodeError::Internal("case"))?;
+        let covered = Sha256::new_with_prefix(b"enlace-match-case-v1");
+        let covered = covered.chain_update(opening).chain_update(case).finalize();
+        Ok((hex::encode(opening), hex::encode(covered)))
     }
 
     /// Keeps what was found about an object, and logs how much was found.
@@ -532,6 +547,31 @@ impl Node {
         self.store.commit(Batch { guards: vec![], writes }).await?;
         Ok(())
     }
+}
+
+impl AskedLine {
+    fn for_account(mut self, actor: &Actor) -> Self {
+        if self.by != actor.account() {
+            self.case.clear();
+            self.by.clear();
+        }
+        self
+    }
+}
+
+/// The keys of items in blocks, each item whole in one: an item of which a part was refused would read
+/// *no hit*.
+pub(super) fn blocks<'i>(items: &[&'i Item], most: usize) -> Vec<Vec<(usize, &'i MatchKey)>> {
+    let mut blocks: Vec<Vec<(usize, &MatchKey)>> = Vec::new();
+    for item in items {
+        let fits = |block: &&mut Vec<_>| block.len() + item.keys.len() <= most;
+        let keys = item.keys.iter().map(|key| (item.number, key));
+        match blocks.last_mut().filter(fits) {
+            Some(block) => block.extend(keys),
+            None => blocks.push(keys.collect()),
+        }
+    }
+    blocks
 }
 
 impl AskLine {

@@ -7,7 +7,7 @@ use enlace_store::Batch;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::round::unpinned;
+use super::round::{pinned, unpinned};
 use super::set_key;
 use super::wire::{Answered, Asked, PATH, opened, sha256_of};
 use crate::ledger_log::Act;
@@ -29,6 +29,9 @@ struct Copy {
 pub(super) struct Current {
     pub(super) epoch: u64,
     pub(super) public: PublicKey,
+    /// After how many slots of the epoch, and its SHA-256: what the partner committed to.
+    pub(super) sequence: u64,
+    pub(super) sha256: String,
     pub(super) table: Published,
     /// Elements that may be asked today.
     pub(super) left: u64,
@@ -91,7 +94,10 @@ impl Node {
         if let Some(known) = &known {
             let same = known.epoch == epoch;
             let other_key = same && known.public != public_key;
-            if epoch < known.epoch || other_key || (same && sequence < known.sequence) {
+            // At one place of an epoch there is one table.
+            let other_table = sequence == known.sequence && sha256 != known.sha256;
+            let turned = same && (sequence < known.sequence || other_table);
+            if epoch < known.epoch || other_key || turned {
                 return Err(self
                     .match_broken(key_id, partner, lineage, purpose, known, epoch)
                     .await);
@@ -120,6 +126,7 @@ impl Node {
             let name = self.match_blob(&key, bytes.to_vec()).await?;
             let copy = Copy { epoch, sequence, public: public_key, sha256: name };
             let mut writes = vec![record::put(Bucket::MATCH_COPY, &key, &copy, None)?];
+            writes.push(pinned(&key, &copy.sha256, None)?);
             if let Some(old) = known.filter(|known| known.sha256 != copy.sha256) {
                 writes.extend(unpinned(&key, &old.sha256)?);
             }
@@ -130,7 +137,7 @@ impl Node {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(Current { epoch, public, table, left })
+        Ok(Current { epoch, public, sequence, sha256, table, left })
     }
 
     /// The copy of before with every change since, if all of them are still given.

@@ -16,7 +16,7 @@ const FIREARM: &str = "firearm-serial";
 const NAMES: usize = 4;
 
 /// A key with the kind that the agreement opens.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct MatchKey {
     pub(crate) kind: String,
     pub(crate) key: String,

@@ -1,20 +1,30 @@
 //! Sets are made and brought up to date in the partner's slots, whether anything changed or not.
 
 use enlace_oprf::{Change, Key, Scope, Set};
-use enlace_policy::{AgreementState, MatchTerm};
-use enlace_store::{Batch, Record, RecordQuery, Write};
+use enlace_policy::AgreementState;
+use enlace_store::{Batch, Guard, Record, RecordQuery, StoreError, Write};
 use serde::{Deserialize, Serialize};
 
-use super::set::Kept;
+use super::set::Asked;
 use super::{Chance, fault, set_key, term_of};
 use crate::ledger_log::Act;
+use crate::mac::mac;
 use crate::record::{self, Bucket};
+use crate::review::DAY_US;
 use crate::standing::Standing;
 use crate::update::minutes_of;
 use crate::{Node, NodeError};
 
-/// How long a key serves: an evaluation is good for its epoch and no longer.
-const EPOCH_US: i64 = 30 * 24 * 3_600 * 1_000_000;
+/// How long a key serves at most: an evaluation is good for its epoch and no longer.
+const EPOCH_US: i64 = 60 * DAY_US;
+/// How long it serves on average. Each slot may be the last one, whatever went before: one that ends
+/// because we stopped in silence is like any other.
+const MEAN_US: i64 = 14 * DAY_US;
+/// So much after its slot a set that was not brought up to date is not asked any more: it may hold what
+/// is under protection since.
+const LATE_US: i64 = 15 * 60 * 1_000_000;
+/// How long bytes are kept that no set names yet.
+const PINNED_US: i64 = DAY_US;
 /// Lists of changes that are kept for partners that were away; who lags further fetches the table.
 const CHANGES: usize = 48;
 /// Most sets of a node.
@@ -25,7 +35,7 @@ const MOST: usize = 10_000;
 pub(super) struct KeptSet {
     /// The version of the agreement by which it was made.
     pub(super) agreement: String,
-    /// Whether anything may be found: no, while we suspended the agreement in silence.
+    /// Whether more may be found than the partner has: no, while we suspended the agreement in silence.
     pub(super) open: bool,
     /// Begins a key; seconds since 1970, so that it rises also after a restore.
     pub(super) epoch: u64,
@@ -42,8 +52,6 @@ pub(super) struct KeptSet {
     pub(super) table: Published,
     /// The changes that led to it, the newest last.
     pub(super) changes: Vec<Published>,
-    /// What of this the partner has fetched, by SHA-256.
-    pub(super) fetched: Vec<String>,
 }
 
 /// Bytes that a partner fetches.
@@ -62,14 +70,6 @@ impl KeptSet {
     }
 }
 
-/// Whose set.
-struct Place<'p> {
-    partner: &'p str,
-    standing: &'p Standing,
-    term: &'p MatchTerm,
-    purpose: &'p str,
-}
-
 impl Node {
     /// Makes the sets that are missing and brings those up to date whose slot has come; takes away
     /// those of agreements that ended. Answers how many it worked on. One that fails is made up for by
@@ -81,7 +81,7 @@ impl Node {
     /// The same; `now`: those too whose slot has not come.
     pub(crate) async fn match_refresh(&self, now: bool) -> Result<usize, NodeError> {
         let standings = self.standings().await?;
-        let mut wanted: Vec<Place<'_>> = Vec::new();
+        let mut wanted: Vec<Asked<'_>> = Vec::new();
         let partners = self.partners().await?;
         for standing in standings.iter().filter(|s| s.agreed == AgreementState::Active) {
             let Some(term) = term_of(standing) else { continue };
@@ -90,12 +90,11 @@ impl Node {
                     continue;
                 }
                 for purpose in &standing.agreement.terms().purposes.allowed {
-                    wanted.push(Place { partner, standing, term, purpose });
+                    wanted.push(Asked { partner, standing, term, purpose });
                 }
             }
         }
         let mut done = self.match_ended(&wanted).await?;
-        let mut kept = None;
         for place in &wanted {
             let key = place.key();
             let found = self.store.record(Bucket::MATCH_SET, &key).await?;
@@ -103,11 +102,7 @@ impl Node {
             if !found.as_ref().is_none_or(due) {
                 continue;
             }
-            if kept.is_none() {
-                kept = Some(self.match_kept().await?);
-            }
-            let Some(kept) = &kept else { continue };
-            match self.match_made(kept, place, found.as_ref()).await {
+            match self.match_made(place, found.as_ref()).await {
                 Ok(()) => done += 1,
                 Err(error) => tracing::warn!(code = error.code(), "hit/no-hit set"),
             }
@@ -116,7 +111,7 @@ impl Node {
     }
 
     /// Takes away the sets that nobody may ask any more.
-    async fn match_ended(&self, wanted: &[Place<'_>]) -> Result<usize, NodeError> {
+    async fn match_ended(&self, wanted: &[Asked<'_>]) -> Result<usize, NodeError> {
         let query =
             RecordQuery { bucket: Bucket::MATCH_SET, limit: MOST, ..RecordQuery::default() };
         let mut ended = 0;
@@ -131,21 +126,21 @@ impl Node {
             }
             let guards = vec![record::unchanged(Bucket::MATCH_SET, &found)];
             writes.push(Write::Delete { bucket: Bucket::MATCH_SET, key: found.key });
-            self.store.commit(Batch { guards, writes }).await?;
-            ended += 1;
+            match self.store.commit(Batch { guards, writes }).await {
+                Ok(_) => ended += 1,
+                // Another process was faster; the next round looks again.
+                Err(StoreError::Guard { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(ended)
     }
 
     /// Makes one set, or brings it up to date.
-    async fn match_made(
-        &self,
-        kept: &Kept,
-        place: &Place<'_>,
-        found: Option<&Record>,
-    ) -> Result<(), NodeError> {
-        let Place { partner, standing, term, purpose } = *place;
-        let held = self.match_held(kept, standing, term, partner, purpose).await?;
+    async fn match_made(&self, place: &Asked<'_>, found: Option<&Record>) -> Result<(), NodeError> {
+        let Asked { partner, standing, purpose, .. } = *place;
+        // Read for each set: one that takes long is no reason to miss what was protected meanwhile.
+        let held = self.match_held(&self.match_kept().await?, place).await?;
         let before: Option<KeptSet> = found.map(record::read).transpose()?;
         let open = standing.state == AgreementState::Active;
         let store = hex::encode(self.epoch_tag());
@@ -155,8 +150,9 @@ impl Node {
                 && set.store == store
                 && self.now_us() - set.began_us < EPOCH_US
         };
+        let ends = self.epoch_ends(place, found.and_then(|found| found.due_us))?;
         let made = match &before {
-            Some(set) if goes_on(set) => self.match_changed(place, set, &held).await?,
+            Some(set) if goes_on(set) && !ends => self.match_changed(place, set, &held).await?,
             _ => None,
         };
         let (mut set, bytes, list) = match made {
@@ -178,10 +174,12 @@ impl Node {
         }
         let beyond = set.changes.len().saturating_sub(CHANGES);
         set.changes.drain(..beyond);
-        set.fetched.clear();
         let minutes = minutes_of(standing);
         let slot = self.next_slot(partner, &standing.agreement.lineage, minutes, self.now_us());
         let mut writes = vec![record::put(Bucket::MATCH_SET, &key, &set, Some(slot))?];
+        for blob in set.blobs() {
+            writes.push(pinned(&key, blob, None)?);
+        }
         for old in before.iter().flat_map(KeptSet::blobs) {
             if !set.blobs().any(|blob| blob == old) {
                 writes.extend(unpinned(&key, old)?);
@@ -200,7 +198,7 @@ impl Node {
     /// The set of before with what changed; `None`: it has no room for it.
     async fn match_changed(
         &self,
-        place: &Place<'_>,
+        place: &Asked<'_>,
         before: &KeptSet,
         held: &[(enlace_oprf::Value, enlace_oprf::Verdict)],
     ) -> Result<Option<(KeptSet, Set, Option<Vec<Change>>)>, NodeError> {
@@ -210,7 +208,7 @@ impl Node {
         let mut chance = Chance::new();
         let changes = match set.change(&key, held, &mut || chance.next()) {
             Ok(changes) => changes,
-            Err(enlace_oprf::Error::Full(_)) => return Ok(None),
+            Err(enlace_oprf::Error::Full(_) | enlace_oprf::Error::Returns) => return Ok(None),
             Err(error) => return Err(fault(error)),
         };
         chance.whole()?;
@@ -218,10 +216,29 @@ impl Node {
         Ok(Some((KeptSet { sequence, ..before.clone() }, set, Some(changes))))
     }
 
-    /// A new epoch, as large as the one before.
+    /// Whether the slot that came is the last one of the epoch: one slot in so many, by a number that
+    /// nobody else can reckon and that all sets of an agreement share.
+    pub(super) fn epoch_ends(
+        &self,
+        place: &Asked<'_>,
+        slot_us: Option<i64>,
+    ) -> Result<bool, NodeError> {
+        let Some(slot_us) = slot_us.filter(|slot_us| *slot_us <= self.now_us()) else {
+            return Ok(false);
+        };
+        let slots = MEAN_US / (i64::from(minutes_of(place.standing)).max(1) * 60_000_000);
+        let (secret, slot) = (self.keys.match_key(), slot_us.to_be_bytes());
+        let lineage = place.standing.agreement.lineage.as_bytes();
+        let parts = [b"epoch ends".as_slice(), place.partner.as_bytes(), lineage, &slot];
+        let drawn = mac(secret.expose(), &parts).ok_or(NodeError::Internal("epoch"))?;
+        let drawn = drawn.first_chunk::<8>().map_or(0, |eight| u64::from_be_bytes(*eight));
+        Ok(drawn.is_multiple_of(slots.max(1).unsigned_abs()))
+    }
+
+    /// A new epoch, never smaller than the one before: that much is gone must not show.
     fn match_begun(
         &self,
-        place: &Place<'_>,
+        place: &Asked<'_>,
         before: Option<&KeptSet>,
         held: &[(enlace_oprf::Value, enlace_oprf::Verdict)],
         open: bool,
@@ -231,8 +248,7 @@ impl Node {
         let epoch = before.map_or(now, |before| now.max(before.epoch + 1));
         let key = self.match_secret(place.partner, place.standing, place.purpose, epoch)?;
         let entry = enlace_oprf::ENTRY as u64;
-        // What was large stays so where it is shut: that it is empty must not show.
-        let least = before.filter(|_| !open).map_or(0, |before| before.table.size / entry);
+        let least = before.map_or(0, |before| before.table.size / entry);
         let mut chance = Chance::new();
         let least = usize::try_from(least).unwrap_or_default();
         let set = Set::prepare(&key, held, least, &mut || chance.next());
@@ -248,7 +264,6 @@ impl Node {
             set: String::new(),
             table: Published { sequence: 0, sha256: String::new(), size: 0 },
             changes: Vec::new(),
-            fetched: Vec::new(),
         };
         Ok((kept, set, None))
     }
@@ -267,10 +282,10 @@ impl Node {
         Key::derive(self.keys.match_key().expose(), &scope).map_err(fault)
     }
 
-    /// Keeps bytes for as long as a set names them; answers their name.
+    /// Keeps bytes until a set names them, or for a day; answers their name.
     pub(super) async fn match_blob(&self, key: &str, bytes: Vec<u8>) -> Result<String, NodeError> {
         let sha256 = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes));
-        let pin = vec![record::put(Bucket::PIN, &pin(key, &sha256), &(), None)?];
+        let pin = vec![pinned(key, &sha256, Some(self.now_us().saturating_add(PINNED_US)))?];
         self.store.commit(Batch { guards: vec![], writes: pin }).await?;
         let size = bytes.len() as u64;
         self.store.blobs().put(bytes).await?;
@@ -279,7 +294,7 @@ impl Node {
         Ok(sha256)
     }
 
-    /// The set that a partner may ask, if it was made already.
+    /// The set that a partner may ask, if it was made already and is brought up to date.
     pub(super) async fn match_set(
         &self,
         partner: &str,
@@ -288,7 +303,11 @@ impl Node {
     ) -> Result<Option<KeptSet>, NodeError> {
         let key = set_key(partner, lineage, purpose);
         let found = self.store.record(Bucket::MATCH_SET, &key).await?;
-        found.as_ref().map(record::read).transpose()
+        let late = |due: i64| due.saturating_add(LATE_US) < self.now_us();
+        match found {
+            Some(found) if !found.due_us.is_some_and(late) => record::read(&found).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// Bytes that a partner fetches by their hash: only what a set of its own names now. The first time
@@ -302,19 +321,23 @@ impl Node {
         let bucket = Bucket::MATCH_SET;
         let query = RecordQuery { bucket, prefix, limit: MOST, ..RecordQuery::default() };
         for found in self.store.records(query).await? {
-            let mut set: KeptSet = record::read(&found)?;
+            let set: KeptSet = record::read(&found)?;
             let mut published = set.changes.iter().chain([&set.table]);
             if !published.any(|one| one.sha256 == sha256) {
                 continue;
             }
-            if !set.fetched.iter().any(|one| one == sha256) {
-                set.fetched.push(sha256.to_owned());
+            let (bucket, key) = (Bucket::MATCH_FETCHED, fetched(&found.key, sha256));
+            if self.store.record(bucket, &key).await?.is_none() {
                 let act = Act::new("match-table").field("agreement", set.agreement.as_str());
                 let act = act.field("epoch", set.epoch).field("sha256", sha256);
-                let mut writes = vec![record::put(bucket, &found.key, &set, found.due_us)?];
+                let mut writes = vec![record::put(bucket, &key, &(), None)?];
                 writes.extend(self.channel_leaves(partner, act, |act| act)?);
-                let guards = vec![record::unchanged(bucket, &found)];
-                self.store.commit(Batch { guards, writes }).await?;
+                let guards = vec![Guard::Absent { bucket, key }];
+                match self.store.commit(Batch { guards, writes }).await {
+                    // Fetched twice at once: it is one entry.
+                    Ok(_) | Err(StoreError::Guard { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
             }
             return Ok(self.store.blobs().get(sha256).await?);
         }
@@ -322,7 +345,7 @@ impl Node {
     }
 }
 
-impl Place<'_> {
+impl Asked<'_> {
     fn key(&self) -> String {
         set_key(self.partner, &self.standing.agreement.lineage, self.purpose)
     }
@@ -333,10 +356,21 @@ fn pin(key: &str, sha256: &str) -> String {
     format!("{sha256}/match/{key}")
 }
 
+/// That a set's partner fetched these bytes.
+fn fetched(key: &str, sha256: &str) -> String {
+    format!("{sha256}/{key}")
+}
+
+/// The write that keeps a blob, for good or until then.
+pub(super) fn pinned(key: &str, sha256: &str, until: Option<i64>) -> Result<Write, NodeError> {
+    record::put(Bucket::PIN, &pin(key, sha256), &(), until)
+}
+
 /// The writes that let a blob go.
-pub(super) fn unpinned(key: &str, sha256: &str) -> Result<[Write; 2], NodeError> {
+pub(super) fn unpinned(key: &str, sha256: &str) -> Result<[Write; 3], NodeError> {
     let pin = Write::Delete { bucket: Bucket::PIN, key: pin(key, sha256) };
-    Ok([pin, record::put(Bucket::SWEEP, sha256, &(), None)?])
+    let fetched = Write::Delete { bucket: Bucket::MATCH_FETCHED, key: fetched(key, sha256) };
+    Ok([pin, fetched, record::put(Bucket::SWEEP, sha256, &(), None)?])
 }
 
 /// The 32 bytes of a key id.

@@ -1,15 +1,16 @@
 //! What a partner may find: what is held here as our own, could be released to it under the agreement
 //! for the purpose, and bears a kind of key that the agreement opens.
 //!
-//! Never in it: protected persons and sources with everything that is one step from them, objects
-//! under a hold, what is overdue for review, what came from others. What is in a compartment is not
+//! Never in it: protected persons and sources with everything that is one step from them, and every
+//! other object by a key of these; objects under a hold, what is overdue for review, what came from
+//! others. What is in a compartment is not
 //! in it either, unless its lead wants partners to be referred to us.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use enlace_oprf::{Value, Verdict};
 use enlace_policy::{AgreementState, MatchTerm, kinds};
-use enlace_release::Outcome;
+use enlace_release::{ObjectPlan, Outcome};
 use enlace_stix::Object;
 use enlace_stix::types::definition_id;
 use enlace_store::{OWN, ObjectQuery, ObjectRow, ObjectState, RecordQuery, Veil};
@@ -18,8 +19,8 @@ use serde_json::Value as Json;
 
 use super::keys::{MatchKey, Side, keys_of, operation_held};
 use crate::record::Bucket;
+use crate::release_set::Planned;
 use crate::standing::Standing;
-use crate::view::View;
 use crate::{Node, NodeError, ReleaseRequest};
 
 /// Objects looked at together.
@@ -29,10 +30,23 @@ const MOST: usize = 1_000_000;
 /// What refers to one protected person.
 const AROUND: usize = 10_000;
 
+/// Why an operation may be found though its case never leaves: the clause on hit/no-hit itself opens it.
+const NO_BAR: &[&str] = &["clause-type", "default-deny", "private-unmarked"];
+
+/// Who may ask, under which agreement, for what.
+pub(super) struct Asked<'a> {
+    pub(super) partner: &'a str,
+    pub(super) standing: &'a Standing,
+    pub(super) term: &'a MatchTerm,
+    pub(super) purpose: &'a str,
+}
+
 /// What keeps objects of ours out of every set, as it stands now.
 pub(super) struct Kept {
-    /// Protected persons, and what is one step from them.
+    /// Protected persons and sources, and what is one step from them.
     out: HashSet<String>,
+    /// Keys of all these, whichever object bears them: a witness who is held twice is one person.
+    never: HashSet<MatchKey>,
     /// Why an object is hidden inside this node.
     hidden: HashMap<String, BTreeSet<String>>,
     /// Compartments for which partners are referred to us.
@@ -51,24 +65,31 @@ impl Kept {
             Some(_) => None,
         }
     }
+
+    /// The same of what is found by several objects together: the strictest counts.
+    fn verdict_of(&self, ids: &[&str]) -> Option<Verdict> {
+        let verdicts: Option<Vec<Verdict>> = ids.iter().map(|id| self.verdict(id)).collect();
+        let refers = verdicts?.contains(&Verdict::Refer);
+        Some(if refers { Verdict::Refer } else { Verdict::Hit })
+    }
 }
 
 impl Node {
     /// What keeps objects out of every set.
     pub(super) async fn match_kept(&self) -> Result<Kept, NodeError> {
-        let mut persons = BTreeSet::new();
+        let mut shielded = self.linked_to_sources().await?;
         let query =
             RecordQuery { bucket: Bucket::PROTECTED, limit: MOST, ..RecordQuery::default() };
         for found in self.store.records(query).await? {
-            persons.insert(found.key);
+            shielded.insert(found.key);
         }
         let mut out = HashSet::new();
-        for person in &persons {
-            out.insert(person.clone());
-            for row in self.store.versions(person).await? {
+        for one in &shielded {
+            out.insert(one.clone());
+            for row in self.store.versions(one).await? {
                 out.extend(named_by(&row));
             }
-            for found in self.store.referring(person, &Veil::default(), AROUND).await? {
+            for found in self.store.referring(one, &Veil::default(), AROUND).await? {
                 // A report about several does not make each of them protected; a bond does.
                 if found.object.kind == "relationship" {
                     out.extend(named_by(&found.object));
@@ -78,10 +99,46 @@ impl Node {
         }
         out.remove(&self.me.identity_id);
         Ok(Kept {
+            never: self.keys_of_all(&out).await?,
             out,
             hidden: self.match_hidden().await?,
             referring: self.referring_compartments().await?,
         })
+    }
+
+    /// Objects of which a source's handler is told. The register knows them by a keyed hash alone.
+    async fn linked_to_sources(&self) -> Result<BTreeSet<String>, NodeError> {
+        let query =
+            RecordQuery { bucket: Bucket::SOURCE_LINK, limit: MOST, ..RecordQuery::default() };
+        let tags = self.store.records(query).await?;
+        let tags: HashSet<String> = tags.into_iter().map(|record| record.key).collect();
+        let (mut linked, mut after) = (BTreeSet::new(), None);
+        while !tags.is_empty() {
+            let query = ObjectQuery { after, limit: CHUNK, ..ObjectQuery::default() };
+            let rows = self.store.objects(query).await?;
+            for row in &rows {
+                if tags.contains(&hex::encode(self.source_tag("object", &row.id))) {
+                    linked.insert(row.id.clone());
+                }
+            }
+            match rows.last() {
+                Some(last) if rows.len() == CHUNK => after = Some(last.row),
+                _ => break,
+            }
+        }
+        Ok(linked)
+    }
+
+    async fn keys_of_all(&self, ids: &HashSet<String>) -> Result<HashSet<MatchKey>, NodeError> {
+        let (ids, mut keys) = (Vec::from_iter(ids.iter().cloned()), HashSet::new());
+        for ids in ids.chunks(CHUNK) {
+            for row in self.store.object_each(ids, None).await?.into_iter().flatten() {
+                if let Ok(object) = Object::parse(&row.raw) {
+                    keys.extend(keys_of(&object, Side::Held));
+                }
+            }
+        }
+        Ok(keys)
     }
 
     /// Every reason that hides an object from somebody now.
@@ -94,21 +151,17 @@ impl Node {
         Ok(hidden)
     }
 
-    /// What a partner may find under an agreement for a purpose. Nothing, while we suspended it in
-    /// silence.
+    /// What a partner may find under an agreement for a purpose. While we suspended it in silence only
+    /// what the partner has from us: that this is held it knows, and that it were not would tell.
     pub(super) async fn match_held(
         &self,
         kept: &Kept,
-        standing: &Standing,
-        term: &MatchTerm,
-        partner: &str,
-        purpose: &str,
+        asked: &Asked<'_>,
     ) -> Result<Vec<(Value, Verdict)>, NodeError> {
-        let mut held = Vec::new();
-        if standing.state != AgreementState::Active {
-            return Ok(held);
-        }
-        let mut after = None;
+        let term = asked.term;
+        let silent = asked.standing.state != AgreementState::Active;
+        let operations = !silent && term.kinds.iter().any(|kind| kind == kinds::OPERATION);
+        let (mut held, mut after) = (Vec::new(), None);
         loop {
             let query = ObjectQuery {
                 channel: Some(OWN.to_owned()),
@@ -118,23 +171,20 @@ impl Node {
                 ..ObjectQuery::default()
             };
             let rows = self.store.objects(query).await?;
-            let mut found = Vec::new();
-            for row in &rows {
-                if kinds::PAPERS.contains(&row.kind.as_str()) {
-                    continue;
-                }
+            let mut found = BTreeMap::new();
+            for row in rows.iter().filter(|row| !kinds::PAPERS.contains(&row.kind.as_str())) {
                 let Some(verdict) = kept.verdict(&row.id) else { continue };
-                let keys = opened(row, term);
+                let keys = opened(row, kept, term);
                 if !keys.is_empty() {
-                    found.push((row.id.clone(), verdict, keys));
+                    found.insert(row.id.clone(), (verdict, keys));
                 }
             }
-            if term.kinds.iter().any(|kind| kind == kinds::OPERATION) {
-                held.extend(self.operations_in(kept, &rows).await?);
+            if operations {
+                held.extend(self.operations_in(kept, asked, &rows).await?);
             }
-            self.without_sources(&mut found).await?;
-            let leaves = self.could_leave(standing, partner, purpose, &found).await?;
-            for (_, verdict, keys) in found.iter().filter(|(id, ..)| leaves.contains(id)) {
+            let ids = found.keys().cloned().collect();
+            for id in self.could_leave(asked, &ids, silent).await? {
+                let Some((verdict, keys)) = found.get(&id) else { continue };
                 held.extend(keys.iter().filter_map(|key| Some((key.value()?, *verdict))));
             }
             match rows.last() {
@@ -144,21 +194,25 @@ impl Node {
         }
     }
 
-    /// The planned operations of our cases. They never leave: the clause on hit/no-hit alone opens them, and
-    /// a hold or compartment shuts them.
+    /// The planned operations of our cases. They never leave: the clause on hit/no-hit alone opens them,
+    /// and whatever else bars the case or its place shuts them.
     async fn operations_in(
         &self,
         kept: &Kept,
+        asked: &Asked<'_>,
         rows: &[ObjectRow],
     ) -> Result<Vec<(Value, Verdict)>, NodeError> {
         let mut held = Vec::new();
         for row in rows.iter().filter(|row| row.kind == "grouping") {
-            let Some(verdict) = kept.verdict(&row.id) else { continue };
             let Ok(object) = Object::parse(&row.raw) else { continue };
             for (place, from, until) in planned_in(&object) {
-                let Some(place) = self.store.object(&place, Some(OWN)).await? else { continue };
-                let Ok(place) = Object::parse(&place.raw) else { continue };
-                for key in operation_held(&place, from.as_deref(), until.as_deref()) {
+                let Some(verdict) = kept.verdict_of(&[&row.id, &place]) else { continue };
+                let Some(at) = self.store.object(&place, Some(OWN)).await? else { continue };
+                let Ok(at) = Object::parse(&at.raw) else { continue };
+                if !self.is_free(asked, [row.id.clone(), place]).await? {
+                    continue;
+                }
+                for key in operation_held(&at, from.as_deref(), until.as_deref()) {
                     held.extend(key.value().map(|value| (value, verdict)));
                 }
             }
@@ -166,46 +220,50 @@ impl Node {
         Ok(held)
     }
 
-    /// Leaves out what a source's handler is told of.
-    async fn without_sources(
-        &self,
-        found: &mut Vec<(String, Verdict, Vec<MatchKey>)>,
-    ) -> Result<(), NodeError> {
-        let tags: Vec<String> =
-            found.iter().map(|(id, ..)| hex::encode(self.source_tag("object", id))).collect();
-        let linked = self.store.record_each(Bucket::SOURCE_LINK, &tags).await?;
-        let mut linked = linked.into_iter();
-        found.retain(|_| linked.next().flatten().is_none());
-        Ok(())
+    /// Whether nothing keeps these from the partner but that their type or marking was not agreed.
+    async fn is_free(&self, asked: &Asked<'_>, ids: [String; 2]) -> Result<bool, NodeError> {
+        let ids = BTreeSet::from(ids);
+        let planned = self.planned_for(asked, &ids).await?;
+        let free = |one: &ObjectPlan| match &one.outcome {
+            Outcome::Released { .. } | Outcome::Unchanged { .. } => true,
+            Outcome::Withheld(withheld) => {
+                withheld.clauses.iter().all(|clause| NO_BAR.contains(&clause.code))
+            }
+        };
+        let plans = planned.plan.objects.iter();
+        let mut plans = plans.filter(|one| ids.contains(&one.original.to_string()));
+        Ok(plans.clone().count() == ids.len() && plans.all(free))
     }
 
-    /// Which of these the one exit would let leave.
+    /// Which of these the one exit would let leave, at least in part. `had`: only what the partner has.
     async fn could_leave(
         &self,
-        standing: &Standing,
-        partner: &str,
-        purpose: &str,
-        found: &[(String, Verdict, Vec<MatchKey>)],
-    ) -> Result<HashSet<String>, NodeError> {
-        if found.is_empty() {
-            return Ok(HashSet::new());
+        asked: &Asked<'_>,
+        ids: &BTreeSet<String>,
+        had: bool,
+    ) -> Result<BTreeSet<String>, NodeError> {
+        if ids.is_empty() {
+            return Ok(BTreeSet::new());
         }
+        let planned = self.planned_for(asked, ids).await?;
+        let known = |id: &str| planned.previous.get(id).is_some_and(|before| !before.recalled);
+        let leaves = planned.plan.released.iter().filter_map(|released| released.original());
+        let leaves = leaves.filter(|id| ids.contains(*id) && (!had || known(id)));
+        Ok(leaves.map(str::to_owned).collect())
+    }
+
+    /// What would leave of these if the partner had none of it, with all that forbids it today.
+    async fn planned_for(
+        &self,
+        asked: &Asked<'_>,
+        ids: &BTreeSet<String>,
+    ) -> Result<Planned, NodeError> {
         let request = ReleaseRequest {
-            agreement: standing.agreement.id.to_string(),
-            partner: Some(partner.to_owned()),
-            purpose: Some(purpose.to_owned()),
-            ids: found.iter().map(|(id, ..)| id.clone()).collect(),
-            exact: true,
+            partner: Some(asked.partner.to_owned()),
+            purpose: Some(asked.purpose.to_owned()),
             ..ReleaseRequest::default()
         };
-        let planned = self.planned(&View::whole(), &request).await?;
-        let leaves = planned.plan.objects.iter().filter_map(|object| match object.outcome {
-            Outcome::Withheld(_) => None,
-            Outcome::Released { .. } | Outcome::Unchanged { .. } => {
-                Some(object.original.to_string())
-            }
-        });
-        Ok(leaves.collect())
+        self.planned_forbidding(asked.standing, &request, ids, true).await
     }
 }
 
@@ -221,11 +279,12 @@ fn planned_in(object: &Object) -> Vec<(String, Option<String>, Option<String>)> 
     planned.collect()
 }
 
-/// The keys of a row that the agreement opens.
-fn opened(row: &ObjectRow, term: &MatchTerm) -> Vec<MatchKey> {
+/// The keys of a row that the agreement opens and that nothing keeps out. Also those of properties that
+/// do not leave with the object: to be asked about without being shown is what the clause is for.
+fn opened(row: &ObjectRow, kept: &Kept, term: &MatchTerm) -> Vec<MatchKey> {
     let Ok(object) = Object::parse(&row.raw) else { return Vec::new() };
     let mut keys = keys_of(&object, Side::Held);
-    keys.retain(|key| term.kinds.contains(&key.kind));
+    keys.retain(|key| term.kinds.contains(&key.kind) && !kept.never.contains(key));
     keys
 }
 

@@ -26,7 +26,8 @@ pub(super) enum Asked {
         purpose: String,
         /// Kind of what is asked about; the asked node cannot check it and logs it as said.
         kind: String,
-        /// The asker's case number under a key of its own: shown later, it proves itself.
+        /// SHA-256 of `enlace-match-case-v1`, an opening and the asker's case number: shown both later, the
+        /// number proves itself.
         case: String,
         epoch: u64,
         /// `one` or `block`.

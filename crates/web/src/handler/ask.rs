@@ -1,6 +1,6 @@
 //! `GET /ask` and `POST /ask`: does a partner hold this?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use axum::response::Response;
 use enlace_node::{Action, Ask, AskLine, AskWhat, AskedLine, MatchTerms, MatchValue};
@@ -60,10 +60,16 @@ pub(crate) async fn ask(posted: Posted) -> Response {
         none: "desk-nothing",
         ..Section::default()
     };
-    render(&inside, fields.some("id"), Some(answers)).await
+    let now = lines.iter().map(|line| line.reference.clone()).collect();
+    render(&inside, fields.some("id"), Some((answers, now))).await
 }
 
-async fn render(inside: &Inside, id: Option<&str>, answers: Option<Section>) -> Response {
+/// `answers`: what was asked now, with the references of these queries.
+async fn render(
+    inside: &Inside,
+    id: Option<&str>,
+    answers: Option<(Section, HashSet<String>)>,
+) -> Response {
     let node = &inside.visit.app.node;
     let options = match node.ask_options(&inside.actor, id).await {
         Ok(options) => options,
@@ -73,9 +79,11 @@ async fn render(inside: &Inside, id: Option<&str>, answers: Option<Section>) -> 
         true => Marking::absent(),
         false => Marking::nothing(),
     };
+    let (answers, now) = answers.unzip();
+    let now = now.unwrap_or_default();
     let mut sections: Vec<Section> = answers.into_iter().collect();
     if let Some(id) = id {
-        match about(inside, id, &sections).await {
+        match about(inside, id, &now).await {
             Ok((object, more)) => {
                 bears = bears.join(&object.marking);
                 sections.extend(more);
@@ -101,13 +109,13 @@ async fn render(inside: &Inside, id: Option<&str>, answers: Option<Section>) -> 
 async fn about(
     inside: &Inside,
     id: &str,
-    answers: &[Section],
+    now: &HashSet<String>,
 ) -> Result<(ObjectRef, Option<Section>), enlace_node::NodeError> {
     let node = &inside.visit.app.node;
     let found = node.object_view(&inside.actor, id, None).await?;
     let before = node.asked_about_object(&inside.actor, id).await?;
-    let shown = answers.iter().map(|section| section.rows.len()).sum();
-    let rows: Vec<Vec<Cell>> = before.iter().skip(shown).map(|line| asked(line, inside)).collect();
+    let before = before.iter().filter(|line| !now.contains(&line.reference));
+    let rows: Vec<Vec<Cell>> = before.map(|line| asked(line, inside)).collect();
     let before = Section {
         title: "ask-before",
         columns: vec![
@@ -187,7 +195,9 @@ fn answer(line: &AskLine, value: &str, inside: &Inside) -> Vec<Cell> {
 
 fn asked(line: &AskedLine, inside: &Inside) -> Vec<Cell> {
     let hit = matches!(line.result.as_str(), "hit" | "refer");
-    let forms = match hit && inside.actor.may(Action::RequestDraft) {
+    // Of another's question the case is not known here: who goes on from it asks again.
+    let own = line.by == inside.actor.account();
+    let forms = match hit && own && inside.actor.may(Action::RequestDraft) {
         true => vec![request(
             [&line.agreement, &line.partner, &line.purpose, &line.case, &line.reference],
             (&line.kind, ""),
