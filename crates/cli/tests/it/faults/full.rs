@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::desk::{Desk, check_refusal};
+use super::desk::{Desk, check_refusal, indicator};
 use super::load::{BACK, Load};
 
 const DISK: &str = "ENLACE_TEST_DISK";
@@ -69,9 +69,11 @@ fn child() {
         let mut number = 1_000_000 * (round + 1);
         let answer = loop {
             let answer = desk.shelf.post_one(number).unwrap();
-            if answer.status != 202 || since.elapsed() > BACK {
+            if answer.status != 202 {
                 break answer;
             }
+            load.keep(indicator(9, number, 0));
+            assert!(since.elapsed() < BACK, "everything is taken on a full disk");
             number += 1;
         };
         check_refusal(&answer);

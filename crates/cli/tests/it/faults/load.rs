@@ -70,6 +70,11 @@ impl Load {
         }
     }
 
+    /// Something that another than the writers sent and that was acknowledged.
+    pub fn keep(&self, text: String) {
+        self.known.kept.lock().unwrap().insert(id_of(&text), text);
+    }
+
     /// Lets everybody finish, and checks what is there; answers how many objects that is.
     pub fn finish(self) -> usize {
         self.known.over.store(true, Ordering::SeqCst);
