@@ -3,10 +3,14 @@
 //!
 //! - `case/act.rs`: what a side of ours does, told to every other side through the one exit
 //! - `case/arrival.rs`: what a partner tells
+//! - `case/end.rs`: how long its acts are kept
 //! - `case/view.rs`: the case as an account sees it
 
 mod act;
 mod arrival;
+mod end;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use enlace_case::{Case, Event};

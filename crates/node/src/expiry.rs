@@ -57,6 +57,7 @@ impl Node {
         }
         done(self.purge_unheld().await.map(|purged| purged > 0));
         done(self.sum_repeated().await);
+        done(self.end_cases().await.map(|ended| ended > 0));
         Ok(retained)
     }
 

@@ -382,6 +382,9 @@ impl Node {
             "recall-answer" => self.note_answer(partner, object, &mut writes).await?,
             "agreement-state" => writes.push(self.stop_write()?),
             "request" | "request-event" => writes.extend(self.request_news(object)?),
+            "case-event" => {
+                writes.push(self.case_news(object.text("case_ref").unwrap_or_default())?);
+            }
             "danger-notice" | "danger-to-life" => {
                 writes.extend(self.danger_writes(partner, object, arrival).await?);
             }

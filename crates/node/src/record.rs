@@ -192,6 +192,10 @@ impl Bucket {
     pub(crate) const CASE_MEMBER: &str = "case-member";
     /// Object of ours in our own file of a joint case, by `case/object`; never leaves.
     pub(crate) const CASE_FILED: &str = "case-filed";
+    /// Until when the acts of a case are kept, by its id; due then.
+    pub(crate) const CASE_END: &str = "case-end";
+    /// Case whose acts were erased, by its id.
+    pub(crate) const CASE_GONE: &str = "case-gone";
     /// Job by id; due when it can be worked on, or, once it is over, when it is forgotten.
     pub(crate) const JOB: &str = "job";
     /// What is told of a step of a job, by `job/objects before it`.

@@ -364,6 +364,7 @@ impl Node {
     ) -> Result<(), NodeError> {
         in_force(&held.standing)?;
         let (mut guards, mut writes) = (Vec::new(), told.also.clone());
+        writes.push(self.case_news(&held.id)?);
         let known = match told.step {
             Step::Opened => Vec::new(),
             _ => self.case_events(&held.id).await?,

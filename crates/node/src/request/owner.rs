@@ -162,7 +162,8 @@ impl Node {
         }))
     }
 
-    /// The writes that forget what was asked about an object that is erased, by partners and of them.
+    /// The writes that forget what was asked about an object that is erased, by partners and of them, and
+    /// in which files of cases it lay.
     pub(crate) async fn asked_deletions(&self, object: &str) -> Result<Vec<Write>, NodeError> {
         let mut writes = Vec::new();
         for bucket in [Bucket::REQUEST_OWNER, Bucket::MATCH_ASKED] {
@@ -171,6 +172,11 @@ impl Node {
             let kept = self.store.records(query).await?;
             writes.extend(kept.into_iter().map(|one| Write::Delete { bucket, key: one.key }));
         }
+        let (bucket, ending) = (Bucket::CASE_FILED, format!("/{object}"));
+        let query = RecordQuery { bucket, limit: 1_000_000, ..RecordQuery::default() };
+        let filed = self.store.records(query).await?.into_iter();
+        let filed = filed.filter(|one| one.key.ends_with(&ending));
+        writes.extend(filed.map(|one| Write::Delete { bucket, key: one.key }));
         Ok(writes)
     }
 }
