@@ -12,7 +12,7 @@ use crate::suite::{ELEMENT, elements, hash_to_group, hash_to_scalar, length, out
 use crate::value::Value;
 
 /// Elements of a set that are worked on at once: bounds memory, and one inversion serves them all.
-const AT_ONCE: usize = 1024;
+const AT_ONCE: usize = 512;
 
 /// What one key is for. A value evaluated under one scope says nothing under another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -41,17 +41,11 @@ impl Set {
         least: usize,
         random: &mut dyn FnMut() -> [u8; 64],
     ) -> Self {
-        let now = wanted(key, held);
-        let found = now.iter().filter_map(|(fingerprint, (at, verdict))| {
-            held.get(*at).map(|(value, _)| (*fingerprint, *verdict, value))
-        });
-        let found: Vec<_> = found.collect();
+        let found = named(&wanted(key, held), held);
         let known: BTreeMap<[u8; 16], Place> = places(key, &found).into_iter().collect();
-        let entries: BTreeSet<Tag> = known.values().map(|at| at.tag).collect();
-        let size = class_of(entries.len()).max(class(least));
-        let mut table = Table { entries, blanks: Vec::new() };
-        table.fill(size, random);
-        Self { table, known, went: BTreeSet::new() }
+        let tags: Vec<Tag> = known.values().map(|at| at.tag).collect();
+        let size = class_of(tags.len()).max(class(least));
+        Self { table: Table::filled(tags, size, random), known, went: BTreeSet::new() }
     }
 
     /// Brings the set to what is held now and gives the changes for the partner, filled up to a class
@@ -64,19 +58,18 @@ impl Set {
         random: &mut dyn FnMut() -> [u8; 64],
     ) -> Result<Vec<Change>, Error> {
         let now = wanted(key, held);
-        let mut fresh: Vec<([u8; 16], Verdict, &Value)> = Vec::new();
-        for (fingerprint, (at, verdict)) in &now {
-            let same = self.known.get(fingerprint).is_some_and(|place| place.verdict == *verdict);
-            if let (false, Some((value, _))) = (same, held.get(*at)) {
-                fresh.push((*fingerprint, *verdict, value));
-            }
-        }
+        let other = |one: &&Wanted| {
+            self.known.get(&one.fingerprint).is_none_or(|place| place.verdict != one.verdict)
+        };
+        let fresh: Vec<Wanted> = now.iter().filter(other).copied().collect();
+        let fresh = named(&fresh, held);
         let come = places(key, &fresh);
         if come.iter().any(|(_, place)| self.went.contains(&place.tag)) {
             return Err(Error::Returns);
         }
         let other = come.iter().map(|(fingerprint, _)| fingerprint);
-        let ended = self.known.keys().filter(|known| !now.contains_key(*known));
+        let is_held = |one: &[u8; 16]| now.binary_search_by_key(one, |w| w.fingerprint).is_ok();
+        let ended = self.known.keys().filter(|known| !is_held(known));
         let left: Vec<[u8; 16]> = ended.copied().collect();
         let gone = left.iter().chain(other).filter_map(|fingerprint| self.known.get(fingerprint));
         let gone: Vec<Tag> = gone.map(|place| place.tag).collect();
@@ -167,16 +160,35 @@ fn places(key: &Key, values: &[([u8; 16], Verdict, &Value)]) -> Vec<([u8; 16], P
     placed.collect()
 }
 
-/// Each value once, by its fingerprint: where it stands and its verdict; *refer* wins.
-fn wanted(key: &Key, held: &[(Value, Verdict)]) -> BTreeMap<[u8; 16], (usize, Verdict)> {
-    let mut wanted: BTreeMap<[u8; 16], (usize, Verdict)> = BTreeMap::new();
-    for (at, (value, verdict)) in held.iter().enumerate() {
-        let known = wanted.entry(key.fingerprint(value)).or_insert((at, *verdict));
-        if *verdict == Verdict::Refer {
-            known.1 = Verdict::Refer;
-        }
-    }
-    wanted
+/// A value that is to stand in a set: where it is in the list of what is held, and its verdict.
+#[derive(Clone, Copy)]
+struct Wanted {
+    fingerprint: [u8; 16],
+    at: usize,
+    verdict: Verdict,
+}
+
+/// Each value once, in the order of the fingerprints; *refer* wins.
+fn wanted(key: &Key, held: &[(Value, Verdict)]) -> Vec<Wanted> {
+    let all = held.iter().enumerate().map(|(at, (value, verdict))| Wanted {
+        fingerprint: key.fingerprint(value),
+        at,
+        verdict: *verdict,
+    });
+    let mut all: Vec<Wanted> = all.collect();
+    all.sort_unstable_by_key(|one| (one.fingerprint, one.verdict == Verdict::Hit));
+    all.dedup_by_key(|one| one.fingerprint);
+    all
+}
+
+/// The same with the values themselves.
+fn named<'h>(
+    wanted: &[Wanted],
+    held: &'h [(Value, Verdict)],
+) -> Vec<([u8; 16], Verdict, &'h Value)> {
+    let value =
+        |one: &Wanted| held.get(one.at).map(|(value, _)| (one.fingerprint, one.verdict, value));
+    wanted.iter().filter_map(value).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! ristretto255-SHA512 in VOPRF mode: RFC 9497 §4.1, with the hashing of RFC 9380 §5.3.1.
 
+use std::sync::LazyLock;
+
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::IsIdentity;
@@ -12,6 +14,9 @@ pub(crate) const CONTEXT: &[u8] = b"OPRFV1-\x01-ristretto255-SHA512";
 /// Bytes of an element.
 pub(crate) const ELEMENT: usize = 32;
 
+/// A hash that has read `Z_pad`, the block of zeros before every message.
+static PADDED: LazyLock<Sha512> = LazyLock::new(|| Sha512::new_with_prefix([0; 128]));
+
 /// `expand_message_xmd` for 64 bytes: with SHA-512 one block.
 fn expand(parts: &[&[u8]], dst: &[&[u8]]) -> [u8; 64] {
     let dst_len = dst.iter().map(|part| part.len()).sum::<usize>() as u8;
@@ -20,8 +25,7 @@ fn expand(parts: &[&[u8]], dst: &[&[u8]]) -> [u8; 64] {
         hash.update([dst_len]);
         hash.finalize().into()
     };
-    let mut first = Sha512::new();
-    first.update([0; 128]);
+    let mut first = PADDED.clone();
     parts.iter().for_each(|part| first.update(part));
     first.update([0, 64, 0]);
     let first = close(first);

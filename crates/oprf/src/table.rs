@@ -99,17 +99,30 @@ impl Change {
 }
 
 impl Table {
-    /// Fills up with blanks to this size.
-    pub(crate) fn fill(&mut self, size: usize, random: &mut dyn FnMut() -> [u8; 64]) {
-        while self.entries.len() < size {
-            let bytes = random();
-            let missing = size - self.entries.len();
-            for tag in bytes.as_chunks::<ENTRY>().0.iter().take(missing) {
-                if self.entries.insert(*tag) {
-                    self.blanks.push(*tag);
-                }
+    /// These entries, filled up with blanks to a size. Sorted and built at once: a million single
+    /// insertions miss the cache each.
+    pub(crate) fn filled(
+        mut tags: Vec<Tag>,
+        size: usize,
+        random: &mut dyn FnMut() -> [u8; 64],
+    ) -> Self {
+        let mut blanks: Vec<Tag> = Vec::with_capacity(size.saturating_sub(tags.len()));
+        while tags.len() + blanks.len() < size {
+            let missing = size - tags.len() - blanks.len();
+            blanks.extend(random().as_chunks::<ENTRY>().0.iter().take(missing));
+        }
+        tags.extend(&blanks);
+        tags.sort_unstable();
+        let entries: BTreeSet<Tag> = tags.into_iter().collect();
+        let mut table = Self { entries, blanks };
+        // One in 2^128 blanks is there already.
+        while table.entries.len() < size {
+            let one = blank(random);
+            if table.entries.insert(one) {
+                table.blanks.push(one);
             }
         }
+        table
     }
 
     /// Takes entries out and puts others in, and gives the changes for the partner, in the order of
