@@ -97,12 +97,11 @@ impl Node {
     /// does, those who may take part in one see it.
     pub(crate) async fn case_seen(&self, actor: &Actor, id: &str) -> Result<Held, NodeError> {
         actor.require(Action::CaseWork)?;
-        let held = self.case_held(id).await?;
-        let accounts = self.case_accounts(&held.id).await?;
+        let accounts = self.case_accounts(&id.to_lowercase()).await?;
         let member = accounts.iter().any(|account| account == actor.account());
         let free = accounts.is_empty() && actor.may(Action::CaseManage);
         match member || free {
-            true => Ok(held),
+            true => self.case_held(id).await,
             false => Err(NodeError::not_found("case", id)),
         }
     }

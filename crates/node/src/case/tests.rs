@@ -50,7 +50,9 @@ async fn the_acts_of_a_case_go_when_the_retention_of_its_agreement_has_run_since
     let (ec, nl) = (&trio.nodes[0], &trio.nodes[2]);
     let days =
         i64::from(ec.case_held(&id).await.unwrap().standing.agreement.terms().retention.days);
-    let wait = |days: i64| drop(trio.clock.0.fetch_add(days * DAY_US, Ordering::Relaxed));
+    let wait = |days: i64| {
+        trio.clock.0.fetch_add(days * DAY_US, Ordering::Relaxed);
+    };
     let round = async || {
         for node in &trio.nodes {
             node.retention_round().await.unwrap();

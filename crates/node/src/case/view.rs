@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use enlace_case::{Side, Stage, TaskState};
 use enlace_policy::roles::Action;
-use enlace_store::{ObjectQuery, ObjectState, RecordQuery};
+use enlace_store::{ObjectState, RecordQuery};
 use serde::Serialize;
 
 use super::Held;
@@ -125,25 +125,13 @@ impl Node {
     /// The same for the choice on another page, which is logged itself.
     pub async fn cases_of(&self, actor: &Actor) -> Result<Vec<CaseLine>, NodeError> {
         actor.require(Action::CaseWork)?;
-        let query = ObjectQuery {
-            kinds: vec!["case-event".to_owned()],
-            state: Some(ObjectState::Held),
-            limit: MOST * 10,
-            ..ObjectQuery::default()
-        };
-        let mut ids: Vec<String> = Vec::new();
-        for row in self.store.objects(query).await? {
-            let object = enlace_stix::Object::parse(&row.raw).ok();
-            let case = object.as_ref().and_then(|object| object.text("case_ref"));
-            if let Some(case) = case
-                && !ids.iter().any(|id| id == case)
-            {
-                ids.push(case.to_owned());
-            }
-        }
+        // One record for each case of which anything was told.
+        let (bucket, limit) = (Bucket::CASE_END, MOST);
+        let query = RecordQuery { bucket, limit, ..RecordQuery::default() };
+        let known = self.store.records(query).await?;
         let mut lines = Vec::new();
-        for id in ids {
-            match self.case_seen(actor, &id).await {
+        for id in known.iter().map(|record| &record.key) {
+            match self.case_seen(actor, id).await {
                 Ok(held) => lines.push(self.case_line(&held).await?),
                 Err(NodeError::NotFound { .. }) => {}
                 Err(error) => return Err(error),
