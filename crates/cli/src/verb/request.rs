@@ -128,16 +128,19 @@ pub(super) async fn run(session: &Session<'_>, verb: Request) -> Result<u8, Node
 /// What a draft lacks, and what goes along with it.
 fn written(session: &Session<'_>, draft: &RequestDraft) {
     let out = &session.out;
-    let mut summary = json!({ "request": draft.id, "missing": draft.missing });
     if let Some(attached) = &draft.attached {
         for (document, verdict) in attached.documents.iter().zip(&attached.verdicts) {
             let line = json!({ "document": document, "verdict": verdict });
             out.line(&line, || format!("{document}  {verdict}"));
         }
-        summary["release"] = json!(attached.release);
     }
+    let release = draft.attached.as_ref().and_then(|attached| attached.release.as_deref());
+    let mut summary = Map::from_iter([
+        ("request".to_owned(), json!(draft.id)),
+        ("missing".to_owned(), json!(draft.missing)),
+    ]);
+    summary.extend(release.map(|release| ("release".to_owned(), json!(release))));
     out.summary(&summary, || {
-        let release = draft.attached.as_ref().and_then(|attached| attached.release.as_deref());
         let along = release.map(|id| format!("  with release {id}")).unwrap_or_default();
         format!("written: {}{along}{}", draft.id, lacking(draft))
     });
